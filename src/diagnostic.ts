@@ -1,0 +1,52 @@
+// Owns the one shape in which this product says that something is wrong, and the exit codes.
+// Must not print: render/ does that.
+
+/**
+ * One thing wrong. `summary` is constant and can be searched for ("cannot …" for failures, "refusing to …"
+ * for guards); the values are in `detail`, one line each: what was wanted, what was found.
+ */
+export interface Diagnostic {
+  /** Stable, for example `E_FOREIGN_OWNER`; `W_…` for warnings. */
+  readonly code: string;
+  readonly summary: string;
+  readonly detail: readonly string[];
+  /** Where: `file:line:column`, a flag, or an address such as `directory /data/jts/hot/kafka`. */
+  readonly at: string | null;
+  /** The next command to type, or what to do. */
+  readonly hint: string | null;
+}
+
+/** Exit codes of every command but `monitor`; docs/exit-codes.md is the contract. */
+export const EXIT = {
+  ok: 0,
+  /** Something failed on the host, or a check did not pass. */
+  failed: 1,
+  /** Bad input: a flag, a spec file. Nothing was changed. */
+  usage: 2,
+  /** A guard said no (consent, root, a lock, a stale plan). Nothing was changed. */
+  refused: 3,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The only error that is thrown on purpose: one or more diagnostics and the exit code they ask for. */
+export class Problem extends Error {
+  readonly exitCode: ExitCode;
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(exitCode: ExitCode, diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((d) => [d.summary, ...d.detail].join('\n  ')).join('\n'));
+    this.name = 'Problem';
+    this.exitCode = exitCode;
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** A diagnostic with the fields that are often empty left out. */
+export function diagnostic(
+  code: string,
+  summary: string,
+  more: { detail?: string | readonly string[]; at?: string; hint?: string } = {},
+): Diagnostic {
+  const detail =
+    more.detail === undefined ? [] : typeof more.detail === 'string' ? [more.detail] : more.detail;
+  return { code, summary, detail, at: more.at ?? null, hint: more.hint ?? null };
+}

@@ -1,0 +1,161 @@
+// Owns the port between this product and a machine. Planning gets a HostReader, whose type cannot change anything;
+// only apply and rollback get a Host. linux.ts and memory.ts implement it; test/contract/ holds both to one suite.
+import type { Operation } from '../operation.ts';
+import type { Mode } from '../spec.ts';
+
+export interface Group {
+  readonly name: string;
+  readonly gid: number;
+}
+
+export interface User {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
+}
+
+/** What is at a path. No link is ever followed on the way to it. */
+export type Entry =
+  | { readonly type: 'missing' }
+  | {
+      readonly type: 'directory';
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: Mode;
+      /** Decimal text: inode numbers can be larger than 2^53. */
+      readonly inode: string;
+      /** How many entries it has, counted to ENTRIES_COUNTED and no further; null where we may not look. */
+      readonly entries: number | null;
+    }
+  | {
+      readonly type: 'file' | 'link' | 'special';
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: Mode;
+      readonly inode: string;
+    }
+  /** Below the base: something else is mounted there. The base and what is above it may be mount points. */
+  | { readonly type: 'mount point' }
+  /** A component on the way is not a plain directory: the wanted path cannot be reached safely. */
+  | {
+      readonly type: 'blocked';
+      readonly at: string;
+      readonly by: 'file' | 'link' | 'special' | 'mount point';
+    }
+  /** We lack the right to look (planning without root). */
+  | { readonly type: 'hidden' };
+
+/** Setup does no work that grows with the data: it never counts further than this. */
+export const ENTRIES_COUNTED = 1000;
+
+export interface FileSystem {
+  /** The existing directory that was asked: the path itself or its nearest existing ancestor. */
+  readonly path: string;
+  readonly mountPoint: string;
+  readonly source: string;
+  readonly type: string;
+  readonly readOnly: boolean;
+  /** What the file system can hold, its own metadata taken off. */
+  readonly sizeBytes: number;
+  /** Unused, the part reserved for root included. */
+  readonly freeBytes: number;
+  /** Unused and open to every user. */
+  readonly availableBytes: number;
+  readonly inodes: number;
+  readonly inodesFree: number;
+  /** The disk below it; null where there is none (tmpfs, overlay, network). */
+  readonly device: Device | null;
+}
+
+export interface Device {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** All disks below (LVM, RAID) are NVMe. */
+  readonly nvme: boolean;
+  readonly disks: readonly string[];
+}
+
+export interface Surroundings {
+  readonly platform: string;
+  /** `docker`, `podman`, `lxc`, … or null. */
+  readonly container: string | null;
+  readonly effectiveUid: number;
+}
+
+/** Numbers of a process's identity, as the kernel knows them. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export type Probe = { readonly ok: true } | { readonly ok: false; readonly error: string };
+
+/** One entry met while walking a tree. `path` is below the walk's start, undecodable bytes kept (see host/name.ts). */
+export interface WalkEntry {
+  readonly path: string;
+  readonly type: 'directory' | 'file' | 'link' | 'special';
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: Mode;
+  readonly inode: string;
+  readonly links: number;
+  /** Disk use, not apparent size. */
+  readonly diskBytes: number;
+}
+
+export interface Walk {
+  /** Mount points met: nothing below them was read. */
+  readonly mountPoints: readonly string[];
+  /** Could not be read, with the error's name. */
+  readonly unreadable: readonly { readonly path: string; readonly error: string }[];
+}
+
+export interface HostReader {
+  /** `/` on the live host, else the alternate root all paths are below. */
+  readonly root: string;
+  readonly base: string;
+  surroundings(): Surroundings;
+  /** Through NSS on the live host, from the files of an alternate root. Names not found are not in the map. */
+  groups(names: readonly string[]): ReadonlyMap<string, Group>;
+  users(names: readonly string[]): ReadonlyMap<string, User>;
+  entry(path: string): Entry;
+  fileSystem(path: string): FileSystem;
+  /** Those of `tools` that are not on the PATH. */
+  missingTools(tools: readonly string[]): readonly string[];
+  /** Calls `visit` for `path` itself (as `''`) and everything below it on the same file system. Follows no link. */
+  walk(path: string, visit: (entry: WalkEntry) => void): Walk;
+  /** Inodes that some process has open or mapped, or stands in, on the file system that holds `path`; with a process. */
+  openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
+}
+
+/** Tries what a service would do, as that user and group with no supplementary groups, and leaves nothing behind. */
+export interface Prober {
+  /** Create, fsync and remove a file. */
+  probeWrite(path: string, identity: Identity): Probe;
+  /** List a directory. `ok` means it could be listed. */
+  probeList(path: string, identity: Identity): Probe;
+}
+
+/** Recorded runs, oldest first. Append-only; a torn last line is not returned. */
+export interface JournalStore {
+  runs(): readonly number[];
+  read(run: number): readonly string[];
+  /** Makes the run's file; fails where it exists. */
+  create(run: number): JournalFile;
+}
+
+export interface JournalFile {
+  /** Returns when the lines are on the disk. */
+  append(lines: readonly string[]): void;
+  close(): void;
+}
+
+export interface Host extends HostReader, Prober {
+  /** Does one thing and returns when it has been done and synced; throws a Problem otherwise. */
+  perform(operation: Operation): void;
+  readonly journal: JournalStore;
+  /** One run at a time. Returns the release. Throws a Problem where another run holds it. */
+  lock(purpose: string): () => void;
+}

@@ -1,0 +1,18 @@
+// What backup staging wants of the hot tier, and why.
+import type { Service } from '../spec.ts';
+
+export const backup: Service = {
+  name: 'backup',
+  path: 'backup',
+  user: 'root',
+  group: 'root',
+  mode: '0755',
+  accept: [],
+  plannedBytes: 350e9,
+  purpose: 'backups on their way to colder storage',
+  directories: [
+    { name: 'daily', mode: '0755', accept: [], purpose: 'daily backups' },
+    { name: 'snapshots', mode: '0755', accept: [], purpose: 'database snapshots' },
+    { name: 'staging', mode: '0755', accept: [], purpose: 'preparation area' },
+  ],
+};

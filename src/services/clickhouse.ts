@@ -1,0 +1,18 @@
+// What ClickHouse wants of the hot tier, and why.
+import type { Service } from '../spec.ts';
+
+export const clickhouse: Service = {
+  name: 'clickhouse',
+  path: 'clickhouse',
+  user: 'clickhouse',
+  group: 'clickhouse',
+  mode: '0750',
+  accept: [],
+  plannedBytes: 1500e9,
+  purpose: 'market data and analytics',
+  directories: [
+    { name: 'data', mode: '0750', accept: [], purpose: 'data files' },
+    { name: 'logs', mode: '0750', accept: [], purpose: 'query and server logs' },
+    { name: 'tmp', mode: '0750', accept: [], purpose: 'temporary processing' },
+  ],
+};

@@ -1,0 +1,19 @@
+// The built-in layout: one file a service, this list is its order. Adding a database is one file and one line.
+import type { Service } from '../spec.ts';
+import { backup } from './backup.ts';
+import { clickhouse } from './clickhouse.ts';
+import { docker } from './docker.ts';
+import { kafka } from './kafka.ts';
+import { mongodb } from './mongodb.ts';
+import { postgresql } from './postgresql.ts';
+import { redis } from './redis.ts';
+
+export const builtInServices: readonly Service[] = [
+  postgresql,
+  clickhouse,
+  kafka,
+  mongodb,
+  redis,
+  docker,
+  backup,
+];

@@ -1,0 +1,17 @@
+// What Kafka wants of the hot tier, and why.
+import type { Service } from '../spec.ts';
+
+export const kafka: Service = {
+  name: 'kafka',
+  path: 'kafka',
+  user: 'kafka',
+  group: 'kafka',
+  mode: '0750',
+  accept: [],
+  plannedBytes: 600e9,
+  purpose: 'event streams',
+  directories: [
+    { name: 'data', mode: '0750', accept: [], purpose: 'topic partitions' },
+    { name: 'logs', mode: '0750', accept: [], purpose: 'broker logs' },
+  ],
+};

@@ -1,0 +1,18 @@
+// What MongoDB wants of the hot tier, and why.
+import type { Service } from '../spec.ts';
+
+export const mongodb: Service = {
+  name: 'mongodb',
+  path: 'mongodb',
+  user: 'mongodb',
+  group: 'mongodb',
+  mode: '0750',
+  accept: [],
+  plannedBytes: 200e9,
+  purpose: 'documents',
+  directories: [
+    { name: 'data', mode: '0750', accept: [], purpose: 'data files' },
+    { name: 'logs', mode: '0750', accept: [], purpose: 'server logs' },
+    { name: 'config', mode: '0750', accept: [], purpose: 'configuration' },
+  ],
+};

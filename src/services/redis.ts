@@ -1,0 +1,17 @@
+// What Redis wants of the hot tier, and why.
+import type { Service } from '../spec.ts';
+
+export const redis: Service = {
+  name: 'redis',
+  path: 'redis',
+  user: 'redis',
+  group: 'redis',
+  mode: '0750',
+  accept: [],
+  plannedBytes: 50e9,
+  purpose: 'cache and queues',
+  directories: [
+    { name: 'data', mode: '0750', accept: [], purpose: 'RDB snapshots and AOF' },
+    { name: 'logs', mode: '0750', accept: [], purpose: 'server logs' },
+  ],
+};

@@ -1,0 +1,59 @@
+// Owns what a layout is: base directory, services, directories. Pure data and pure rules.
+// Reading one from YAML is spec-file.ts; the built-in one is services/.
+import { builtInServices } from './services/index.ts';
+
+/** Four octal digits, for example `0750`: modes are text everywhere but in the system call. */
+export type Mode = string;
+
+export interface Directory {
+  /** One name, no slash. */
+  readonly name: string;
+  readonly mode: Mode;
+  /** Other modes that are not drift, because the service itself sets them. */
+  readonly accept: readonly Mode[];
+  readonly purpose: string;
+}
+
+export interface Service {
+  /** Its key in the spec; what `--adopt` and `repair` take. */
+  readonly name: string;
+  /** Below the base, `/`-separated; usually the name. */
+  readonly path: string;
+  /** `root` means: no user is made. */
+  readonly user: string;
+  readonly group: string;
+  readonly mode: Mode;
+  readonly accept: readonly Mode[];
+  readonly plannedBytes: number;
+  readonly purpose: string;
+  readonly directories: readonly Directory[];
+}
+
+export interface Spec {
+  /** Absolute, without `.`, `..`, doubled or trailing slashes. */
+  readonly base: string;
+  readonly services: readonly Service[];
+}
+
+export const DEFAULT_BASE = '/data/jts/hot';
+export const BASE_MODE: Mode = '0755';
+/** What `--adopt` calls the base directory itself; no service may be called so. */
+export const BASE_NAME = 'base';
+
+export const builtInSpec: Spec = { base: DEFAULT_BASE, services: builtInServices };
+
+export function servicePath(spec: Spec, service: Service): string {
+  return `${spec.base}/${service.path}`;
+}
+
+/** The users that the layout wants, `root` left out, each once, with the first service that names it. */
+export function serviceUsers(spec: Spec): readonly { readonly user: string; readonly service: Service }[] {
+  const seen = new Map<string, Service>();
+  for (const service of spec.services)
+    if (service.user !== 'root' && !seen.has(service.user)) seen.set(service.user, service);
+  return [...seen].map(([user, service]) => ({ user, service }));
+}
+
+export function plannedTotalBytes(spec: Spec): number {
+  return spec.services.reduce((sum, service) => sum + service.plannedBytes, 0);
+}
