@@ -144,6 +144,8 @@ export interface JournalStore {
   read(run: number): readonly string[];
   /** Makes the run's file; fails where it exists. */
   create(run: number): JournalFile;
+  /** For more lines at the end of a run's file; a torn last line is cut off first. */
+  reopen(run: number): JournalFile;
 }
 
 export interface JournalFile {

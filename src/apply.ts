@@ -1,0 +1,79 @@
+// Owns acting: takes steps one by one, records each before it is done, checks it after, and stops cleanly on a signal
+// or a failure. Knows nothing of what the steps are about.
+import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { effectOf } from './effect.ts';
+import type { Host } from './host/host.ts';
+import type { OpenRun, Outcome, STEPS_A_SYNC } from './journal.ts';
+import { describeOperation, type Operation } from './operation.ts';
+import type { Step } from './resource.ts';
+
+export interface Applied {
+  readonly outcome: Outcome;
+  readonly done: readonly Step[];
+  readonly failure: Diagnostic | null;
+}
+
+export interface ApplyOptions {
+  readonly run: OpenRun;
+  /** Asked between steps: true ends the run with what is done, done. */
+  readonly stopRequested: () => boolean;
+  readonly onStep?: (step: Step, index: number) => void;
+  /** How many steps' intentions go to the disk together. 1 but for the many small steps of a recursive repair. */
+  readonly batch?: 1 | typeof STEPS_A_SYNC;
+}
+
+export async function apply(steps: readonly Step[], host: Host, options: ApplyOptions): Promise<Applied> {
+  const done: Step[] = [];
+  const { run, batch = 1 } = options;
+  const finish = (outcome: Outcome, failure: Diagnostic | null): Applied => {
+    endQuietly(run, outcome, failure);
+    return { outcome, done, failure };
+  };
+  for (let start = 0; start < steps.length; start += batch) {
+    // Signals are delivered when the event loop turns: give it the chance between steps, never within one.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (options.stopRequested()) return finish('stopped', null);
+    const some = steps.slice(start, start + batch);
+    let performed = 0;
+    try {
+      run.doing(some);
+      for (const step of some) {
+        options.onStep?.(step, start + performed);
+        perform(step.do, host);
+        performed += 1;
+        done.push(step);
+      }
+      run.done(performed);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const [failure] = error.diagnostics;
+      return finish('failed', failure ?? null);
+    }
+  }
+  return finish('applied', null);
+}
+
+/** Does one operation and looks whether it took effect. Throws a Problem otherwise. */
+export function perform(operation: Operation, host: Host): void {
+  host.perform(operation);
+  const effect = effectOf(operation, host);
+  if (effect.state === 'done') return;
+  throw new Problem(EXIT.failed, [
+    diagnostic('E_NO_EFFECT', 'cannot see the effect of a step that reported success', {
+      detail: [
+        describeOperation(operation),
+        effect.state === 'changed' ? effect.why : 'the host is as it was before',
+      ],
+      hint: 'somebody else may be changing the host at the same time; run the same command again',
+    }),
+  ]);
+}
+
+/** The end record is for the list of runs only: a full disk must not hide what the run has to say. */
+function endQuietly(run: OpenRun, outcome: Outcome, failure: Diagnostic | null): void {
+  try {
+    run.end(outcome, failure);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}

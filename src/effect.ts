@@ -1,0 +1,88 @@
+// Owns the question "has this operation taken effect?", answered by looking at the host. Apply asks it after each step,
+// rollback before each undo, and after a crash it is what tells a step done from a step only begun. Must not act.
+import type { HostReader } from './host/host.ts';
+import { describeOwner, type Operation, type Owner } from './operation.ts';
+import { allowsLogin } from './resources/user.ts';
+
+export type Effect =
+  /** The host is as the operation would leave it. */
+  | { readonly state: 'done' }
+  /** It can be performed. */
+  | { readonly state: 'open' }
+  /** It must not be: the host is not as it was when the operation was planned. */
+  | { readonly state: 'changed'; readonly why: string };
+
+const DONE: Effect = { state: 'done' };
+const OPEN: Effect = { state: 'open' };
+
+export function effectOf(operation: Operation, host: HostReader): Effect {
+  switch (operation.type) {
+    case 'createGroup':
+      return host.groups([operation.name]).has(operation.name) ? DONE : OPEN;
+    case 'deleteGroup':
+      return host.groups([operation.name]).has(operation.name) ? OPEN : DONE;
+    case 'createUser':
+      return host.users([operation.name]).has(operation.name) ? DONE : OPEN;
+    case 'deleteUser': {
+      const user = host.users([operation.name]).get(operation.name);
+      if (user === undefined) return DONE;
+      return allowsLogin(user)
+        ? { state: 'changed', why: `it was given a login shell since (${user.shell})` }
+        : OPEN;
+    }
+    case 'makeDirectory': {
+      const entry = host.entry(operation.path);
+      if (entry.type === 'missing') return OPEN;
+      if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there` };
+      const same = owns(host, operation.owner, entry) && entry.mode === operation.mode;
+      return same ? DONE : { state: 'changed', why: `found ${entry.uid}:${entry.gid} ${entry.mode}` };
+    }
+    case 'removeDirectory': {
+      const entry = host.entry(operation.path);
+      if (entry.type === 'missing') return DONE;
+      if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there now` };
+      return entry.entries === 0 ? OPEN : { state: 'changed', why: 'it holds data' };
+    }
+    case 'changeOwner': {
+      const entry = host.entry(operation.path);
+      if (entry.type !== 'directory' && entry.type !== 'file')
+        return { state: 'changed', why: 'it is not there' };
+      if (entry.inode !== operation.inode)
+        return { state: 'changed', why: 'another one has taken its place' };
+      if (owns(host, operation.to, entry)) return DONE;
+      if (owns(host, operation.from, entry)) return OPEN;
+      const found = `${entry.uid}:${entry.gid}`;
+      return { state: 'changed', why: `want owner ${describeOwner(operation.from)}, found ${found}` };
+    }
+    case 'changeMode': {
+      const entry = host.entry(operation.path);
+      if (entry.type !== 'directory' && entry.type !== 'file')
+        return { state: 'changed', why: 'it is not there' };
+      if (entry.inode !== operation.inode)
+        return { state: 'changed', why: 'another one has taken its place' };
+      if (entry.mode === operation.to) return DONE;
+      if (entry.mode === operation.from) return OPEN;
+      return { state: 'changed', why: `want mode ${operation.from}, found ${entry.mode}` };
+    }
+    default:
+      return operation satisfies never;
+  }
+}
+
+function owns(
+  host: HostReader,
+  owner: Owner,
+  entry: { readonly uid: number; readonly gid: number },
+): boolean {
+  return userId(host, owner.user) === entry.uid && groupId(host, owner.group) === entry.gid;
+}
+
+function userId(host: HostReader, user: string | number): number | undefined {
+  if (typeof user === 'number') return user;
+  return user === 'root' ? 0 : host.users([user]).get(user)?.uid;
+}
+
+function groupId(host: HostReader, group: string | number): number | undefined {
+  if (typeof group === 'number') return group;
+  return group === 'root' ? 0 : host.groups([group]).get(group)?.gid;
+}

@@ -1,0 +1,187 @@
+// Owns the system calls that Node has no binding for, each as one function that throws a SystemError. Nothing here knows
+// what a layout is. Numbers and structures: linux/openat2.h, linux/stat.h, asm/unistd.h for x86_64 and aarch64.
+import { constants } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
+import koffi from 'koffi';
+import { decodeName, encodeName } from './name.ts';
+
+export const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } =
+  constants;
+export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
+export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
+
+export const RESOLVE = { noMounts: 0x01, noLinks: 0x04, beneath: 0x08, inRoot: 0x10 } as const;
+
+const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_NO_AUTOMOUNT = 0x800;
+const AT_STATX_DONT_SYNC = 0x4000;
+const AT_REMOVEDIR = 0x200;
+const LOCK_EX_NB = 2 | 4;
+
+const NUMBERS = {
+  x64: { openat2: 437, getdents64: 217, setgroups: 116, setresuid: 117, setresgid: 119 },
+  arm64: { openat2: 437, getdents64: 61, setgroups: 159, setresuid: 147, setresgid: 149 },
+} as const;
+const nr = NUMBERS[process.arch as keyof typeof NUMBERS] ?? NUMBERS.x64;
+
+const libc = koffi.load(null);
+const c = {
+  openat2: libc.func('long syscall(long number, long dirfd, void *path, void *how, size_t size)'),
+  getdents64: libc.func('long syscall(long number, long fd, void *buffer, size_t size)'),
+  // The raw calls change one thread; the C library's own would change all of them.
+  identity: libc.func('long syscall(long number, long a, long b, long c)'),
+  setgroups: libc.func('long syscall(long number, size_t count, void *list)'),
+  mkdirat: libc.func('int mkdirat(int dirfd, void *path, uint32_t mode)'),
+  unlinkat: libc.func('int unlinkat(int dirfd, void *path, int flags)'),
+  fchownat: libc.func('int fchownat(int dirfd, void *path, uint32_t uid, uint32_t gid, int flags)'),
+  statx: libc.func('int statx(int dirfd, void *path, int flags, uint32_t mask, void *buffer)'),
+  flock: libc.func('int flock(int fd, int operation)'),
+};
+
+/** What the kernel answered. `code` is its name, for example `ENOSPC`. */
+export class SystemError extends Error {
+  readonly code: string;
+  readonly call: string;
+  constructor(call: string, errno: number) {
+    const code = getSystemErrorName(-errno);
+    super(`${call}: ${code}`);
+    this.name = 'SystemError';
+    this.code = code;
+    this.call = call;
+  }
+}
+
+function checked(call: string, result: number): number {
+  if (result < 0) throw new SystemError(call, koffi.errno());
+  return result;
+}
+
+const how = new BigUint64Array(3);
+
+/** openat2(2): opens with rules on what the path may go through. Returns a file descriptor, closed on exec. */
+export function openAt(
+  dirfd: number,
+  path: string,
+  options: { flags: number; resolve: number; mode?: number },
+): number {
+  how[0] = BigInt(options.flags | O_CLOEXEC);
+  how[1] = BigInt(options.mode ?? 0);
+  how[2] = BigInt(options.resolve);
+  for (;;) {
+    const result = c.openat2(nr.openat2, dirfd, encodeName(path), how, 24);
+    if (result >= 0) return result;
+    const errno = koffi.errno();
+    // A rename elsewhere made the kernel unsure of `beneath`: it asks to be asked again (openat2(2), EAGAIN).
+    if (getSystemErrorName(-errno) !== 'EAGAIN') throw new SystemError('openat2', errno);
+  }
+}
+
+export function makeDirectoryAt(dirfd: number, name: string, mode: number): void {
+  checked('mkdirat', c.mkdirat(dirfd, encodeName(name), mode));
+}
+
+export function removeDirectoryAt(dirfd: number, name: string): void {
+  checked('unlinkat', c.unlinkat(dirfd, encodeName(name), AT_REMOVEDIR));
+}
+
+export function unlinkAt(dirfd: number, name: string): void {
+  checked('unlinkat', c.unlinkat(dirfd, encodeName(name), 0));
+}
+
+const EMPTY = Buffer.from('\0');
+
+/** Changes what the descriptor itself stands for (O_PATH will do), whatever its name has become since. */
+export function changeOwnerOf(fd: number, uid: number, gid: number): void {
+  checked('fchownat', c.fchownat(fd, EMPTY, uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+}
+
+/** false: somebody else holds it. The lock goes when the last process that inherited the descriptor ends. */
+export function tryLock(fd: number): boolean {
+  if (c.flock(fd, LOCK_EX_NB) === 0) return true;
+  const errno = koffi.errno();
+  if (getSystemErrorName(-errno) === 'EAGAIN') return false;
+  throw new SystemError('flock', errno);
+}
+
+/**
+ * Runs `act` with this thread's effective uid and gid set and no supplementary groups: the kernel then answers as it
+ * would answer that user. Synchronous: nothing else runs meanwhile.
+ */
+export function asIdentity<T>(uid: number, gid: number, act: () => T): T {
+  const groups = Uint32Array.from(process.getgroups?.() ?? []);
+  const [ownUid, ownGid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+  checked('setgroups', c.setgroups(nr.setgroups, 0, null));
+  try {
+    checked('setresgid', c.identity(nr.setresgid, -1, gid, -1));
+    checked('setresuid', c.identity(nr.setresuid, -1, uid, -1));
+    return act();
+  } finally {
+    const back =
+      c.identity(nr.setresuid, -1, ownUid, -1) === 0 &&
+      c.identity(nr.setresgid, -1, ownGid, -1) === 0 &&
+      c.setgroups(nr.setgroups, groups.length, groups) === 0;
+    // Going on with a wrong identity could do anything; stopping at once cannot.
+    if (!back) process.abort();
+  }
+}
+
+export type FileType = 'directory' | 'file' | 'link' | 'special';
+
+/** Calls `each` for every entry but `.` and `..`. The type is a hint: `special` can also mean unknown. */
+export function readDirectory(fd: number, each: (name: string) => boolean | undefined): void {
+  const buffer = Buffer.allocUnsafe(32768);
+  for (;;) {
+    const length = checked('getdents64', c.getdents64(nr.getdents64, fd, buffer, buffer.length));
+    if (length === 0) return;
+    for (let at = 0; at < length; ) {
+      // struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, char name[]
+      const recordLength = buffer.readUInt16LE(at + 16);
+      const end = buffer.indexOf(0, at + 19);
+      const name = decodeName(buffer.subarray(at + 19, end));
+      at += recordLength;
+      if (name !== '.' && name !== '..' && each(name) === false) return;
+    }
+  }
+}
+
+export interface Status {
+  readonly type: FileType;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly inode: string;
+  readonly links: number;
+  readonly diskBytes: number;
+  readonly device: string;
+  readonly isMountPoint: boolean;
+}
+
+const STATX_BASIC = 0x7ff;
+const ATTR_MOUNT_ROOT = 0x2000n;
+const statxBuffer = Buffer.alloc(256);
+
+/** statx(2) of `name` in a directory, or of the descriptor itself with `''`. Follows no link, triggers no automount. */
+export function statusAt(dirfd: number, name: string): Status {
+  const flags =
+    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | (name === '' ? AT_EMPTY_PATH : 0);
+  checked('statx', c.statx(dirfd, encodeName(name), flags, STATX_BASIC, statxBuffer));
+  // struct statx: mask 0, blksize 4, attributes 8, nlink 16, uid 20, gid 24, mode 28, ino 32, size 40, blocks 48,
+  // attributes_mask 56, four times 64…127, rdev 128, dev_major 136, dev_minor 140
+  const mode = statxBuffer.readUInt16LE(28);
+  return {
+    type: FILE_TYPES[mode >> 12] ?? 'special',
+    mode: mode & 0o7777,
+    uid: statxBuffer.readUInt32LE(20),
+    gid: statxBuffer.readUInt32LE(24),
+    inode: statxBuffer.readBigUInt64LE(32).toString(),
+    links: statxBuffer.readUInt32LE(16),
+    diskBytes: Number(statxBuffer.readBigUInt64LE(48)) * 512,
+    device: `${statxBuffer.readUInt32LE(136)}:${statxBuffer.readUInt32LE(140)}`,
+    isMountPoint: (statxBuffer.readBigUInt64LE(8) & ATTR_MOUNT_ROOT) !== 0n,
+  };
+}
+
+/** S_IFMT >> 12 */
+const FILE_TYPES: { readonly [bits: number]: FileType } = { 4: 'directory', 8: 'file', 10: 'link' };

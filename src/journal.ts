@@ -1,0 +1,183 @@
+// Owns the record of what was done: one file a run, JSON lines, on the disk before each act. Reads it back into runs
+// and says what state each is in. Where the bytes live is the host's business.
+import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import type { JournalFile, JournalStore } from './host/host.ts';
+import type { Operation } from './operation.ts';
+import type { Step } from './resource.ts';
+
+export const JOURNAL_SCHEMA_VERSION = 1;
+
+export interface RunHeader {
+  readonly command: 'setup' | 'repair' | 'rollback';
+  readonly program: string;
+  readonly root: string;
+  readonly base: string;
+  /** What was agreed to, kept or warned of: the reasons behind the steps. */
+  readonly decisions: readonly string[];
+  /** The unfinished run that this one completes; undone together with it. */
+  readonly continues: number | null;
+  /** Of a rollback: the runs it undoes, newest first. */
+  readonly undoes: readonly number[];
+}
+
+export type Outcome = 'applied' | 'stopped' | 'failed';
+
+export type JournalRecord =
+  | ({
+      readonly type: 'run';
+      readonly schemaVersion: number;
+      readonly run: number;
+      readonly at: string;
+    } & RunHeader)
+  | { readonly type: 'doing'; readonly step: number; readonly at: string; readonly what: RecordedStep }
+  | { readonly type: 'done'; readonly step: number; readonly at: string }
+  | { readonly type: 'left'; readonly address: string; readonly why: string }
+  | {
+      readonly type: 'end';
+      readonly at: string;
+      readonly outcome: Outcome;
+      readonly failure: Diagnostic | null;
+    };
+
+export interface RecordedStep {
+  readonly address: string;
+  readonly do: Operation;
+  readonly undo: Operation | null;
+  readonly needs: readonly string[];
+}
+
+export interface RecordedRun extends RunHeader {
+  readonly run: number;
+  readonly at: string;
+  /** In the order in which they were begun; the last may not have been done. */
+  readonly steps: readonly RecordedStep[];
+  readonly left: readonly { readonly address: string; readonly why: string }[];
+  /** null: it was killed, or is still running. */
+  readonly outcome: Outcome | null;
+}
+
+export type RunState = Outcome | 'interrupted' | 'rolled back' | 'partly rolled back';
+
+export interface OpenRun {
+  readonly run: number;
+  doing(steps: readonly Step[]): void;
+  done(count: number): void;
+  left(address: string, why: string): void;
+  end(outcome: Outcome, failure: Diagnostic | null): void;
+}
+
+/** Steps whose intention is recorded with one sync. */
+export const STEPS_A_SYNC = 512;
+
+export function openRun(store: JournalStore, header: RunHeader, now: () => string): OpenRun {
+  const run = (store.runs().at(-1) ?? 0) + 1;
+  const file = store.create(run);
+  write(file, [{ type: 'run', schemaVersion: JOURNAL_SCHEMA_VERSION, run, at: now(), ...header }]);
+  let begun = 0;
+  let finished = 0;
+  return {
+    run,
+    doing: (steps) => {
+      write(
+        file,
+        steps.map(({ address, do: operation, undo, needs }) => {
+          begun += 1;
+          return { type: 'doing', step: begun, at: now(), what: { address, do: operation, undo, needs } };
+        }),
+      );
+    },
+    done: (count) => {
+      const records: JournalRecord[] = [];
+      for (let i = 0; i < count; i += 1) {
+        finished += 1;
+        records.push({ type: 'done', step: finished, at: now() });
+      }
+      write(file, records);
+    },
+    left: (address, why) => write(file, [{ type: 'left', address, why }]),
+    end: (outcome, failure) => {
+      write(file, [{ type: 'end', at: now(), outcome, failure }]);
+      file.close();
+    },
+  };
+}
+
+/** Marks an unfinished run as complete: the same command found nothing left to do. */
+export function closeRun(store: JournalStore, run: number, now: () => string): void {
+  const file = store.reopen(run);
+  write(file, [{ type: 'end', at: now(), outcome: 'applied', failure: null }]);
+  file.close();
+}
+
+function write(file: JournalFile, records: readonly JournalRecord[]): void {
+  file.append(records.map((record) => JSON.stringify(record)));
+}
+
+/** Oldest first. A file whose first record never reached the disk recorded no act, and is left out. */
+export function readRuns(store: JournalStore): readonly RecordedRun[] {
+  return store.runs().flatMap((run) => {
+    const lines = store.read(run);
+    return lines.length === 0 ? [] : [parseRun(run, lines)];
+  });
+}
+
+function parseRun(run: number, lines: readonly string[]): RecordedRun {
+  const records = lines.map((line, i) => parseRecord(line, `run ${run}, line ${i + 1}`));
+  const [header] = records;
+  if (header?.type !== 'run') throw corrupt(`run ${run}, line 1`, 'want the header of a run');
+  if (header.schemaVersion !== JOURNAL_SCHEMA_VERSION)
+    throw corrupt(
+      `run ${run}, line 1`,
+      `want schema version ${JOURNAL_SCHEMA_VERSION}, found ${header.schemaVersion}`,
+    );
+  const end = records.findLast((record) => record.type === 'end');
+  return {
+    ...header,
+    steps: records.flatMap((record) => (record.type === 'doing' ? [record.what] : [])),
+    left: records.flatMap((record) =>
+      record.type === 'left' ? [{ address: record.address, why: record.why }] : [],
+    ),
+    outcome: end?.outcome ?? null,
+  };
+}
+
+const TYPES = new Set(['run', 'doing', 'done', 'left', 'end']);
+
+function parseRecord(line: string, at: string): JournalRecord {
+  try {
+    const record = JSON.parse(line) as JournalRecord;
+    if (TYPES.has(record.type)) return record;
+  } catch {
+    // Falls through: said below, with the place.
+  }
+  throw corrupt(at, `found ${JSON.stringify(line.slice(0, 60))}`);
+}
+
+function corrupt(at: string, detail: string): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_JOURNAL', 'cannot read the record of earlier runs', {
+      at: `journal ${at}`,
+      detail,
+      hint: 'look at the file; moved away (mv), it is no longer read, and its run cannot be rolled back',
+    }),
+  ]);
+}
+
+export function stateOf(run: RecordedRun, runs: readonly RecordedRun[]): RunState {
+  const undone = runs.filter((other) => other.undoes.includes(run.run));
+  if (undone.some((rollback) => rollback.outcome === 'applied' && rollback.left.length === 0))
+    return 'rolled back';
+  if (undone.length > 0) return 'partly rolled back';
+  return run.outcome ?? 'interrupted';
+}
+
+/** The newest run, if it was left unfinished by the same command on the same layout: what a new run would complete. */
+export function unfinished(
+  runs: readonly RecordedRun[],
+  like: Pick<RunHeader, 'command' | 'base'>,
+): RecordedRun | null {
+  const newest = runs.findLast((run) => run.command !== 'rollback');
+  if (newest === undefined || newest.command !== like.command || newest.base !== like.base) return null;
+  const state = stateOf(newest, runs);
+  return state === 'interrupted' || state === 'stopped' || state === 'failed' ? newest : null;
+}

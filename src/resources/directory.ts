@@ -1,0 +1,260 @@
+// Directories: the base, what is above it, one a service, their parts. Only the directories themselves, never what is
+// in them. Somebody's data is not taken over without consent; links, files and mount points are refused.
+import { type Diagnostic, diagnostic } from '../diagnostic.ts';
+import { ENTRIES_COUNTED, type Entry } from '../host/host.ts';
+import { describeOwner, type Owner } from '../operation.ts';
+import type { Consent, Difference, Resource, Step } from '../resource.ts';
+import { BASE_MODE, BASE_NAME, type Mode, type Spec, servicePath } from '../spec.ts';
+import { groupAddress } from './group.ts';
+import { userAddress } from './user.ts';
+
+export interface DirectoryWant {
+  readonly path: string;
+  /** `above` the base: made when missing, otherwise left alone. */
+  readonly place: 'above' | 'base' | 'below';
+  readonly owner: { readonly user: string; readonly group: string };
+  readonly mode: Mode;
+  readonly accept: readonly Mode[];
+  readonly purpose: string;
+  /** What `--adopt` and `repair` call it. */
+  readonly service: string;
+  readonly checkId: string;
+}
+
+export interface DirectoryHave {
+  readonly entry: Entry;
+  /** Numbers of the wanted owner; null where the name does not exist (yet). */
+  readonly uid: number | null;
+  readonly gid: number | null;
+}
+
+const ROOT = { user: 'root', group: 'root' };
+
+export function directoryAddress(path: string): string {
+  return `directory ${path}`;
+}
+
+export function desiredDirectories(spec: Spec): readonly DirectoryWant[] {
+  const wants = new Map<string, DirectoryWant>();
+  const add = (want: Omit<DirectoryWant, 'checkId'>, id: string) => {
+    if (!wants.has(want.path)) wants.set(want.path, { ...want, checkId: `directory.${id}` });
+  };
+  const plain = { owner: ROOT, mode: BASE_MODE, accept: [], service: BASE_NAME };
+  for (const path of ancestors(spec.base))
+    add({ ...plain, path, place: 'above', purpose: 'way to the base' }, path);
+  add({ ...plain, path: spec.base, place: 'base', purpose: 'hot tier' }, BASE_NAME);
+  for (const service of spec.services) {
+    for (const between of ancestors(`/${service.path}`))
+      add(
+        { ...plain, path: `${spec.base}${between}`, place: 'below', purpose: 'way to a service' },
+        between.slice(1),
+      );
+    const shared = {
+      place: 'below',
+      owner: { user: service.user, group: service.group },
+      service: service.name,
+    } as const;
+    const { mode, accept, purpose } = service;
+    add({ ...shared, path: servicePath(spec, service), mode, accept, purpose }, service.name);
+    for (const part of service.directories)
+      add(
+        {
+          ...shared,
+          path: `${servicePath(spec, service)}/${part.name}`,
+          mode: part.mode,
+          accept: part.accept,
+          purpose: part.purpose,
+        },
+        `${service.name}/${part.name}`,
+      );
+  }
+  return [...wants.values()];
+}
+
+/** `/a/b/c` → `/a`, `/a/b`. */
+function ancestors(path: string): readonly string[] {
+  const names = path.split('/').slice(1, -1);
+  return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
+}
+
+export const directory: Resource<DirectoryWant, DirectoryHave> = {
+  kind: 'directory',
+  desire: desiredDirectories,
+  address: (want) => directoryAddress(want.path),
+  checkId: (want) => want.checkId,
+  service: (want) => want.service,
+  observe(host, wants) {
+    const users = host.users(
+      [...new Set(wants.map((want) => want.owner.user))].filter((name) => name !== 'root'),
+    );
+    const groups = host.groups(
+      [...new Set(wants.map((want) => want.owner.group))].filter((name) => name !== 'root'),
+    );
+    return wants.map((want) => ({
+      entry: host.entry(want.path),
+      uid: want.owner.user === 'root' ? 0 : (users.get(want.owner.user)?.uid ?? null),
+      gid: want.owner.group === 'root' ? 0 : (groups.get(want.owner.group)?.gid ?? null),
+    }));
+  },
+  diff(want, have, consent): Difference {
+    switch (have.entry.type) {
+      case 'missing':
+        return { steps: [makeStep(want)], refusals: [], warnings: [] };
+      case 'directory':
+        return want.place === 'above' ? AS_WANTED : diffDirectory(want, have, have.entry, consent);
+      case 'hidden':
+        return { steps: [], refusals: [], warnings: [hidden(want)] };
+      default:
+        return { steps: [], refusals: [inTheWay(want, have.entry)], warnings: [] };
+    }
+  },
+  expected: (want) =>
+    want.place === 'above'
+      ? 'directory'
+      : `directory ${describeOwner(want.owner)} ${[want.mode, ...want.accept].join(' or ')}`,
+  found: (want, have) => foundText(want, have),
+};
+
+const AS_WANTED: Difference = { steps: [], refusals: [], warnings: [] };
+
+function makeStep(want: DirectoryWant): Step {
+  const parent = want.path.slice(0, want.path.lastIndexOf('/'));
+  return {
+    address: directoryAddress(want.path),
+    action: '+',
+    summary: `${want.path}  ${describeOwner(want.owner)} ${want.mode}`,
+    reason: `${want.purpose || want.service}: the directory is missing`,
+    do: { type: 'makeDirectory', path: want.path, owner: want.owner, mode: want.mode },
+    undo: { type: 'removeDirectory', path: want.path },
+    needs: [...(parent === '' ? [] : [directoryAddress(parent)]), ...accounts(want)],
+  };
+}
+
+/** An account stays for as long as a directory is its own: a later user could get the same number, and the data. */
+function accounts({ owner: { user, group } }: DirectoryWant): readonly string[] {
+  return [
+    ...(user === 'root' ? [] : [userAddress(user)]),
+    ...(group === 'root' ? [] : [groupAddress(group)]),
+  ];
+}
+
+type DirectoryEntry = Extract<Entry, { type: 'directory' }>;
+
+function diffDirectory(
+  want: DirectoryWant,
+  have: DirectoryHave,
+  entry: DirectoryEntry,
+  consent: Consent,
+): Difference {
+  const address = directoryAddress(want.path);
+  const steps: Step[] = [];
+  const from: Owner = { user: entry.uid, group: entry.gid };
+  if (entry.uid !== have.uid || entry.gid !== have.gid) {
+    // A wrong group alone takes nobody's data; another owner of a directory with something in it may.
+    const foreign = entry.uid !== have.uid && entry.entries !== 0;
+    if (foreign && !mayTake(want, entry, consent))
+      return { steps: [], refusals: [foreignOwner(want, entry)], warnings: [] };
+    const { inode } = entry;
+    steps.push({
+      address,
+      action: '~',
+      summary: `${want.path}  owner ${describeOwner(from)} -> ${describeOwner(want.owner)}`,
+      reason: `the layout gives it to ${describeOwner(want.owner)}${foreign ? ', and taking it over was agreed to' : ''}`,
+      do: { type: 'changeOwner', path: want.path, inode, from, to: want.owner },
+      undo: { type: 'changeOwner', path: want.path, inode, from: want.owner, to: from },
+      needs: accounts(want),
+    });
+  }
+  if (entry.mode !== want.mode && !want.accept.includes(entry.mode)) {
+    const { inode, mode } = entry;
+    steps.push({
+      address,
+      action: '~',
+      summary: `${want.path}  mode ${mode} -> ${want.mode}`,
+      reason: `the layout wants ${[want.mode, ...want.accept].join(' or ')}`,
+      do: { type: 'changeMode', path: want.path, inode, from: mode, to: want.mode },
+      undo: { type: 'changeMode', path: want.path, inode, from: want.mode, to: mode },
+      needs: [],
+    });
+  }
+  return { steps, refusals: [], warnings: [] };
+}
+
+function mayTake(want: DirectoryWant, entry: DirectoryEntry, consent: Consent): boolean {
+  return consent.adopt.has(want.service) || (consent.fromRoot && entry.uid === 0);
+}
+
+function foreignOwner(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
+  const count = countText(entry.entries);
+  return diagnostic('E_FOREIGN_OWNER', "refusing to take over a directory that holds somebody's data", {
+    at: directoryAddress(want.path),
+    detail: `want ${describeOwner(want.owner)}, found ${entry.uid}:${entry.gid}, ${count}`,
+    hint:
+      `if this data is meant to be ${want.service}'s, run: jts-hot setup --adopt ${want.service}` +
+      ' (it takes over the directory; what is in it stays as it is)',
+  });
+}
+
+function inTheWay(
+  want: DirectoryWant,
+  entry: Exclude<Entry, { type: 'missing' | 'directory' | 'hidden' }>,
+): Diagnostic {
+  const culprit = entry.type === 'blocked' ? entry.at : want.path;
+  const what = entry.type === 'blocked' ? entry.by : entry.type;
+  const wanted = entry.type === 'blocked' ? `a directory on the way to ${want.path}` : 'a directory';
+  const at = directoryAddress(culprit);
+  if (what === 'mount point')
+    return diagnostic('E_MOUNT_POINT', 'refusing to use a mount point below the base', {
+      at,
+      detail: `want ${wanted} of the hot tier's own file system, found another file system mounted there`,
+      hint: `unmount it (umount ${culprit}), or leave the service out of the spec`,
+    });
+  return diagnostic('E_NOT_A_DIRECTORY', 'refusing to use something that is not a directory', {
+    at,
+    detail: `want ${wanted}, found a ${WORD[what]}`,
+    hint:
+      want.place === 'below'
+        ? `look at it (ls -ld ${culprit}), move it away, then run the same command again`
+        : `name the real path, without links: jts-hot … --base "$(realpath -m ${want.path})"`,
+  });
+}
+
+const WORD = { file: 'file', link: 'symbolic link', special: 'device, socket or pipe' } as const;
+
+function hidden(want: DirectoryWant): Diagnostic {
+  return diagnostic('W_HIDDEN', 'cannot look without root', {
+    at: directoryAddress(want.path),
+    detail: 'what is there is unknown; setup, run as root, decides then',
+    hint: 'for the whole plan: sudo jts-hot plan',
+  });
+}
+
+function foundText(want: DirectoryWant, have: DirectoryHave): string {
+  const { entry } = have;
+  switch (entry.type) {
+    case 'missing':
+      return 'missing';
+    case 'hidden':
+      return 'hidden without root';
+    case 'mount point':
+      return 'a mount point';
+    case 'blocked':
+      return `unreachable: ${entry.at} is a ${entry.by === 'mount point' ? entry.by : WORD[entry.by]}`;
+    case 'directory': {
+      if (want.place === 'above') return 'directory';
+      const owner = describeOwner({
+        user: entry.uid === have.uid ? want.owner.user : entry.uid,
+        group: entry.gid === have.gid ? want.owner.group : entry.gid,
+      });
+      return `directory ${owner} ${entry.mode}`;
+    }
+    default:
+      return `a ${WORD[entry.type]}`;
+  }
+}
+
+function countText(entries: number | null): string {
+  if (entries === null) return 'an unknown number of entries';
+  if (entries >= ENTRIES_COUNTED) return `${ENTRIES_COUNTED} entries or more`;
+  return entries === 1 ? '1 entry' : `${entries} entries`;
+}

@@ -1,0 +1,50 @@
+// System groups. Observed through NSS, made with groupadd. An existing group is kept as it is.
+import type { Group } from '../host/host.ts';
+import type { Difference, Resource } from '../resource.ts';
+
+interface GroupWant {
+  readonly name: string;
+  readonly service: string;
+}
+
+export function groupAddress(name: string): string {
+  return `group ${name}`;
+}
+
+export const group: Resource<GroupWant, Group | null> = {
+  kind: 'group',
+  desire(spec) {
+    const wants = new Map<string, GroupWant>();
+    for (const service of spec.services)
+      if (service.group !== 'root' && !wants.has(service.group))
+        wants.set(service.group, { name: service.group, service: service.name });
+    return [...wants.values()];
+  },
+  address: (want) => groupAddress(want.name),
+  checkId: (want) => `group.${want.name}`,
+  service: (want) => want.service,
+  observe(host, wants) {
+    const groups = host.groups(wants.map((want) => want.name));
+    return wants.map((want) => groups.get(want.name) ?? null);
+  },
+  diff(want, have): Difference {
+    if (have !== null) return { steps: [], refusals: [], warnings: [] };
+    return {
+      steps: [
+        {
+          address: groupAddress(want.name),
+          action: '+',
+          summary: `system group ${want.name}`,
+          reason: `${want.service} needs it; the host has none of that name`,
+          do: { type: 'createGroup', name: want.name },
+          undo: { type: 'deleteGroup', name: want.name },
+          needs: [],
+        },
+      ],
+      refusals: [],
+      warnings: [],
+    };
+  },
+  expected: () => 'group exists',
+  found: (_want, have) => (have === null ? 'missing' : `gid ${have.gid}`),
+};

@@ -1,0 +1,131 @@
+// System users, one a service. An existing user is kept as it is: distribution packages bring their own.
+import { type Diagnostic, diagnostic } from '../diagnostic.ts';
+import type { User } from '../host/host.ts';
+import type { Difference, Resource } from '../resource.ts';
+import { servicePath, serviceUsers } from '../spec.ts';
+import { groupAddress } from './group.ts';
+
+interface UserWant {
+  readonly name: string;
+  readonly group: string;
+  readonly home: string;
+  readonly service: string;
+}
+
+interface UserHave {
+  readonly user: User | null;
+  /** null: the group does not exist (yet). */
+  readonly gid: number | null;
+  /** Other wanted users with the same uid: nothing isolates them from each other. */
+  readonly twins: readonly string[];
+}
+
+/** Shells that end a login at once. An empty shell field means /bin/sh (passwd(5)). */
+const NO_LOGIN = new Set([
+  '/bin/false',
+  '/usr/bin/false',
+  '/sbin/nologin',
+  '/usr/sbin/nologin',
+  '/bin/nologin',
+  '/usr/bin/nologin',
+]);
+
+export function userAddress(name: string): string {
+  return `user ${name}`;
+}
+
+export function allowsLogin(user: User): boolean {
+  return !NO_LOGIN.has(user.shell);
+}
+
+export const user: Resource<UserWant, UserHave> = {
+  kind: 'user',
+  desire: (spec) =>
+    serviceUsers(spec).map(({ user: name, service }) => ({
+      name,
+      group: service.group,
+      home: servicePath(spec, service),
+      service: service.name,
+    })),
+  address: (want) => userAddress(want.name),
+  checkId: (want) => `user.${want.name}`,
+  service: (want) => want.service,
+  observe(host, wants) {
+    const users = host.users(wants.map((want) => want.name));
+    const groups = host.groups(wants.map((want) => want.group));
+    return wants.map((want) => {
+      const found = users.get(want.name) ?? null;
+      return {
+        user: found,
+        gid: groups.get(want.group)?.gid ?? null,
+        twins: [...users.values()]
+          .filter((other) => other.uid === found?.uid && other !== found)
+          .map((u) => u.name),
+      };
+    });
+  },
+  diff(want, have): Difference {
+    const address = userAddress(want.name);
+    if (have.user === null)
+      return {
+        steps: [
+          {
+            address,
+            action: '+',
+            summary: `system user ${want.name}, home ${want.home}, no login`,
+            reason: `${want.service} runs as its own user; the host has none of that name`,
+            do: { type: 'createUser', name: want.name, group: want.group, home: want.home },
+            undo: { type: 'deleteUser', name: want.name },
+            needs: want.group === 'root' ? [] : [groupAddress(want.group)],
+          },
+        ],
+        refusals: [],
+        warnings: [],
+      };
+    if (have.user.uid === 0)
+      return {
+        steps: [],
+        refusals: [
+          diagnostic('E_USER_IS_ROOT', 'refusing to give a service to a user that is root', {
+            at: address,
+            detail: `want a user of its own, found ${want.name} with uid 0`,
+            hint: `name another user for ${want.service} in the spec`,
+          }),
+        ],
+        warnings: [],
+      };
+    return { steps: [], refusals: [], warnings: keptAsTheyAre(want, have.user, have) };
+  },
+  expected: () => 'system user, no login',
+  found: (_want, have) =>
+    have.user === null ? 'missing' : `uid ${have.user.uid}, shell ${have.user.shell || '(empty: /bin/sh)'}`,
+};
+
+function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Diagnostic[] {
+  const at = userAddress(want.name);
+  const warnings: Diagnostic[] = [];
+  if (allowsLogin(found))
+    warnings.push(
+      diagnostic('W_LOGIN_SHELL', 'existing user allows a login shell', {
+        at,
+        detail: `want /bin/false, found ${found.shell || '(empty: /bin/sh)'}; kept as it is`,
+        hint: `if nothing needs it: usermod --shell /bin/false ${want.name}`,
+      }),
+    );
+  if (have.gid !== null && found.gid !== have.gid)
+    warnings.push(
+      diagnostic('W_OTHER_GROUP', 'existing user has another primary group', {
+        at,
+        detail: `want ${want.group} (gid ${have.gid}), found gid ${found.gid}; kept as it is`,
+      }),
+    );
+  if (have.twins.length > 0)
+    warnings.push(
+      diagnostic('W_SHARED_UID', 'service users share one uid', {
+        at,
+        detail: `uid ${found.uid} is also ${have.twins.join(', ')}: the kernel cannot keep them apart`,
+        hint: 'give each service a user of its own',
+      }),
+    );
+  return warnings;
+}

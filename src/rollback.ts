@@ -1,0 +1,139 @@
+// Owns undoing: which recorded runs, in which order, and for each recorded step whether its undo is still to be done,
+// was done already, or must be left because something is there now that was not there before.
+import { setImmediate } from 'node:timers/promises';
+import { perform } from './apply.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { effectOf } from './effect.ts';
+import type { Host } from './host/host.ts';
+import { type OpenRun, type Outcome, type RecordedRun, type RecordedStep, stateOf } from './journal.ts';
+import { describeOperation } from './operation.ts';
+import type { Step } from './resource.ts';
+
+export interface RolledBack {
+  readonly outcome: Outcome;
+  readonly undone: readonly Step[];
+  /** What stays on the host, and why. */
+  readonly left: readonly { readonly address: string; readonly why: string }[];
+  readonly failure: Diagnostic | null;
+}
+
+/** The runs to undo, newest first: the one asked for (default: the newest) and the unfinished ones it completed. */
+export function chooseRuns(runs: readonly RecordedRun[], wanted: number | null): readonly RecordedRun[] {
+  const acting = runs.filter((run) => run.command !== 'rollback');
+  const open = acting.filter((run) => stateOf(run, runs) !== 'rolled back');
+  const untried = open.filter((run) => stateOf(run, runs) !== 'partly rolled back');
+  const chosen = wanted === null ? (untried.at(-1) ?? open.at(-1)) : acting.find((run) => run.run === wanted);
+  if (chosen === undefined) {
+    if (wanted === null) return [];
+    throw new Problem(EXIT.usage, [
+      diagnostic('E_UNKNOWN_RUN', 'cannot find a recorded run of that number', {
+        at: 'RUN',
+        detail: `want one of ${acting.map((run) => run.run).join(', ') || '(no run is recorded)'}; found ${wanted}`,
+        hint: 'see: jts-hot rollback --list',
+      }),
+    ]);
+  }
+  if (stateOf(chosen, runs) === 'rolled back') return [];
+  const chain = withContinued(chosen, acting);
+  const newer = untried.filter((run) => run.run > chosen.run && !chain.includes(run)).at(-1);
+  if (newer !== undefined)
+    throw new Problem(EXIT.refused, [
+      diagnostic('E_ROLLBACK_ORDER', 'refusing to undo a run while a newer one stands on it', {
+        detail: `want the newest first, which is run ${newer.run}; found run ${chosen.run} asked for`,
+        hint: `first: jts-hot rollback ${newer.run}`,
+      }),
+    ]);
+  return chain;
+}
+
+function withContinued(run: RecordedRun, runs: readonly RecordedRun[]): readonly RecordedRun[] {
+  const before = runs.find((other) => other.run === run.continues);
+  return before === undefined ? [run] : [run, ...withContinued(before, runs)];
+}
+
+export interface RollbackOptions {
+  readonly run: OpenRun;
+  readonly stopRequested: () => boolean;
+  readonly onStep?: (step: Step) => void;
+}
+
+export async function rollback(
+  runs: readonly RecordedRun[],
+  host: Host,
+  options: RollbackOptions,
+): Promise<RolledBack> {
+  const undone: Step[] = [];
+  const left: { address: string; why: string }[] = [];
+  /** Why an address must stay: something that was left needs it. */
+  const needed = new Map<string, string>();
+  const { run } = options;
+  const leave = (step: RecordedStep, why: string) => {
+    // One line an address, the first reason is the true one.
+    if (!left.some((other) => other.address === step.address)) {
+      left.push({ address: step.address, why });
+      run.left(step.address, why);
+    }
+    for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
+  };
+  const steps = runs.flatMap((recorded) => recorded.steps.toReversed());
+  const made = new Set(steps.filter((step) => makesNew(step)).map((step) => step.address));
+  try {
+    for (const step of steps) {
+      await setImmediate();
+      if (options.stopRequested()) return finish('stopped', null);
+      // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
+      if (made.has(step.address) && !makesNew(step)) continue;
+      if (step.undo === null) {
+        leave(step, 'it cannot be undone');
+        continue;
+      }
+      const effect = effectOf(step.undo, host);
+      if (effect.state === 'done') continue;
+      const why = needed.get(step.address) ?? (effect.state === 'changed' ? effect.why : null);
+      if (why !== null) {
+        leave(step, why);
+        continue;
+      }
+      const undo = undoStep(step, step.undo);
+      run.doing([undo]);
+      options.onStep?.(undo);
+      perform(undo.do, host);
+      run.done(1);
+      undone.push(undo);
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return finish('failed', error.diagnostics[0] ?? null);
+  }
+  return finish('applied', null);
+
+  function finish(outcome: Outcome, failure: Diagnostic | null): RolledBack {
+    try {
+      run.end(outcome, failure);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+    return { outcome, undone, left, failure };
+  }
+}
+
+function makesNew(step: RecordedStep): boolean {
+  return (
+    step.undo?.type === 'removeDirectory' ||
+    step.undo?.type === 'deleteUser' ||
+    step.undo?.type === 'deleteGroup'
+  );
+}
+
+function undoStep(step: RecordedStep, undo: Step['do']): Step {
+  const summary = describeOperation(undo);
+  return {
+    address: step.address,
+    action: '~',
+    summary,
+    reason: 'undoes a recorded step',
+    do: undo,
+    undo: step.do,
+    needs: [],
+  };
+}
