@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatBytes } from '../size.ts';
+import { builtInSpec, plannedTotalBytes } from '../spec.ts';
+import { builtInServices } from './index.ts';
+
+// The table of the requirements, by hand: nothing here may be computed from the services themselves.
+
+test('L1: the base is /data/jts/hot', () => {
+  assert.equal(builtInSpec.base, '/data/jts/hot');
+});
+
+test('L2: services, sub-directories and planned space', () => {
+  const table = builtInServices.map((service) => [
+    service.path,
+    service.directories.map((directory) => directory.name),
+    service.plannedBytes,
+  ]);
+  assert.deepEqual(table, [
+    ['postgresql', ['data', 'logs', 'config'], 800_000_000_000],
+    ['clickhouse', ['data', 'logs', 'tmp'], 1_500_000_000_000],
+    ['kafka', ['data', 'logs'], 600_000_000_000],
+    ['mongodb', ['data', 'logs', 'config'], 200_000_000_000],
+    ['redis', ['data', 'logs'], 50_000_000_000],
+    ['docker', ['volumes', 'containers', 'tmp'], 500_000_000_000],
+    ['backup', ['daily', 'snapshots', 'staging'], 350_000_000_000],
+  ]);
+});
+
+test('L2: the plan adds up to 4.00 TB', () => {
+  assert.equal(plannedTotalBytes(builtInSpec), 4_000_000_000_000);
+  assert.equal(formatBytes(plannedTotalBytes(builtInSpec)), '4.00 TB');
+});
+
+test('L3: every service and every directory says what it is for', () => {
+  for (const service of builtInServices)
+    for (const { name, purpose } of [service, ...service.directories])
+      assert.notEqual(purpose, '', `${service.name} ${name}`);
+});
+
+test('U1, P1: users, groups and modes', () => {
+  const table = builtInServices.map(({ name, user, group, mode }) => `${name} ${user}:${group} ${mode}`);
+  assert.deepEqual(table, [
+    'postgresql postgres:postgres 0750',
+    'clickhouse clickhouse:clickhouse 0750',
+    'kafka kafka:kafka 0750',
+    'mongodb mongodb:mongodb 0750',
+    'redis redis:redis 0750',
+    'docker root:docker 0755',
+    'backup root:root 0755',
+  ]);
+});
+
+test('P2: the directories of the five databases are closed to everybody else', () => {
+  for (const service of builtInServices.slice(0, 5))
+    for (const directory of service.directories)
+      for (const mode of [directory.mode, ...directory.accept])
+        assert.match(mode, /^0[0-7][0-7]0$/, `${service.name}/${directory.name}`);
+});
+
+test('P3: what PostgreSQL refuses is not wanted, what dockerd sets itself is not drift', () => {
+  const data = builtInServices[0]?.directories[0];
+  assert.deepEqual([data?.name, data?.mode, data?.accept], ['data', '0700', ['0750']]);
+  const docker = builtInServices[5];
+  assert.deepEqual([docker?.name, docker?.accept], ['docker', ['0710', '0711']]);
+});
