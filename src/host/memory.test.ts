@@ -1,0 +1,197 @@
+// What the memory host has that others have not: faults, snapshots, clones, and refusing unscripted questions.
+// What it shares with others is held by test/contract/memory.test.ts.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { Operation } from '../operation.ts';
+import { Crash, createMemoryHost, type MemoryHost } from './memory.ts';
+
+const BASE = '/data/jts/hot';
+const BROKEN = new Problem(EXIT.failed, [diagnostic('E_IO', 'cannot write', { detail: 'ENOSPC' })]);
+
+function make(name: string): Operation {
+  return { type: 'makeDirectory', path: `${BASE}/${name}`, owner: { user: 0, group: 0 }, mode: '0755' };
+}
+
+function host(): MemoryHost {
+  const made = createMemoryHost();
+  made.prepare.directory(BASE);
+  return made;
+}
+
+describe('faults', () => {
+  it('kills before an event: nothing of it is there', () => {
+    const made = host();
+    made.faults.crash('before', 2);
+    made.perform(make('a'));
+    assert.throws(() => made.perform(make('b')), Crash);
+    assert.equal(made.entry(`${BASE}/a`).type, 'directory');
+    assert.equal(made.entry(`${BASE}/b`).type, 'missing');
+  });
+
+  it('kills after an event: all of it is there', () => {
+    const made = host();
+    made.faults.crash('after', 2);
+    made.perform(make('a'));
+    assert.throws(() => made.perform(make('b')), Crash);
+    assert.equal(made.entry(`${BASE}/b`).type, 'directory');
+    assert.equal(made.faults.events(), 2);
+  });
+
+  it('counts journal appends among the events, and tears the last line', () => {
+    const made = host();
+    const file = made.journal.create(1);
+    made.faults.crash('torn', 3);
+    file.append(['one']);
+    made.perform(make('a'));
+    assert.throws(() => file.append(['two', 'three']), Crash);
+    made.faults.restart();
+    assert.deepEqual(made.journal.read(1), ['one', 'two']);
+    made.journal.reopen(1).append(['four']);
+    assert.deepEqual(made.journal.read(1), ['one', 'two', 'four']);
+  });
+
+  it('lets a dead process do nothing more, and frees its lock', () => {
+    const made = host();
+    const release = made.lock('setup');
+    const file = made.journal.create(1);
+    made.faults.crash('before', 1);
+    assert.throws(() => made.perform(make('a')), Crash);
+    const before = made.snapshot();
+    assert.throws(() => made.perform(make('b')), Crash);
+    assert.throws(() => file.append(['no']), Crash);
+    assert.throws(() => made.journal.create(2), Crash);
+    assert.throws(() => made.lock('setup'), Crash);
+    release();
+    made.faults.restart();
+    assert.equal(made.snapshot(), before);
+    assert.deepEqual(made.journal.read(1), []);
+    made.lock('setup')();
+    made.perform(make('a'));
+  });
+
+  it('fails the next operation of a type once', () => {
+    const made = host();
+    made.faults.failNext('makeDirectory', BROKEN);
+    const before = made.snapshot();
+    assert.throws(
+      () => made.perform(make('a')),
+      (error) => error === BROKEN,
+    );
+    assert.equal(made.snapshot(), before);
+    made.perform(make('a'));
+  });
+});
+
+describe('snapshot', () => {
+  it('changes with every part of the state', () => {
+    const changes: readonly ((changed: MemoryHost) => void)[] = [
+      ({ prepare }) => prepare.directory(`${BASE}/new`),
+      ({ prepare }) => prepare.file(`${BASE}/new`),
+      ({ prepare }) => prepare.link(`${BASE}/new`, 'target'),
+      ({ prepare }) => prepare.link(`${BASE}/new`, 'other'),
+      ({ prepare }) => prepare.chown(BASE, 1, 0),
+      ({ prepare }) => prepare.chown(BASE, 0, 1),
+      ({ prepare }) => prepare.chmod(BASE, '0700'),
+      ({ prepare }) => prepare.remove(BASE),
+      ({ prepare }) => prepare.mount(BASE),
+      ({ prepare }) => prepare.addGroup('kafka', 900),
+      ({ prepare }) => prepare.addUser({ name: 'kafka', uid: 900, gid: 0, home: '/', shell: '/bin/false' }),
+      ({ prepare }) => prepare.addUser({ name: 'kafka', uid: 900, gid: 0, home: '/', shell: '/bin/sh' }),
+      // The same again, but another directory.
+      ({ prepare }) => {
+        prepare.remove(BASE);
+        prepare.directory(BASE);
+      },
+    ];
+    const snapshots = changes.map((change) => {
+      const made = host();
+      change(made);
+      return made.snapshot();
+    });
+    assert.equal(new Set([host().snapshot(), ...snapshots]).size, changes.length + 1);
+    assert.equal(host().snapshot(), host().snapshot());
+  });
+
+  it('is the same again after a directory was made and removed', () => {
+    const made = host();
+    const before = made.snapshot();
+    made.perform(make('a'));
+    made.perform({ type: 'removeDirectory', path: `${BASE}/a` });
+    assert.equal(made.snapshot(), before);
+  });
+});
+
+describe('clone', () => {
+  it('is in the same state, and goes its own way', () => {
+    const made = host();
+    made.prepare.file(`${BASE}/a/f`);
+    made.prepare.hardLink(`${BASE}/g`, `${BASE}/a/f`);
+    made.lock('setup');
+    made.journal.create(1).append(['one']);
+    made.faults.crash('before', 2);
+    const before = made.snapshot();
+    const other = made.clone();
+    assert.equal(other.snapshot(), before);
+    other.lock('setup');
+    other.perform(make('b'));
+    other.perform(make('c'));
+    other.prepare.chmod(`${BASE}/g`, '0600');
+    other.prepare.addGroup('kafka', 900);
+    other.journal.reopen(1).append(['two']);
+    assert.equal(made.snapshot(), before);
+    assert.deepEqual(made.journal.read(1), ['one']);
+    const linked = other.entry(`${BASE}/a/f`);
+    assert.equal(linked.type === 'file' && linked.mode, '0600');
+  });
+});
+
+describe('what nobody told it', () => {
+  it('is not answered', () => {
+    const made = host();
+    assert.throws(() => made.fileSystem(BASE), /nobody told it/);
+    assert.throws(() => made.missingTools(['sh']), /nobody told it/);
+    assert.throws(() => made.perform({ type: 'createGroup', name: 'käfka' }), /nobody told it/);
+    assert.throws(() => made.entry('not/absolute'), /absolute/);
+  });
+
+  it('is not permitted to other users', () => {
+    const made = createMemoryHost({ effectiveUid: 1000 });
+    const before = made.snapshot();
+    assert.throws(
+      () => made.perform({ type: 'createGroup', name: 'kafka' }),
+      (error) => error instanceof Problem && error.diagnostics[0]?.code === 'E_IO',
+    );
+    assert.equal(made.snapshot(), before);
+  });
+
+  it('is an error on a read-only file system', () => {
+    const made = createMemoryHost({
+      fileSystem: {
+        source: '/dev/nvme0n1',
+        type: 'ext4',
+        readOnly: true,
+        sizeBytes: 4e12,
+        freeBytes: 3e12,
+        availableBytes: 2.8e12,
+        inodes: 1e6,
+        inodesFree: 9e5,
+        device: null,
+      },
+    });
+    made.prepare.directory(`${BASE}/a`);
+    const before = made.snapshot();
+    const refused: readonly Operation[] = [make('b'), { type: 'removeDirectory', path: `${BASE}/a` }];
+    for (const operation of refused)
+      assert.throws(
+        () => made.perform(operation),
+        (error) => error instanceof Problem && /EROFS/.test(error.message),
+      );
+    assert.throws(
+      () => made.perform({ type: 'createGroup', name: 'kafka' }),
+      (error) => error instanceof Problem && error.diagnostics[0]?.code === 'E_COMMAND',
+    );
+    assert.deepEqual(made.probeWrite(`${BASE}/a`, { uid: 0, gid: 0 }), { ok: false, error: 'EROFS' });
+    assert.equal(made.snapshot(), before);
+  });
+});

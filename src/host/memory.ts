@@ -1,0 +1,744 @@
+// Owns a host that exists only in memory: the fake behind tests of plans, applies and rollbacks. test/contract/ holds it
+// to what linux.ts does. Must not answer what nobody told it: an unscripted question throws.
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { describeOperation, type Operation, type Owner } from '../operation.ts';
+import { DEFAULT_BASE, type Mode } from '../spec.ts';
+import {
+  ENTRIES_COUNTED,
+  type Entry,
+  type FileSystem,
+  type Group,
+  type Host,
+  type HostReader,
+  type Identity,
+  type JournalFile,
+  type Probe,
+  type User,
+  type Walk,
+  type WalkEntry,
+} from './host.ts';
+
+export interface MemoryInitial {
+  readonly base?: string;
+  readonly root?: string;
+  /** Who runs the product; 0 unless said. */
+  readonly effectiveUid?: number;
+  readonly container?: string | null;
+  /** What is on the PATH. */
+  readonly tools?: readonly string[];
+  /** What holds `/`. */
+  readonly fileSystem?: MemoryFileSystem;
+}
+
+export type MemoryFileSystem = Omit<FileSystem, 'path' | 'mountPoint'>;
+
+export interface Attributes {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: Mode;
+}
+
+/** Puts things on the host before a test, as an administrator would; missing parents become root's, 0755. */
+export interface Preparation {
+  directory(path: string, attributes?: Attributes): void;
+  /** `bytes` are on the disk; a hole of `sparseBytes` follows that is not. */
+  file(
+    path: string,
+    attributes?: Attributes & { readonly bytes?: number; readonly sparseBytes?: number },
+  ): void;
+  link(path: string, target: string): void;
+  /** A named pipe. */
+  special(path: string, attributes?: Attributes): void;
+  /** Another name for the file at `existing`. */
+  hardLink(path: string, existing: string): void;
+  /** Mounts an empty file system on a directory. */
+  mount(path: string): void;
+  remove(path: string): void;
+  chown(path: string, uid: number, gid: number): void;
+  chmod(path: string, mode: Mode): void;
+  addGroup(name: string, gid: number): void;
+  addUser(user: User): void;
+  /** A process keeps the file or directory open until the release is called. */
+  hold(path: string): () => void;
+  /** The last line of a recorded run is torn: `text` was written after it, and no line end. */
+  tear(run: number, text: string): void;
+}
+
+/** The process died. Nothing more can be done with the host until `restart`. */
+export class Crash extends Error {
+  constructor() {
+    super('the process was killed');
+    this.name = 'Crash';
+  }
+}
+
+/** `torn`: the append reached the disk but for the end of its last line; counts performs as `after`. */
+export type CrashMoment = 'before' | 'after' | 'torn';
+
+export interface Faults {
+  /** Performs and journal appends since the host was made, cloned or restarted. */
+  events(): number;
+  /** The process dies at event `n`, counted from 1 by the same count. */
+  crash(moment: CrashMoment, n: number): void;
+  /** The next operation of this type throws `problem` and does nothing. */
+  failNext(type: Operation['type'], problem: Problem): void;
+  /** A new process finds the host as the dead one left it: the lock is free, what was scripted is forgotten. */
+  restart(): void;
+}
+
+export interface MemoryHost extends Host {
+  readonly prepare: Preparation;
+  readonly faults: Faults;
+  /** Tree (with inodes) and accounts as text, the same for the same state. The journal is not in it. */
+  snapshot(): string;
+  /** What a process of another user sees of this host. */
+  as(effectiveUid: number): HostReader;
+  /** An independent host in the same state, with no faults scripted and nobody holding the lock. */
+  clone(): MemoryHost;
+}
+
+interface Mounted {
+  mountPoint: string;
+  facts: MemoryFileSystem | null;
+}
+
+interface Node {
+  type: 'directory' | 'file' | 'link' | 'special';
+  uid: number;
+  gid: number;
+  mode: number;
+  inode: number;
+  links: number;
+  diskBytes: number;
+  target: string | null;
+  children: Map<string, Node>;
+  /** What covers this directory. */
+  cover: Node | null;
+  on: Mounted;
+}
+
+interface Run {
+  lines: string[];
+  torn: string;
+}
+
+interface State {
+  base: string;
+  root: string;
+  effectiveUid: number;
+  container: string | null;
+  tools: string[] | null;
+  top: Node;
+  users: User[];
+  groups: Group[];
+  nextInode: number;
+  runs: Map<number, Run>;
+  held: { node: Node; pid: number }[];
+}
+
+type Found =
+  | { readonly type: 'node'; readonly node: Node; readonly parent: Node; readonly name: string }
+  | {
+      readonly type: 'missing';
+      readonly parent: Node | null;
+      readonly nearest: Node;
+      readonly nearestPath: string;
+      readonly name: string;
+    }
+  | {
+      readonly type: 'blocked';
+      readonly at: string;
+      readonly by: 'file' | 'link' | 'special' | 'mount point';
+    }
+  | { readonly type: 'hidden' };
+
+const READ = 4;
+const WRITE = 2;
+const SEARCH = 1;
+const BLOCK = 4096;
+/** Debian's login.defs leaves these at their defaults. */
+const SYSTEM_IDS = { min: 101, max: 999 };
+/** A process that was invented for `hold`. */
+const HOLDER = { pid: 4242, command: 'holder' };
+
+export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
+  const on: Mounted = { mountPoint: '/', facts: initial.fileSystem ?? null };
+  return hostOf({
+    base: initial.base ?? DEFAULT_BASE,
+    root: initial.root ?? '/',
+    effectiveUid: initial.effectiveUid ?? 0,
+    container: initial.container ?? null,
+    tools: initial.tools === undefined ? null : [...initial.tools],
+    top: newNode('directory', 2, on),
+    users: [{ name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }],
+    groups: [{ name: 'root', gid: 0 }],
+    nextInode: 3,
+    runs: new Map(),
+    held: [],
+  });
+}
+
+function newNode(type: Node['type'], inode: number, on: Mounted): Node {
+  const mode = type === 'link' ? 0o777 : type === 'directory' ? 0o755 : 0o644;
+  return {
+    type,
+    uid: 0,
+    gid: 0,
+    mode,
+    inode,
+    links: 1,
+    diskBytes: 0,
+    target: null,
+    children: new Map(),
+    cover: null,
+    on,
+  };
+}
+
+function hostOf(state: State): MemoryHost {
+  let events = 0;
+  let crash: { readonly moment: CrashMoment; readonly n: number } | null = null;
+  let dead = false;
+  let locked: string | null = null;
+  const failures: { readonly type: Operation['type']; readonly problem: Problem }[] = [];
+
+  /** Runs one thing that a crash can come before or after. `tear` is what a torn write leaves. */
+  function event(act: () => void, tear: () => void): void {
+    if (dead) throw new Crash();
+    events++;
+    const moment = crash?.n === events ? crash.moment : null;
+    if (moment !== 'before') (moment === 'torn' ? tear : act)();
+    if (moment !== null) {
+      dead = true;
+      throw new Crash();
+    }
+  }
+
+  function perform(operation: Operation): void {
+    const act = () => {
+      const scripted = failures.findIndex(({ type }) => type === operation.type);
+      const [failure] = scripted === -1 ? [] : failures.splice(scripted, 1);
+      if (failure !== undefined) throw failure.problem;
+      performOn(state, operation);
+    };
+    event(act, act);
+  }
+
+  function recorded(run: number): Run {
+    const found = state.runs.get(run);
+    if (found === undefined)
+      throw new Problem(EXIT.failed, [
+        diagnostic('E_NOT_THERE', 'cannot find the record of the run', { detail: `run ${run}` }),
+      ]);
+    return found;
+  }
+
+  function create(run: number): JournalFile {
+    if (dead) throw new Crash();
+    if (state.runs.has(run))
+      throw new Problem(EXIT.failed, [
+        diagnostic('E_EXISTS', 'cannot record the run', { detail: `run ${run} is recorded already` }),
+      ]);
+    const made: Run = { lines: [], torn: '' };
+    state.runs.set(run, made);
+    return fileOf(made);
+  }
+
+  function reopen(run: number): JournalFile {
+    if (dead) throw new Crash();
+    const found = recorded(run);
+    found.torn = '';
+    return fileOf(found);
+  }
+
+  function fileOf(recording: Run): JournalFile {
+    return {
+      append: (lines) => {
+        event(
+          () => recording.lines.push(...lines),
+          () => {
+            const last = lines.at(-1) ?? '';
+            recording.lines.push(...lines.slice(0, -1));
+            recording.torn = last.slice(0, Math.ceil(last.length / 2));
+          },
+        );
+      },
+      close: () => {},
+    };
+  }
+
+  return {
+    root: state.root,
+    base: state.base,
+    surroundings: () => ({
+      platform: 'linux',
+      container: state.container,
+      effectiveUid: state.effectiveUid,
+    }),
+    groups: (names) => named(state.groups, names),
+    users: (names) => named(state.users, names),
+    entry: (path) => entryAt(state, path),
+    fileSystem: (path) => fileSystemAt(state, path),
+    missingTools: (tools) => {
+      const { tools: present } = state;
+      if (present === null) throw unscripted('which tools there are');
+      return tools.filter((tool) => !present.includes(tool));
+    },
+    walk: (path, visit) => walkFrom(state, path, visit),
+    openInodes: (path) => {
+      const on = nearest(state, path).node.on;
+      const here = state.held.filter(({ node }) => node.on === on);
+      return new Map(here.map(({ node, pid }) => [`${node.inode}`, { ...HOLDER, pid }]));
+    },
+    probeWrite: (path, identity) => probe(state, { path, identity, wants: WRITE | SEARCH }),
+    probeList: (path, identity) => probe(state, { path, identity, wants: READ }),
+    perform,
+    journal: {
+      runs: () => [...state.runs.keys()].sort((a, b) => a - b),
+      read: (run) => [...recorded(run).lines],
+      create,
+      reopen,
+    },
+    lock: (purpose) => {
+      if (dead) throw new Crash();
+      if (locked !== null)
+        throw new Problem(EXIT.refused, [
+          diagnostic('E_LOCKED', 'refusing to start: another run is at work', { detail: locked }),
+        ]);
+      locked = purpose;
+      return () => {
+        if (!dead) locked = null;
+      };
+    },
+    prepare: preparation(state),
+    faults: {
+      events: () => events,
+      crash: (moment, n) => {
+        crash = { moment, n };
+      },
+      failNext: (type, problem) => {
+        failures.push({ type, problem });
+      },
+      restart: () => {
+        dead = false;
+        locked = null;
+        crash = null;
+        failures.length = 0;
+        events = 0;
+      },
+    },
+    snapshot: () => snapshot(state),
+    as: (effectiveUid) => hostOf({ ...state, effectiveUid }),
+    clone: () => hostOf(structuredClone(state)),
+  };
+}
+
+function unscripted(question: string): Error {
+  return new Error(`the memory host was asked ${question}, and nobody told it`);
+}
+
+function failed(code: string, operation: Operation, detail: string): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic(code, 'cannot change the host', { detail: [describeOperation(operation), detail] }),
+  ]);
+}
+
+function named<T extends { readonly name: string }>(
+  all: readonly T[],
+  names: readonly string[],
+): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const item of all) if (names.includes(item.name) && !found.has(item.name)) found.set(item.name, item);
+  return found;
+}
+
+function modeText(mode: number): Mode {
+  return mode.toString(8).padStart(4, '0');
+}
+
+function permits(node: Node, identity: Identity, wants: number): boolean {
+  if (identity.uid === 0) return true;
+  const shift = identity.uid === node.uid ? 6 : identity.gid === node.gid ? 3 : 0;
+  return ((node.mode >> shift) & wants) === wants;
+}
+
+function us(state: State): Identity {
+  return { uid: state.effectiveUid, gid: state.effectiveUid };
+}
+
+function isBelow(path: string, base: string): boolean {
+  return base === '/' ? path !== '/' : path.startsWith(`${base}/`);
+}
+
+function find(state: State, path: string): Found {
+  if (!path.startsWith('/')) throw new Error(`not an absolute path: ${path}`);
+  const names = path.split('/').filter((name) => name !== '');
+  let node = state.top.cover ?? state.top;
+  let parent = node;
+  let at = '';
+  for (const [index, name] of names.entries()) {
+    if (at !== '') {
+      if (node.type !== 'directory') return { type: 'blocked', at, by: node.type };
+      if (node.cover !== null) {
+        if (isBelow(at, state.base)) return { type: 'blocked', at, by: 'mount point' };
+        node = node.cover;
+      }
+    }
+    if (!permits(node, us(state), SEARCH)) return { type: 'hidden' };
+    parent = node;
+    const child = parent.children.get(name);
+    if (child === undefined) {
+      const last = index === names.length - 1;
+      return { type: 'missing', parent: last ? parent : null, nearest: parent, nearestPath: at || '/', name };
+    }
+    at = `${at}/${name}`;
+    node = child;
+  }
+  return { type: 'node', node, parent, name: names.at(-1) ?? '' };
+}
+
+function entryAt(state: State, path: string): Entry {
+  const found = find(state, path);
+  switch (found.type) {
+    case 'missing':
+      return { type: 'missing' };
+    case 'blocked':
+      return { type: 'blocked', at: found.at, by: found.by };
+    case 'hidden':
+      return { type: 'hidden' };
+    case 'node': {
+      if (found.node.cover !== null && isBelow(path, state.base)) return { type: 'mount point' };
+      const node = found.node.cover ?? found.node;
+      const facts = { uid: node.uid, gid: node.gid, mode: modeText(node.mode), inode: `${node.inode}` };
+      if (node.type !== 'directory') return { type: node.type, ...facts };
+      const mayCount = permits(node, us(state), READ);
+      const entries = mayCount ? Math.min(node.children.size, ENTRIES_COUNTED) : null;
+      return { type: 'directory', ...facts, entries };
+    }
+    default:
+      return found satisfies never;
+  }
+}
+
+/** The existing directory at or above `path`. */
+function nearest(state: State, path: string): { readonly path: string; readonly node: Node } {
+  const found = find(state, path);
+  if (found.type === 'node' && found.node.type === 'directory')
+    return { path, node: found.node.cover ?? found.node };
+  if (found.type === 'missing') return { path: found.nearestPath, node: found.nearest };
+  if (path === '/') throw new Error('the memory host has no root directory');
+  return nearest(state, path.slice(0, path.lastIndexOf('/')) || '/');
+}
+
+function fileSystemAt(state: State, path: string): FileSystem {
+  const { path: asked, node } = nearest(state, path);
+  if (node.on.facts === null) throw unscripted(`about the file system that holds ${asked}`);
+  return { path: asked, mountPoint: node.on.mountPoint, ...node.on.facts };
+}
+
+function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void): Walk {
+  const mountPoints: string[] = [];
+  const unreadable: { path: string; error: string }[] = [];
+  const enter = (below: string, node: Node) => {
+    visit({
+      path: below,
+      type: node.type,
+      uid: node.uid,
+      gid: node.gid,
+      mode: modeText(node.mode),
+      inode: `${node.inode}`,
+      links: node.links,
+      diskBytes: node.diskBytes,
+    });
+    if (node.type !== 'directory') return;
+    if (!permits(node, us(state), READ | SEARCH)) {
+      unreadable.push({ path: below, error: 'EACCES' });
+      return;
+    }
+    for (const [name, child] of node.children) {
+      const childPath = below === '' ? name : `${below}/${name}`;
+      if (child.cover === null) enter(childPath, child);
+      else mountPoints.push(childPath);
+    }
+  };
+  const start = find(state, path);
+  if (start.type === 'node') enter('', start.node.cover ?? start.node);
+  else unreadable.push({ path: '', error: start.type === 'missing' ? 'ENOENT' : 'EACCES' });
+  return { mountPoints, unreadable };
+}
+
+function probe(
+  state: State,
+  { path, identity, wants }: { readonly path: string; readonly identity: Identity; readonly wants: number },
+): Probe {
+  const asked = find({ ...state, effectiveUid: 0 }, path);
+  if (asked.type === 'missing') return { ok: false, error: 'ENOENT' };
+  if (asked.type !== 'node' || asked.node.type !== 'directory') return { ok: false, error: 'ENOTDIR' };
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    const above = find({ ...state, effectiveUid: 0 }, path.slice(0, at));
+    if (above.type === 'node' && !permits(above.node.cover ?? above.node, identity, SEARCH))
+      return { ok: false, error: 'EACCES' };
+  }
+  const node = asked.node.cover ?? asked.node;
+  if (!permits(node, identity, wants)) return { ok: false, error: 'EACCES' };
+  if ((wants & WRITE) !== 0 && node.on.facts?.readOnly === true) return { ok: false, error: 'EROFS' };
+  return { ok: true };
+}
+
+function performOn(state: State, operation: Operation): void {
+  if (state.effectiveUid !== 0) throw failed('E_IO', operation, 'EACCES: permission denied');
+  if (!('path' in operation) && state.top.on.facts?.readOnly === true)
+    throw failed('E_COMMAND', operation, 'cannot lock /etc/passwd; read-only file system');
+  switch (operation.type) {
+    case 'createGroup': {
+      const { name } = operation;
+      if (state.groups.some((group) => group.name === name))
+        throw failed('E_EXISTS', operation, `group ${name} is there already`);
+      checkName(operation, name);
+      state.groups.push({ name, gid: freeSystemId(state.groups.map(({ gid }) => gid)) });
+      return;
+    }
+    case 'deleteGroup': {
+      const group = state.groups.find(({ name }) => name === operation.name);
+      if (group === undefined) throw failed('E_NOT_THERE', operation, `no group ${operation.name}`);
+      const user = state.users.find(({ gid }) => gid === group.gid);
+      if (user !== undefined)
+        throw failed('E_COMMAND', operation, `it is the primary group of user ${user.name}`);
+      state.groups.splice(state.groups.indexOf(group), 1);
+      return;
+    }
+    case 'createUser': {
+      const { name, home } = operation;
+      if (state.users.some((user) => user.name === name))
+        throw failed('E_EXISTS', operation, `user ${name} is there already`);
+      checkName(operation, name);
+      const group = state.groups.find((candidate) => candidate.name === operation.group);
+      if (group === undefined) throw failed('E_COMMAND', operation, `no group ${operation.group}`);
+      if (!home.startsWith('/') || /[:\n]/.test(home)) throw failed('E_COMMAND', operation, 'invalid home');
+      const uid = freeSystemId(state.users.map((user) => user.uid));
+      state.users.push({ name, uid, gid: group.gid, home, shell: '/bin/false' });
+      return;
+    }
+    case 'deleteUser': {
+      const index = state.users.findIndex(({ name }) => name === operation.name);
+      if (index === -1) throw failed('E_NOT_THERE', operation, `no user ${operation.name}`);
+      state.users.splice(index, 1);
+      return;
+    }
+    case 'makeDirectory': {
+      const found = reach(state, operation, operation.path);
+      if (found.type === 'node') throw failed('E_EXISTS', operation, `a ${found.node.type} is there`);
+      if (found.parent === null) throw failed('E_NOT_THERE', operation, 'its parent is missing');
+      refuseReadOnly(operation, found.parent);
+      const ids = numbers(state, operation, operation.owner);
+      const node = newNode('directory', state.nextInode++, found.parent.on);
+      found.parent.children.set(found.name, Object.assign(node, ids, { mode: modeNumber(operation.mode) }));
+      return;
+    }
+    case 'removeDirectory': {
+      const { node, parent, name } = existing(state, operation, operation.path);
+      if (node.type !== 'directory') throw failed('E_UNREACHABLE', operation, `it is a ${node.type}`);
+      if (node.children.size > 0)
+        throw failed('E_NOT_EMPTY', operation, `${node.children.size} entries are in it`);
+      refuseReadOnly(operation, parent);
+      parent.children.delete(name);
+      return;
+    }
+    case 'changeOwner': {
+      const { node } = plain(state, operation);
+      const from = numbers(state, operation, operation.from);
+      const to = numbers(state, operation, operation.to);
+      if (node.uid !== from.uid || node.gid !== from.gid)
+        throw failed('E_CHANGED', operation, `found ${node.uid}:${node.gid}`);
+      refuseReadOnly(operation, node);
+      Object.assign(node, to);
+      // chown(2): files lose set-user-ID, and set-group-ID where the group may execute.
+      if (node.type === 'file') node.mode &= (node.mode & 0o010) !== 0 ? 0o1777 : 0o3777;
+      return;
+    }
+    case 'changeMode': {
+      const { node } = plain(state, operation);
+      if (node.mode !== modeNumber(operation.from))
+        throw failed('E_CHANGED', operation, `found ${modeText(node.mode)}`);
+      refuseReadOnly(operation, node);
+      node.mode = modeNumber(operation.to);
+      return;
+    }
+    default:
+      operation satisfies never;
+  }
+}
+
+/** Names that useradd surely takes pass, names that it surely refuses fail as it does; between them nobody told us. */
+function checkName(operation: Operation, name: string): void {
+  if (/^[a-z_][a-z0-9_-]{0,30}$/.test(name)) return;
+  if (name === '' || name.length > 32 || name.startsWith('-') || /[\s:,/]/.test(name))
+    throw failed('E_COMMAND', operation, `${name} is not a valid name`);
+  throw unscripted(`whether shadow-utils takes the name ${name}`);
+}
+
+/** As find_new_uid.c of shadow-utils does it: below the lowest one used, and once that is the bottom, from the top. */
+function freeSystemId(used: readonly number[]): number {
+  const { min, max } = SYSTEM_IDS;
+  const inRange = used.filter((id) => id >= min && id <= max);
+  const lowest = Math.min(max + 1, ...inRange);
+  if (lowest > min) return lowest - 1;
+  for (let id = max; id >= min; id--) if (!inRange.includes(id)) return id;
+  throw unscripted('for a system id when all are taken');
+}
+
+function modeNumber(mode: Mode): number {
+  if (!/^[0-7]{4}$/.test(mode)) throw new Error(`not a mode of four octal digits: ${mode}`);
+  return Number.parseInt(mode, 8);
+}
+
+function numbers(state: State, operation: Operation, owner: Owner): { uid: number; gid: number } {
+  const uid =
+    typeof owner.user === 'number'
+      ? owner.user
+      : state.users.find((candidate) => candidate.name === owner.user)?.uid;
+  const gid =
+    typeof owner.group === 'number'
+      ? owner.group
+      : state.groups.find((candidate) => candidate.name === owner.group)?.gid;
+  if (uid === undefined) throw failed('E_UNKNOWN_NAME', operation, `no user ${owner.user}`);
+  if (gid === undefined) throw failed('E_UNKNOWN_NAME', operation, `no group ${owner.group}`);
+  return { uid, gid };
+}
+
+function reach(
+  state: State,
+  operation: Operation,
+  path: string,
+): Extract<Found, { type: 'node' } | { type: 'missing' }> {
+  const found = find(state, path);
+  if (found.type === 'blocked') throw failed('E_UNREACHABLE', operation, `${found.at} is a ${found.by}`);
+  if (found.type === 'hidden') throw failed('E_IO', operation, 'EACCES: permission denied');
+  return found;
+}
+
+function existing(state: State, operation: Operation, path: string): Extract<Found, { type: 'node' }> {
+  const found = reach(state, operation, path);
+  if (found.type === 'missing') throw failed('E_NOT_THERE', operation, 'it is missing');
+  if (found.node.cover !== null && isBelow(path, state.base))
+    throw failed('E_UNREACHABLE', operation, 'it is a mount point');
+  return found;
+}
+
+/** The directory or plain file that an operation means, while it is still the same one. */
+function plain(
+  state: State,
+  operation: Extract<Operation, { type: 'changeOwner' } | { type: 'changeMode' }>,
+): { readonly node: Node } {
+  const found = existing(state, operation, operation.path);
+  const node = found.node.cover ?? found.node;
+  if (node.type === 'link' || node.type === 'special')
+    throw failed('E_UNREACHABLE', operation, `it is a ${node.type}`);
+  if (`${node.inode}` !== operation.inode)
+    throw failed('E_CHANGED', operation, `want inode ${operation.inode}, found ${node.inode}`);
+  return { node };
+}
+
+function refuseReadOnly(operation: Operation, node: Node): void {
+  if (node.on.facts?.readOnly === true) throw failed('E_IO', operation, 'EROFS: read-only file system');
+}
+
+function preparation(state: State): Preparation {
+  /** As root, whoever runs the product, and through mount points. */
+  const everywhere = (): State => ({ ...state, effectiveUid: 0, base: '/-' });
+  const at = (path: string): Extract<Found, { type: 'node' }> => {
+    const found = find(everywhere(), path);
+    if (found.type !== 'node') throw new Error(`cannot prepare ${path}: ${found.type}`);
+    return found;
+  };
+  const parentOf = (path: string): Node => {
+    const above = path.slice(0, path.lastIndexOf('/')) || '/';
+    const found = find(everywhere(), above);
+    if (found.type === 'missing') return plant(above, newNode('directory', state.nextInode++, state.top.on));
+    if (found.type !== 'node' || found.node.type !== 'directory') throw new Error(`cannot prepare ${path}`);
+    return found.node.cover ?? found.node;
+  };
+  const plant = (path: string, node: Node): Node => {
+    const parent = parentOf(path);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (parent.children.has(name)) throw new Error(`cannot prepare ${path}: it is there already`);
+    parent.children.set(name, node);
+    node.on = parent.on;
+    return node;
+  };
+  const make = (path: string, type: Node['type'], attributes: Attributes = {}): Node => {
+    const node = plant(path, newNode(type, state.nextInode++, state.top.on));
+    node.uid = attributes.uid ?? 0;
+    node.gid = attributes.gid ?? 0;
+    if (attributes.mode !== undefined) node.mode = modeNumber(attributes.mode);
+    return node;
+  };
+  return {
+    directory: (path, attributes) => void make(path, 'directory', attributes),
+    file: (path, attributes) => {
+      const node = make(path, 'file', attributes);
+      node.diskBytes = Math.ceil((attributes?.bytes ?? 0) / BLOCK) * BLOCK;
+    },
+    link: (path, target) => {
+      make(path, 'link').target = target;
+    },
+    special: (path, attributes) => void make(path, 'special', attributes),
+    hardLink: (path, existingPath) => {
+      const { node } = at(existingPath);
+      plant(path, node).links++;
+    },
+    mount: (path) => {
+      const { node } = at(path);
+      const facts = node.on.facts;
+      node.cover = newNode('directory', state.nextInode++, { mountPoint: path, facts });
+    },
+    remove: (path) => {
+      const { node, parent, name } = at(path);
+      parent.children.delete(name);
+      node.links--;
+    },
+    chown: (path, uid, gid) => {
+      const { node } = at(path);
+      Object.assign(node.cover ?? node, { uid, gid });
+    },
+    chmod: (path, mode) => {
+      const { node } = at(path);
+      (node.cover ?? node).mode = modeNumber(mode);
+    },
+    addGroup: (name, gid) => void state.groups.push({ name, gid }),
+    addUser: (user) => void state.users.push({ ...user }),
+    hold: (path) => {
+      const { node } = at(path);
+      const holding = { node: node.cover ?? node, pid: HOLDER.pid };
+      state.held.push(holding);
+      return () => {
+        state.held = state.held.filter((other) => other !== holding);
+      };
+    },
+    tear: (run, text) => {
+      const file = state.runs.get(run);
+      if (file === undefined) throw new Error(`no run ${run} to tear`);
+      file.torn += text;
+    },
+  };
+}
+
+function snapshot(state: State): string {
+  const lines: string[] = [];
+  const show = (path: string, node: Node) => {
+    const target = node.target === null ? '' : ` -> ${node.target}`;
+    lines.push(
+      `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} links ${node.links} bytes ${node.diskBytes}${target}`,
+    );
+    for (const name of [...node.children.keys()].sort()) {
+      const child = node.children.get(name);
+      if (child !== undefined) show(`${path}/${name}`, child);
+    }
+    if (node.cover !== null) show(`${path}(mounted)`, node.cover);
+  };
+  show('', state.top);
+  for (const user of state.users)
+    lines.push(`user ${user.name} ${user.uid}:${user.gid} ${user.home} ${user.shell}`);
+  for (const group of state.groups) lines.push(`group ${group.name} ${group.gid}`);
+  return `${lines.join('\n')}\n`;
+}

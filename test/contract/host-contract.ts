@@ -1,0 +1,847 @@
+// Owns what every host must do, as one suite over a way to make one: memory.test.ts and linux.test.ts run it, so that
+// the fake cannot lie. Must not know which host it is talking to.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EXIT, Problem } from '../../src/diagnostic.ts';
+import { ENTRIES_COUNTED, type Entry, type Host, type WalkEntry } from '../../src/host/host.ts';
+import type { Preparation } from '../../src/host/memory.ts';
+import type { Operation } from '../../src/operation.ts';
+
+export interface Bench {
+  readonly host: Host;
+  readonly prepare: Preparation;
+  /** What a process with this uid and gid, and no other group, is told. */
+  entryAs(uid: number, path: string): Entry;
+  /** Takes away what the case made, accounts included. */
+  dispose(): void;
+}
+
+/** A host without service users, nothing at `base` and nothing above it but `/`. */
+export type MakeBench = (base: string) => Bench;
+
+/** Ids that nobody has, not even the machine that the suite runs on. */
+const [UID, GID, OTHER] = [60_001, 60_002, 60_003];
+
+export function hostContract(name: string, make: MakeBench): void {
+  let cases = 0;
+
+  /** One case, on a host of its own below a base of its own, which is there already, root's and empty. */
+  function on(what: string, act: (bench: Bench, base: string) => void): void {
+    it(what, () => {
+      cases++;
+      const top = `/contract-${cases}`;
+      const base = `${top}/hot`;
+      const bench = make(base);
+      try {
+        bench.prepare.directory(base);
+        act(bench, base);
+      } finally {
+        bench.dispose();
+      }
+    });
+  }
+
+  describe(`${name}: entry`, () => {
+    on('tells what is missing, with its parents or alone', ({ host }, base) => {
+      assert.deepEqual(host.entry(`${base}/a`), { type: 'missing' });
+      assert.deepEqual(host.entry(`${base}/a/b/c`), { type: 'missing' });
+      assert.deepEqual(host.entry('/no-such-directory/a'), { type: 'missing' });
+    });
+
+    on('tells owner, mode and number of entries of a directory', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`, { uid: UID, gid: GID, mode: '2750' });
+      prepare.file(`${base}/d/one`);
+      prepare.directory(`${base}/d/two`);
+      prepare.file(`${base}/d/two/not counted`);
+      prepare.link(`${base}/d/.hidden`, 'nowhere');
+      const entry = host.entry(`${base}/d`);
+      assert.deepEqual(entry, {
+        type: 'directory',
+        uid: UID,
+        gid: GID,
+        mode: '2750',
+        inode: inodeOf(entry),
+        entries: 3,
+      });
+      assert.equal(host.entry(base).type, 'directory');
+      assert.equal(host.entry('/').type, 'directory');
+    });
+
+    on('counts no further than it has to', ({ host, prepare }, base) => {
+      for (let i = 1; i < ENTRIES_COUNTED; i++) prepare.file(`${base}/d/${i}`);
+      assert.equal(entriesOf(host.entry(`${base}/d`)), ENTRIES_COUNTED - 1);
+      for (let i = 0; i < 3; i++) prepare.file(`${base}/d/more ${i}`);
+      assert.equal(entriesOf(host.entry(`${base}/d`)), ENTRIES_COUNTED);
+    });
+
+    on('tells files, links and special files apart, and follows no link', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`);
+      prepare.file(`${base}/file`, { uid: UID, gid: GID, mode: '0640', bytes: 1 });
+      prepare.link(`${base}/link`, 'd');
+      prepare.link(`${base}/dangling`, 'nowhere');
+      prepare.special(`${base}/pipe`, { uid: UID, gid: GID, mode: '0600' });
+      const file = host.entry(`${base}/file`);
+      const inode = inodeOf(file);
+      assert.deepEqual(file, { type: 'file', uid: UID, gid: GID, mode: '0640', inode });
+      assert.equal(host.entry(`${base}/link`).type, 'link');
+      assert.equal(host.entry(`${base}/dangling`).type, 'link');
+      const pipe = host.entry(`${base}/pipe`);
+      assert.deepEqual(pipe, { type: 'special', uid: UID, gid: GID, mode: '0600', inode: inodeOf(pipe) });
+    });
+
+    on('numbers each thing by its own inode, the same for as long as it is there', (bench, base) => {
+      const { host, prepare } = bench;
+      prepare.directory(`${base}/a`);
+      prepare.directory(`${base}/b`);
+      prepare.file(`${base}/a/f`);
+      prepare.hardLink(`${base}/b/f`, `${base}/a/f`);
+      prepare.file(`${base}/b/g`);
+      const inode = (path: string) => inodeOf(host.entry(`${base}${path}`));
+      const before = ['', '/a', '/b', '/a/f', '/b/g'].map(inode);
+      assert.equal(new Set(before).size, before.length);
+      assert.equal(inode('/a/f'), inode('/b/f'));
+      prepare.chmod(`${base}/a`, '0700');
+      prepare.chown(`${base}/a/f`, UID, GID);
+      prepare.file(`${base}/a/another`);
+      assert.deepEqual(['', '/a', '/b', '/a/f', '/b/g'].map(inode), before);
+    });
+
+    on('says where the way is blocked, and by what', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d/sub`);
+      prepare.file(`${base}/file`);
+      prepare.link(`${base}/link`, 'd');
+      prepare.link(`${base}/d/away`, '/');
+      prepare.special(`${base}/pipe`);
+      const at = (path: string, by: 'file' | 'link' | 'special') =>
+        ({ type: 'blocked', at: `${base}/${path}`, by }) as const;
+      assert.deepEqual(host.entry(`${base}/file/x`), at('file', 'file'));
+      assert.deepEqual(host.entry(`${base}/file/x/y`), at('file', 'file'));
+      assert.deepEqual(host.entry(`${base}/link/sub`), at('link', 'link'));
+      assert.deepEqual(host.entry(`${base}/link/missing`), at('link', 'link'));
+      assert.deepEqual(host.entry(`${base}/d/away/etc`), at('d/away', 'link'));
+      assert.deepEqual(host.entry(`${base}/pipe/x`), at('pipe', 'special'));
+    });
+
+    on('is blocked by links above the base too', ({ host, prepare }, base) => {
+      const above = base.slice(0, base.lastIndexOf('/'));
+      prepare.link(`${above}/link`, 'hot');
+      const blocked = { type: 'blocked', at: `${above}/link`, by: 'link' };
+      assert.deepEqual(host.entry(`${above}/link/kafka`), blocked);
+    });
+
+    on('refuses mount points below the base only', ({ host, prepare }, base) => {
+      const above = base.slice(0, base.lastIndexOf('/'));
+      prepare.mount(above);
+      prepare.directory(base);
+      prepare.directory(`${base}/hidden by the mount`);
+      prepare.mount(base);
+      prepare.directory(`${base}/d/mounted`);
+      prepare.mount(`${base}/d/mounted`);
+      prepare.directory(`${base}/d/mounted/inside`);
+      assert.equal(host.entry(above).type, 'directory');
+      assert.equal(host.entry(base).type, 'directory');
+      assert.deepEqual(host.entry(`${base}/hidden by the mount`), { type: 'missing' });
+      assert.equal(host.entry(`${base}/d`).type, 'directory');
+      assert.deepEqual(host.entry(`${base}/d/mounted`), { type: 'mount point' });
+      const blocked = { type: 'blocked', at: `${base}/d/mounted`, by: 'mount point' };
+      assert.deepEqual(host.entry(`${base}/d/mounted/inside`), blocked);
+      assert.deepEqual(host.entry(`${base}/d/mounted/missing`), blocked);
+    });
+
+    on('says what it may not see', ({ host, prepare, entryAs }, base) => {
+      prepare.directory(`${base}/closed/inside`);
+      prepare.chmod(`${base}/closed`, '0700');
+      prepare.directory(`${base}/unlisted`, { mode: '0711' });
+      prepare.directory(`${base}/unlisted/inside`, { uid: UID, gid: UID, mode: '0750' });
+      prepare.file(`${base}/unlisted/inside/one`);
+      const seen = (path: string) => entryAs(UID, `${base}/${path}`);
+      assert.deepEqual(seen('closed/inside'), { type: 'hidden' });
+      assert.deepEqual(seen('closed/missing'), { type: 'hidden' });
+      assert.deepEqual(seen('closed'), { ...host.entry(`${base}/closed`), entries: null });
+      assert.deepEqual(seen('unlisted'), { ...host.entry(`${base}/unlisted`), entries: null });
+      assert.deepEqual(seen('unlisted/inside'), host.entry(`${base}/unlisted/inside`));
+      assert.deepEqual(seen('unlisted/missing'), { type: 'missing' });
+      assert.equal(entriesOf(host.entry(`${base}/closed`)), 1);
+    });
+  });
+
+  describe(`${name}: accounts`, () => {
+    on('finds users and groups by name, and only those', ({ host, prepare }) => {
+      prepare.addGroup('kafka', GID);
+      const user = { name: 'kafka', uid: UID, gid: GID, home: '/srv/kafka', shell: '/bin/sh' };
+      prepare.addUser(user);
+      assert.deepEqual([...host.users(['kafka', 'nobody-such', 'kafka'])], [['kafka', user]]);
+      assert.deepEqual([...host.groups(['nobody-such', 'kafka'])], [['kafka', { name: 'kafka', gid: GID }]]);
+      assert.equal(host.users(['root']).get('root')?.uid, 0);
+      assert.equal(host.groups(['root']).get('root')?.gid, 0);
+      assert.equal(host.users([]).size, 0);
+      assert.equal(host.groups([]).size, 0);
+    });
+
+    on('takes numbers and options for the names they are', ({ host, prepare }) => {
+      prepare.addGroup('kafka', GID);
+      prepare.addUser({ name: 'kafka', uid: UID, gid: GID, home: '/', shell: '/bin/false' });
+      const names = ['0', `${UID}`, `${GID}`, '-s', '--help', '--', '', 'kafka:x', 'kafka\nroot', '.*'];
+      assert.deepEqual([...host.users(names)], []);
+      assert.deepEqual([...host.groups(names)], []);
+      assert.deepEqual([...host.users([...names, 'kafka']).keys()], ['kafka']);
+    });
+
+    on('creates a system group once', ({ host }) => {
+      host.perform({ type: 'createGroup', name: 'kafka' });
+      const gid = host.groups(['kafka']).get('kafka')?.gid ?? -1;
+      assert.ok(gid > 0 && gid < 1000, `a system id, found ${gid}`);
+      fails(host, { type: 'createGroup', name: 'kafka' }, 'E_EXISTS');
+      host.perform({ type: 'createGroup', name: 'redis' });
+      assert.notEqual(host.groups(['redis']).get('redis')?.gid, gid);
+    });
+
+    on(
+      'creates a system user once, with the home that was said, which it does not make',
+      ({ host }, base) => {
+        const home = `${base}/kafka`;
+        host.perform({ type: 'createGroup', name: 'kafka' });
+        host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home });
+        const user = host.users(['kafka']).get('kafka');
+        const gid = host.groups(['kafka']).get('kafka')?.gid;
+        assert.ok(user !== undefined && user.uid > 0 && user.uid < 1000, `a system id, found ${user?.uid}`);
+        assert.deepEqual(user, { name: 'kafka', uid: user.uid, gid, home, shell: '/bin/false' });
+        assert.deepEqual(host.entry(home), { type: 'missing' });
+        fails(host, { type: 'createUser', name: 'kafka', group: 'kafka', home }, 'E_EXISTS');
+      },
+    );
+
+    on('gives ids downwards from the lowest in use', ({ host }) => {
+      for (const name of ['one', 'two', 'three']) {
+        host.perform({ type: 'createGroup', name });
+        host.perform({ type: 'createUser', name, group: name, home: '/nowhere' });
+      }
+      const ids = (at: ReadonlyMap<string, { readonly uid?: number; readonly gid: number }>) =>
+        ['one', 'two', 'three'].map((name) => at.get(name)?.uid ?? at.get(name)?.gid ?? -1);
+      for (const [one = -1, two = -1, three = -1] of [
+        ids(host.users(['one', 'two', 'three'])),
+        ids(host.groups(['one', 'two', 'three'])),
+      ]) {
+        assert.ok(one > two && two > three, `${one}, ${two}, ${three}`);
+      }
+    });
+
+    on('creates no user where the group is missing', ({ host }) => {
+      fails(host, { type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' }, 'E_COMMAND');
+      assert.equal(host.users(['kafka']).size, 0);
+    });
+
+    on('creates nothing under a name that shadow-utils refuses', ({ host }) => {
+      for (const name of ['two words', '-option', 'a:b', 'a,b', 'a/b', 'x'.repeat(33)]) {
+        fails(host, { type: 'createGroup', name }, 'E_COMMAND');
+        fails(host, { type: 'createUser', name, group: 'root', home: '/nowhere' }, 'E_COMMAND');
+      }
+      fails(host, { type: 'createUser', name: 'kafka', group: 'root', home: 'not/absolute' }, 'E_COMMAND');
+      assert.equal(host.users(['kafka']).size, 0);
+    });
+
+    on('deletes a user and keeps the group of the same name', ({ host }) => {
+      host.perform({ type: 'createGroup', name: 'kafka' });
+      const gid = host.groups(['kafka']).get('kafka')?.gid;
+      host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' });
+      host.perform({ type: 'deleteUser', name: 'kafka' });
+      assert.equal(host.users(['kafka']).size, 0);
+      assert.equal(host.groups(['kafka']).get('kafka')?.gid, gid);
+      fails(host, { type: 'deleteUser', name: 'kafka' }, 'E_NOT_THERE');
+    });
+
+    on('deletes a group, but not while it is the primary group of a user', ({ host }) => {
+      host.perform({ type: 'createGroup', name: 'kafka' });
+      host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' });
+      fails(host, { type: 'deleteGroup', name: 'kafka' }, 'E_COMMAND');
+      assert.equal(host.groups(['kafka']).size, 1);
+      host.perform({ type: 'deleteUser', name: 'kafka' });
+      host.perform({ type: 'deleteGroup', name: 'kafka' });
+      assert.equal(host.groups(['kafka']).size, 0);
+      fails(host, { type: 'deleteGroup', name: 'kafka' }, 'E_NOT_THERE');
+    });
+  });
+
+  describe(`${name}: makeDirectory`, () => {
+    on('gives exactly the owner and mode, whatever the umask and the parent', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/setgid`, { uid: OTHER, gid: OTHER, mode: '2777' });
+      const umask = process.umask();
+      try {
+        for (const mask of [0o000, 0o022, 0o777])
+          for (const mode of ['0700', '0750', '0755', '0710', '2750', '1777', '0000']) {
+            process.umask(mask);
+            const path = `${base}/setgid/${mask}-${mode}`;
+            host.perform({ type: 'makeDirectory', path, owner: { user: UID, group: GID }, mode });
+            const entry = host.entry(path);
+            const inode = inodeOf(entry);
+            assert.deepEqual(entry, { type: 'directory', uid: UID, gid: GID, mode, inode, entries: 0 });
+          }
+      } finally {
+        process.umask(umask);
+      }
+      assert.equal(entriesOf(host.entry(`${base}/setgid`)), 21);
+    });
+
+    on('takes owners by name', ({ host }, base) => {
+      host.perform({ type: 'createGroup', name: 'kafka' });
+      host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' });
+      const owner = { user: 'kafka', group: 'kafka' };
+      host.perform({ type: 'makeDirectory', path: `${base}/d`, owner, mode: '0750' });
+      assert.deepEqual(ownerOf(host.entry(`${base}/d`)), [
+        host.users(['kafka']).get('kafka')?.uid,
+        host.groups(['kafka']).get('kafka')?.gid,
+      ]);
+      const root = { user: 'root', group: 'kafka' };
+      host.perform({ type: 'makeDirectory', path: `${base}/e`, owner: root, mode: '0755' });
+      assert.deepEqual(ownerOf(host.entry(`${base}/e`)), [0, host.groups(['kafka']).get('kafka')?.gid]);
+    });
+
+    on('makes the first directories of a host', ({ host, prepare }, base) => {
+      prepare.remove(base);
+      const above = base.slice(0, base.lastIndexOf('/'));
+      prepare.remove(above);
+      for (const path of [above, base, `${base}/kafka`])
+        host.perform({ type: 'makeDirectory', path, owner: ROOT, mode: '0755' });
+      assert.equal(entriesOf(host.entry(base)), 1);
+    });
+
+    on('makes no parents', ({ host }, base) => {
+      fails(host, plainly(`${base}/a/b`), 'E_NOT_THERE');
+      assert.equal(entriesOf(host.entry(base)), 0);
+    });
+
+    on('leaves alone what is there', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/directory`, { uid: OTHER, gid: OTHER, mode: '0711' });
+      prepare.file(`${base}/file`, { uid: OTHER, gid: OTHER, mode: '0600' });
+      prepare.link(`${base}/link`, 'directory');
+      prepare.link(`${base}/dangling`, 'nowhere');
+      prepare.special(`${base}/pipe`);
+      prepare.directory(`${base}/mounted`);
+      prepare.mount(`${base}/mounted`);
+      const paths = ['directory', 'file', 'link', 'dangling', 'pipe', 'mounted'].map((p) => `${base}/${p}`);
+      const before = paths.map((path) => host.entry(path));
+      for (const path of paths) fails(host, plainly(path), 'E_EXISTS');
+      assert.deepEqual(
+        paths.map((path) => host.entry(path)),
+        before,
+      );
+      assert.deepEqual(host.entry(`${base}/nowhere`), { type: 'missing' });
+      assert.equal(entriesOf(host.entry(base)), 6);
+    });
+
+    on('does not pass through links, files and mount points', ({ host, prepare }, base) => {
+      const outside = `${base.slice(0, base.lastIndexOf('/'))}/outside`;
+      prepare.directory(outside);
+      obstacles(prepare, base, outside);
+      for (const obstacle of OBSTACLES) fails(host, plainly(`${base}/${obstacle}/d`), 'E_UNREACHABLE');
+      assert.equal(entriesOf(host.entry(outside)), 1);
+    });
+
+    on('makes nothing for an owner that does not exist', ({ host }, base) => {
+      const path = `${base}/d`;
+      const nobody = { user: 'nobody-such', group: 0 };
+      fails(host, { type: 'makeDirectory', path, owner: nobody, mode: '0755' }, 'E_UNKNOWN_NAME');
+      const noGroup = { user: 0, group: 'nobody-such' };
+      fails(host, { type: 'makeDirectory', path, owner: noGroup, mode: '0755' }, 'E_UNKNOWN_NAME');
+      const number = { user: '0', group: 0 };
+      fails(host, { type: 'makeDirectory', path, owner: number, mode: '0755' }, 'E_UNKNOWN_NAME');
+      assert.equal(entriesOf(host.entry(base)), 0);
+    });
+  });
+
+  describe(`${name}: removeDirectory`, () => {
+    on('removes an empty directory, once', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`, { uid: UID, gid: GID, mode: '0000' });
+      host.perform({ type: 'removeDirectory', path: `${base}/d` });
+      assert.deepEqual(host.entry(`${base}/d`), { type: 'missing' });
+      fails(host, { type: 'removeDirectory', path: `${base}/d` }, 'E_NOT_THERE');
+      fails(host, { type: 'removeDirectory', path: `${base}/a/b` }, 'E_NOT_THERE');
+    });
+
+    on('never removes what holds something', ({ host, prepare }, base) => {
+      prepare.file(`${base}/file/.hidden`);
+      prepare.directory(`${base}/directory/empty`);
+      prepare.link(`${base}/link/l`, 'nowhere');
+      for (const name of ['file', 'directory', 'link']) {
+        fails(host, { type: 'removeDirectory', path: `${base}/${name}` }, 'E_NOT_EMPTY');
+        assert.equal(entriesOf(host.entry(`${base}/${name}`)), 1);
+      }
+    });
+
+    on('removes nothing but a directory', ({ host, prepare }, base) => {
+      const outside = `${base.slice(0, base.lastIndexOf('/'))}/outside`;
+      prepare.directory(outside);
+      obstacles(prepare, base, outside);
+      prepare.link(`${base}/to the empty one`, `${outside}/inside`);
+      const before = entriesOf(host.entry(base));
+      for (const name of [...OBSTACLES, 'to the empty one'])
+        fails(host, { type: 'removeDirectory', path: `${base}/${name}` }, 'E_UNREACHABLE');
+      fails(host, { type: 'removeDirectory', path: `${base}/link/inside` }, 'E_UNREACHABLE');
+      assert.equal(entriesOf(host.entry(base)), before);
+      assert.equal(host.entry(`${outside}/inside`).type, 'directory');
+    });
+  });
+
+  describe(`${name}: changeOwner`, () => {
+    on('changes a directory or file and nothing else', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`, { mode: '3750' });
+      prepare.file(`${base}/d/f`, { mode: '0640', bytes: 1 });
+      for (const path of [`${base}/d`, `${base}/d/f`]) {
+        const before = host.entry(path);
+        host.perform(own(path, inodeOf(before), { from: [0, 0], to: [UID, GID] }));
+        assert.deepEqual(host.entry(path), { ...before, uid: UID, gid: GID });
+        if (path === `${base}/d`) assert.deepEqual(ownerOf(host.entry(`${base}/d/f`)), [0, 0]);
+      }
+    });
+
+    on(
+      'takes set-user-ID away from a file, and leaves the mode of a directory',
+      ({ host, prepare }, base) => {
+        prepare.file(`${base}/f`, { mode: '6755' });
+        prepare.directory(`${base}/d`, { mode: '7755' });
+        const to = { from: [0, 0], to: [UID, GID] } as const;
+        host.perform(own(`${base}/f`, inodeOf(host.entry(`${base}/f`)), to));
+        host.perform(own(`${base}/d`, inodeOf(host.entry(`${base}/d`)), to));
+        assert.equal(modeOf(host.entry(`${base}/f`)), '0755');
+        assert.equal(modeOf(host.entry(`${base}/d`)), '7755');
+      },
+    );
+
+    on('takes owners by name', ({ host, prepare }, base) => {
+      prepare.addGroup('kafka', GID);
+      prepare.addUser({ name: 'kafka', uid: UID, gid: GID, home: '/', shell: '/bin/false' });
+      prepare.directory(`${base}/d`, { uid: UID, gid: GID });
+      const inode = inodeOf(host.entry(`${base}/d`));
+      host.perform(own(`${base}/d`, inode, { from: ['kafka', 'kafka'], to: ['root', 'kafka'] }));
+      assert.deepEqual(ownerOf(host.entry(`${base}/d`)), [0, GID]);
+      host.perform(own(`${base}/d`, inode, { from: [0, 'kafka'], to: ['kafka', 0] }));
+      assert.deepEqual(ownerOf(host.entry(`${base}/d`)), [UID, 0]);
+      fails(host, own(`${base}/d`, inode, { from: [UID, 0], to: ['nobody-such', 0] }), 'E_UNKNOWN_NAME');
+      fails(host, own(`${base}/d`, inode, { from: [UID, 0], to: [UID, 'nobody-such'] }), 'E_UNKNOWN_NAME');
+      fails(host, own(`${base}/d`, inode, { from: [UID, 0], to: ['0', 0] }), 'E_UNKNOWN_NAME');
+      assert.deepEqual(ownerOf(host.entry(`${base}/d`)), [UID, 0]);
+    });
+
+    on('does nothing when something has changed since', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`, { uid: OTHER, gid: GID });
+      prepare.directory(`${base}/e`, { uid: OTHER, gid: GID });
+      const path = `${base}/d`;
+      const before = host.entry(path);
+      const inode = inodeOf(before);
+      fails(host, own(path, inode, { from: [0, GID], to: [UID, GID] }), 'E_CHANGED');
+      fails(host, own(path, inode, { from: [OTHER, 0], to: [UID, GID] }), 'E_CHANGED');
+      fails(host, own(path, inode, { from: [UID, GID], to: [OTHER, GID] }), 'E_CHANGED');
+      const another = inodeOf(host.entry(`${base}/e`));
+      fails(host, own(path, another, { from: [OTHER, GID], to: [UID, GID] }), 'E_CHANGED');
+      assert.deepEqual(host.entry(path), before);
+      const nowhere = own(`${base}/missing`, inode, { from: [OTHER, GID], to: [UID, GID] });
+      fails(host, nowhere, 'E_NOT_THERE');
+    });
+
+    on('touches no link, no special file, no mount point, and nothing behind them', (bench, base) => {
+      unreachable(bench, base, (path, inode) => own(path, inode, { from: [0, 0], to: [UID, GID] }));
+    });
+  });
+
+  describe(`${name}: changeMode`, () => {
+    on('changes a directory or file and nothing else', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`, { uid: UID, gid: GID, mode: '0777' });
+      prepare.file(`${base}/d/f`, { uid: UID, gid: GID, mode: '0666', bytes: 1 });
+      const umask = process.umask(0o777);
+      try {
+        for (const path of [`${base}/d`, `${base}/d/f`]) {
+          const before = host.entry(path);
+          let from = modeOf(before);
+          for (const to of ['2750', '0000', '1644', '0700']) {
+            host.perform({ type: 'changeMode', path, inode: inodeOf(before), from, to });
+            assert.deepEqual(host.entry(path), { ...before, mode: to });
+            from = to;
+          }
+        }
+      } finally {
+        process.umask(umask);
+      }
+    });
+
+    on('does nothing when something has changed since', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`, { mode: '2755' });
+      prepare.directory(`${base}/e`, { mode: '2755' });
+      const path = `${base}/d`;
+      const before = host.entry(path);
+      const inode = inodeOf(before);
+      fails(host, { type: 'changeMode', path, inode, from: '0755', to: '0700' }, 'E_CHANGED');
+      fails(host, { type: 'changeMode', path, inode, from: '0700', to: '2755' }, 'E_CHANGED');
+      const another = inodeOf(host.entry(`${base}/e`));
+      fails(host, { type: 'changeMode', path, inode: another, from: '2755', to: '0700' }, 'E_CHANGED');
+      assert.deepEqual(host.entry(path), before);
+      const missing = `${base}/missing`;
+      fails(host, { type: 'changeMode', path: missing, inode, from: '2755', to: '0700' }, 'E_NOT_THERE');
+    });
+
+    on('touches no link, no special file, no mount point, and nothing behind them', (bench, base) => {
+      unreachable(bench, base, (path, inode) => ({
+        type: 'changeMode',
+        path,
+        inode,
+        from: modeOf(bench.host.entry(path), '0755'),
+        to: '0700',
+      }));
+    });
+  });
+
+  describe(`${name}: walk`, () => {
+    on('meets every entry once, itself first, and follows no link', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d/sub`, { uid: UID, gid: GID, mode: '0700' });
+      prepare.file(`${base}/d/sub/file`, { uid: UID, gid: OTHER, mode: '0640', bytes: 8192 });
+      prepare.file(`${base}/d/holes`, { bytes: 4096, sparseBytes: 1 << 20 });
+      prepare.file(`${base}/d/empty`);
+      prepare.hardLink(`${base}/d/again`, `${base}/d/sub/file`);
+      prepare.link(`${base}/d/up`, '..');
+      prepare.link(`${base}/d/dangling`, 'nowhere');
+      prepare.special(`${base}/d/pipe`);
+      prepare.directory(`${base}/d/with space\nand line`);
+      prepare.file(`${base}/outside`);
+      const { seen, walk } = walked(host, `${base}/d`);
+      assert.deepEqual(walk, { mountPoints: [], unreadable: [] });
+      assert.deepEqual([...seen.entries()].map(([path, entry]) => `${path}: ${entry.type}`).sort(), [
+        ': directory',
+        'again: file',
+        'dangling: link',
+        'empty: file',
+        'holes: file',
+        'pipe: special',
+        'sub/file: file',
+        'sub: directory',
+        'up: link',
+        'with space\nand line: directory',
+      ]);
+      assert.equal([...seen.keys()][0], '');
+      const file = seen.get('sub/file');
+      const { inode } = file ?? { inode: '' };
+      assert.deepEqual(file, {
+        path: 'sub/file',
+        type: 'file',
+        uid: UID,
+        gid: OTHER,
+        mode: '0640',
+        inode: inodeOf(host.entry(`${base}/d/sub/file`)),
+        links: 2,
+        diskBytes: 8192,
+      });
+      assert.equal(seen.get('again')?.inode, inode);
+      assert.equal(seen.get('holes')?.diskBytes, 4096);
+      assert.equal(seen.get('empty')?.diskBytes, 0);
+      assert.equal(seen.get('sub')?.inode, inodeOf(host.entry(`${base}/d/sub`)));
+      assert.equal(seen.get('')?.inode, inodeOf(host.entry(`${base}/d`)));
+    });
+
+    on('stays on the file system', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d/a/mounted`);
+      prepare.mount(`${base}/d/a/mounted`);
+      prepare.file(`${base}/d/a/mounted/file`);
+      prepare.file(`${base}/d/b`);
+      const { seen, walk } = walked(host, `${base}/d`);
+      assert.deepEqual(walk, { mountPoints: ['a/mounted'], unreadable: [] });
+      assert.deepEqual([...seen.keys()].sort(), ['', 'a', 'b']);
+    });
+
+    on('walks a base that is a mount point', ({ host, prepare }, base) => {
+      prepare.mount(base);
+      prepare.file(`${base}/file`);
+      const { seen, walk } = walked(host, base);
+      assert.deepEqual(walk, { mountPoints: [], unreadable: [] });
+      assert.deepEqual([...seen.keys()].sort(), ['', 'file']);
+    });
+  });
+
+  describe(`${name}: open files`, () => {
+    on('are those of the same file system, with the process', ({ host, prepare }, base) => {
+      prepare.file(`${base}/d/open`, { bytes: 1 });
+      prepare.file(`${base}/d/closed`, { bytes: 1 });
+      prepare.directory(`${base}/other`);
+      prepare.mount(`${base}/other`);
+      prepare.file(`${base}/other/open`);
+      const inode = inodeOf(host.entry(`${base}/d/open`));
+      const releases = [prepare.hold(`${base}/d/open`), prepare.hold(`${base}/other/open`)];
+      try {
+        const holder = host.openInodes(`${base}/d`).get(inode);
+        assert.ok(holder !== undefined && holder.pid > 0 && holder.command !== '', JSON.stringify(holder));
+        assert.equal(host.openInodes(`${base}/d`).has(inodeOf(host.entry(`${base}/d/closed`))), false);
+      } finally {
+        for (const release of releases) release();
+      }
+      assert.equal(host.openInodes(`${base}/d`).has(inode), false);
+    });
+  });
+
+  describe(`${name}: fileSystem`, () => {
+    on('is that of the nearest directory that exists', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`);
+      prepare.mount(`${base}/d`);
+      const below = host.fileSystem(`${base}/d/not/yet`);
+      assert.equal(below.path, `${base}/d`);
+      const { sizeBytes, freeBytes, availableBytes, inodes, inodesFree } = below;
+      assert.ok(sizeBytes >= freeBytes && freeBytes >= availableBytes && availableBytes > 0);
+      assert.ok(inodes >= inodesFree && inodesFree >= 0);
+      assert.equal(below.readOnly, false);
+      assert.equal(host.fileSystem(`${base}/not/yet`).path, base);
+      assert.notEqual(host.fileSystem(base).mountPoint, below.mountPoint);
+      assert.deepEqual(host.fileSystem(`${base}/d`), below);
+    });
+  });
+
+  describe(`${name}: surroundings`, () => {
+    on('are known', ({ host }) => {
+      assert.equal(host.surroundings().platform, 'linux');
+      assert.equal(host.surroundings().effectiveUid, 0);
+      assert.deepEqual(host.missingTools(['sh', 'no-such-tool-anywhere', 'useradd']), [
+        'no-such-tool-anywhere',
+      ]);
+      assert.deepEqual(host.missingTools([]), []);
+    });
+  });
+
+  describe(`${name}: probes`, () => {
+    const me = { uid: UID, gid: GID };
+    const cases = [
+      // mode, owner: what a process of UID:GID may do
+      { mode: '0700', uid: UID, gid: OTHER, write: true, list: true },
+      { mode: '0300', uid: UID, gid: OTHER, write: true, list: false },
+      { mode: '0500', uid: UID, gid: OTHER, write: false, list: true },
+      { mode: '0600', uid: UID, gid: OTHER, write: false, list: true },
+      { mode: '0077', uid: UID, gid: GID, write: false, list: false },
+      { mode: '0770', uid: OTHER, gid: GID, write: true, list: true },
+      { mode: '0750', uid: OTHER, gid: GID, write: false, list: true },
+      { mode: '0707', uid: OTHER, gid: GID, write: false, list: false },
+      { mode: '0755', uid: OTHER, gid: OTHER, write: false, list: true },
+      { mode: '0770', uid: OTHER, gid: OTHER, write: false, list: false },
+      { mode: '1777', uid: OTHER, gid: OTHER, write: true, list: true },
+    ] as const;
+
+    on('do what the permission bits allow, and leave nothing behind', ({ host, prepare }, base) => {
+      for (const { write, list, ...attributes } of cases) {
+        const path = `${base}/${attributes.mode} ${attributes.uid} ${attributes.gid}`;
+        prepare.directory(path, attributes);
+        const before = host.entry(path);
+        assert.equal(host.probeWrite(path, me).ok, write, `write ${path}`);
+        assert.equal(host.probeList(path, me).ok, list, `list ${path}`);
+        assert.equal(host.probeWrite(path, { uid: 0, gid: 0 }).ok, true, `root writes ${path}`);
+        assert.equal(host.probeList(path, { uid: 0, gid: 0 }).ok, true, `root lists ${path}`);
+        assert.deepEqual(host.entry(path), before);
+      }
+    });
+
+    on('need the way there to be open', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/closed/mine`, { uid: UID, gid: GID, mode: '0700' });
+      assert.deepEqual(host.probeWrite(`${base}/closed/mine`, me), { ok: true });
+      prepare.chmod(`${base}/closed`, '0750');
+      assert.equal(host.probeWrite(`${base}/closed/mine`, me).ok, false);
+      assert.equal(host.probeList(`${base}/closed/mine`, me).ok, false);
+      prepare.chown(`${base}/closed`, 0, GID);
+      assert.equal(host.probeWrite(`${base}/closed/mine`, me).ok, true);
+      prepare.chmod(`${base}/closed`, '0710');
+      assert.equal(host.probeList(`${base}/closed/mine`, me).ok, true);
+      prepare.chmod(base, '0700');
+      assert.equal(host.probeWrite(`${base}/closed/mine`, me).ok, false);
+      assert.equal(host.probeList(`${base}/closed/mine`, me).ok, false);
+    });
+
+    on('tell the error by its name', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/closed`, { mode: '0700' });
+      const error = (probe: { readonly ok: boolean; readonly error?: string }) => probe.error ?? 'none';
+      assert.match(error(host.probeWrite(`${base}/closed`, me)), /EACCES/);
+      assert.match(error(host.probeList(`${base}/closed`, me)), /EACCES/);
+      assert.match(error(host.probeWrite(`${base}/missing`, me)), /ENOENT/);
+      assert.match(error(host.probeList(`${base}/missing`, me)), /ENOENT/);
+    });
+
+    on('leave the product what it was', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/mine`, { uid: UID, gid: GID, mode: '0700' });
+      host.probeWrite(`${base}/mine`, me);
+      host.probeList(`${base}/mine`, me);
+      assert.equal(host.surroundings().effectiveUid, 0);
+      host.perform(plainly(`${base}/root's`));
+      assert.deepEqual(ownerOf(host.entry(`${base}/root's`)), [0, 0]);
+      assert.deepEqual(ownerOf(host.entry(`${base}/mine`)), [UID, GID]);
+    });
+  });
+
+  describe(`${name}: journal`, () => {
+    on('gives back the runs in order, and their lines', ({ host }) => {
+      assert.deepEqual(host.journal.runs(), []);
+      for (const run of [2, 10, 1]) host.journal.create(run).close();
+      assert.deepEqual(host.journal.runs(), [1, 2, 10]);
+      const file = host.journal.create(11);
+      file.append(['{"a":1}', '{"b":"ü€"}']);
+      assert.deepEqual(host.journal.read(11), ['{"a":1}', '{"b":"ü€"}']);
+      file.append(['three']);
+      file.append([]);
+      file.append(['four']);
+      assert.deepEqual(host.journal.read(11), ['{"a":1}', '{"b":"ü€"}', 'three', 'four']);
+      file.close();
+      assert.deepEqual(host.journal.read(2), []);
+    });
+
+    on('writes a run once', ({ host }) => {
+      const file = host.journal.create(1);
+      file.append(['kept']);
+      assert.throws(() => host.journal.create(1), Problem);
+      file.close();
+      assert.throws(() => host.journal.create(1), Problem);
+      assert.deepEqual(host.journal.read(1), ['kept']);
+      assert.throws(() => host.journal.read(7), Problem);
+      assert.throws(() => host.journal.reopen(7), Problem);
+    });
+
+    on('gives back complete lines only', ({ host, prepare }) => {
+      const file = host.journal.create(1);
+      file.append(['one', 'two']);
+      file.close();
+      prepare.tear(1, '{"half');
+      assert.deepEqual(host.journal.read(1), ['one', 'two']);
+      host.journal.create(2).close();
+      prepare.tear(2, '{');
+      assert.deepEqual(host.journal.read(2), []);
+    });
+
+    on('goes on after a torn line', ({ host, prepare }) => {
+      const file = host.journal.create(1);
+      file.append(['one']);
+      file.close();
+      prepare.tear(1, '{"half');
+      const again = host.journal.reopen(1);
+      again.append(['two']);
+      again.close();
+      assert.deepEqual(host.journal.read(1), ['one', 'two']);
+      const more = host.journal.reopen(1);
+      more.append(['three']);
+      more.close();
+      assert.deepEqual(host.journal.read(1), ['one', 'two', 'three']);
+    });
+  });
+
+  describe(`${name}: lock`, () => {
+    on('is held by one run at a time', ({ host }) => {
+      const release = host.lock('setup');
+      assert.throws(
+        () => host.lock('rollback'),
+        (error) => {
+          assert.ok(error instanceof Problem);
+          assert.equal(error.diagnostics[0]?.code, 'E_LOCKED');
+          assert.equal(error.exitCode, EXIT.refused);
+          return true;
+        },
+      );
+      release();
+      const again = host.lock('rollback');
+      again();
+    });
+  });
+}
+
+const ROOT = { user: 0, group: 0 } as const;
+
+function plainly(path: string): Operation {
+  return { type: 'makeDirectory', path, owner: ROOT, mode: '0755' };
+}
+
+function own(
+  path: string,
+  inode: string,
+  change: {
+    readonly from: readonly [string | number, string | number];
+    readonly to: readonly [string | number, string | number];
+  },
+): Operation {
+  const { from, to } = change;
+  return {
+    type: 'changeOwner',
+    path,
+    inode,
+    from: { user: from[0], group: from[1] },
+    to: { user: to[0], group: to[1] },
+  };
+}
+
+function fails(host: Host, operation: Operation, code: string): void {
+  assert.throws(
+    () => host.perform(operation),
+    (error) => {
+      assert.ok(error instanceof Problem, `want a Problem ${code}, found ${String(error)}`);
+      const [first] = error.diagnostics;
+      assert.equal(first?.code, code, `${JSON.stringify(operation)}: ${error.message}`);
+      assert.match(first?.summary ?? '', /^(cannot|refusing to) /);
+      return true;
+    },
+    `${JSON.stringify(operation)} must fail with ${code}`,
+  );
+}
+
+/** Things that are no plain directory, at the base; the link and the mount point have something `inside`. */
+const OBSTACLES = ['link', 'file', 'pipe', 'mounted'] as const;
+
+function obstacles(prepare: Preparation, base: string, outside: string): void {
+  prepare.directory(`${outside}/inside`);
+  prepare.link(`${base}/link`, outside);
+  prepare.file(`${base}/file`);
+  prepare.special(`${base}/pipe`);
+  prepare.directory(`${base}/mounted`);
+  prepare.mount(`${base}/mounted`);
+  prepare.directory(`${base}/mounted/inside`);
+}
+
+function unreachable(
+  { host, prepare }: Bench,
+  base: string,
+  operation: (path: string, inode: string) => Operation,
+): void {
+  const outside = `${base.slice(0, base.lastIndexOf('/'))}/outside`;
+  prepare.directory(outside);
+  obstacles(prepare, base, outside);
+  prepare.link(`${base}/link to a file`, `${base}/file`);
+  const outsideBefore = [host.entry(outside), host.entry(`${outside}/inside`)];
+  const targets = [
+    ['link', inodeOf(host.entry(outside))],
+    ['link', inodeOf(host.entry(`${base}/link`))],
+    ['link to a file', inodeOf(host.entry(`${base}/file`))],
+    ['pipe', inodeOf(host.entry(`${base}/pipe`))],
+    ['mounted', '1'],
+    ['mounted/inside', '1'],
+    ['link/inside', inodeOf(host.entry(`${outside}/inside`))],
+    ['file/x', '1'],
+  ] as const;
+  const before = targets.map(([path]) => host.entry(`${base}/${path}`));
+  for (const [path, inode] of targets) fails(host, operation(`${base}/${path}`, inode), 'E_UNREACHABLE');
+  assert.deepEqual(
+    targets.map(([path]) => host.entry(`${base}/${path}`)),
+    before,
+  );
+  assert.deepEqual([host.entry(outside), host.entry(`${outside}/inside`)], outsideBefore);
+}
+
+function walked(host: Host, path: string) {
+  const seen = new Map<string, WalkEntry>();
+  const walk = host.walk(path, (entry) => {
+    assert.equal(seen.has(entry.path), false, `${entry.path} was met twice`);
+    seen.set(entry.path, entry);
+  });
+  return { seen, walk };
+}
+
+function inodeOf(entry: Entry): string {
+  assert.ok('inode' in entry, `want something with an inode, found ${JSON.stringify(entry)}`);
+  assert.match(entry.inode, /^[1-9][0-9]*$/);
+  return entry.inode;
+}
+
+function modeOf(entry: Entry, otherwise = 'none'): string {
+  return 'mode' in entry ? entry.mode : otherwise;
+}
+
+function ownerOf(entry: Entry): readonly number[] {
+  return 'uid' in entry ? [entry.uid, entry.gid] : [];
+}
+
+function entriesOf(entry: Entry): number | null {
+  return entry.type === 'directory' ? entry.entries : null;
+}
