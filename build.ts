@@ -1,11 +1,39 @@
 // Bundles src/cli.ts into dist/: one small entry and a chunk a command, so that a command loads only what it needs.
-import { readFileSync, rmSync } from 'node:fs';
+// Must not leave a program half built: chunks are named by their content and come first, the entry comes last.
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
-await build({
+const checkout = import.meta.dirname;
+const dist = join(checkout, 'dist');
+const entry = 'jts-hot.js';
+
+const sources = [
+  'build.ts',
+  'package.json',
+  'src',
+  ...readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).map((path) => join('src', path)),
+];
+/** When a source last changed, in seconds since the epoch. */
+const sourcesChanged =
+  Math.max(
+    ...sources.map((path) => statSync(join(checkout, path), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  ) / 1000;
+
+const { outputFiles } = await build({
+  absWorkingDir: checkout,
   entryPoints: { 'jts-hot': 'src/cli.ts' },
-  outdir: 'dist',
+  outdir: dist,
+  write: false,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -13,10 +41,34 @@ await build({
   target: 'node24',
   // koffi loads its native library from beside its own files.
   external: ['koffi'],
+  // The build of yaml for Node is CommonJS, which would need a `require` in the bundle; the other one is ES modules.
+  alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
   define: {
-    'process.env.JTS_HOT_VERSION': JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
+    'process.env.JTS_HOT_VERSION': JSON.stringify(
+      JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).version,
+    ),
   },
   legalComments: 'none',
   minifySyntax: true,
   sourcemap: false,
-});
+}).catch(() => process.exit(1)); // esbuild has printed why.
+
+mkdirSync(dist, { recursive: true });
+const built = new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
+const entryLast = [...built.keys()].sort((a, b) => Number(a === entry) - Number(b === entry));
+for (const name of entryLast) {
+  const half = join(dist, `${name}.${process.pid}`);
+  // Flushed, because a power cut could otherwise leave an empty program, which does nothing and succeeds.
+  writeFileSync(half, built.get(name) ?? '', { flush: true });
+  // Not the time of the build, so that bin/jts-hot also notices a source that changed during it, or came later with an
+  // older date. The millisecond more is for what a number of seconds cannot hold.
+  if (name === entry) utimesSync(half, sourcesChanged, sourcesChanged + 0.001);
+  renameSync(half, join(dist, name));
+}
+
+// A command that is running now may yet load its chunks, so those of earlier builds stay for a day.
+const yesterday = Date.now() - 24 * 60 * 60 * 1000;
+for (const name of readdirSync(dist)) {
+  const path = join(dist, name);
+  if (!built.has(name) && statSync(path).mtimeMs < yesterday) rmSync(path, { recursive: true, force: true });
+}

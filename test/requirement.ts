@@ -1,0 +1,52 @@
+// Owns what a test may need that a machine may lack, and what happens then. Must not install or change anything.
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+
+/** The answer to "does this work here?": null, or the reason why not. */
+type Probe = () => string | null;
+
+const runs =
+  (...argv: readonly [string, ...string[]]): Probe =>
+  () => {
+    const [command, ...rest] = argv;
+    const { status, error, stderr } = spawnSync(command, rest, { encoding: 'utf8', timeout: 10_000 });
+    return status === 0 ? null : `${argv.join(' ')}: ${error?.message ?? stderr.trim()}`;
+  };
+
+const probes = {
+  root: () => (process.geteuid?.() === 0 ? null : 'not root'),
+  'overlay in a private mount namespace': runs(
+    'unshare',
+    '--mount',
+    '--propagation=private',
+    'sh',
+    '-ec',
+    'mount -t tmpfs tmpfs /tmp; mkdir /tmp/u /tmp/w /tmp/m; mount -t overlay -o lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w overlay /tmp/m',
+  ),
+  strace: runs('strace', '-o', '/dev/null', 'true'),
+  'PostgreSQL server': () =>
+    globSync('/usr/lib/postgresql/*/bin/initdb').length > 0 ? null : 'no /usr/lib/postgresql/*/bin/initdb',
+  useradd: runs('sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin command -v useradd'),
+} as const satisfies Record<string, Probe>;
+
+export type Requirement = keyof typeof probes;
+
+const answers = new Map<Requirement, string | null>();
+
+/**
+ * True when all of these are here. Otherwise the test is skipped by name with the reason, or fails with CI=true:
+ * `if (!requires(t, 'root', 'strace')) return;`
+ */
+export function requires(t: TestContext, ...names: readonly Requirement[]): boolean {
+  const missing = names.flatMap((name) => {
+    const reason = answers.has(name) ? (answers.get(name) ?? null) : probes[name]();
+    answers.set(name, reason);
+    return reason === null ? [] : [`${name}: ${reason}`];
+  });
+  if (missing.length === 0) return true;
+  const { CI } = process.env;
+  if (CI === 'true') throw new Error(`this machine lacks ${missing.join('; ')}`);
+  t.skip(`this machine lacks ${missing.join('; ')}`);
+  return false;
+}

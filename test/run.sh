@@ -1,0 +1,34 @@
+#!/bin/sh
+# npm test: does what a fresh clone needs, then lint, format and types, the build, and the tests.
+#   npm test            all        npm test -- unit       those beside what they test, in src/
+#   npm test -- e2e     test/e2e   npm test -- FILE …     these files        npm run bench   test/bench
+# Must run on any npm and any Node.js that can start it: Node.js 24 comes with npm ci.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+
+if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  npm ci --include=dev --include=optional --ignore-scripts --global=false </dev/null
+fi
+export PATH="$PWD/node_modules/.bin:$PATH"
+
+if [ "${1-}" = bench ]; then
+  shift
+  node --run build
+  exec node test/bench/bench.ts "$@"
+fi
+
+[ $# -gt 0 ] || set -- unit 'test/**/*.test.ts'
+for what; do
+  shift
+  if [ "$what" = unit ]; then
+    set -- "$@" 'src/**/*.test.ts'
+  elif [ -d "test/$what" ]; then
+    set -- "$@" "test/$what/**/*.test.ts"
+  else
+    set -- "$@" "$what"
+  fi
+done
+
+node --run check
+node --run build
+exec node --test --test-reporter=spec --test-concurrency=2 --test-timeout=600000 "$@"
