@@ -21,12 +21,14 @@ const sources = [
   'build.ts',
   'package.json',
   'src',
-  ...readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).map((path) => join('src', path)),
+  ...readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).map((path) =>
+    join('src', path),
+  ),
 ];
 /** When a source last changed, in seconds since the epoch. */
 const sourcesChanged =
   Math.max(
-    ...sources.map((path) => statSync(join(checkout, path), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    ...sources.map((path) => statSync(join(checkout, path), { throwIfNoEntry: false })?.mtimeMs ?? 0),
   ) / 1000;
 
 const { outputFiles } = await build({
