@@ -5,7 +5,14 @@ import { perform } from './apply.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { effectOf } from './effect.ts';
 import type { Host } from './host/host.ts';
-import { type OpenRun, type Outcome, type RecordedRun, type RecordedStep, stateOf } from './journal.ts';
+import {
+  type OpenRun,
+  type Outcome,
+  type RecordedRun,
+  type RecordedStep,
+  STEPS_A_SYNC,
+  stateOf,
+} from './journal.ts';
 import { describeOperation } from './operation.ts';
 import type { Step } from './resource.ts';
 
@@ -78,28 +85,25 @@ export async function rollback(
   const steps = runs.flatMap((recorded) => recorded.steps.toReversed());
   const made = new Set(steps.filter((step) => makesNew(step)).map((step) => step.address));
   try {
-    for (const step of steps) {
+    for (const some of inBatches(steps)) {
       await setImmediate();
       if (options.stopRequested()) return finish('stopped', null);
-      // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
-      if (made.has(step.address) && !makesNew(step)) continue;
-      if (step.undo === null) {
-        leave(step, 'it cannot be undone');
-        continue;
+      const undos = some.flatMap((step) => {
+        // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
+        if (made.has(step.address) && !makesNew(step)) return [];
+        const why = whyLeft(step, host, needed);
+        if (why === 'done already') return [];
+        if (why === null && step.undo !== null) return [undoStep(step, step.undo)];
+        leave(step, why ?? 'it cannot be undone');
+        return [];
+      });
+      run.doing(undos);
+      for (const undo of undos) {
+        options.onStep?.(undo);
+        perform(undo.do, host);
+        undone.push(undo);
       }
-      const effect = effectOf(step.undo, host);
-      if (effect.state === 'done') continue;
-      const why = needed.get(step.address) ?? (effect.state === 'changed' ? effect.why : null);
-      if (why !== null) {
-        leave(step, why);
-        continue;
-      }
-      const undo = undoStep(step, step.undo);
-      run.doing([undo]);
-      options.onStep?.(undo);
-      perform(undo.do, host);
-      run.done(1);
-      undone.push(undo);
+      run.done(undos.length);
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -115,6 +119,30 @@ export async function rollback(
     }
     return { outcome, undone, left, failure };
   }
+}
+
+/** null: its undo can be performed. */
+function whyLeft(step: RecordedStep, host: Host, needed: ReadonlyMap<string, string>): string | null {
+  if (step.undo === null) return 'it cannot be undone';
+  const effect = effectOf(step.undo, host);
+  if (effect.state === 'done') return 'done already';
+  return needed.get(step.address) ?? (effect.state === 'changed' ? effect.why : null);
+}
+
+/** Changes to single entries do not depend on each other and may be a million: many share one sync. */
+function inBatches(steps: readonly RecordedStep[]): readonly (readonly RecordedStep[])[] {
+  const batches: RecordedStep[][] = [];
+  for (const step of steps) {
+    const last = batches.at(-1);
+    const joins = last !== undefined && last.length < STEPS_A_SYNC && last.every(isChange) && isChange(step);
+    if (joins) last.push(step);
+    else batches.push([step]);
+  }
+  return batches;
+}
+
+function isChange(step: RecordedStep): boolean {
+  return step.undo?.type === 'changeOwner' || step.undo?.type === 'changeMode';
 }
 
 function makesNew(step: RecordedStep): boolean {

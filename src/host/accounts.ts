@@ -1,0 +1,160 @@
+// Owns users and groups: looked up through NSS (getent) on the live host and from the files of an alternate root,
+// changed only through shadow-utils.
+import { closeSync, readFileSync } from 'node:fs';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { Group, User } from './host.ts';
+import { run } from './process.ts';
+import { O_RDONLY, openAt, RESOLVE, SystemError } from './syscalls.ts';
+
+export interface Accounts {
+  groups(names: readonly string[]): ReadonlyMap<string, Group>;
+  users(names: readonly string[]): ReadonlyMap<string, User>;
+  createGroup(name: string): void;
+  deleteGroup(name: string): void;
+  createUser(user: { readonly name: string; readonly group: string; readonly home: string }): void;
+  deleteUser(name: string): void;
+}
+
+/** Nothing can log in with it (U1). */
+const NO_LOGIN_SHELL = '/bin/false';
+/** Not found is an answer of getent, not a failure. */
+const GETENT_ANSWERS = [0, 2];
+
+export function openAccounts(root: string, lockFd: () => number | null): Accounts {
+  const live = root === '/';
+  const known = { passwd: new Map<string, string | null>(), group: new Map<string, string | null>() };
+
+  /** Lines of the database by name; asked of NSS once, until we change something. */
+  function lines(database: 'passwd' | 'group', names: readonly string[]): readonly string[] {
+    const cache = known[database];
+    const unknown = names.filter((name) => !cache.has(name));
+    if (unknown.length > 0) {
+      for (const name of unknown) cache.set(name, null);
+      const text = live
+        ? run(['getent', database, ...unknown], { answers: GETENT_ANSWERS })
+        : readInRoot(root, `etc/${database}`);
+      for (const line of text.split('\n')) {
+        const name = line.slice(0, line.indexOf(':'));
+        // The first line of a name is the one that counts.
+        if (unknown.includes(name) && cache.get(name) === null) cache.set(name, line);
+      }
+    }
+    return names.flatMap((name) => cache.get(name) ?? []);
+  }
+
+  function users(names: readonly string[]): ReadonlyMap<string, User> {
+    return new Map(
+      lines('passwd', names).map((line) => {
+        const [name = '', , uid, gid, , home = '', shell = ''] = line.split(':');
+        return [name, { name, uid: Number(uid), gid: Number(gid), home, shell }];
+      }),
+    );
+  }
+
+  function groups(names: readonly string[]): ReadonlyMap<string, Group> {
+    return new Map(
+      lines('group', names).map((line) => {
+        const [name = '', , gid] = line.split(':');
+        return [name, { name, gid: Number(gid) }];
+      }),
+    );
+  }
+
+  function change(program: string, ...args: string[]): void {
+    if (!live) requirePlainFiles(root);
+    try {
+      run([program, ...(live ? [] : ['--prefix', root]), ...args], { keepOpen: lockFd() });
+    } finally {
+      known.passwd.clear();
+      known.group.clear();
+    }
+  }
+
+  function requireAbsent(kind: 'user' | 'group', name: string, there: boolean): void {
+    if (!there) return;
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_EXISTS', 'cannot create an account that exists', {
+        at: `${kind} ${name}`,
+        hint: 'make a new plan',
+      }),
+    ]);
+  }
+
+  function requirePresent(kind: 'user' | 'group', name: string, there: boolean): void {
+    if (there) return;
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_NOT_THERE', 'cannot delete an account that does not exist', { at: `${kind} ${name}` }),
+    ]);
+  }
+
+  return {
+    groups,
+    users,
+    createGroup(name) {
+      requireAbsent('group', name, groups([name]).has(name));
+      change('groupadd', '--system', name);
+    },
+    deleteGroup(name) {
+      requirePresent('group', name, groups([name]).has(name));
+      change('groupdel', name);
+    },
+    createUser({ name, group, home }) {
+      requireAbsent('user', name, users([name]).has(name));
+      change(
+        'useradd',
+        ...['--system', '--gid', group, '--home-dir', home, '--no-create-home'],
+        ...['--shell', NO_LOGIN_SHELL, '--no-log-init', name],
+      );
+    },
+    deleteUser(name) {
+      requirePresent('user', name, users([name]).has(name));
+      // userdel takes the group of the same name with it, even one that was there before: parted from it first, it
+      // does not. Parted from the home too, or usermod would go through the files there.
+      change('usermod', '--gid', '0', '--home', '/nonexistent', name);
+      change('userdel', name);
+    },
+  };
+}
+
+const FILES = ['etc/passwd', 'etc/group', 'etc/shadow', 'etc/gshadow', 'etc/login.defs'];
+
+function readInRoot(root: string, path: string): string {
+  const fd = openInRoot(root, path);
+  if (fd === null) return '';
+  try {
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openInRoot(root: string, path: string): number | null {
+  const rootFd = openAt(-100, root, { flags: O_RDONLY, resolve: 0 });
+  try {
+    return openAt(rootFd, path, { flags: O_RDONLY, resolve: RESOLVE.noLinks | RESOLVE.beneath });
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ENOENT') return null;
+    throw error;
+  } finally {
+    closeSync(rootFd);
+  }
+}
+
+/** shadow-utils work by path: a link in an image's etc would lead them to the live host's own files. */
+function requirePlainFiles(root: string): void {
+  for (const path of FILES) {
+    try {
+      const fd = openInRoot(root, path);
+      if (fd !== null) closeSync(fd);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      throw new Problem(EXIT.refused, [
+        diagnostic('E_LINK_IN_ROOT', 'refusing to change accounts through a link in the alternate root', {
+          at: `${root}/${path}`,
+          detail: `want a plain file, found ${error.code}`,
+          hint: 'replace the link by the file it stands for',
+        }),
+      ]);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// Owns what is below a directory: its file system, and the disks that carry it (through LVM and RAID).
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { Device, FileSystem } from './host.ts';
+import { O_DIRECTORY, O_PATH, openAt, RESOLVE, SystemError } from './syscalls.ts';
+
+export function readFileSystem(root: string, path: string): FileSystem {
+  const rootFd = openSync(root, O_PATH | O_DIRECTORY);
+  try {
+    const { fd, path: existing } = openNearest(rootFd, path);
+    try {
+      const mount = mountOf(fd);
+      const stats = statfsSync(`/proc/self/fd/${fd}`);
+      return {
+        path: existing,
+        mountPoint: mount.mountPoint,
+        source: mount.source,
+        type: mount.type,
+        readOnly: mount.readOnly,
+        sizeBytes: stats.blocks * stats.bsize,
+        freeBytes: stats.bfree * stats.bsize,
+        availableBytes: stats.bavail * stats.bsize,
+        inodes: stats.files,
+        inodesFree: stats.ffree,
+        device: deviceOf(mount),
+      };
+    } finally {
+      closeSync(fd);
+    }
+  } finally {
+    closeSync(rootFd);
+  }
+}
+
+/** The directory itself, or the nearest one above it that exists. */
+function openNearest(rootFd: number, path: string): { fd: number; path: string } {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      const fd = openAt(rootFd, at === '/' ? '.' : at.slice(1), {
+        flags: O_PATH | O_DIRECTORY,
+        resolve: RESOLVE.noLinks | RESOLVE.beneath,
+      });
+      return { fd, path: at };
+    } catch (error) {
+      if (!(error instanceof SystemError) || at === '/') throw error;
+    }
+  }
+}
+
+interface Mount {
+  readonly mountPoint: string;
+  readonly source: string;
+  readonly type: string;
+  readonly readOnly: boolean;
+  readonly deviceNumber: string;
+}
+
+/** proc(5), /proc/pid/mountinfo: `id parent major:minor root mount-point options … - type source super-options`. */
+function mountOf(fd: number): Mount {
+  const id = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    const [left = '', right = ''] = line.split(' - ');
+    const [mountId, , deviceNumber = '', , mountPoint = '', options = ''] = left.split(' ');
+    if (mountId !== id) continue;
+    const [type = '', source = '', superOptions = ''] = right.split(' ');
+    const readOnly = [options, superOptions].some((list) => list.split(',').includes('ro'));
+    return {
+      mountPoint: unescapeMount(mountPoint),
+      source: unescapeMount(source),
+      type,
+      readOnly,
+      deviceNumber,
+    };
+  }
+  // Mounted where we cannot see it (a file descriptor from another mount namespace).
+  return {
+    mountPoint: '(unknown)',
+    source: '(unknown)',
+    type: '(unknown)',
+    readOnly: false,
+    deviceNumber: '',
+  };
+}
+
+/** Blanks and backslashes stand there as octal. */
+function unescapeMount(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+const SYS_BLOCK = '/sys/dev/block';
+
+function deviceOf(mount: Mount): Device | null {
+  const number = mount.deviceNumber.startsWith('0:') ? numberOfSource(mount.source) : mount.deviceNumber;
+  if (number === null) return null;
+  try {
+    const directory = `${SYS_BLOCK}/${number}`;
+    const name = basename(readlinkSync(directory));
+    const disks = disksBelow(directory, name);
+    return {
+      name,
+      sizeBytes: Number(readFileSync(`${directory}/size`, 'utf8')) * 512,
+      nvme: disks.length > 0 && disks.every((disk) => disk.startsWith('nvme')),
+      disks,
+    };
+  } catch {
+    // No such block device in this sysfs (a container): unknown, which preflight says.
+    return null;
+  }
+}
+
+/** btrfs and the like have an anonymous device number, but name a device as their source. */
+function numberOfSource(source: string): string | null {
+  if (!source.startsWith('/dev/')) return null;
+  try {
+    const { rdev } = statSync(source);
+    return `${(rdev >> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >> 12) & 0xfff00)}`;
+  } catch {
+    return null;
+  }
+}
+
+function disksBelow(directory: string, name: string): readonly string[] {
+  const slaves = listOrNone(`${directory}/slaves`);
+  if (slaves.length > 0) return slaves.flatMap((slave) => disksBelow(`${directory}/slaves/${slave}`, slave));
+  // A partition has no `slaves` folder: its disk is the folder it is in.
+  return [listOrNone(directory).includes('partition') ? basename(dirname(realpathSync(directory))) : name];
+}
+
+function listOrNone(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

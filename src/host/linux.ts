@@ -1,0 +1,247 @@
+// The real host: puts tree, accounts, disk, probe and state directory together behind the port, and is the one place
+// that performs operations. Everything is synchronous: nothing of ours runs between a check and its act.
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { describeOperation, describeOwner, type Operation, type Owner } from '../operation.ts';
+import { openAccounts } from './accounts.ts';
+import { readFileSystem } from './disk.ts';
+import type { Host, Surroundings } from './host.ts';
+import { openProber } from './probe.ts';
+import { isInstalled } from './process.ts';
+import { openStateDirectory } from './state-directory.ts';
+import { O_RDONLY, type Status, statusAt } from './syscalls.ts';
+import { modeText, openTree, SwappedError } from './tree.ts';
+
+export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
+  const tree = openTree(root, base);
+  const state = openStateDirectory(root);
+  const accounts = openAccounts(root, state.lockFd);
+
+  function idsOf(owner: Owner): { uid: number; gid: number } {
+    const { user, group } = owner;
+    const uid = typeof user === 'number' ? user : user === 'root' ? 0 : accounts.users([user]).get(user)?.uid;
+    const gid =
+      typeof group === 'number' ? group : group === 'root' ? 0 : accounts.groups([group]).get(group)?.gid;
+    if (uid !== undefined && gid !== undefined) return { uid, gid };
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_UNKNOWN_NAME', 'cannot find the user or group that is to own something', {
+        detail: `want ${describeOwner(owner)}, found no ${uid === undefined ? `user ${user}` : `group ${group}`}`,
+        hint: 'jts-hot setup makes the missing ones',
+      }),
+    ]);
+  }
+
+  function act(operation: Operation): void {
+    switch (operation.type) {
+      case 'createGroup':
+        return accounts.createGroup(operation.name);
+      case 'deleteGroup':
+        return accounts.deleteGroup(operation.name);
+      case 'createUser':
+        return accounts.createUser(operation);
+      case 'deleteUser':
+        return accounts.deleteUser(operation.name);
+      case 'makeDirectory':
+        return tree.makeDirectory(operation.path, { ...idsOf(operation.owner), mode: operation.mode });
+      case 'removeDirectory':
+        return tree.removeDirectory(operation.path);
+      case 'changeOwner': {
+        const [from, to] = [idsOf(operation.from), idsOf(operation.to)];
+        return tree.change(operation.path, ({ status, setOwner }) => {
+          requireUnchanged(operation, status, status.uid === from.uid && status.gid === from.gid);
+          requireOneName(operation.path, status, to.uid);
+          setOwner(to.uid, to.gid);
+        });
+      }
+      case 'changeMode':
+        return tree.change(operation.path, ({ status, setMode }) => {
+          requireUnchanged(operation, status, modeText(status.mode) === operation.from);
+          setMode(operation.to);
+        });
+      default:
+        return operation satisfies never;
+    }
+  }
+
+  return {
+    root,
+    base,
+    journal: state.journal,
+    lock: state.lock,
+    surroundings,
+    groups: accounts.groups,
+    users: accounts.users,
+    entry: tree.entry,
+    walk: tree.walk,
+    fileSystem: (path) => readFileSystem(root, path),
+    missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
+    openInodes: (path) => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device)),
+    ...openProber(root),
+    perform(operation) {
+      try {
+        act(operation);
+      } catch (error) {
+        throw asProblem(error, operation);
+      }
+    },
+  };
+}
+
+function requireUnchanged(
+  operation: Extract<Operation, { type: 'changeOwner' | 'changeMode' }>,
+  status: Status,
+  asPlanned: boolean,
+): void {
+  const plain = status.type === 'directory' || status.type === 'file';
+  if (plain && status.inode === operation.inode && asPlanned) return;
+  throw new Problem(EXIT.failed, [
+    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
+      at: operation.path,
+      detail: [
+        `want: ${describeOperation(operation)}`,
+        `found: a ${status.type} that somebody changed meanwhile`,
+      ],
+      hint: 'run the same command again: it makes a new plan',
+    }),
+  ]);
+}
+
+/** A file with another name elsewhere is not the service's just because it can be reached from its tree. */
+function requireOneName(path: string, status: Status, uid: number): void {
+  if (status.type === 'directory' || status.links === 1 || status.uid === uid) return;
+  throw new Problem(EXIT.failed, [
+    diagnostic('E_HARD_LINKS', 'refusing to give away a file that has other names', {
+      at: path,
+      detail: `want a file with one name, found ${status.links} hard links and owner ${status.uid}`,
+      hint: `see where else it is: find / -xdev -inum ${status.inode}`,
+    }),
+  ]);
+}
+
+const CODES: { readonly [errno: string]: string } = {
+  ENOENT: 'E_NOT_THERE',
+  EEXIST: 'E_EXISTS',
+  ENOTEMPTY: 'E_NOT_EMPTY',
+  ELOOP: 'E_UNREACHABLE',
+  ENOTDIR: 'E_UNREACHABLE',
+  EXDEV: 'E_UNREACHABLE',
+};
+
+const SUMMARIES = {
+  createGroup: 'cannot create a group',
+  deleteGroup: 'cannot delete a group',
+  createUser: 'cannot create a user',
+  deleteUser: 'cannot delete a user',
+  makeDirectory: 'cannot create a directory',
+  removeDirectory: 'cannot remove a directory',
+  changeOwner: 'cannot change an owner',
+  changeMode: 'cannot change a mode',
+} as const satisfies Record<Operation['type'], string>;
+
+const HINTS: { readonly [errno: string]: string } = {
+  ENOSPC: 'free some space on that file system, then run the same command again',
+  EDQUOT: 'raise the quota or free some space, then run the same command again',
+  EROFS: 'the file system is read-only: see why (dmesg | tail), remount it, then run the same command again',
+  EIO: 'the disk reports errors: look at dmesg and smartctl before going on',
+  EPERM: 'something forbids it even to root (lsattr, a container, SELinux): see dmesg',
+};
+
+function asProblem(error: unknown, operation: Operation): unknown {
+  if (error instanceof SwappedError)
+    return new Problem(EXIT.failed, [
+      diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
+        at: error.path,
+        detail:
+          'want the directory just created, found another one in its place: a user of the parent swapped it',
+        hint: 'find out what that user runs, then run the same command again',
+      }),
+    ]);
+  const errno = (error as NodeJS.ErrnoException).code;
+  if (error instanceof Problem || errno === undefined) return error;
+  return new Problem(EXIT.failed, [
+    diagnostic(CODES[errno] ?? 'E_IO', SUMMARIES[operation.type], {
+      detail: [`want: ${describeOperation(operation)}`, `found: ${errno}`],
+      hint: HINTS[errno] ?? 'run the same command again: it looks at the host anew',
+    }),
+  ]);
+}
+
+function surroundings(): Surroundings {
+  return { platform: process.platform, container: container(), effectiveUid: process.geteuid?.() ?? -1 };
+}
+
+/** As systemd-detect-virt --container finds it: a file of the container manager. */
+function container(): string | null {
+  if (existsSync('/.dockerenv')) return 'docker';
+  if (existsSync('/run/.containerenv')) return 'podman';
+  try {
+    return readFileSync('/run/systemd/container', 'utf8').trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** `device` as statx gives it, `major:minor` in decimal. */
+function openInodesOn(
+  device: string,
+): ReadonlyMap<string, { readonly pid: number; readonly command: string }> {
+  const found = new Map<string, { readonly pid: number; readonly command: string }>();
+  for (const pid of readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  )) {
+    for (const inode of inodesOf(`/proc/${pid}`, device))
+      if (!found.has(inode)) found.set(inode, { pid: Number(pid), command: commandOf(pid) });
+  }
+  return found;
+}
+
+function* inodesOf(proc: string, device: string): Generator<string> {
+  const links = [
+    `${proc}/cwd`,
+    `${proc}/root`,
+    `${proc}/exe`,
+    ...orNone(() => readdirSync(`${proc}/fd`)).map((fd) => `${proc}/fd/${fd}`),
+  ];
+  for (const link of links) {
+    const status = orNull(() => statSync(link, { bigint: true }));
+    if (status !== null && deviceText(status.dev) === device) yield status.ino.toString();
+  }
+  // proc(5): address perms offset dev inode path, the device as hexadecimal major:minor
+  for (const line of orNone(() => readFileSync(`${proc}/maps`, 'utf8').split('\n'))) {
+    const [, , , dev = '', inode = '0'] = line.split(/\s+/);
+    if (inode !== '0' && hexDevice(dev) === device) yield inode;
+  }
+}
+
+function deviceText(dev: bigint): string {
+  const number = Number(dev);
+  return `${(number >> 8) & 0xfff}:${(number & 0xff) | ((number >> 12) & 0xfff00)}`;
+}
+
+function hexDevice(text: string): string {
+  return text
+    .split(':')
+    .map((part) => Number.parseInt(part, 16))
+    .join(':');
+}
+
+function commandOf(pid: string): string {
+  return (
+    orNull(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ??
+    orNull(() => readlinkSync(`/proc/${pid}/exe`)) ??
+    '?'
+  );
+}
+
+/** Processes end while we look: what cannot be read any more is not open any more. */
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+function orNone<T>(read: () => readonly T[]): readonly T[] {
+  return orNull(read) ?? [];
+}

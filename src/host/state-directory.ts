@@ -1,0 +1,243 @@
+// Owns /var/lib/jts-hot: the journal's files and the lock. Root's alone; every line is on the disk before `append`
+// returns, and a line that could not be written whole is cut off again.
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { JournalFile, JournalStore } from './host.ts';
+import {
+  makeDirectoryAt,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_RDONLY,
+  O_RDWR,
+  openAt,
+  RESOLVE,
+  readDirectory,
+  SystemError,
+  statusAt,
+  tryLock,
+} from './syscalls.ts';
+
+export const STATE_DIRECTORY = '/var/lib/jts-hot';
+const JOURNAL = 'journal';
+const LOCK = 'lock';
+const NO_LINKS = RESOLVE.noLinks | RESOLVE.beneath;
+/** An account program that a killed run left behind holds the lock until it ends: worth a moment. */
+const LOCK_PATIENCE_MS = 2000;
+const LOCK_POLL_MS = 25;
+
+export interface StateDirectory {
+  readonly journal: JournalStore;
+  lock(purpose: string): () => void;
+  /** Descriptor of the lock while it is held. */
+  lockFd(): number | null;
+}
+
+export function openStateDirectory(root: string): StateDirectory {
+  let held: number | null = null;
+
+  /** Opens a directory of ours; made when `make`, else null where it is missing. */
+  function open(names: readonly string[], make: boolean): number | null {
+    let fd = openSync(root, O_RDONLY | O_DIRECTORY);
+    for (const [depth, name] of names.entries()) {
+      const parent = fd;
+      try {
+        fd = openOrMake(parent, name, make ? (depth < SHARED_DEPTH ? 0o755 : 0o700) : null);
+      } catch (error) {
+        if (error instanceof SystemError && error.code === 'ENOENT' && !make) return null;
+        throw error;
+      } finally {
+        closeSync(parent);
+      }
+    }
+    requirePrivate(fd);
+    return fd;
+  }
+
+  function inJournal<T>(make: boolean, act: (directory: number) => T, without: T): T {
+    const fd = open([...STATE_NAMES, JOURNAL], make);
+    if (fd === null) return without;
+    try {
+      return act(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  const journal: JournalStore = {
+    runs: () =>
+      inJournal<number[]>(
+        false,
+        (fd) => {
+          const runs: number[] = [];
+          readDirectory(fd, (name) => {
+            const run = /^(\d{6,})\.jsonl$/.exec(name)?.[1];
+            if (run !== undefined) runs.push(Number(run));
+            return undefined;
+          });
+          return runs.sort((a, b) => a - b);
+        },
+        [],
+      ),
+    read: (run) =>
+      inJournal<readonly string[]>(
+        false,
+        (directory) => {
+          const fd = openAt(directory, fileName(run), { flags: O_RDONLY, resolve: NO_LINKS });
+          try {
+            // What follows the last line end was torn by a crash: it was never acted on.
+            return readFileSync(fd, 'utf8').split('\n').slice(0, -1);
+          } finally {
+            closeSync(fd);
+          }
+        },
+        [],
+      ),
+    create: (run) =>
+      inJournal(
+        true,
+        (directory) => {
+          const flags = O_RDWR | O_CREAT | O_EXCL | O_APPEND;
+          const fd = openAt(directory, fileName(run), { flags, mode: 0o600, resolve: NO_LINKS });
+          fsyncSync(directory);
+          return journalFile(fd, run);
+        },
+        null as never,
+      ),
+    reopen: (run) =>
+      inJournal(
+        true,
+        (directory) => {
+          const fd = openAt(directory, fileName(run), { flags: O_RDWR | O_APPEND, resolve: NO_LINKS });
+          const bytes = readFileSync(fd);
+          ftruncateSync(fd, bytes.lastIndexOf(10) + 1);
+          return journalFile(fd, run);
+        },
+        null as never,
+      ),
+  };
+
+  function lock(purpose: string): () => void {
+    const directory = open(STATE_NAMES, true) as number;
+    let fd: number;
+    try {
+      fd = openAt(directory, LOCK, { flags: O_RDWR | O_CREAT, mode: 0o600, resolve: NO_LINKS });
+    } finally {
+      closeSync(directory);
+    }
+    for (let waited = 0; !tryLock(fd); waited += LOCK_POLL_MS) {
+      if (waited >= LOCK_PATIENCE_MS) {
+        const holder = readFileSync(fd, 'utf8').trim();
+        closeSync(fd);
+        throw locked(holder);
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
+    }
+    ftruncateSync(fd, 0);
+    writeSync(fd, `jts-hot ${purpose}, process ${process.pid}\n`, 0);
+    held = fd;
+    return () => {
+      held = null;
+      closeSync(fd);
+    };
+  }
+
+  return { journal, lock, lockFd: () => held };
+}
+
+const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');
+/** /var and /var/lib are everybody's; what is below is root's alone. */
+const SHARED_DEPTH = STATE_NAMES.length - 1;
+
+function fileName(run: number): string {
+  return `${String(run).padStart(6, '0')}.jsonl`;
+}
+
+function openOrMake(parent: number, name: string, mode: number | null): number {
+  const open = () => openAt(parent, name, { flags: O_RDONLY | O_DIRECTORY, resolve: NO_LINKS });
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'ENOENT' || mode === null) throw error;
+  }
+  try {
+    makeDirectoryAt(parent, name, mode);
+    fsyncSync(parent);
+  } catch (error) {
+    // Another run was faster.
+    if (!(error instanceof SystemError) || error.code !== 'EEXIST') throw error;
+  }
+  return open();
+}
+
+function requirePrivate(fd: number): void {
+  const { uid, mode } = statusAt(fd, '');
+  if (uid === 0 && (mode & 0o022) === 0) return;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_STATE_DIRECTORY', 'refusing to trust a record that others can write', {
+      at: `directory ${STATE_DIRECTORY}`,
+      detail: `want root's alone, found uid ${uid}, mode ${mode.toString(8)}`,
+      hint: `look at what is in it, then: chown -R root:root ${STATE_DIRECTORY} && chmod 700 ${STATE_DIRECTORY}`,
+    }),
+  ]);
+}
+
+function locked(holder: string): Problem {
+  return new Problem(EXIT.refused, [
+    diagnostic('E_LOCKED', 'refusing to run beside another run', {
+      at: `${STATE_DIRECTORY}/${LOCK}`,
+      detail: `held by: ${holder || 'a run that is just starting'}`,
+      hint: 'wait for it to end, then run the same command again; the lock goes when its process does',
+    }),
+  ]);
+}
+
+function journalFile(fd: number, run: number): JournalFile {
+  return {
+    append(lines) {
+      const before = fstatSync(fd).size;
+      try {
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+        fdatasyncSync(fd);
+      } catch (error) {
+        cutBack(fd, before);
+        throw cannotRecord(error, run);
+      }
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+/** Half a line must not stay: the next one would be written behind it. */
+function cutBack(fd: number, size: number): void {
+  try {
+    ftruncateSync(fd, size);
+  } catch {
+    // The disk takes nothing any more; a torn last line is dropped when it is read.
+  }
+}
+
+function cannotRecord(error: unknown, run: number): Problem {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  return new Problem(EXIT.failed, [
+    diagnostic('E_JOURNAL_WRITE', 'cannot record the next step, so it was not done', {
+      at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
+      detail: `found ${code}`,
+      hint:
+        code === 'ENOSPC' || code === 'EDQUOT'
+          ? 'free some space there (df -h /var/lib/jts-hot), then run the same command again'
+          : 'see what the disk says (dmesg | tail), then run the same command again',
+    }),
+  ]);
+}

@@ -1,0 +1,282 @@
+// Owns how paths are reached: from a descriptor of the root, through no link, and below the base through no mount point.
+// A service user who swaps a directory for a link while we work gets an error, never our hand.
+import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import type { Mode } from '../spec.ts';
+import { ENTRIES_COUNTED, type Entry, type Walk, type WalkEntry } from './host.ts';
+import {
+  changeOwnerOf,
+  makeDirectoryAt,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  openAt,
+  RESOLVE,
+  readDirectory,
+  removeDirectoryAt,
+  type Status,
+  SystemError,
+  statusAt,
+} from './syscalls.ts';
+
+export interface Tree {
+  entry(path: string): Entry;
+  walk(path: string, visit: (entry: WalkEntry) => void): Walk;
+  /** Opens a directory and hands its descriptor over; closes it afterwards. */
+  within<T>(path: string, flags: number, act: (fd: number) => T): T;
+  /** Made as root's and closed to all, then given its owner and mode. Throws SystemError. */
+  makeDirectory(path: string, as: { readonly uid: number; readonly gid: number; readonly mode: Mode }): void;
+  removeDirectory(path: string): void;
+  /** Opens what is at `path` without touching it, hands over its status and two ways to change it. */
+  change(path: string, act: (thing: Changeable) => void): void;
+}
+
+export interface Changeable {
+  readonly status: Status;
+  setOwner(uid: number, gid: number): void;
+  setMode(mode: Mode): void;
+}
+
+export function modeText(bits: number): Mode {
+  return bits.toString(8).padStart(4, '0');
+}
+
+const THROUGH_NOTHING = RESOLVE.noLinks | RESOLVE.beneath;
+
+export function openTree(root: string, base: string): Tree {
+  // The alternate root itself is the operator's word, links in it included.
+  const rootFd = openSync(root, O_RDONLY | O_DIRECTORY);
+
+  function open(path: string, flags: number): number {
+    const below = path.startsWith(`${base}/`);
+    const baseFd = openAt(rootFd, relative(below ? base : path), {
+      flags: below ? O_PATH | O_DIRECTORY : flags,
+      resolve: THROUGH_NOTHING,
+    });
+    if (!below) return baseFd;
+    try {
+      return openBeneath(baseFd, path.slice(base.length + 1), flags);
+    } finally {
+      closeSync(baseFd);
+    }
+  }
+
+  function within<T>(path: string, flags: number, act: (fd: number) => T): T {
+    const fd = open(path, flags | O_DIRECTORY);
+    try {
+      return act(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  function inParent<T>(path: string, act: (parent: number, name: string) => T): T {
+    const cut = path.lastIndexOf('/');
+    return within(path.slice(0, cut) || '/', O_RDONLY, (parent) => act(parent, path.slice(cut + 1)));
+  }
+
+  function entry(path: string): Entry {
+    let fd: number;
+    try {
+      fd = open(path, O_PATH | O_NOFOLLOW);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code === 'EACCES') return { type: 'hidden' };
+      return whatStopped(path, error);
+    }
+    try {
+      return describe(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** The path cannot be opened: goes down from the root to see which component is in the way. */
+  function whatStopped(path: string, error: SystemError): Entry {
+    if (error.code === 'ENOENT') return { type: 'missing' };
+    if (error.code !== 'ELOOP' && error.code !== 'ENOTDIR' && error.code !== 'EXDEV') throw error;
+    const names = path.slice(1).split('/');
+    for (let depth = 1; depth <= names.length; depth += 1) {
+      const at = `/${names.slice(0, depth).join('/')}`;
+      const type = typeAt(at);
+      if (type === 'missing') return { type: 'missing' };
+      if (type === 'directory') continue;
+      if (at === path && type === 'mount point') return { type };
+      return { type: 'blocked', at, by: type };
+    }
+    // It was put right while we looked.
+    throw error;
+  }
+
+  function typeAt(path: string): 'missing' | 'directory' | 'file' | 'link' | 'special' | 'mount point' {
+    try {
+      const fd = open(path, O_PATH | O_NOFOLLOW);
+      try {
+        return statusAt(fd, '').type;
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'ENOENT') return 'missing';
+      if (error instanceof SystemError && error.code === 'EXDEV') return 'mount point';
+      throw error;
+    }
+  }
+
+  function describe(fd: number): Entry {
+    const { type, uid, gid, mode, inode } = statusAt(fd, '');
+    const shared = { uid, gid, mode: modeText(mode), inode };
+    return type === 'directory' ? { type, ...shared, entries: countEntries(fd) } : { type, ...shared };
+  }
+
+  return {
+    entry,
+    within,
+    walk: (path, visit) => within(path, O_RDONLY, (fd) => walkFrom(fd, visit)),
+    makeDirectory(path, { uid, gid, mode }) {
+      inParent(path, (parent, name) => {
+        makeDirectoryAt(parent, name, 0o700);
+        const fd = openAt(parent, name, {
+          flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+          resolve: THROUGH_NOTHING | RESOLVE.noMounts,
+        });
+        try {
+          // Whoever may write to the parent can have put another directory here; only root's empty one is ours.
+          const made = statusAt(fd, '');
+          if (made.uid !== 0 || countEntries(fd) !== 0) throw new SwappedError(path);
+          changeOwnerOf(fd, uid, gid);
+          chmodSync(procPath(fd), Number.parseInt(mode, 8));
+          fsyncSync(fd);
+        } finally {
+          closeSync(fd);
+        }
+        fsyncSync(parent);
+      });
+    },
+    removeDirectory(path) {
+      inParent(path, (parent, name) => {
+        removeDirectoryAt(parent, name);
+        fsyncSync(parent);
+      });
+    },
+    change(path, act) {
+      const fd = open(path, O_PATH | O_NOFOLLOW);
+      try {
+        act({
+          status: statusAt(fd, ''),
+          setOwner: (uid, gid) => changeOwnerOf(fd, uid, gid),
+          setMode: (mode) => chmodSync(procPath(fd), Number.parseInt(mode, 8)),
+        });
+      } finally {
+        closeSync(fd);
+      }
+    },
+  };
+}
+
+/** Somebody put another directory in the place of the one just made. */
+export class SwappedError extends Error {
+  readonly path: string;
+  constructor(path: string) {
+    super(`${path} was swapped`);
+    this.path = path;
+  }
+}
+
+/** The way to what a descriptor stands for, for calls that take no O_PATH descriptor: leads there and nowhere else. */
+function procPath(fd: number): string {
+  return `/proc/self/fd/${fd}`;
+}
+
+function relative(path: string): string {
+  return path === '/' ? '.' : path.slice(1);
+}
+
+function countEntries(fd: number): number | null {
+  let count = 0;
+  try {
+    // An O_PATH descriptor cannot be read from: open what it stands for anew.
+    const readable = openAt(fd, '.', {
+      flags: O_RDONLY | O_DIRECTORY,
+      resolve: THROUGH_NOTHING | RESOLVE.noMounts,
+    });
+    try {
+      readDirectory(readable, () => {
+        count += 1;
+        return count < ENTRIES_COUNTED;
+      });
+    } finally {
+      closeSync(readable);
+    }
+    return count;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'EACCES') return null;
+    throw error;
+  }
+}
+
+/** Longest path that one call takes: PATH_MAX is 4096 with the final NUL. */
+const PATH_BYTES = 4000;
+
+/** Opens below a directory; a path too long for one call is gone down in pieces. */
+function openBeneath(dirfd: number, path: string, flags: number): number {
+  const resolve = THROUGH_NOTHING | RESOLVE.noMounts;
+  if (Buffer.byteLength(path) <= PATH_BYTES) return openAt(dirfd, path, { flags, resolve });
+  const cut = path.lastIndexOf('/', PATH_BYTES / 4);
+  const fd = openAt(dirfd, path.slice(0, cut), { flags: O_PATH | O_DIRECTORY, resolve });
+  try {
+    return openBeneath(fd, path.slice(cut + 1), flags);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
+  const mountPoints: string[] = [];
+  const unreadable: { path: string; error: string }[] = [];
+  const pending: string[] = [''];
+  visit(walkEntry('', statusAt(start, '')));
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const prefix = path === '' ? '' : `${path}/`;
+    let fd = -1;
+    try {
+      fd = openBeneath(start, path === '' ? '.' : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      const dirfd = fd;
+      readDirectory(dirfd, (name) => {
+        const status = statusIfThere(dirfd, name);
+        if (status === null) return undefined;
+        if (status.isMountPoint) {
+          mountPoints.push(prefix + name);
+          return undefined;
+        }
+        visit(walkEntry(prefix + name, status));
+        if (status.type === 'directory') pending.push(prefix + name);
+        return undefined;
+      });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      // Live services delete and swap things while we read: what is gone holds no space.
+      if (error.code === 'EXDEV') mountPoints.push(path);
+      else if (!GONE.has(error.code)) unreadable.push({ path, error: error.code });
+    } finally {
+      if (fd >= 0) closeSync(fd);
+    }
+  }
+  return { mountPoints, unreadable };
+}
+
+const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+
+function statusIfThere(dirfd: number, name: string): Status | null {
+  try {
+    return statusAt(dirfd, name);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function walkEntry(path: string, status: Status): WalkEntry {
+  const { type, uid, gid, mode, inode, links, diskBytes } = status;
+  return { path, type, uid, gid, mode: modeText(mode), inode, links, diskBytes };
+}
