@@ -7,7 +7,7 @@ set -eu
 cd -- "$(dirname -- "$0")/.."
 
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  npm ci --include=dev --include=optional --ignore-scripts --global=false </dev/null
+  npm ci --include=dev --include=optional --ignore-scripts --global=false --loglevel=error </dev/null
 fi
 export PATH="$PWD/node_modules/.bin:$PATH"
 
