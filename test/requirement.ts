@@ -11,7 +11,7 @@ const runs =
   () => {
     const [command, ...rest] = argv;
     const { status, error, stderr } = spawnSync(command, rest, { encoding: 'utf8', timeout: 10_000 });
-    return status === 0 ? null : `${argv.join(' ')}: ${error?.message ?? stderr.trim()}`;
+    return status === 0 ? null : (error?.message ?? (stderr.trim() || `${command}: exit status ${status}`));
   };
 
 const probes = {

@@ -10,6 +10,7 @@ if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   npm ci --include=dev --include=optional --ignore-scripts --global=false --loglevel=error </dev/null
 fi
 export PATH="$PWD/node_modules/.bin:$PATH"
+[ -t 1 ] || export NO_COLOR=1
 
 if [ "${1-}" = bench ]; then
   shift
@@ -24,8 +25,11 @@ for what; do
     set -- "$@" 'src/**/*.test.ts'
   elif [ -d "test/$what" ]; then
     set -- "$@" "test/$what/**/*.test.ts"
-  else
+  elif [ -f "$what" ] || [ "$what" = 'test/**/*.test.ts' ]; then
     set -- "$@" "$what"
+  else
+    echo "npm test: cannot find tests called $what: want unit, a folder of test/, or a file" >&2
+    exit 2
   fi
 done
 
