@@ -286,8 +286,9 @@ function hostOf(state: State): MemoryHost {
     },
     walk: (path, visit) => walkFrom(state, path, visit),
     openInodes: (path) => {
-      const on = nearest(state, path).node.on;
-      const here = state.held.filter(({ node }) => node.on === on);
+      const asked = openedAt(state, path);
+      if (typeof asked === 'string') throw Object.assign(new Error(`${asked}: ${path}`), { code: asked });
+      const here = state.held.filter(({ node }) => node.on === asked.on);
       return new Map(here.map(({ node, pid }) => [`${node.inode}`, { ...HOLDER, pid }]));
     },
     probeWrite: (path, identity) => probe(state, { path, identity, wants: WRITE | SEARCH }),
@@ -461,11 +462,35 @@ function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void)
       else mountPoints.push(childPath);
     }
   };
-  const start = find(state, path);
-  if (start.type === 'node') enter('', start.node.cover ?? start.node);
-  else unreadable.push({ path: '', error: start.type === 'missing' ? 'ENOENT' : 'EACCES' });
+  const start = openedAt(state, path);
+  if (typeof start === 'string') return { mountPoints, unreadable: [{ path: '', error: start }] };
+  enter('', start);
   return { mountPoints, unreadable };
 }
+
+/** The directory at `path`, or what the kernel says when it is to be opened for reading. */
+function openedAt(state: State, path: string): Node | string {
+  const found = find(state, path);
+  switch (found.type) {
+    case 'missing':
+      return 'ENOENT';
+    case 'hidden':
+      return 'EACCES';
+    case 'blocked':
+      return ERRORS[found.by];
+    case 'node': {
+      if (found.node.cover !== null && isBelow(path, state.base)) return ERRORS['mount point'];
+      const node = found.node.cover ?? found.node;
+      if (node.type !== 'directory') return ERRORS[node.type];
+      return permits(node, us(state), READ) ? node : 'EACCES';
+    }
+    default:
+      return found satisfies never;
+  }
+}
+
+/** What openat2(2) with RESOLVE_NO_SYMLINKS and RESOLVE_NO_XDEV says of what is no directory. */
+const ERRORS = { file: 'ENOTDIR', special: 'ENOTDIR', link: 'ELOOP', 'mount point': 'EXDEV' } as const;
 
 function probe(
   state: State,
@@ -526,11 +551,11 @@ function performOn(state: State, operation: Operation): void {
       return;
     }
     case 'makeDirectory': {
+      const ids = numbers(state, operation, operation.owner);
       const found = reach(state, operation, operation.path);
       if (found.type === 'node') throw failed('E_EXISTS', operation, `a ${found.node.type} is there`);
       if (found.parent === null) throw failed('E_NOT_THERE', operation, 'its parent is missing');
       refuseReadOnly(operation, found.parent);
-      const ids = numbers(state, operation, operation.owner);
       const node = newNode('directory', state.nextInode++, found.parent.on);
       found.parent.children.set(found.name, Object.assign(node, ids, { mode: modeNumber(operation.mode) }));
       return;
@@ -545,11 +570,13 @@ function performOn(state: State, operation: Operation): void {
       return;
     }
     case 'changeOwner': {
-      const { node } = plain(state, operation);
       const from = numbers(state, operation, operation.from);
       const to = numbers(state, operation, operation.to);
+      const { node } = plain(state, operation);
       if (node.uid !== from.uid || node.gid !== from.gid)
         throw failed('E_CHANGED', operation, `found ${node.uid}:${node.gid}`);
+      if (node.type === 'file' && node.links > 1 && node.uid !== to.uid)
+        throw failed('E_HARD_LINKS', operation, `it has ${node.links} names`);
       refuseReadOnly(operation, node);
       Object.assign(node, to);
       // chown(2): files lose set-user-ID, and set-group-ID where the group may execute.
@@ -572,7 +599,7 @@ function performOn(state: State, operation: Operation): void {
 /** Names that useradd surely takes pass, names that it surely refuses fail as it does; between them nobody told us. */
 function checkName(operation: Operation, name: string): void {
   if (/^[a-z_][a-z0-9_-]{0,30}$/.test(name)) return;
-  if (name === '' || name.length > 32 || name.startsWith('-') || /[\s:,/]/.test(name))
+  if (name === '' || name.length > 32 || name.startsWith('-') || /[\s:,]/.test(name))
     throw failed('E_COMMAND', operation, `${name} is not a valid name`);
   throw unscripted(`whether shadow-utils takes the name ${name}`);
 }
@@ -633,7 +660,7 @@ function plain(
   const found = existing(state, operation, operation.path);
   const node = found.node.cover ?? found.node;
   if (node.type === 'link' || node.type === 'special')
-    throw failed('E_UNREACHABLE', operation, `it is a ${node.type}`);
+    throw failed('E_CHANGED', operation, `it is a ${node.type}`);
   if (`${node.inode}` !== operation.inode)
     throw failed('E_CHANGED', operation, `want inode ${operation.inode}, found ${node.inode}`);
   return { node };

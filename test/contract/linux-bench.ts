@@ -1,0 +1,154 @@
+// Owns the Linux side of the contract: preparing a real host, and putting it back. linux.test.ts runs what uses it inside
+// a throwaway host; it refuses to be loaded anywhere else.
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Entry } from '../../src/host/host.ts';
+import { openLinuxHost } from '../../src/host/linux.ts';
+import type { Attributes, Preparation } from '../../src/host/memory.ts';
+import { encodeName } from '../../src/host/name.ts';
+import { STATE_DIRECTORY } from '../../src/host/state-directory.ts';
+import type { Bench } from './host-contract.ts';
+
+const { THROWAWAY_HOST } = process.env;
+if (THROWAWAY_HOST !== 'yes') throw new Error('this breaks the machine: run linux.test.ts');
+
+const ACCOUNT_FILES = /^(passwd|group|shadow|gshadow|subuid|subgid)-?$/;
+
+/** `done` collects what has to be undone at the end, the newest last. */
+function preparationOf(root: string, done: (() => void)[]): Preparation {
+  const inRoot = (path: string) => encodeName(join(root, path)).subarray(0, -1);
+  const above = (path: string) => mkdirSync(dirname(join(root, path)), { recursive: true });
+  const dress = (path: string, { uid = 0, gid = 0, mode }: Attributes, usual: number) => {
+    lchownSync(inRoot(path), uid, gid);
+    chmodSync(inRoot(path), mode === undefined ? usual : Number.parseInt(mode, 8));
+  };
+  const shadow = (program: string, ...args: string[]) => {
+    execFileSync(program, [...(root === '/' ? [] : ['--prefix', root]), ...args], { stdio: 'pipe' });
+  };
+  return {
+    directory(path, attributes = {}) {
+      above(path);
+      mkdirSync(inRoot(path));
+      dress(path, attributes, 0o755);
+    },
+    file(path, { bytes = 0, sparseBytes = 0, ...attributes } = {}) {
+      above(path);
+      writeFileSync(inRoot(path), Buffer.alloc(bytes, 'x'), { flag: 'wx' });
+      if (sparseBytes > 0) truncateSync(inRoot(path), bytes + sparseBytes);
+      dress(path, attributes, 0o644);
+    },
+    link(path, target) {
+      above(path);
+      symlinkSync(target, inRoot(path));
+    },
+    special(path, attributes = {}) {
+      above(path);
+      execFileSync('mkfifo', [join(root, path)]);
+      dress(path, attributes, 0o644);
+    },
+    hardLink(path, existing) {
+      above(path);
+      linkSync(inRoot(existing), inRoot(path));
+    },
+    mount(path) {
+      const at = join(root, path);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0755,size=1m', 'tmpfs', at]);
+      done.push(() => execFileSync('umount', [at]));
+    },
+    remove: (path) => rmSync(inRoot(path), { recursive: true }),
+    chown: (path, uid, gid) => lchownSync(inRoot(path), uid, gid),
+    chmod: (path, mode) => chmodSync(inRoot(path), Number.parseInt(mode, 8)),
+    addGroup: (name, gid) => shadow('groupadd', '--gid', `${gid}`, name),
+    addUser({ name, uid, gid, home, shell }) {
+      const ids = ['--uid', `${uid}`, '--gid', `${gid}`];
+      shadow('useradd', ...ids, '--home-dir', home, '--no-create-home', '--shell', shell, name);
+    },
+    hold(path) {
+      const fd = openSync(inRoot(path), 'r');
+      const holder = spawn('sleep', ['1000'], { stdio: [fd, 'ignore', 'ignore'] });
+      closeSync(fd);
+      const release = () => {
+        holder.kill('SIGKILL');
+        while (hasOpenFiles(holder.pid ?? 0));
+      };
+      done.push(release);
+      return release;
+    },
+    tear(run, text) {
+      const journal = join(root, STATE_DIRECTORY, 'journal');
+      const file = readdirSync(journal).find((name) => Number.parseInt(name, 10) === run);
+      if (file === undefined) throw new Error(`run ${run} is not recorded`);
+      appendFileSync(join(journal, file), text);
+    },
+  };
+}
+
+function hasOpenFiles(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** In a process of its own, that has become that user for good before it opens the host. */
+const ENTRY_AS = `
+  const [root, base, path, uid] = process.argv.slice(1);
+  const { openLinuxHost } = await import(${JSON.stringify(import.meta.resolve('../../src/host/linux.ts'))});
+  process.setgroups([]);
+  process.setgid(Number(uid));
+  process.setuid(Number(uid));
+  process.stdout.write(JSON.stringify(openLinuxHost({ root, base }).entry(path)));
+`;
+
+export function linuxBench(root: string, base: string): Bench {
+  const etc = join(root, 'etc');
+  const names = readdirSync(etc).filter((name) => ACCOUNT_FILES.test(name));
+  const accounts = names.map((name) => [name, readFileSync(join(etc, name))] as const);
+  const done: (() => void)[] = [
+    () => {
+      for (const name of readdirSync(etc)) if (ACCOUNT_FILES.test(name)) rmSync(join(etc, name));
+      for (const [name, content] of accounts) writeFileSync(join(etc, name), content, { mode: 0o600 });
+      for (const name of ['passwd', 'group']) chmodSync(join(etc, name), 0o644);
+      rmSync(join(root, STATE_DIRECTORY), { recursive: true, force: true });
+      rmSync(join(root, dirname(base)), { recursive: true, force: true });
+    },
+  ];
+  return {
+    host: openLinuxHost({ root, base }),
+    prepare: preparationOf(root, done),
+    entryAs(uid, path) {
+      const argv = ['--input-type=module', '-e', ENTRY_AS, root, base, path, `${uid}`];
+      return JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' })) as Entry;
+    },
+    dispose() {
+      for (const undo of done.toReversed()) undo();
+    },
+  };
+}
+
+/** The least that is a root: root's account and nothing else. */
+export function makeAlternateRoot(): string {
+  const root = mkdtempSync('/alternate-');
+  chmodSync(root, 0o755);
+  mkdirSync(join(root, 'etc'));
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
+  return root;
+}

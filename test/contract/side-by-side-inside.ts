@@ -1,0 +1,260 @@
+// Does the same random things to the Linux host and to the memory host and compares every answer: what the contract did
+// not think of. linux.test.ts starts it inside a throwaway host. The seed is fixed.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import { Problem } from '../../src/diagnostic.ts';
+import type { Host, WalkEntry } from '../../src/host/host.ts';
+import { createMemoryHost, type MemoryHost, type Preparation } from '../../src/host/memory.ts';
+import type { Operation, Owner } from '../../src/operation.ts';
+import { linuxBench } from './linux-bench.ts';
+
+/** At the start `a` and `a/b` are there, and a file with the names `a/f` and `d`. */
+const PATHS = ['a', 'a/b', 'a/b/c', 'a/f', 'd'] as const;
+const NAMES = ['kafka', 'redis'] as const;
+const MODES = ['0750', '0700', '2755', '0000'] as const;
+/** Above all system ids. */
+const IDS = [0, 60_001] as const;
+
+type Command =
+  | { readonly type: 'perform'; readonly operation: Operation; readonly stale: boolean }
+  /** What an administrator or a service does meanwhile. */
+  | { readonly type: 'put'; readonly what: 'directory' | 'file' | 'link' | 'special'; readonly path: string }
+  | { readonly type: 'hardLink'; readonly path: string; readonly existing: string }
+  | { readonly type: 'mount' | 'remove'; readonly path: string };
+
+const path = fc.constantFrom(...PATHS);
+const mode = fc.constantFrom(...MODES);
+const name = fc.constantFrom(...NAMES);
+const id = fc.constantFrom('root', ...IDS, ...IDS, ...NAMES);
+const owner: fc.Arbitrary<Owner> = fc.record({ user: id, group: id });
+
+/** `from` is what is there when the command comes, unless it is stale. */
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('makeDirectory' as const), path, owner, mode }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('removeDirectory' as const), path }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('changeOwner' as const),
+      path,
+      inode: fc.constant('1'),
+      from: fc.constant({ user: 60_003, group: 0 }),
+      to: owner,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('changeMode' as const),
+      path,
+      inode: fc.constant('1'),
+      from: fc.constant('0007'),
+      to: mode,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('createGroup' as const), name }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('deleteGroup' as const), name }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('createUser' as const),
+      name,
+      group: fc.constantFrom('root', ...NAMES),
+      home: fc.constant('/nowhere'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('deleteUser' as const), name }) },
+);
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      type: fc.constant('perform' as const),
+      operation,
+      stale: fc.constantFrom(false, false, false, true),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('put' as const),
+      what: fc.constantFrom('directory' as const, 'file' as const, 'link' as const, 'special' as const),
+      path,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('hardLink' as const), path, existing: path }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constantFrom('mount' as const, 'remove' as const), path }),
+  },
+);
+
+interface Side {
+  readonly host: Host;
+  readonly prepare: Preparation;
+}
+
+/** What came of it: `done`, or the code of the Problem. */
+function act({ host, prepare }: Side, base: string, given: Command): string {
+  switch (given.type) {
+    case 'perform':
+      try {
+        host.perform(current(host, base, given));
+        return 'done';
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        return error.diagnostics[0]?.code ?? 'no code';
+      }
+    case 'put':
+      if (!isFree(host, `${base}/${given.path}`)) return 'not done';
+      if (given.what === 'link') prepare.link(`${base}/${given.path}`, base);
+      else prepare[given.what](`${base}/${given.path}`, { uid: 60_001, mode: '6755' });
+      return 'done';
+    case 'hardLink':
+      if (!isFree(host, `${base}/${given.path}`)) return 'not done';
+      if (host.entry(`${base}/${given.existing}`).type !== 'file') return 'not done';
+      prepare.hardLink(`${base}/${given.path}`, `${base}/${given.existing}`);
+      return 'done';
+    case 'mount':
+      if (host.entry(`${base}/${given.path}`).type !== 'directory') return 'not done';
+      prepare.mount(`${base}/${given.path}`);
+      return 'done';
+    case 'remove': {
+      const { type } = host.entry(`${base}/${given.path}`);
+      if (type !== 'file' && type !== 'link' && type !== 'special') return 'not done';
+      prepare.remove(`${base}/${given.path}`);
+      return 'done';
+    }
+    default:
+      return given satisfies never;
+  }
+}
+
+function isFree(host: Host, at: string): boolean {
+  return (
+    host.entry(at).type === 'missing' && host.entry(at.slice(0, at.lastIndexOf('/'))).type === 'directory'
+  );
+}
+
+function current(host: Host, base: string, given: Extract<Command, { type: 'perform' }>): Operation {
+  const planned = given.operation;
+  if (!('path' in planned)) return planned;
+  const at = `${base}/${planned.path}`;
+  const entry = host.entry(at);
+  if (planned.type === 'makeDirectory' || planned.type === 'removeDirectory' || !('inode' in entry))
+    return { ...planned, path: at };
+  const { inode } = entry;
+  if (given.stale) return { ...planned, path: at, inode };
+  if (planned.type === 'changeMode') return { ...planned, path: at, inode, from: entry.mode };
+  return { ...planned, path: at, inode, from: { user: entry.uid, group: entry.gid } };
+}
+
+/** All that can be asked, but for what must differ: inodes, and the disk use of directories. */
+function answers(host: Host, base: string): unknown {
+  const walked: unknown[] = [];
+  const visit = ({ inode: _, diskBytes, ...entry }: WalkEntry) =>
+    walked.push({
+      ...entry,
+      links: entry.type === 'directory' ? null : entry.links,
+      diskBytes: entry.type === 'directory' ? null : diskBytes,
+    });
+  const { mountPoints, unreadable } = host.walk(base, visit);
+  const me = { uid: 60_001, gid: 60_001 };
+  return {
+    entries: ['', ...PATHS.map((p) => `/${p}`)].map((p) => {
+      const entry = host.entry(`${base}${p}`);
+      const { inode: _, ...rest } = 'inode' in entry ? entry : { ...entry, inode: null };
+      const probes = [host.probeWrite(`${base}${p}`, me), host.probeList(`${base}${p}`, me)];
+      return { path: p, ...rest, probes: entry.type === 'directory' ? probes : null };
+    }),
+    users: [...host.users(NAMES)].sort(),
+    groups: [...host.groups(NAMES)].sort(),
+    walked: walked.map((entry) => JSON.stringify(entry)).sort(),
+    mountPoints: [...mountPoints].sort(),
+    unreadable,
+  };
+}
+
+/** With the accounts that this machine has: the ids of new ones depend on them. */
+function memoryLike(base: string): MemoryHost {
+  const host = createMemoryHost({ base });
+  for (const line of readFileSync('/etc/group', 'utf8').trim().split('\n')) {
+    const [group = '', , gid] = line.split(':');
+    if (group !== 'root') host.prepare.addGroup(group, Number(gid));
+  }
+  for (const line of readFileSync('/etc/passwd', 'utf8').trim().split('\n')) {
+    const [user = '', , uid, gid, , home = '', shell = ''] = line.split(':');
+    if (user !== 'root')
+      host.prepare.addUser({ name: user, uid: Number(uid), gid: Number(gid), home, shell });
+  }
+  return host;
+}
+
+function furnish(prepare: Preparation, base: string): void {
+  prepare.directory(`${base}/a/b`, { uid: 60_001, mode: '0750' });
+  prepare.file(`${base}/a/f`, { gid: 60_001, bytes: 1 });
+  prepare.hardLink(`${base}/d`, `${base}/a/f`);
+}
+
+it('the memory host answers as the Linux host does, whatever is done to both', () => {
+  let runs = 0;
+  const results = new Map<string, number>();
+  fc.assert(
+    fc.property(fc.array(command, { minLength: 10, maxLength: 30, size: 'max' }), (commands) => {
+      runs++;
+      const base = `/side-by-side-${runs}/hot`;
+      const real = linuxBench('/', base);
+      try {
+        const memory = memoryLike(base);
+        furnish(real.prepare, base);
+        furnish(memory.prepare, base);
+        for (const given of commands) {
+          const want = act(real, base, given);
+          const found = act({ host: memory, prepare: memory.prepare }, base, given);
+          const what = given.type === 'perform' ? given.operation.type : given.type;
+          results.set(`${what}: ${want}`, (results.get(`${what}: ${want}`) ?? 0) + 1);
+          assert.equal(found, want, JSON.stringify(given));
+          assert.deepEqual(answers(memory, base), answers(real.host, base), JSON.stringify(given));
+        }
+      } finally {
+        real.dispose();
+      }
+    }),
+    { seed: 11, numRuns: 60 },
+  );
+  // Every operation must have come to something, and most of the ways to fail must have been met.
+  const codes = [...results.keys()].sort();
+  for (const type of [
+    'mount',
+    'hardLink',
+    'createGroup',
+    'createUser',
+    'deleteUser',
+    'deleteGroup',
+    'makeDirectory',
+    'removeDirectory',
+    'changeOwner',
+    'changeMode',
+  ])
+    assert.ok(codes.includes(`${type}: done`), `${type} was never done: ${codes.join(', ')}`);
+  for (const code of [
+    'E_CHANGED',
+    'E_COMMAND',
+    'E_EXISTS',
+    'E_HARD_LINKS',
+    'E_NOT_EMPTY',
+    'E_NOT_THERE',
+    'E_UNKNOWN_NAME',
+    'E_UNREACHABLE',
+  ])
+    assert.ok(
+      codes.some((found) => found.endsWith(code)),
+      `${code} was never met: ${codes.join(', ')}`,
+    );
+});
