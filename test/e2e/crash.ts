@@ -1,0 +1,161 @@
+// Owns killing a command on a throwaway host with SIGKILL at an exact system call. Uses strace; must not know what the
+// command does.
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { RunOptions, RunResult, ThrowawayHost } from './throwaway-host.ts';
+
+/**
+ * Killed here, the command has done everything before `call` and not `call` itself: the kernel gives a system call up
+ * when its process is killed on the way in.
+ */
+export interface KillPoint {
+  readonly syscall: string;
+  /** The n-th call of that name, of those on `path` where it is set; from 1. */
+  readonly n: number;
+  readonly path: string | null;
+  /** As strace prints it, for messages. */
+  readonly call: string;
+}
+
+/** On a mount of the host's own, so that it is no change. */
+const LOG = '/dev/shm/crash-log';
+
+/** Change a file system or start a program: between two of them there is nothing new to find after a crash. */
+const CHANGE_NAMES = [
+  ...['mkdir', 'mkdirat', 'rmdir', 'unlink', 'unlinkat', 'rename', 'renameat', 'renameat2'],
+  ...['link', 'linkat', 'symlink', 'symlinkat', 'mknod', 'mknodat'],
+  ...['chown', 'lchown', 'fchown', 'fchownat', 'chmod', 'fchmod', 'fchmodat', 'fchmodat2'],
+  ...['setxattr', 'lsetxattr', 'fsetxattr', 'utimensat'],
+] as const;
+const FILE_CONTENT = [
+  'write',
+  'pwrite64',
+  'writev',
+  'truncate',
+  'ftruncate',
+  'fallocate',
+  'fsync',
+  'fdatasync',
+];
+const OPENS = ['open', 'openat', 'openat2', 'creat'];
+const CHILDREN = ['fork', 'vfork', 'clone', 'clone3', 'wait4', 'waitid'];
+const TRACED = [...CHANGE_NAMES, ...FILE_CONTENT, ...OPENS, ...CHILDREN, 'read'];
+
+/**
+ * Runs the command to its end and lists where it can be killed, in order. Only its main thread is looked at (no `-f`):
+ * so neither the programs it starts nor Node's threads are counted or hit.
+ */
+export function killPoints(
+  host: ThrowawayHost,
+  argv: readonly string[],
+  options: RunOptions = {},
+): { readonly result: RunResult; readonly points: readonly KillPoint[] } {
+  const names = TRACED.map((name) => `?${name}`).join(',');
+  const result = host.run(strace([`trace=${names}`], argv), options);
+  return { result, points: pointsOf(readLog(host)) };
+}
+
+/** Fails where the command ended before it came to the point, and where it was stopped at another. */
+export function runKilled(
+  host: ThrowawayHost,
+  argv: readonly string[],
+  point: KillPoint,
+  options: RunOptions = {},
+): RunResult {
+  const { syscall, n, path } = point;
+  const at = path === null ? [] : ['-P', path];
+  const rules = [`trace=${syscall}`, `inject=${syscall}:signal=KILL:when=${n}`];
+  const result = host.run(strace(rules, argv, at), options);
+  const [last = '', end = ''] = readLog(host).slice(-2);
+  if (result.signal !== 'SIGKILL' || !end.includes('killed by SIGKILL') || !last.startsWith(`${syscall}(`))
+    throw new Error(
+      `not killed at ${syscall} ${n} (${point.call}): status ${result.status}, signal ${result.signal}, ` +
+        `last call ${last}\n${result.stdout}${result.stderr}`,
+    );
+  return result;
+}
+
+function strace(rules: readonly string[], argv: readonly string[], more: readonly string[] = []): string[] {
+  const expressions = rules.flatMap((rule) => ['-e', rule]);
+  return ['strace', '-qq', '-y', '-o', LOG, ...more, ...expressions, '--', ...argv];
+}
+
+function readLog(host: ThrowawayHost): readonly string[] {
+  return readFileSync(host.path(LOG), 'utf8').trimEnd().split('\n');
+}
+
+/** Exported for its test only. */
+export function pointsOf(log: readonly string[]): readonly KillPoint[] {
+  const counts = new Map<string, number>();
+  const count = (key: string): number => {
+    const n = (counts.get(key) ?? 0) + 1;
+    counts.set(key, n);
+    return n;
+  };
+  const points: KillPoint[] = [];
+  let justForked = false;
+  for (const line of log) {
+    const syscall = /^(\w+)\(/.exec(line)?.[1];
+    if (syscall === undefined) continue;
+    const n = count(syscall);
+    // Node writes to pipes and events of its own whenever it likes: writes are counted file by file.
+    const file = FILE_CONTENT.includes(syscall) ? (/^\w+\(\d+<(\/[^>]*)>/.exec(line)?.[1] ?? null) : null;
+    const nOfFile = file === null ? 0 : count(`${syscall} ${file}`);
+    const call = line.replace(/\s+= .*$/, '').slice(0, 200);
+    if (file !== null && !/^\/(dev|proc|sys)\//.test(file))
+      points.push({ syscall, n: nOfFile, path: file, call });
+    else if (matters(syscall, line, justForked)) points.push({ syscall, n, path: null, call });
+    justForked = justForked ? syscall !== 'read' : isFork(syscall, line);
+  }
+  return points;
+}
+
+function matters(syscall: string, line: string, justForked: boolean): boolean {
+  if ((CHANGE_NAMES as readonly string[]).includes(syscall)) return true;
+  if (OPENS.includes(syscall)) return /\bO_(CREAT|TRUNC|TMPFILE)\b/.test(line);
+  // Waiting for a fresh child's first word: killed here, the child goes on alone.
+  if (syscall === 'read') return justForked;
+  if (syscall === 'wait4' || syscall === 'waitid') return true;
+  return isFork(syscall, line);
+}
+
+function isFork(syscall: string, line: string): boolean {
+  return ['fork', 'vfork', 'clone', 'clone3'].includes(syscall) && !line.includes('CLONE_THREAD');
+}
+
+export interface Sabotage extends Disposable {
+  /** The program runs as it is again. */
+  end(): void;
+}
+
+export interface SabotageOptions {
+  /** Killed at its n-th call of this name. */
+  readonly syscall: string;
+  readonly n: number;
+  /** The command that started it is killed with it, as in a power cut. */
+  readonly parentToo: boolean;
+}
+
+/**
+ * Puts a program before the system's own, in /usr/local/sbin, that runs it and kills it on the way. A program that
+ * makes fewer calls ends well.
+ */
+export function sabotage(host: ThrowawayHost, program: string, options: SabotageOptions): Sabotage {
+  const { syscall, n, parentToo } = options;
+  const real = host.run(['sh', '-c', `command -v ${program}`]).stdout.trim();
+  if (real === '' || real.startsWith('/usr/local/sbin/')) throw new Error(`cannot sabotage ${program}`);
+  const killed = `strace -qq -o /dev/null -e trace=${syscall} -e inject=${syscall}:signal=KILL:when=${n} ${real} "$@"`;
+  // Without `exec` the shell outlives it and can kill the parent; with it the parent sees the signal.
+  const lines = parentToo
+    ? [`${killed}`, 'status=$?', '[ $status -lt 128 ] || kill -KILL $PPID', 'exit $status']
+    : [`exec ${killed}`];
+  return replace(host, program, lines);
+}
+
+/** Puts a shell script in a program's place. */
+export function replace(host: ThrowawayHost, program: string, lines: readonly string[]): Sabotage {
+  const file = host.path(`/usr/local/sbin/${program}`);
+  writeFileSync(file, ['#!/bin/sh', ...lines, ''].join('\n'), { flag: 'wx' });
+  chmodSync(file, 0o755);
+  const end = () => rmSync(file, { force: true });
+  return { end, [Symbol.dispose]: end };
+}

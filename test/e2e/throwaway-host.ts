@@ -1,0 +1,359 @@
+// Owns a machine to break: an overlay of this machine's own root in namespaces of its own, started in milliseconds.
+// Whatever is done inside lands in the overlay's upper directory, which is on a tmpfs and is gone when the host stops.
+// Must not know the product: tests do.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface HostOptions {
+  /** No user and group of a service is there, whatever packages this machine has. */
+  readonly freshAccounts?: boolean;
+  /** Small disks (tmpfs): `size` as mount(8) takes it, for example `64k`. Not part of `changes()`. */
+  readonly disks?: readonly { readonly at: string; readonly size: string }[];
+}
+
+export interface RunOptions {
+  /** Added to a clean environment: nothing of the test's own is passed on. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** With its primary group and no other; root when left out. */
+  readonly asUser?: string;
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface RunResult {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface HostProcess {
+  /** Signals the program itself. Does nothing when it has ended. */
+  kill(signal: NodeJS.Signals): void;
+  readonly stdout: NodeJS.ReadableStream;
+  readonly ended: Promise<RunResult>;
+}
+
+export interface ThrowawayHost extends Disposable {
+  run(argv: readonly string[], options?: RunOptions): RunResult;
+  /** In the background; dies with the host. */
+  spawn(argv: readonly string[], options?: RunOptions): HostProcess;
+  /**
+   * Where the test finds an absolute path of the host. An absolute link on the way leads out of the host again:
+   * ask for the path behind it.
+   */
+  path(inside: string): string;
+  /**
+   * Everything that differs from the start, sorted by path: `created /x`, `deleted /x`, `changed /x` (type, owner, mode
+   * or content), `rewritten /x` (a file that was written or touched and holds the same). All of the host but
+   * what is mounted on it: /proc, /sys, /dev, disks.
+   */
+  changes(): readonly string[];
+  /** Kills what still runs and forgets the disk. May be called twice. */
+  stop(): void;
+}
+
+export const SERVICE_ACCOUNTS = ['postgres', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker'] as const;
+
+export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+} as const;
+
+/** In the host's mount namespace only; hides nothing that a test needs, and every Debian has it. */
+const PLACE = '/mnt';
+const START_TIMEOUT_MS = 10_000;
+const RUN_TIMEOUT_MS = 120_000;
+
+// Two mounts: what is prepared lies in a layer of its own, so that the upper directory holds the test's changes only.
+// `xino=on` keeps inode numbers for the life of the host, as on a disk. The last process stays as the
+// namespace's init: it ends when its standard input does, that is at the latest with the test, and the kernel then
+// kills all others. It ignores SIGCHLD so that orphans leave no zombies.
+const START = `set -eu
+read -r pid _ < /proc/self/stat
+mount -t tmpfs -o mode=0755 tmpfs ${PLACE}
+cd ${PLACE}
+mkdir prepared prepared-work upper work root
+lower=/
+if [ -n "$PREPARE" ]; then
+  mount -t overlay -o lowerdir=/,upperdir=prepared,workdir=prepared-work,xino=on overlay root
+  chroot root sh -euc "$PREPARE"
+  umount root
+  lower=${PLACE}/prepared:/
+fi
+mount -t overlay -o "lowerdir=$lower,upperdir=upper,workdir=work,xino=on" overlay root
+mount -t proc proc root/proc
+mount --rbind /sys root/sys
+mount --rbind /dev root/dev
+mount -t tmpfs -o mode=1777 tmpfs root/dev/shm
+eval "$MOUNTS"
+echo "ready $pid"
+exec env --ignore-signal=CHLD cat > /dev/null`;
+
+/** Throws with what the commands said where this machine cannot do it (no root, no overlay). */
+export function startHost(options: HostOptions = {}): ThrowawayHost {
+  const directory = mkdtempSync(join(tmpdir(), 'throwaway-host-'));
+  const log = openSync(join(directory, 'log'), 'w+');
+  rmSync(directory, { recursive: true });
+  const namespaces = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--propagation', 'private'];
+  const holder = spawn('unshare', [...namespaces, 'sh', '-c', START], {
+    env: { ...ENVIRONMENT, PREPARE: preparation(options), MOUNTS: mounts(options) },
+    stdio: ['pipe', log, log],
+  });
+  // A test that forgets to stop its host still ends.
+  holder.unref();
+  (holder.stdin as unknown as { unref(): void } | null)?.unref();
+  holder.on('error', () => {});
+  try {
+    return hostOf(waitUntilReady(holder, log));
+  } catch (error) {
+    holder.kill('SIGKILL');
+    throw error;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function preparation(options: HostOptions): string {
+  const lines: string[] = [];
+  if (options.freshAccounts) {
+    const names = SERVICE_ACCOUNTS.join('|');
+    lines.push(
+      `for file in passwd shadow group gshadow subuid subgid; do`,
+      `  if [ -e /etc/$file ]; then sed -E -i '/^(${names}):/d' /etc/$file; fi`,
+      `done`,
+      // Twice: of two members side by side the first match takes the comma between them.
+      `sed -E -i 's/([:,])(${names})(,|$)/\\1/; s/([:,])(${names})(,|$)/\\1/; s/,$//' /etc/group /etc/gshadow`,
+    );
+  }
+  for (const disk of options.disks ?? []) lines.push(`mkdir -p ${quoted(disk.at)}`);
+  if (repositoryIsElsewhere()) lines.push(`mkdir -p ${quoted(REPOSITORY)}`);
+  return lines.join('\n');
+}
+
+function mounts(options: HostOptions): string {
+  const lines = (options.disks ?? []).map(
+    (disk) => `mount -t tmpfs -o mode=0755,size=${quoted(disk.size)} tmpfs root${quoted(disk.at)}`,
+  );
+  if (repositoryIsElsewhere())
+    lines.push(`mount --bind -o ro ${quoted(REPOSITORY)} root${quoted(REPOSITORY)}`);
+  return lines.join('\n');
+}
+
+/** The overlay shows the root file system alone: a checkout on another one is mounted into it. */
+function repositoryIsElsewhere(): boolean {
+  return statSync(REPOSITORY).dev !== statSync('/').dev;
+}
+
+/** The init's process id, as this process sees it. */
+function waitUntilReady(holder: ChildProcess, log: number): number {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const text = readLog(log);
+    const ready = /^ready (\d+)$/m.exec(text);
+    if (ready) return Number(ready[1]);
+    if (holder.pid === undefined || hasEnded(holder.pid) || Date.now() > deadline)
+      throw new Error(`cannot start a throwaway host: ${text.trim() || 'unshare did not run'}`);
+    sleep(2);
+  }
+}
+
+function readLog(log: number): string {
+  const buffer = Buffer.alloc(fstatSync(log).size);
+  return buffer.toString('utf8', 0, readSync(log, buffer, 0, buffer.length, 0));
+}
+
+function hostOf(pid: number): ThrowawayHost {
+  const place = `/proc/${pid}/root${PLACE}`;
+  const root = `${place}/root`;
+  let stopped = false;
+
+  const command = (argv: readonly string[], options: RunOptions): string[] => {
+    if (stopped) throw new Error('the throwaway host has been stopped');
+    const inside = options.cwd === undefined ? argv : ['env', '-C', options.cwd, ...argv];
+    const identity = options.asUser === undefined ? [] : becoming(options.asUser, `${root}/etc/passwd`);
+    const namespaces = [`--target=${pid}`, '--mount', '--pid', '--ipc', `--root=${root}`, `--wd=${root}`];
+    return [...namespaces, '--', ...identity, ...inside];
+  };
+
+  const stop = () => {
+    if (stopped) return;
+    stopped = true;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      return; // It ended by itself: everything in it did too.
+    }
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!hasEnded(pid)) {
+      if (Date.now() > deadline) throw new Error(`cannot stop the throwaway host: process ${pid} stays`);
+      sleep(1);
+    }
+  };
+
+  return {
+    run(argv, options = {}) {
+      const result = spawnSync('nsenter', command(argv, options), {
+        env: { ...ENVIRONMENT, ...options.env },
+        input: options.input ?? '',
+        encoding: 'utf8',
+        maxBuffer: 256 * 1024 * 1024,
+        timeout: options.timeoutMs ?? RUN_TIMEOUT_MS,
+        killSignal: 'SIGKILL',
+      });
+      if (result.error) throw new Error(`cannot run ${argv.join(' ')}`, { cause: result.error });
+      const { status, signal, stdout, stderr } = result;
+      return { status, signal, stdout, stderr };
+    },
+    spawn(argv, options = {}) {
+      const child = spawn('nsenter', command(argv, options), { env: { ...ENVIRONMENT, ...options.env } });
+      child.stdin.on('error', () => {});
+      child.stdin.end(options.input ?? '');
+      return processOf(child);
+    },
+    path: (inside) => `${root}${inside}`,
+    changes: () => differences({ upper: `${place}/upper`, prepared: `${place}/prepared`, merged: root }),
+    stop,
+    [Symbol.dispose]: stop,
+  };
+}
+
+function becoming(user: string, passwdFile: string): readonly string[] {
+  const account = readFileSync(passwdFile, 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([name]) => name === user);
+  if (!account) throw new Error(`the throwaway host has no user ${user}`);
+  return ['setpriv', `--reuid=${account[2]}`, `--regid=${account[3]}`, '--clear-groups'];
+}
+
+function processOf(child: ChildProcess): HostProcess {
+  const { stdout, stderr } = child;
+  if (!stdout || !stderr) throw new Error('the process has no pipes');
+  let out = '';
+  let err = '';
+  stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const ended = new Promise<RunResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve({ status, signal, stdout: out, stderr: err }));
+  });
+  return {
+    stdout,
+    ended,
+    kill(signal) {
+      // The child is nsenter, which passes no signal on: the program is nsenter's own and only child.
+      const deadline = Date.now() + START_TIMEOUT_MS;
+      while (child.pid !== undefined && child.exitCode === null && !hasEnded(child.pid)) {
+        const program = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'));
+        if (program > 0) {
+          process.kill(program, signal);
+          return;
+        }
+        if (Date.now() > deadline) throw new Error('nsenter started nothing');
+        sleep(2);
+      }
+    },
+  };
+}
+
+interface Layers {
+  readonly upper: string;
+  readonly prepared: string;
+  readonly merged: string;
+}
+
+function differences(layers: Layers): readonly string[] {
+  const found: { readonly path: string; readonly how: string }[] = [];
+  const before = (path: string) =>
+    entry(`${layers.prepared}${path}`)
+      ? { at: `${layers.prepared}${path}`, stats: entry(`${layers.prepared}${path}`) }
+      : { at: path, stats: entry(path) };
+
+  // Only what is in the upper directory can differ; below a directory that replaced another one (`opaque`), what the
+  // lower layers hold is gone without a mark, so their names are compared too.
+  const visit = (directory: string, isNew: boolean): void => {
+    const names = new Set(readdirSync(`${layers.upper}${directory}`));
+    if (!isNew) {
+      const merged = new Set(readdirSync(`${layers.merged}${directory}`));
+      for (const layer of [layers.prepared, ''])
+        for (const name of namesIn(`${layer}${directory}/`)) if (!merged.has(name)) names.add(name);
+    }
+    for (const name of names) {
+      const path = `${directory}/${name}`;
+      const old = before(path);
+      const now = entry(`${layers.merged}${path}`);
+      if (!now) {
+        if (old.stats) found.push({ path, how: 'deleted' });
+        continue;
+      }
+      const how = !old.stats ? 'created' : same(old.at, old.stats, `${layers.merged}${path}`, now);
+      if (how) found.push({ path, how });
+      if (now.isDirectory()) visit(path, !old.stats?.isDirectory());
+    }
+  };
+
+  const root = same('/', lstatSync('/'), layers.merged, lstatSync(layers.merged));
+  if (root) found.push({ path: '/', how: root });
+  visit('', false);
+  found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return found.map(({ path, how }) => `${how} ${path}`);
+}
+
+/** null for a directory that is in the upper directory only because something below it changed. */
+function same(oldPath: string, old: Stats, path: string, now: Stats): 'changed' | 'rewritten' | null {
+  if (old.mode !== now.mode || old.uid !== now.uid || old.gid !== now.gid) return 'changed';
+  if (now.isDirectory()) return null;
+  if (now.isSymbolicLink()) return readlinkSync(oldPath) === readlinkSync(path) ? 'rewritten' : 'changed';
+  if (!now.isFile()) return old.rdev === now.rdev ? 'rewritten' : 'changed';
+  return old.size === now.size && readFileSync(oldPath).equals(readFileSync(path)) ? 'rewritten' : 'changed';
+}
+
+function entry(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function namesIn(directory: string): readonly string[] {
+  return entry(directory)?.isDirectory() ? readdirSync(directory) : [];
+}
+
+function hasEnded(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  } catch {
+    return true;
+  }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
