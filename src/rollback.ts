@@ -99,6 +99,8 @@ export async function rollback(
       });
       run.doing(undos);
       for (const undo of undos) {
+        // Two runs may have recorded the same change, the first one without doing it: one undo serves both.
+        if (effectOf(undo.do, host).state === 'done') continue;
         options.onStep?.(undo);
         perform(undo.do, host);
         undone.push(undo);

@@ -132,7 +132,20 @@ export function openTree(root: string, base: string): Tree {
   return {
     entry,
     within,
-    walk: (path, visit) => within(path, O_RDONLY, (fd) => walkFrom(fd, visit)),
+    walk(path, visit) {
+      let start: number;
+      try {
+        start = open(path, O_RDONLY | O_DIRECTORY);
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        return { mountPoints: [], unreadable: [{ path: '', error: error.code }] };
+      }
+      try {
+        return walkFrom(start, visit);
+      } finally {
+        closeSync(start);
+      }
+    },
     makeDirectory(path, { uid, gid, mode }) {
       inParent(path, (parent, name) => {
         makeDirectoryAt(parent, name, 0o700);

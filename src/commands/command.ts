@@ -1,0 +1,53 @@
+// Owns what every command is given and what it gives back. A command returns data; it must not print or exit.
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { Host } from '../host/host.ts';
+import type { Spec } from '../spec.ts';
+
+export interface Context {
+  readonly spec: Spec;
+  readonly host: Host;
+  /** The same host seen from another base directory. */
+  readonly openHost: (base: string) => Host;
+  readonly program: string;
+  /** ISO 8601 with zone. */
+  readonly now: () => string;
+  /** Why to stop after the current step, once a signal came. */
+  readonly stopRequested: () => boolean;
+  /** Shown on a terminal only, replaced by the next one. */
+  readonly progress: (text: string) => void;
+}
+
+export interface Answer<Result> {
+  readonly exitCode: number;
+  /** What went wrong; messages on stderr, `problems` in JSON. */
+  readonly problems: readonly Diagnostic[];
+  /** null: it did not come so far. */
+  readonly result: Result | null;
+}
+
+export function requireRoot(context: Context, command: string): void {
+  const uid = context.host.surroundings().effectiveUid;
+  if (uid === 0) return;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_NOT_ROOT', 'refusing to run without root', {
+      detail: `want uid 0 to ${command}, found uid ${uid}`,
+      hint: `sudo jts-hot ${command}`,
+    }),
+  ]);
+}
+
+/** The run stopped halfway: the failure itself, where that leaves the host, and the two ways on. */
+export function haltedProblem(halt: {
+  readonly command: string;
+  readonly run: number;
+  readonly done: number;
+  readonly steps: number;
+  readonly failure: Diagnostic | null;
+}): readonly Diagnostic[] {
+  const { failure, command } = halt;
+  const standing = diagnostic(failure === null ? 'E_STOPPED' : 'E_INCOMPLETE', 'stopped before the end', {
+    detail: `${halt.done} of ${halt.steps} steps are done and recorded as run ${halt.run}; nothing is half done`,
+    hint: `to go on: jts-hot ${command}; to go back: jts-hot rollback ${halt.run}`,
+  });
+  return failure === null ? [standing] : [failure, standing];
+}

@@ -1,0 +1,36 @@
+// `jts-hot validate`: proves the layout. Nothing is changed; what the write probes make is gone when it returns.
+import { type Check, failed } from '../check.ts';
+import { EXIT } from '../diagnostic.ts';
+import { validate } from '../validation.ts';
+import { type Answer, type Context, requireRoot } from './command.ts';
+
+export interface ValidateResult {
+  readonly root: string;
+  readonly base: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly warnings: number;
+  readonly skipped: number;
+  readonly checks: readonly Check[];
+}
+
+export function validateCommand(context: Context): Answer<ValidateResult> {
+  // Only root can be each service user in turn.
+  requireRoot(context, 'validate');
+  const checks = validate(context.spec, context.host);
+  const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
+  const errors = failed(checks, 'error').length;
+  return {
+    exitCode: errors === 0 && count('skip') === 0 ? EXIT.ok : EXIT.failed,
+    problems: [],
+    result: {
+      root: context.host.root,
+      base: context.spec.base,
+      passed: count('pass'),
+      failed: errors,
+      warnings: failed(checks, 'warning').length,
+      skipped: count('skip'),
+      checks,
+    },
+  };
+}

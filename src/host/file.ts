@@ -1,0 +1,83 @@
+// Owns reading and writing the operator's own files (spec, plan): bounded, whole or not at all.
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+
+/** Text of a plain file of at most `maxBytes`; null where there is none. Throws a Problem otherwise. */
+export function readTextFile(path: string, what: string, maxBytes: number): string | null {
+  const cannot = (code: string, detail: string) =>
+    new Problem(EXIT.usage, [
+      diagnostic(code, `cannot read the ${what}`, { at: path, detail, hint: `see: ls -l ${path}` }),
+    ]);
+  let fd: number;
+  try {
+    // Not blocking: a named pipe nobody writes to would hold us for ever.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw cannot('E_UNREADABLE', `found ${code}`);
+  }
+  try {
+    const status = fstatSync(fd);
+    if (!status.isFile()) throw cannot('E_UNREADABLE', 'want a plain file, found something else');
+    if (status.size > maxBytes)
+      throw cannot('E_TOO_LARGE', `want at most ${maxBytes} bytes, found ${status.size}`);
+    return readFileSync(fd, 'utf8');
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw cannot('E_UNREADABLE', `found ${(error as NodeJS.ErrnoException).code}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Written beside it, synced, renamed into place: the file is the old one or the new one, never half of it. */
+export function writeTextFile(path: string, what: string, text: string): void {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const fd = openSync(temporary, 'wx', 0o600);
+    try {
+      writeFileSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+    const directory = openSync(dirname(path), constants.O_RDONLY);
+    fsyncSync(directory);
+    closeSync(directory);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_UNWRITABLE', `cannot write the ${what}`, {
+        at: path,
+        detail: `found ${(error as NodeJS.ErrnoException).code}`,
+        hint: 'name a file in a directory you may write to',
+      }),
+    ]);
+  }
+}
+
+/** The directory without links in its name; null where there is none. */
+export function realDirectory(path: string): string | null {
+  try {
+    const real = realpathSync(path);
+    return statSync(real).isDirectory() ? real : null;
+  } catch {
+    return null;
+  }
+}

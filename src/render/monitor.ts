@@ -1,0 +1,89 @@
+// The space report for people and for logs: -s is one line, else a table, largest service first.
+import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from '../commands/monitor.ts';
+import { formatBytes } from '../size.ts';
+import { columns, type Paint, plain, type Style, wrap } from './paint.ts';
+
+const STYLES: { readonly [status in Status]: Style } = {
+  OK: 'green',
+  WARNING: 'yellow',
+  CRITICAL: 'red',
+  UNKNOWN: 'yellow',
+};
+
+export function renderMonitorSummary(result: MonitorResult, at: string): string {
+  const { fileSystem: fs, services, status } = result;
+  const above = services.filter((service) => service.status !== 'OK');
+  const parts = [
+    `${fs.usedPercent} % of ${formatBytes(fs.usedBytes + fs.freeBytes)} used, ${formatBytes(fs.freeBytes)} free`,
+    ...above.map((service) => `${service.service} ${usedText(service)}`),
+  ];
+  return plain(`${status} ${at} ${result.base}: ${parts.join('; ')}`);
+}
+
+function usedText(service: ServiceUsage): string {
+  const planned = formatBytes(service.plannedBytes);
+  return service.usedPercent === null ? 'cannot be measured' : `${service.usedPercent} % of its ${planned}`;
+}
+
+export function renderMonitor(result: MonitorResult, at: string, paint: Paint): string {
+  const { fileSystem: fs, services, status } = result;
+  const rows = services.map((service) => [
+    service.service,
+    service.usedBytes === null ? '?' : formatBytes(service.usedBytes),
+    formatBytes(service.plannedBytes),
+    service.usedPercent === null ? '?' : `${service.usedPercent.toFixed(1)} %`,
+    bar(service.usedPercent ?? 0),
+    service.status,
+  ]);
+  const [head = '', ...lines] = columns(
+    [['SERVICE', 'USED', 'PLANNED', 'OF PLAN', '', 'STATUS'], ...rows],
+    [1, 2, 3],
+  );
+  return [
+    `${paint('bold', `Hot storage ${plain(result.base)}`)}  ${paint(STYLES[status], status)}  ${at}`,
+    '',
+    ...fileSystemLines(fs, paint),
+    '',
+    paint('dim', `  ${head}`),
+    ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
+    ...services.flatMap(notes),
+  ].join('\n');
+}
+
+function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
+  const where = wrap(`${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  ');
+  const numbers = [
+    `size ${formatBytes(fs.sizeBytes)}`,
+    `used ${formatBytes(fs.usedBytes)}`,
+    `free ${formatBytes(fs.freeBytes)}`,
+    `${fs.usedPercent.toFixed(1)} %`,
+    fs.status,
+  ].join('   ');
+  return [where, paint(STYLES[fs.status], `  ${numbers}`)];
+}
+
+const BAR = 20;
+
+function bar(percent: number): string {
+  const filled = Math.min(BAR, Math.round((percent / 100) * BAR));
+  return '#'.repeat(filled) + '.'.repeat(BAR - filled);
+}
+
+function notes(service: ServiceUsage): readonly string[] {
+  const { unreadable, mountPoints } = service;
+  const lines: string[] = [];
+  const [first] = unreadable;
+  if (first !== undefined)
+    lines.push(
+      wrap(
+        `${service.service}: ${unreadable.length} could not be read (${first.error}): ${
+          first.error === 'EACCES' ? 'run as root: sudo jts-hot monitor' : 'see: jts-hot validate'
+        }`,
+        '    ',
+        '  ',
+      ),
+    );
+  for (const path of mountPoints)
+    lines.push(wrap(`${service.service}: not counted, another file system: ${path}`, '    ', '  '));
+  return lines;
+}

@@ -1,0 +1,39 @@
+// Rollbacks and the list of runs for people.
+import type { RollbackResult } from '../commands/rollback.ts';
+import { columns, type Paint, plain, plural, wrap } from './paint.ts';
+
+export function renderRollback(result: RollbackResult, paint: Paint): string {
+  if (result.outcome === 'listed') return renderRuns(result.runs, paint);
+  const lines = result.steps.map((step) => paint('yellow', wrap(step.summary, '      ', '  - ')));
+  for (const { address, why } of result.left)
+    lines.push(wrap(`left as it is: ${address}: ${why}`, '      ', '  = '));
+  if (result.outcome === 'unchanged') lines.push('Nothing to undo.');
+  if (result.outcome === 'applied') {
+    const undone = `${result.undoes.length === 1 ? 'Run' : 'Runs'} ${result.undoes.join(', ')} undone`;
+    lines.push(
+      '',
+      result.left.length === 0
+        ? paint('green', `${undone}: ${plural(result.steps.length, 'step')}.`)
+        : wrap(
+            `${undone} but for ${plural(result.left.length, 'thing')} left as they are. Once their data is moved away: sudo jts-hot rollback ${result.undoes[0]}`,
+            '  ',
+            '',
+          ),
+    );
+  }
+  return lines.join('\n');
+}
+
+function renderRuns(runs: Extract<RollbackResult, { outcome: 'listed' }>['runs'], paint: Paint): string {
+  if (runs.length === 0) return 'No run is recorded.';
+  const rows = runs.map((run) => [
+    String(run.run),
+    run.at.replace(/\.\d+Z$/, 'Z'),
+    run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : run.command,
+    String(run.steps),
+    run.state,
+    plain(run.base),
+  ]);
+  const [head = '', ...lines] = columns([['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], ...rows], [0, 3]);
+  return [paint('dim', head), ...lines].join('\n');
+}

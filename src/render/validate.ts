@@ -1,0 +1,75 @@
+// The validation report for people: a line a service, then what failed with its fix; with -v every check.
+import type { Check } from '../check.ts';
+import type { ValidateResult } from '../commands/validate.ts';
+import { columns, type Paint, plain, plural, type Style, wrap } from './paint.ts';
+
+export function renderValidate(result: ValidateResult, paint: Paint, verbose: boolean): string {
+  const bad = result.checks.filter((check) => check.status !== 'pass');
+  return [
+    paint('bold', `Validation of ${plain(result.base)}`),
+    '',
+    ...(verbose ? details(result.checks, paint) : summary(result.checks, paint)),
+    ...(bad.length > 0 && !verbose ? ['', ...details(bad, paint)] : []),
+    '',
+    verdict(result, paint),
+  ].join('\n');
+}
+
+function summary(checks: readonly Check[], paint: Paint): readonly string[] {
+  const services = [...new Set(checks.map((check) => check.service))];
+  const rows = services.map((service) => {
+    const own = checks.filter((check) => check.service === service);
+    const passed = own.filter((check) => check.status === 'pass').length;
+    const kinds = [...new Set(own.map((check) => check.id.slice(0, check.id.indexOf('.'))))];
+    return { word: worstWord(own), cells: [service ?? 'host', `${passed}/${own.length}`, kinds.join(', ')] };
+  });
+  const lines = columns(
+    rows.map(({ word, cells }) => [word, ...cells]),
+    [2],
+  );
+  return lines.map((line, i) => paint(STYLES[rows[i]?.word ?? 'ok'], `  ${line}`));
+}
+
+type Word = 'ok' | 'warn' | 'FAIL' | 'skip';
+const STYLES: { readonly [word in Word]: Style } = {
+  ok: 'green',
+  warn: 'yellow',
+  FAIL: 'red',
+  skip: 'yellow',
+};
+
+function wordOf(check: Check): Word {
+  if (check.status === 'pass') return 'ok';
+  if (check.status === 'skip') return 'skip';
+  return check.severity === 'warning' ? 'warn' : 'FAIL';
+}
+
+function worstWord(checks: readonly Check[]): Word {
+  const words = checks.map(wordOf);
+  return (['FAIL', 'skip', 'warn'] as const).find((word) => words.includes(word)) ?? 'ok';
+}
+
+function details(checks: readonly Check[], paint: Paint): readonly string[] {
+  return checks.map((check) => {
+    const word = wordOf(check);
+    const head = paint(STYLES[word], `  ${word.padEnd(4)}  ${plain(check.id)}`);
+    const lines = [
+      wrap(check.at, '        '),
+      wrap(`expected: ${check.expected}`, '          ', '        '),
+      wrap(`found:    ${check.found}`, '          ', '        '),
+      ...(check.fix === null ? [] : [wrap(`fix:      ${check.fix}`, '          ', '        ')]),
+    ];
+    return [head, ...lines].join('\n');
+  });
+}
+
+function verdict(result: ValidateResult, paint: Paint): string {
+  const { passed, failed, warnings, skipped } = result;
+  const counts = [
+    `${passed} passed`,
+    `${failed} failed`,
+    plural(warnings, 'warning'),
+    ...(skipped > 0 ? [`${skipped} could not be tried`] : []),
+  ].join(', ');
+  return failed + skipped === 0 ? paint('green', `Valid: ${counts}.`) : paint('red', `Not valid: ${counts}.`);
+}

@@ -1,0 +1,62 @@
+// Owns the plan's file: written by `plan --out`, read by `setup --plan`. What is read back is only compared with a plan
+// made anew, never performed as it stands: a plan file cannot make us do what the spec in it would not.
+import * as z from 'zod';
+import { diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
+import { parseSpec, renderSpec } from './spec-file.ts';
+
+const step = z.looseObject({
+  address: z.string(),
+  action: z.enum(['+', '~']),
+  summary: z.string(),
+  reason: z.string(),
+  do: z.looseObject({ type: z.string() }),
+  undo: z.looseObject({ type: z.string() }).nullable(),
+  needs: z.array(z.string()),
+});
+
+const planFile = z.looseObject({
+  schemaVersion: z.literal(PLAN_SCHEMA_VERSION),
+  kind: z.literal('plan'),
+  root: z.string(),
+  spec: z.looseObject({ base: z.string(), services: z.array(z.looseObject({ name: z.string() })) }),
+  adopt: z.array(z.string()),
+  steps: z.array(step),
+});
+
+export const MAX_PLAN_BYTES = 16 * 1024 * 1024;
+
+export function writePlan(plan: Plan, program: string, at: string): string {
+  const { root, spec, adopt, steps } = plan;
+  return `${JSON.stringify({ schemaVersion: PLAN_SCHEMA_VERSION, kind: 'plan', program, at, root, spec, adopt, steps }, null, 2)}\n`;
+}
+
+/** Throws a Problem where the text is not a plan that this program can compare. */
+export function readPlan(text: string, file: string): Plan {
+  const wrong = (detail: string) =>
+    new Problem(EXIT.usage, [
+      diagnostic('E_PLAN_FILE', 'cannot read the saved plan', {
+        at: file,
+        detail,
+        hint: 'make a new one: jts-hot plan --out FILE',
+      }),
+    ]);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw wrong(`want JSON: ${(error as Error).message}`);
+  }
+  const parsed = planFile.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw wrong(`${issue?.path.join('.') || 'file'}: ${issue?.message}`);
+  }
+  const plan = parsed.data as unknown as Plan;
+  try {
+    // Through the same door as every other spec: its rules hold for a plan's spec too.
+    return { ...plan, spec: parseSpec(renderSpec(plan.spec), file), refusals: [], warnings: [] };
+  } catch (error) {
+    throw wrong(`spec: ${(error as Error).message}`);
+  }
+}

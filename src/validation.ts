@@ -1,0 +1,134 @@
+// Owns the list of checks that prove a layout: every wanted thing, each service's writing, their isolation, the space.
+import type { Check } from './check.ts';
+import type { HostReader, Prober } from './host/host.ts';
+import { NO_CONSENT } from './plan.ts';
+import { checkSpace } from './preflight.ts';
+import { desiredDirectories, directoryAddress } from './resources/directory.ts';
+import { examine, type Finding } from './resources/index.ts';
+import { type Service, type Spec, servicePath } from './spec.ts';
+
+export function validate(spec: Spec, host: HostReader & Prober): readonly Check[] {
+  const findings = examine(spec, host, NO_CONSENT);
+  return [
+    ...findings.flatMap(checksOf),
+    ...checkWrites(spec, host),
+    ...checkIsolation(spec, host),
+    ...checkSpace(spec, host),
+  ];
+}
+
+function checksOf(finding: Finding): readonly Check[] {
+  const { steps, refusals, warnings } = finding.difference;
+  const { checkId: id, address: at, service, expected, found } = finding;
+  const holds = steps.length === 0 && refusals.length === 0;
+  const check: Check = {
+    id,
+    at,
+    service,
+    severity: 'error',
+    status: holds ? 'pass' : 'fail',
+    expected,
+    found,
+    fix: holds ? null : fixFor(finding),
+  };
+  const kept = warnings.map(
+    (warning): Check => ({
+      id: `${id}.${warning.code.slice(2).toLowerCase().replaceAll('_', '-')}`,
+      at,
+      service,
+      severity: 'warning',
+      status: 'fail',
+      expected,
+      found: warning.detail.join('; '),
+      fix: warning.hint,
+    }),
+  );
+  return [check, ...kept];
+}
+
+function fixFor(finding: Finding): string {
+  const [step] = finding.difference.steps;
+  if (step !== undefined)
+    return step.action === '+' ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
+  const [refusal] = finding.difference.refusals;
+  return refusal?.hint ?? 'jts-hot plan';
+}
+
+interface Tenant {
+  readonly service: Service;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Services whose user exists, with the numbers its processes run with. */
+function tenants(spec: Spec, host: HostReader): readonly Tenant[] {
+  const users = host.users(spec.services.map((service) => service.user).filter((user) => user !== 'root'));
+  return spec.services.flatMap((service) => {
+    if (service.user === 'root') return [{ service, uid: 0, gid: 0 }];
+    const user = users.get(service.user);
+    return user === undefined ? [] : [{ service, uid: user.uid, gid: user.gid }];
+  });
+}
+
+function checkWrites(spec: Spec, host: HostReader & Prober): readonly Check[] {
+  const byService = new Map(tenants(spec, host).map((tenant) => [tenant.service.name, tenant]));
+  const owned = desiredDirectories(spec).filter(
+    (want) => byService.has(want.service) || isService(spec, want.service),
+  );
+  return owned.map((want): Check => {
+    const about = {
+      id: want.checkId.replace('directory.', 'write.'),
+      at: directoryAddress(want.path),
+      service: want.service,
+      severity: 'error',
+      expected: `${want.owner.user} can create, sync and remove a file`,
+    } as const;
+    const tenant = byService.get(want.service);
+    if (tenant === undefined)
+      return { ...about, status: 'skip', found: `no user ${want.owner.user}`, fix: 'jts-hot setup' };
+    if (host.entry(want.path).type !== 'directory')
+      return { ...about, status: 'skip', found: 'no such directory', fix: 'jts-hot setup' };
+    const probe = host.probeWrite(want.path, tenant);
+    if (probe.ok) return { ...about, status: 'pass', found: 'yes', fix: null };
+    const fix = WRITE_FIXES[probe.error] ?? `jts-hot repair ${want.service}`;
+    return { ...about, status: 'fail', found: `no: ${probe.error}`, fix };
+  });
+}
+
+const WRITE_FIXES: { readonly [error: string]: string } = {
+  ENOSPC: 'free some space: jts-hot monitor shows who uses it',
+  EDQUOT: 'raise the quota or free some space: jts-hot monitor shows who uses it',
+  EROFS: 'the file system is read-only: see why (dmesg | tail), then remount it',
+  EIO: 'the disk reports errors: look at dmesg and smartctl',
+};
+
+function isService(spec: Spec, name: string): boolean {
+  return spec.services.some((service) => service.name === name);
+}
+
+/** Between services that have users of their own, where the spec itself does not open the directory to all. */
+function checkIsolation(spec: Spec, host: HostReader & Prober): readonly Check[] {
+  const all = tenants(spec, host).filter((tenant) => tenant.uid !== 0);
+  const closed = (service: Service) => service.mode.endsWith('0');
+  return all.flatMap((visitor) =>
+    all
+      .filter(({ service }) => service.user !== visitor.service.user && closed(service))
+      .map(({ service }): Check => {
+        const path = servicePath(spec, service);
+        const about = {
+          id: `isolation.${visitor.service.name}.${service.name}`,
+          at: directoryAddress(path),
+          service: service.name,
+          severity: 'error',
+          expected: `${visitor.service.user} cannot list it`,
+        } as const;
+        if (host.entry(path).type !== 'directory')
+          return { ...about, status: 'skip', found: 'no such directory', fix: 'jts-hot setup' };
+        const probe = host.probeList(path, visitor);
+        if (!probe.ok && probe.error === 'EACCES')
+          return { ...about, status: 'pass', found: 'denied', fix: null };
+        const found = probe.ok ? 'it can' : `cannot tell: ${probe.error}`;
+        return { ...about, status: 'fail', found, fix: `jts-hot repair ${service.name}` };
+      }),
+  );
+}
