@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { quote } from './quote.ts';
+import { printable, quote } from './quote.ts';
 
 test('text is shown as it is, in backticks', () => {
   assert.equal(quote('lots'), '`lots`');
@@ -20,4 +20,10 @@ test('long text is cut, by characters', () => {
   assert.equal(quote('x'.repeat(61)), `\`${'x'.repeat(60)}…\``);
   assert.equal(quote('💾'.repeat(61)), `\`${'💾'.repeat(60)}…\``);
   assert.equal(quote('y'.repeat(1_000_000)).length, 63);
+});
+
+test('other lengths, and no backticks', () => {
+  assert.equal(printable('abcdef', 6), 'abcdef');
+  assert.equal(printable('abcdef\n', 6), 'abcdef…');
+  assert.equal(printable('\n', 6), '\\u{a}');
 });

@@ -1,0 +1,408 @@
+// Owns layouts as YAML files: reading one into a Spec with every problem named at its place, and writing one out.
+// Loads yaml and zod, so it is loaded only where there is a file to read or write. Reads no files itself.
+import { Document, visit } from 'yaml';
+import type { core } from 'zod';
+import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { checkName, checkRelativePath } from './name.ts';
+import { printable, quote } from './quote.ts';
+import { builtInServices } from './services/index.ts';
+import { exactSize } from './size.ts';
+import { BASE_NAME, builtInSpec, type Directory, type Service, type Spec } from './spec.ts';
+import {
+  type DirectoryFields,
+  fieldNames,
+  type LayoutFields,
+  layoutSchema,
+  type ServiceFields,
+} from './spec-schema.ts';
+import { type Finding, lineAndColumn, type Path, readYaml, type Tree, type YamlSource } from './spec-yaml.ts';
+import { nearest } from './spelling.ts';
+
+export { specJsonSchema } from './spec-schema.ts';
+
+/** A larger file is not read at all. */
+export const MAX_SPEC_BYTES = 1024 * 1024;
+
+/** As many as anybody reads. */
+const MOST_PROBLEMS = 50;
+
+const summaries = {
+  E_SPEC_YAML: 'cannot read the layout file as YAML',
+  E_SPEC_LIMIT: 'refusing to read a layout file beyond all measure',
+  E_SPEC_DUPLICATE: 'refusing to choose between two values of one key',
+  E_SPEC_KEY: 'cannot use an unknown key',
+  E_SPEC_MISSING: 'cannot do without a setting',
+  E_SPEC_VALUE: 'cannot use a value',
+  E_SPEC_VERSION: 'cannot read this version of layout files',
+  E_SPEC_SIZE: 'cannot use a planned size',
+  E_SPEC_MODE: 'cannot use a mode',
+  E_SPEC_USER: 'cannot use a user or group name',
+  E_SPEC_NAME: 'refusing to use a name',
+  E_SPEC_BASE: 'refusing to use a base directory',
+  E_SPEC_PLACE: 'refusing to put two services in one place',
+} as const;
+
+type SpecFinding = Finding<keyof typeof summaries>;
+type Source = Extract<YamlSource, { readable: true }>;
+
+/**
+ * The layout that a file describes, merged over the built-in one. Throws a Problem with all that is wrong, each `at`
+ * its `fileName:line:column`, in the order of the file.
+ */
+export function parseSpec(text: string, fileName: string): Spec {
+  if (Buffer.byteLength(text) > MAX_SPEC_BYTES)
+    throw problem('', fileName, [
+      {
+        code: 'E_SPEC_LIMIT',
+        offset: 0,
+        detail: `want at most ${MAX_SPEC_BYTES} bytes, found ${Buffer.byteLength(text)}`,
+      },
+    ]);
+  const plain = text.replace(/^\ufeff/, '');
+  const source = readYaml(plain);
+  if (!source.readable) throw problem(plain, fileName, source.findings);
+  // A file with nothing in it, or with nothing but comments.
+  const layout = source.tree ?? Object.create(null);
+  const parsed = layoutSchema.safeParse(layout);
+  const findings: SpecFinding[] = [
+    ...source.findings,
+    ...leaves(parsed.error?.issues ?? [], [], layout).flatMap((issue) => explain(issue, source)),
+    ...checkNames(source),
+    ...checkPlaces(source),
+  ];
+  if (!parsed.success || findings.length > 0) throw problem(plain, fileName, findings);
+  return effectiveSpec(parsed.data);
+}
+
+function problem(text: string, fileName: string, findings: readonly SpecFinding[]): Problem {
+  const inOrder = [...findings].sort((a, b) => a.offset - b.offset);
+  const diagnostics: Diagnostic[] = inOrder.slice(0, MOST_PROBLEMS).map(({ code, offset, detail, hint }) => {
+    const { line, column } = lineAndColumn(text, offset);
+    const at = `${fileName}:${line}:${column}`;
+    return diagnostic(code, summaries[code], hint === undefined ? { detail, at } : { detail, at, hint });
+  });
+  const more = findings.length - MOST_PROBLEMS;
+  if (more > 0)
+    diagnostics.push(
+      diagnostic('E_SPEC_MORE', 'cannot list every problem', { detail: `${more} more`, at: fileName }),
+    );
+  return new Problem(EXIT.usage, diagnostics);
+}
+
+interface Leaf {
+  readonly issue: core.$ZodIssue;
+  readonly path: Path;
+  /** undefined: there is none. */
+  readonly value: Tree | undefined;
+}
+
+/** Issues with their whole path; of a union, those of the branch that was meant. */
+function leaves(issues: readonly core.$ZodIssue[], above: Path, root: Tree): readonly Leaf[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
+    const value = valueAt(root, path);
+    const meant =
+      issue.code === 'invalid_union' && isMap(value)
+        ? issue.errors.find((branch) => !branch.some((inner) => inner.path.length === 0 && isKind(inner)))
+        : undefined;
+    return meant === undefined ? [{ issue, path, value }] : leaves(meant, path, root);
+  });
+}
+
+/** The value is of another kind altogether, for example a list where a map is wanted. */
+function isKind(issue: core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
+}
+
+function explain({ issue, path, value }: Leaf, source: Source): readonly SpecFinding[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, source));
+  const place = path.length === 0 ? '' : `${describePath(path)}: `;
+  const hint = ownService(path);
+  if (value === undefined) {
+    const above = path.slice(0, -1);
+    const detail = `${describePath(above)}: want \`${path.at(-1)}\`, found no such setting`;
+    return [{ code: 'E_SPEC_MISSING', offset: source.keyOffset(above), detail, ...hint }];
+  }
+  const detail = `${place}${issue.message}, found ${describe(value)}`;
+  return [{ code: codeOf(path), offset: source.valueOffset(path), detail, ...hint }];
+}
+
+function unknownKey(path: Path, key: string, source: Source): SpecFinding {
+  const known =
+    path.length === 0 ? fieldNames.layout : path.length === 2 ? fieldNames.service : fieldNames.directory;
+  const guess = nearest(key, known);
+  const place = path.length === 0 ? '' : `${describePath(path)}: `;
+  const detail = `${place}want one of ${known.join(', ')}, found ${quote(key)}`;
+  const hint =
+    guess !== null
+      ? `did you mean \`${guess}\`?`
+      : path.length === 0 && builtInNames.includes(key)
+        ? 'services go below `services:`'
+        : undefined;
+  const finding = { code: 'E_SPEC_KEY', offset: source.keyOffset([...path, key]), detail } as const;
+  return hint === undefined ? finding : { ...finding, hint };
+}
+
+const builtInNames: readonly string[] = builtInServices.map((service) => service.name);
+
+/** A service of one's own that lacks something may be a built-in one, misspelt. */
+function ownService(path: Path): { readonly hint?: string } {
+  const [services, name] = path;
+  const field = path[2];
+  if (services !== 'services' || typeof name !== 'string' || builtInNames.includes(name)) return {};
+  if (path.length > 2 && field !== 'user' && field !== 'planned') return {};
+  const guess = nearest(name, builtInNames);
+  return guess === null ? {} : { hint: `did you mean the built-in service \`${guess}\`?` };
+}
+
+function codeOf(path: Path): SpecFinding['code'] {
+  const field = path[0] !== 'services' ? path[0] : path[2] !== 'directories' ? path[2] : path[4];
+  switch (field) {
+    case 'planned':
+      return 'E_SPEC_SIZE';
+    case 'mode':
+    case 'accept':
+      return 'E_SPEC_MODE';
+    case 'user':
+    case 'group':
+      return 'E_SPEC_USER';
+    case 'path':
+      return 'E_SPEC_NAME';
+    case 'base':
+      return 'E_SPEC_BASE';
+    case 'version':
+      return 'E_SPEC_VERSION';
+    default:
+      return 'E_SPEC_VALUE';
+  }
+}
+
+/** Names are keys, of which zod knows too little: it passes over `__proto__`. */
+function checkNames(source: Source): readonly SpecFinding[] {
+  const findings: SpecFinding[] = [];
+  const check = (path: Path, name: string, complaint: string | null) => {
+    if (complaint === null) return;
+    const detail = `${describePath(path.slice(0, -1))}: ${complaint}, found ${quote(name)}`;
+    findings.push({ code: 'E_SPEC_NAME', offset: source.keyOffset(path), detail });
+  };
+  for (const [name, service] of entries(valueAt(source.tree, ['services']))) {
+    const path = ['services', name];
+    const reserved = name === BASE_NAME ? 'want another name, this one is the base directory’s own' : null;
+    check(path, name, checkKey(name) ?? reserved);
+    for (const [directory] of entries(valueAt(service, ['directories'])))
+      check([...path, 'directories', directory], directory, checkKey(directory));
+  }
+  return findings;
+}
+
+function checkKey(name: string): string | null {
+  return name === '__proto__' ? 'want another name' : checkName(name);
+}
+
+interface Place {
+  readonly name: string;
+  readonly path: string;
+  /** Where the file says so; -1: it does not, this is built in. */
+  readonly offset: number;
+}
+
+/** Two services with one directory, or one inside another. Looked at before defaults, so that every problem is seen. */
+function checkPlaces(source: Source): readonly SpecFinding[] {
+  const places = placesOf(source);
+  const byPath = new Map<string, Place>();
+  const findings: SpecFinding[] = [];
+  const complain = (one: Place, other: Place, inside: boolean) => {
+    // The file's own word is what can be changed, its last one most likely.
+    const [blamed, rest] = one.offset > other.offset ? [one, other] : [other, one];
+    const relation = !inside ? 'is also' : blamed === one ? 'is inside' : 'holds';
+    findings.push({
+      code: 'E_SPEC_PLACE',
+      offset: blamed.offset,
+      detail: `${describePath(['services', blamed.name])}: want a directory of its own, found ${quote(blamed.path)}, which ${relation} ${quote(rest.path)} of service ${quote(rest.name)}`,
+    });
+  };
+  for (const place of places) {
+    const same = byPath.get(place.path);
+    if (same === undefined) byPath.set(place.path, place);
+    else complain(place, same, false);
+  }
+  for (const place of places) {
+    const names = place.path.split('/');
+    for (let length = 1; length < names.length; length += 1) {
+      const outer = byPath.get(names.slice(0, length).join('/'));
+      if (outer !== undefined) complain(place, outer, true);
+    }
+  }
+  return findings;
+}
+
+function placesOf(source: Source): readonly Place[] {
+  const given = new Map(entries(valueAt(source.tree, ['services'])));
+  const names = new Set([...builtInNames, ...given.keys()]);
+  return [...names].flatMap((name) => {
+    const service = given.get(name);
+    const ownPath = service === undefined ? undefined : valueAt(service, ['path']);
+    const path = ownPath ?? name;
+    // What has no good path has been complained of already.
+    if (service === false || typeof path !== 'string' || checkRelativePath(path) !== null) return [];
+    const offset =
+      service === undefined
+        ? -1
+        : ownPath === undefined
+          ? source.keyOffset(['services', name])
+          : source.valueOffset(['services', name, 'path']);
+    return [{ name, path, offset }];
+  });
+}
+
+function effectiveSpec(layout: LayoutFields): Spec {
+  const given = new Map(Object.entries(layout.services ?? {}));
+  const changed = builtInServices.flatMap((service) => {
+    const fields = given.get(service.name);
+    return fields === false ? [] : [withFields(service, fields ?? {})];
+  });
+  const own = [...given].flatMap(([name, fields]) =>
+    builtInNames.includes(name) || !fields ? [] : [withFields(unset(name, fields.user ?? 'root'), fields)],
+  );
+  return { base: layout.base ?? builtInSpec.base, services: [...changed, ...own] };
+}
+
+/** A service of one's own before its settings. */
+function unset(name: string, user: string): Service {
+  return {
+    name,
+    path: name,
+    user,
+    group: user,
+    mode: user === 'root' ? '0755' : '0750',
+    accept: [],
+    plannedBytes: 0,
+    purpose: '',
+    directories: [],
+  };
+}
+
+function withFields(service: Service, fields: ServiceFields): Service {
+  const user = fields.user ?? service.user;
+  const mode = fields.mode ?? service.mode;
+  const given = new Map(Object.entries(fields.directories ?? {}));
+  const kept = service.directories.flatMap((directory) => {
+    const changes = given.get(directory.name);
+    return changes === false ? [] : [withDirectoryFields(directory, changes ?? {})];
+  });
+  const known = service.directories.map((directory) => directory.name);
+  const added = [...given].flatMap(([name, changes]) =>
+    known.includes(name) || changes === false
+      ? []
+      : [withDirectoryFields({ name, mode, accept: [], purpose: '' }, changes ?? {})],
+  );
+  return {
+    name: service.name,
+    path: fields.path ?? service.path,
+    user,
+    group: fields.group ?? (user === service.user ? service.group : user),
+    mode,
+    accept: fields.accept ?? service.accept,
+    plannedBytes: fields.planned ?? service.plannedBytes,
+    purpose: fields.purpose ?? service.purpose,
+    directories: [...kept, ...added],
+  };
+}
+
+function withDirectoryFields(directory: Directory, fields: DirectoryFields): Directory {
+  return {
+    name: directory.name,
+    mode: fields.mode ?? directory.mode,
+    accept: fields.accept ?? directory.accept,
+    purpose: fields.purpose ?? directory.purpose,
+  };
+}
+
+/**
+ * A layout file that `parseSpec` reads back as this very Spec. For what `parseSpec` gives, and for the built-in one:
+ * services and directories come in their built-in order, then one's own.
+ */
+export function renderSpec(spec: Spec): string {
+  const services = new Map<string, object | false>();
+  for (const { name } of builtInServices) services.set(name, false);
+  for (const service of spec.services) services.set(service.name, renderService(service));
+  const document = new Document({ version: 1, base: spec.base, services }, { aliasDuplicateObjects: false });
+  visit(document, {
+    Seq: (_, list) => {
+      list.flow = true;
+    },
+    // One line for each directory: from the document down, its map is the fifth, with four pairs between.
+    Map: (_, map, above) => {
+      if (above.length === 9) map.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+function renderService(service: Service): object {
+  const { name, user, group, mode, accept, purpose, path } = service;
+  const unchanged = builtInServices.find((builtIn) => builtIn.name === name) ?? unset(name, user);
+  const directories = new Map<string, object | false>();
+  for (const directory of unchanged.directories) directories.set(directory.name, false);
+  for (const directory of service.directories) {
+    const builtIn = unchanged.directories.find((other) => other.name === directory.name);
+    directories.set(directory.name, {
+      mode: directory.mode,
+      ...(isNothing(directory.accept, builtIn?.accept) ? {} : { accept: directory.accept }),
+      ...(isNothing(directory.purpose, builtIn?.purpose) ? {} : { purpose: directory.purpose }),
+    });
+  }
+  return {
+    user,
+    group,
+    mode,
+    ...(isNothing(accept, unchanged.accept) ? {} : { accept }),
+    planned: exactSize(service.plannedBytes),
+    ...(isNothing(purpose, unchanged.purpose) ? {} : { purpose }),
+    ...(path === unchanged.path ? {} : { path }),
+    ...(directories.size === 0 ? {} : { directories }),
+  };
+}
+
+/** Empty, and would be without saying so. */
+function isNothing(
+  value: { readonly length: number },
+  unchanged: { readonly length: number } | undefined,
+): boolean {
+  return value.length === 0 && (unchanged?.length ?? 0) === 0;
+}
+
+function isMap(value: Tree | undefined): value is { readonly [key: string]: Tree } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function entries(value: Tree | undefined): readonly (readonly [string, Tree])[] {
+  return isMap(value) ? Object.entries(value) : [];
+}
+
+/** undefined where there is nothing. */
+function valueAt(root: Tree, path: Path): Tree | undefined {
+  let value: Tree | undefined = root;
+  for (const key of path) {
+    if (Array.isArray(value) && typeof key === 'number') value = value[key];
+    else if (isMap(value) && Object.hasOwn(value, key)) value = value[key];
+    else return undefined;
+  }
+  return value;
+}
+
+function describe(value: Tree): string {
+  if (value === null) return 'nothing';
+  if (typeof value === 'string') return quote(value);
+  if (value === false) return '`false`';
+  return Array.isArray(value) ? 'a list' : 'a map';
+}
+
+/** `services.kafka.accept[0]` */
+function describePath(path: Path): string {
+  return path
+    .map((key, index) =>
+      typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${printable(key, 40)}`,
+    )
+    .join('');
+}
