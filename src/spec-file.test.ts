@@ -888,9 +888,10 @@ test('summaries are constant and in the house’s words', () => {
   }
 });
 
-test('places are right behind a byte order mark and CRLF', () => {
+test('places are right behind a byte order mark, CRLF and blank lines', () => {
   assert.deepEqual(complaintsOf('\ufeff# x\r\nbase: data\r\n')[0]?.at, '2:7');
   assert.deepEqual(complaintsOf('\ufeffbase: data\r\n')[0]?.at, '1:7');
+  assert.deepEqual(complaintsOf('\n\nbase: data\n')[0]?.at, '3:7');
 });
 
 test('a thousand problems are cut to what somebody reads', () => {

@@ -79,6 +79,13 @@ test('an alias stands for the anchor last seen above it', () => {
     c: ['2'],
     d: ['2'],
   });
+  // What comes along with an alias is no anchor of its place.
+  assert.deepEqual(asJson(read('a: &x [&y 1]\nb: &y 2\nc: *x\nd: *y\n').tree), {
+    a: ['1'],
+    b: '2',
+    c: ['1'],
+    d: '2',
+  });
 });
 
 test('the first of two equal keys counts', () => {
