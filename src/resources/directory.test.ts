@@ -1,0 +1,517 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHost, smallSpec } from '../../test/cases/host.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { ENTRIES_COUNTED, type Entry } from '../host/host.ts';
+import { NO_CONSENT } from '../plan.ts';
+import type { Consent, Difference, Step } from '../resource.ts';
+import { builtInSpec } from '../spec.ts';
+import { type DirectoryWant, desiredDirectories, directory } from './directory.ts';
+
+const PATH = '/data/jts/hot/kafka';
+const KAFKA = { user: 'kafka', group: 'kafka' };
+const WANT: DirectoryWant = {
+  path: PATH,
+  place: 'below',
+  owner: KAFKA,
+  mode: '0750',
+  accept: [],
+  purpose: 'market data streams',
+  service: 'kafka',
+  checkId: 'directory.kafka',
+};
+const NOTHING: Difference = { steps: [], refusals: [], warnings: [] };
+const INODE = '18446744073709551615';
+const ADOPT_KAFKA: Consent = { adopt: new Set(['kafka']), fromRoot: false };
+const ADOPT_REDIS: Consent = { adopt: new Set(['redis']), fromRoot: false };
+const FROM_ROOT: Consent = { adopt: new Set(), fromRoot: true };
+
+function found(more: Partial<Extract<Entry, { type: 'directory' }>> = {}): Entry {
+  return { type: 'directory', uid: 997, gid: 996, mode: '0750', inode: INODE, entries: 0, ...more };
+}
+
+function diff(
+  entry: Entry,
+  more: {
+    readonly want?: Partial<DirectoryWant>;
+    readonly consent?: Consent;
+    readonly uid?: number | null;
+    readonly gid?: number | null;
+  } = {},
+): Difference {
+  const { want, consent = NO_CONSENT, uid = 997, gid = 996 } = more;
+  return directory.diff({ ...WANT, ...want }, { entry, uid, gid }, consent);
+}
+
+function ownerStep(from: { user: number; group: number }, reason: string): Step {
+  return {
+    address: `directory ${PATH}`,
+    action: '~',
+    summary: `${PATH}  owner ${from.user}:${from.group} -> kafka:kafka`,
+    reason,
+    do: { type: 'changeOwner', path: PATH, inode: INODE, from, to: KAFKA },
+    undo: { type: 'changeOwner', path: PATH, inode: INODE, from: KAFKA, to: from },
+    needs: ['user kafka', 'group kafka'],
+  };
+}
+
+function modeStep(from: string): Step {
+  return {
+    address: `directory ${PATH}`,
+    action: '~',
+    summary: `${PATH}  mode ${from} -> 0750`,
+    reason: 'the layout wants 0750',
+    do: { type: 'changeMode', path: PATH, inode: INODE, from, to: '0750' },
+    undo: { type: 'changeMode', path: PATH, inode: INODE, from: '0750', to: from },
+    needs: [],
+  };
+}
+
+function steps(...all: readonly Step[]): Difference {
+  return { steps: all, refusals: [], warnings: [] };
+}
+
+function refused(diagnostic: Diagnostic): Difference {
+  return { steps: [], refusals: [diagnostic], warnings: [] };
+}
+
+const GIVEN = 'the layout gives it to kafka:kafka';
+const AGREED = 'the layout gives it to kafka:kafka, and taking it over was agreed to';
+
+describe('directory: missing', () => {
+  it('is made with owner and mode; its undo removes it; it needs its parent, user and group', () => {
+    assert.deepEqual(
+      diff({ type: 'missing' }, { uid: null, gid: null }),
+      steps({
+        address: 'directory /data/jts/hot/kafka',
+        action: '+',
+        summary: '/data/jts/hot/kafka  kafka:kafka 0750',
+        reason: 'market data streams: the directory is missing',
+        do: { type: 'makeDirectory', path: PATH, owner: KAFKA, mode: '0750' },
+        undo: { type: 'removeDirectory', path: PATH },
+        needs: ['directory /data/jts/hot', 'user kafka', 'group kafka'],
+      }),
+    );
+  });
+
+  it('names the service where no purpose is given', () => {
+    const [step] = diff({ type: 'missing' }, { want: { purpose: '' } }).steps;
+    assert.equal(step?.reason, 'kafka: the directory is missing');
+  });
+
+  const needs: readonly (readonly [string, Partial<DirectoryWant>, readonly string[]])[] = [
+    ["root's", { owner: { user: 'root', group: 'root' } }, ['directory /data/jts/hot']],
+    [
+      "root's with a group",
+      { owner: { user: 'root', group: 'docker' } },
+      ['directory /data/jts/hot', 'group docker'],
+    ],
+    [
+      "in root's group",
+      { owner: { user: 'kafka', group: 'root' } },
+      ['directory /data/jts/hot', 'user kafka'],
+    ],
+    ['top level', { path: '/data', place: 'above', owner: { user: 'root', group: 'root' } }, []],
+  ];
+  for (const [what, want, expected] of needs)
+    it(`${what}: needs ${expected.join(', ') || 'nothing'}`, () => {
+      assert.deepEqual(diff({ type: 'missing' }, { want }).steps[0]?.needs, expected);
+    });
+});
+
+describe('directory: right', () => {
+  it('nothing, empty or full', () => {
+    for (const entries of [0, 1, ENTRIES_COUNTED, null])
+      assert.deepEqual(diff(found({ entries })), NOTHING, `${entries}`);
+  });
+
+  it('above the base: nothing, whoever has it and whatever its mode', () => {
+    const want = { place: 'above' } as const;
+    for (const entry of [found({ uid: 1000, mode: '0700', entries: 3 }), found({ mode: '0777' })])
+      assert.deepEqual(diff(entry, { want }), NOTHING);
+  });
+});
+
+describe('directory: owner', () => {
+  const table: readonly (readonly [string, Parameters<typeof diff>, Difference])[] = [
+    [
+      'wrong, empty: given without a question',
+      [found({ uid: 1000, gid: 1000 })],
+      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN)),
+    ],
+    [
+      "root's, empty: given without a question",
+      [found({ uid: 0, gid: 0 })],
+      steps(ownerStep({ user: 0, group: 0 }, GIVEN)),
+    ],
+    [
+      'wrong group alone, with entries: given, for nobody loses data',
+      [found({ gid: 100, entries: 5 })],
+      steps(ownerStep({ user: 997, group: 100 }, GIVEN)),
+    ],
+    [
+      'wrong group alone, entries unknown: given',
+      [found({ gid: 100, entries: null })],
+      steps(ownerStep({ user: 997, group: 100 }, GIVEN)),
+    ],
+    [
+      'wrong, with entries, adopted',
+      [found({ uid: 999, gid: 999, entries: 214 }), { consent: ADOPT_KAFKA }],
+      steps(ownerStep({ user: 999, group: 999 }, AGREED)),
+    ],
+    [
+      'wrong, entries unknown, adopted',
+      [found({ uid: 999, gid: 999, entries: null }), { consent: ADOPT_KAFKA }],
+      steps(ownerStep({ user: 999, group: 999 }, AGREED)),
+    ],
+    [
+      "root's, with entries, adopted",
+      [found({ uid: 0, gid: 0, entries: 1 }), { consent: ADOPT_KAFKA }],
+      steps(ownerStep({ user: 0, group: 0 }, AGREED)),
+    ],
+    [
+      "root's, with entries, by repair",
+      [found({ uid: 0, gid: 0, entries: 1 }), { consent: FROM_ROOT }],
+      steps(ownerStep({ user: 0, group: 0 }, AGREED)),
+    ],
+    [
+      'empty while the user is still to be made',
+      [found({ uid: 1000, gid: 1000 }), { uid: null, gid: null }],
+      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN)),
+    ],
+    [
+      'wrong with a wrong mode: owner first',
+      [found({ uid: 1000, gid: 1000, mode: '0777' })],
+      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN), modeStep('0777')),
+    ],
+  ];
+  for (const [what, args, expected] of table) it(what, () => assert.deepEqual(diff(...args), expected));
+
+  it("of a service in root's group: needs only the user; docker's only the group", () => {
+    const of = (owner: DirectoryWant['owner']) =>
+      diff(found({ uid: 1000, gid: 1000 }), { want: { owner } }).steps[0]?.needs;
+    assert.deepEqual(of({ user: 'kafka', group: 'root' }), ['user kafka']);
+    assert.deepEqual(of({ user: 'root', group: 'docker' }), ['group docker']);
+  });
+});
+
+describe('directory: foreign data', () => {
+  const foreign = (detail: string, service = 'kafka'): Diagnostic => ({
+    code: 'E_FOREIGN_OWNER',
+    summary: "refusing to take over a directory that holds somebody's data",
+    at: `directory ${PATH}`,
+    detail: [detail],
+    hint:
+      `if this data is meant to be ${service}'s, run: jts-hot setup --adopt ${service}` +
+      ' (it takes over the directory; what is in it stays as it is)',
+  });
+  const table: readonly (readonly [string, Parameters<typeof diff>, string])[] = [
+    [
+      'other owner',
+      [found({ uid: 999, gid: 999, entries: 214 })],
+      'want kafka:kafka, found 999:999, 214 entries',
+    ],
+    ['one entry', [found({ uid: 999, entries: 1 })], 'want kafka:kafka, found 999:996, 1 entry'],
+    [
+      'more than is counted',
+      [found({ uid: 999, entries: ENTRIES_COUNTED })],
+      'want kafka:kafka, found 999:996, 1000 entries or more',
+    ],
+    [
+      'entries that may not be counted',
+      [found({ uid: 999, entries: null })],
+      'want kafka:kafka, found 999:996, an unknown number of entries',
+    ],
+    ["root's", [found({ uid: 0, gid: 0, entries: 2 })], 'want kafka:kafka, found 0:0, 2 entries'],
+    [
+      'the right number by chance, before the user exists',
+      [found({ entries: 2 }), { uid: null, gid: null }],
+      'want kafka:kafka, found 997:996, 2 entries',
+    ],
+    [
+      'another service adopted',
+      [found({ uid: 999, entries: 2 }), { consent: ADOPT_REDIS }],
+      'want kafka:kafka, found 999:996, 2 entries',
+    ],
+    [
+      "repair, but it is not root's",
+      [found({ uid: 999, entries: 2 }), { consent: FROM_ROOT }],
+      'want kafka:kafka, found 999:996, 2 entries',
+    ],
+    [
+      'with a wrong mode too: nothing of it is touched',
+      [found({ uid: 999, mode: '0777', entries: 2 })],
+      'want kafka:kafka, found 999:996, 2 entries',
+    ],
+  ];
+  for (const [what, args, detail] of table)
+    it(`${what}: refused`, () => assert.deepEqual(diff(...args), refused(foreign(detail))));
+
+  it('of the base directory: adopted by the name `base`', () => {
+    const want = { service: 'base', place: 'base' } as const;
+    const entry = found({ uid: 999, entries: 2 });
+    assert.deepEqual(
+      diff(entry, { want }),
+      refused(foreign('want kafka:kafka, found 999:996, 2 entries', 'base')),
+    );
+    const consent = { adopt: new Set(['base']), fromRoot: false };
+    assert.equal(diff(entry, { want, consent }).steps.length, 1);
+  });
+});
+
+describe('directory: mode', () => {
+  it('wrong: changed, whatever is in it', () => {
+    for (const mode of ['0000', '0700', '0755', '0777', '2750', '1777'])
+      assert.deepEqual(diff(found({ mode, entries: ENTRIES_COUNTED })), steps(modeStep(mode)), mode);
+  });
+
+  const wants = new Map(desiredDirectories(builtInSpec).map((want) => [want.checkId, want]));
+  const accepted: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['directory.postgresql', ['0750'], ['0700', '0755']],
+    ['directory.postgresql/data', ['0700', '0750'], ['0755', '0770', '0500', '2700']],
+    ['directory.postgresql/logs', ['0750'], ['0700', '0755']],
+    ['directory.docker', ['0755', '0710', '0711'], ['0700', '0750', '0777']],
+    ['directory.docker/volumes', ['0755', '0701', '0710', '0711'], ['0700', '0750']],
+    ['directory.docker/tmp', ['0755', '0700', '0710', '0711'], ['0701', '1777']],
+    ['directory.kafka', ['0750'], ['0700', '0710']],
+    ['directory.base', ['0755'], ['0750', '0700', '0777']],
+  ];
+  for (const [id, right, wrong] of accepted)
+    it(`${id}: ${right.join(', ')} and no other`, () => {
+      const want = wants.get(id);
+      assert.ok(want !== undefined);
+      for (const mode of right)
+        assert.deepEqual(
+          directory.diff(want, { entry: found({ mode }), uid: 997, gid: 996 }, NO_CONSENT),
+          NOTHING,
+        );
+      for (const mode of wrong) {
+        const difference = directory.diff(want, { entry: found({ mode }), uid: 997, gid: 996 }, NO_CONSENT);
+        assert.deepEqual(
+          difference.steps.map((step) => [step.do, step.undo, step.needs, step.reason]),
+          [
+            [
+              { type: 'changeMode', path: want.path, inode: INODE, from: mode, to: right[0] },
+              { type: 'changeMode', path: want.path, inode: INODE, from: right[0], to: mode },
+              [],
+              `the layout wants ${right.join(' or ')}`,
+            ],
+          ],
+        );
+      }
+    });
+});
+
+describe('directory: in the way', () => {
+  const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE };
+  const look = 'look at it (ls -ld /data/jts/hot/kafka), move it away, then run the same command again';
+  const notADirectory = (at: string, detail: string, hint: string): Diagnostic => ({
+    code: 'E_NOT_A_DIRECTORY',
+    summary: 'refusing to use something that is not a directory',
+    at: `directory ${at}`,
+    detail: [detail],
+    hint,
+  });
+  const mounted = (at: string, detail: string): Diagnostic => ({
+    code: 'E_MOUNT_POINT',
+    summary: 'refusing to use a mount point below the base',
+    at: `directory ${at}`,
+    detail: [detail],
+    hint: `unmount it (umount ${at}), or leave the service out of the spec`,
+  });
+  const table: readonly (readonly [string, Entry, Diagnostic])[] = [
+    ['a file', { type: 'file', ...thing }, notADirectory(PATH, 'want a directory, found a file', look)],
+    [
+      'a link',
+      { type: 'link', ...thing },
+      notADirectory(PATH, 'want a directory, found a symbolic link', look),
+    ],
+    [
+      'a special file',
+      { type: 'special', ...thing },
+      notADirectory(PATH, 'want a directory, found a device, socket or pipe', look),
+    ],
+    [
+      'a mount point',
+      { type: 'mount point' },
+      mounted(
+        PATH,
+        "want a directory of the hot tier's own file system, found another file system mounted there",
+      ),
+    ],
+    [
+      'blocked by a link above',
+      { type: 'blocked', at: '/data/jts', by: 'link' },
+      notADirectory(
+        '/data/jts',
+        'want a directory on the way to /data/jts/hot/kafka, found a symbolic link',
+        'look at it (ls -ld /data/jts), move it away, then run the same command again',
+      ),
+    ],
+    [
+      'blocked by a file above',
+      { type: 'blocked', at: '/data/jts', by: 'file' },
+      notADirectory(
+        '/data/jts',
+        'want a directory on the way to /data/jts/hot/kafka, found a file',
+        'look at it (ls -ld /data/jts), move it away, then run the same command again',
+      ),
+    ],
+    [
+      'blocked by a special file above',
+      { type: 'blocked', at: '/data/jts', by: 'special' },
+      notADirectory(
+        '/data/jts',
+        'want a directory on the way to /data/jts/hot/kafka, found a device, socket or pipe',
+        'look at it (ls -ld /data/jts), move it away, then run the same command again',
+      ),
+    ],
+    [
+      'blocked by a mount point above',
+      { type: 'blocked', at: '/data/jts/hot/stores', by: 'mount point' },
+      mounted(
+        '/data/jts/hot/stores',
+        "want a directory on the way to /data/jts/hot/kafka of the hot tier's own file system, found another file system mounted there",
+      ),
+    ],
+  ];
+  for (const [what, entry, expected] of table)
+    it(`${what}: refused, also with consent`, () => {
+      assert.deepEqual(diff(entry), refused(expected));
+      assert.deepEqual(
+        diff(entry, { consent: { adopt: new Set(['kafka']), fromRoot: true } }),
+        refused(expected),
+      );
+    });
+
+  it('a link where the base or the way to it is wanted: refused, with the real path', () => {
+    for (const place of ['above', 'base'] as const) {
+      const [refusal] = diff({ type: 'link', ...thing }, { want: { path: '/data', place } }).refusals;
+      assert.equal(refusal?.code, 'E_NOT_A_DIRECTORY');
+      assert.equal(
+        refusal?.hint,
+        'name the real path, without links: jts-hot … --base "$(realpath -m /data)"',
+      );
+    }
+  });
+});
+
+describe('directory: hidden', () => {
+  it('a warning and no step: root decides', () => {
+    assert.deepEqual(diff({ type: 'hidden' }), {
+      steps: [],
+      refusals: [],
+      warnings: [
+        {
+          code: 'W_HIDDEN',
+          summary: 'cannot look without root',
+          at: 'directory /data/jts/hot/kafka',
+          detail: ['what is there is unknown; setup, run as root, decides then'],
+          hint: 'for the whole plan: sudo jts-hot plan',
+        },
+      ],
+    });
+  });
+});
+
+describe('directory: words', () => {
+  it('expected names every accepted mode', () => {
+    assert.equal(directory.expected(WANT), 'directory kafka:kafka 0750');
+    assert.equal(
+      directory.expected({ ...WANT, accept: ['0700', '0710'] }),
+      'directory kafka:kafka 0750 or 0700 or 0710',
+    );
+    assert.equal(directory.expected({ ...WANT, place: 'above' }), 'directory');
+  });
+
+  const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE };
+  const table: readonly (readonly [Entry, string])[] = [
+    [{ type: 'missing' }, 'missing'],
+    [{ type: 'hidden' }, 'hidden without root'],
+    [{ type: 'mount point' }, 'a mount point'],
+    [{ type: 'file', ...thing }, 'a file'],
+    [{ type: 'link', ...thing }, 'a symbolic link'],
+    [{ type: 'special', ...thing }, 'a device, socket or pipe'],
+    [{ type: 'blocked', at: '/data', by: 'link' }, 'unreachable: /data is a symbolic link'],
+    [
+      { type: 'blocked', at: '/data/jts/hot/x', by: 'mount point' },
+      'unreachable: /data/jts/hot/x is a mount point',
+    ],
+    [found(), 'directory kafka:kafka 0750'],
+    [found({ uid: 0, mode: '0700' }), 'directory 0:kafka 0700'],
+    [found({ gid: 100 }), 'directory kafka:100 0750'],
+  ];
+  for (const [entry, text] of table)
+    it(`found: ${text}`, () => {
+      assert.equal(directory.found(WANT, { entry, uid: 997, gid: 996 }), text);
+    });
+
+  it('found above the base: no owner, no mode, for neither is wanted', () => {
+    assert.equal(
+      directory.found({ ...WANT, place: 'above' }, { entry: found({ uid: 5 }), uid: 0, gid: 0 }),
+      'directory',
+    );
+  });
+});
+
+describe('directory: desire', () => {
+  it('wants the way to the base, the base, and each service before its parts', () => {
+    assert.deepEqual(
+      desiredDirectories(smallSpec('kafka')).map((want) => [
+        want.path,
+        want.place,
+        `${want.owner.user}:${want.owner.group}`,
+        want.mode,
+        want.service,
+      ]),
+      [
+        ['/data', 'above', 'root:root', '0755', 'base'],
+        ['/data/jts', 'above', 'root:root', '0755', 'base'],
+        ['/data/jts/hot', 'base', 'root:root', '0755', 'base'],
+        ['/data/jts/hot/kafka', 'below', 'kafka:kafka', '0750', 'kafka'],
+        ['/data/jts/hot/kafka/data', 'below', 'kafka:kafka', '0750', 'kafka'],
+        ['/data/jts/hot/kafka/logs', 'below', 'kafka:kafka', '0750', 'kafka'],
+      ],
+    );
+  });
+
+  it("wants what is between the base and a deeper service once, root's and open to all", () => {
+    const { base, services } = smallSpec('kafka', 'redis');
+    const nested = services.map((service) => ({
+      ...service,
+      path: `stores/${service.name}`,
+      directories: [],
+    }));
+    const wants = desiredDirectories({ base, services: nested }).filter((want) => want.place === 'below');
+    assert.deepEqual(
+      wants.map((want) => [want.path, `${want.owner.user} ${want.mode}`, want.service]),
+      [
+        ['/data/jts/hot/stores', 'root 0755', 'base'],
+        ['/data/jts/hot/stores/kafka', 'kafka 0750', 'kafka'],
+        ['/data/jts/hot/stores/redis', 'redis 0750', 'redis'],
+      ],
+    );
+  });
+});
+
+describe('directory: observe', () => {
+  it('gives the entry and the numbers of the wanted owner, null where there is none', () => {
+    const host = createHost();
+    host.prepare.addGroup('kafka', 996);
+    host.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: '/', shell: '/bin/false' });
+    host.prepare.directory(PATH, { uid: 997, gid: 996, mode: '0750' });
+    host.prepare.link('/data/jts/hot/redis', '/etc');
+    const wants = desiredDirectories(smallSpec('kafka', 'redis')).filter((want) =>
+      ['/data/jts/hot', PATH, '/data/jts/hot/redis', '/data/jts/hot/redis/data'].includes(want.path),
+    );
+    assert.deepEqual(
+      directory.observe(host, wants).map(({ entry, uid, gid }) => [entry.type, uid, gid]),
+      [
+        ['directory', 0, 0],
+        ['directory', 997, 996],
+        ['link', null, null],
+        ['blocked', null, null],
+      ],
+    );
+  });
+});

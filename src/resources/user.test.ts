@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHost, smallSpec } from '../../test/cases/host.ts';
+import type { User } from '../host/host.ts';
+import { NO_CONSENT } from '../plan.ts';
+import type { Difference } from '../resource.ts';
+import { builtInSpec } from '../spec.ts';
+import { allowsLogin, user } from './user.ts';
+
+const HOME = '/data/jts/hot/kafka';
+const WANT = { name: 'kafka', group: 'kafka', home: HOME, service: 'kafka' };
+const KAFKA: User = { name: 'kafka', uid: 997, gid: 996, home: HOME, shell: '/bin/false' };
+const NOTHING: Difference = { steps: [], refusals: [], warnings: [] };
+
+function diff(have: User | null, more: { gid?: number | null; twins?: readonly string[] } = {}): Difference {
+  return user.diff(WANT, { user: have, gid: 996, twins: [], ...more }, NO_CONSENT);
+}
+
+describe('user: desire', () => {
+  it('wants each user of the layout once, root left out, at home in its service directory', () => {
+    assert.deepEqual(user.desire(builtInSpec), [
+      {
+        name: 'postgres',
+        group: 'postgres',
+        home: '/data/jts/hot/postgresql',
+        service: 'postgresql',
+      },
+      {
+        name: 'clickhouse',
+        group: 'clickhouse',
+        home: '/data/jts/hot/clickhouse',
+        service: 'clickhouse',
+      },
+      { name: 'kafka', group: 'kafka', home: '/data/jts/hot/kafka', service: 'kafka' },
+      { name: 'mongodb', group: 'mongodb', home: '/data/jts/hot/mongodb', service: 'mongodb' },
+      { name: 'redis', group: 'redis', home: '/data/jts/hot/redis', service: 'redis' },
+    ]);
+  });
+
+  it('gives a shared user the home of the first service that names it', () => {
+    const { services } = smallSpec('kafka', 'redis');
+    const shared = services.map((service) => ({ ...service, user: 'hot', group: 'hot' }));
+    assert.deepEqual(user.desire({ base: '/fast', services: shared }), [
+      { name: 'hot', group: 'hot', home: '/fast/kafka', service: 'kafka' },
+    ]);
+  });
+});
+
+describe('user: diff', () => {
+  it('missing: is made, needs its group, and its undo deletes it', () => {
+    assert.deepEqual(diff(null, { gid: null }), {
+      steps: [
+        {
+          address: 'user kafka',
+          action: '+',
+          summary: 'system user kafka, home /data/jts/hot/kafka, no login',
+          reason: 'kafka runs as its own user; the host has none of that name',
+          do: { type: 'createUser', name: 'kafka', group: 'kafka', home: HOME },
+          undo: { type: 'deleteUser', name: 'kafka' },
+          needs: ['group kafka'],
+        },
+      ],
+      refusals: [],
+      warnings: [],
+    });
+  });
+
+  it("missing, in root's group: needs nothing, for that group is never ours", () => {
+    const { steps } = user.diff({ ...WANT, group: 'root' }, { user: null, gid: 0, twins: [] }, NO_CONSENT);
+    assert.deepEqual(
+      steps.map((step) => [step.do, step.needs]),
+      [[{ type: 'createUser', name: 'kafka', group: 'root', home: HOME }, []]],
+    );
+  });
+
+  it('right: nothing', () => assert.deepEqual(diff(KAFKA), NOTHING));
+
+  it('another home, or a uid of an ordinary user: kept as it is', () => {
+    assert.deepEqual(diff({ ...KAFKA, home: '/var/lib/kafka', uid: 1000 }), NOTHING);
+  });
+
+  it('uid 0: refused, whatever else is wrong with it', () => {
+    const found = { ...KAFKA, uid: 0, gid: 0, shell: '/bin/bash' };
+    assert.deepEqual(diff(found, { twins: ['redis'] }), {
+      steps: [],
+      refusals: [
+        {
+          code: 'E_USER_IS_ROOT',
+          summary: 'refusing to give a service to a user that is root',
+          at: 'user kafka',
+          detail: ['want a user of its own, found kafka with uid 0'],
+          hint: 'name another user for kafka in the spec',
+        },
+      ],
+      warnings: [],
+    });
+  });
+
+  for (const [shell, shown] of [
+    ['/bin/bash', '/bin/bash'],
+    ['', '(empty: /bin/sh)'],
+  ] as const)
+    it(`login shell ${JSON.stringify(shell)}: a warning, kept as it is`, () => {
+      assert.deepEqual(diff({ ...KAFKA, shell }), {
+        steps: [],
+        refusals: [],
+        warnings: [
+          {
+            code: 'W_LOGIN_SHELL',
+            summary: 'existing user allows a login shell',
+            at: 'user kafka',
+            detail: [`want /bin/false, found ${shown}; kept as it is`],
+            hint: 'if nothing needs it: usermod --shell /bin/false kafka',
+          },
+        ],
+      });
+    });
+
+  it('another primary group: a warning, kept as it is', () => {
+    assert.deepEqual(diff({ ...KAFKA, gid: 100 }), {
+      steps: [],
+      refusals: [],
+      warnings: [
+        {
+          code: 'W_OTHER_GROUP',
+          summary: 'existing user has another primary group',
+          at: 'user kafka',
+          detail: ['want kafka (gid 996), found gid 100; kept as it is'],
+          hint: null,
+        },
+      ],
+    });
+  });
+
+  it('while its group is still to be made, says nothing of the primary group', () => {
+    assert.deepEqual(diff({ ...KAFKA, gid: 100 }, { gid: null }), NOTHING);
+  });
+
+  it('shared uid: a warning that names the others', () => {
+    assert.deepEqual(diff(KAFKA, { twins: ['redis', 'mongodb'] }), {
+      steps: [],
+      refusals: [],
+      warnings: [
+        {
+          code: 'W_SHARED_UID',
+          summary: 'service users share one uid',
+          at: 'user kafka',
+          detail: ['uid 997 is also redis, mongodb: the kernel cannot keep them apart'],
+          hint: 'give each service a user of its own',
+        },
+      ],
+    });
+  });
+
+  it('all of it: each its own warning', () => {
+    const { warnings } = diff({ ...KAFKA, shell: '/bin/zsh', gid: 100 }, { twins: ['redis'] });
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['W_LOGIN_SHELL', 'W_OTHER_GROUP', 'W_SHARED_UID'],
+    );
+  });
+});
+
+describe('user: allowsLogin', () => {
+  const closed = [
+    '/bin/false',
+    '/usr/bin/false',
+    '/sbin/nologin',
+    '/usr/sbin/nologin',
+    '/bin/nologin',
+    '/usr/bin/nologin',
+  ];
+  for (const shell of closed) it(`${shell}: no`, () => assert.equal(allowsLogin({ ...KAFKA, shell }), false));
+  for (const shell of ['', '/bin/sh', '/bin/false ', '/bin/true', 'nologin', '/opt/nologin'])
+    it(`${JSON.stringify(shell)}: yes`, () => assert.equal(allowsLogin({ ...KAFKA, shell }), true));
+});
+
+describe('user: words', () => {
+  it('are stable', () => {
+    assert.equal(user.address(WANT), 'user kafka');
+    assert.equal(user.checkId(WANT), 'user.kafka');
+    assert.equal(user.service(WANT), 'kafka');
+    assert.equal(user.expected(WANT), 'system user, no login');
+    const found = (have: User | null) => user.found(WANT, { user: have, gid: null, twins: [] });
+    assert.equal(found(null), 'missing');
+    assert.equal(found(KAFKA), 'uid 997, shell /bin/false');
+    assert.equal(found({ ...KAFKA, shell: '' }), 'uid 997, shell (empty: /bin/sh)');
+  });
+});
+
+describe('user: observe', () => {
+  it('finds users, the numbers of their groups, and who shares a uid', () => {
+    const host = createHost();
+    host.prepare.addGroup('kafka', 996);
+    host.prepare.addUser(KAFKA);
+    host.prepare.addUser({ ...KAFKA, name: 'redis' });
+    // Not wanted, so not a twin: who else has the uid is not the layout's business.
+    host.prepare.addUser({ ...KAFKA, name: 'stranger' });
+    assert.deepEqual(user.observe(host, user.desire(smallSpec('kafka', 'redis', 'mongodb'))), [
+      { user: KAFKA, gid: 996, twins: ['redis'] },
+      { user: { ...KAFKA, name: 'redis' }, gid: null, twins: ['kafka'] },
+      { user: null, gid: null, twins: [] },
+    ]);
+  });
+});

@@ -1,0 +1,68 @@
+// Owns the machine that unit tests and cases start from: a 4 TB NVMe disk, every tool, one base, nothing set up yet.
+// Must not prepare what a test is about: that stands in the test.
+import type { Context } from '../../src/commands/command.ts';
+import {
+  createMemoryHost,
+  type MemoryFileSystem,
+  type MemoryHost,
+  type MemoryInitial,
+} from '../../src/host/memory.ts';
+import { TOOLS } from '../../src/preflight.ts';
+import { builtInSpec, type Service, type Spec } from '../../src/spec.ts';
+
+export const NVME: MemoryFileSystem = {
+  source: '/dev/nvme0n1p1',
+  type: 'ext4',
+  readOnly: false,
+  sizeBytes: 4_000_000_000_000,
+  freeBytes: 3_900_000_000_000,
+  availableBytes: 3_700_000_000_000,
+  inodes: 244_000_000,
+  inodesFree: 243_900_000,
+  device: { name: 'nvme0n1p1', sizeBytes: 4_000_000_000_000, nvme: true, disks: ['nvme0n1'] },
+};
+
+export const AT = '2026-01-01T00:00:00Z';
+
+export function createHost(initial: MemoryInitial = {}): MemoryHost {
+  return createMemoryHost({ fileSystem: NVME, tools: TOOLS, ...initial });
+}
+
+export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Partial<Context> = {}): Context {
+  return {
+    spec,
+    host,
+    openHost: (base) => {
+      if (base !== host.base) throw new Error(`this host was made for ${host.base}, not for ${base}`);
+      return host;
+    },
+    program: 'test',
+    now: () => AT,
+    stopRequested: () => false,
+    progress: () => {},
+    ...more,
+  };
+}
+
+/** A layout of a few services, for tests that want it small: each with its own user, a `data` and a `logs`. */
+export function smallSpec(...names: readonly string[]): Spec {
+  return { base: '/data/jts/hot', services: names.map(service) };
+}
+
+function service(name: string): Service {
+  const part = { mode: '0750', accept: [], purpose: '' };
+  return {
+    name,
+    path: name,
+    user: name,
+    group: name,
+    mode: '0750',
+    accept: [],
+    plannedBytes: 1_000_000_000,
+    purpose: '',
+    directories: [
+      { name: 'data', ...part },
+      { name: 'logs', ...part },
+    ],
+  };
+}
