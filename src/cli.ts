@@ -230,6 +230,7 @@ async function answer<Result>(
   saved: () => Promise<Loaded | null> = async () => null,
 ): Promise<void> {
   const json = options.json === true;
+  rememberHost(options);
   try {
     const loaded = (await saved()) ?? (await loadSpec(options));
     const paint = await paintFor(process.stdout);
@@ -238,7 +239,7 @@ async function answer<Result>(
     if (json) printJson(name, shown);
     else {
       const text = shown.result === null ? null : shown.text(shown.result);
-      if (text !== null) process.stdout.write(`${withSelf(text)}\n`);
+      if (text !== null) process.stdout.write(`${typeable(text)}\n`);
       await printProblems(shown.problems);
     }
     process.exitCode = shown.exitCode;
@@ -250,6 +251,7 @@ async function answer<Result>(
 
 async function specCommand(what: string, options: Common): Promise<void> {
   const json = options.json === true;
+  rememberHost(options);
   try {
     const { specJsonSchema, renderSpec } = await import('./spec-file.ts');
     if (what === 'schema') {
@@ -271,7 +273,7 @@ async function specCommand(what: string, options: Common): Promise<void> {
     else if (what === 'show') process.stdout.write(renderSpec(loaded.spec));
     else {
       const { renderSpecCheck } = await import('./render/spec.ts');
-      process.stdout.write(`${withSelf(renderSpecCheck(result, await paintFor(process.stdout)))}\n`);
+      process.stdout.write(`${typeable(renderSpecCheck(result, await paintFor(process.stdout)))}\n`);
     }
   } catch (error) {
     await fail('spec', json, error);
@@ -398,7 +400,9 @@ function printJson(name: string, shown: Answer<unknown>): void {
     problems,
     result,
   };
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  const asTyped = (key: string, value: unknown) =>
+    typeof value === 'string' && (key === 'hint' || key === 'fix') ? typeable(value) : value;
+  process.stdout.write(`${JSON.stringify(document, asTyped, 2)}\n`);
 }
 
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
@@ -407,7 +411,7 @@ async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
     import('./render/diagnostic.ts'),
     paintFor(process.stderr),
   ]);
-  for (const problem of problems) process.stderr.write(`${withSelf(renderDiagnostic(problem, paint))}\n`);
+  for (const problem of problems) process.stderr.write(`${typeable(renderDiagnostic(problem, paint))}\n`);
 }
 
 async function fail(name: string, json: boolean, error: unknown): Promise<void> {
@@ -439,11 +443,27 @@ function unexpected(error: unknown): Pick<Problem, 'exitCode' | 'diagnostics'> {
   };
 }
 
-/** Commands in messages can be typed as they stand, also where jts-hot is not on the PATH. */
-function withSelf(text: string): string {
-  const self = process.env['JTS_HOT_SELF'];
-  if (self === undefined || self === '') return text;
-  return text.replace(/\bjts-hot(?= (plan|setup|validate|monitor|rollback|repair|spec)\b)/g, () => self);
+/**
+ * Commands in messages can be typed as they stand: with the flags of this call that say which layout and host are
+ * meant, and with the way to jts-hot where it is not on the PATH.
+ */
+function typeable(text: string): string {
+  const self = process.env['JTS_HOT_SELF'] || 'jts-hot';
+  return text.replace(
+    /\bjts-hot (plan|setup|validate|monitor|rollback|repair|spec (?:show|check))\b/g,
+    (_, verb) => [self, verb, ...sameHost].join(' '),
+  );
+}
+
+let sameHost: readonly string[] = [];
+
+function rememberHost({ spec, base, root }: Common): void {
+  const quote = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+  sameHost = [
+    ...(spec === undefined ? [] : ['--spec', quote(spec)]),
+    ...(base === undefined ? [] : ['--base', quote(base)]),
+    ...(root === '/' ? [] : ['--root', quote(root)]),
+  ];
 }
 
 async function main(): Promise<void> {

@@ -80,7 +80,7 @@ export function checkSpace(spec: Spec, host: HostReader): readonly Check[] {
       fix:
         sizeBytes >= MINIMUM_BYTES
           ? 'enough to start with; plan smaller sizes in the spec'
-          : 'is the hot disk mounted? see: findmnt --target "$(dirname BASE)"'.replace('BASE', spec.base),
+          : `is the hot disk mounted? see: findmnt --target ${fs.path}`,
     }),
     warning({
       id: 'space.planned',

@@ -45,7 +45,7 @@ export function haltedProblem(halt: {
   readonly failure: Diagnostic | null;
 }): readonly Diagnostic[] {
   const { failure, command } = halt;
-  const standing = diagnostic(failure === null ? 'E_STOPPED' : 'E_INCOMPLETE', 'stopped before the end', {
+  const standing = diagnostic(failure === null ? 'E_STOPPED' : 'E_INCOMPLETE', 'cannot finish the run', {
     detail: `${halt.done} of ${halt.steps} steps are done and recorded as run ${halt.run}; nothing is half done`,
     hint: `to go on: jts-hot ${command}; to go back: jts-hot rollback ${halt.run}`,
   });

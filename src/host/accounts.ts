@@ -4,7 +4,15 @@ import { closeSync, readFileSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Group, User } from './host.ts';
 import { run } from './process.ts';
-import { O_RDONLY, openAt, RESOLVE, SystemError } from './syscalls.ts';
+import {
+  makeDirectoryAt,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_RDONLY,
+  openAt,
+  RESOLVE,
+  SystemError,
+} from './syscalls.ts';
 
 export interface Accounts {
   groups(names: readonly string[]): ReadonlyMap<string, Group>;
@@ -61,7 +69,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
   }
 
   function change(program: string, ...args: string[]): void {
-    if (!live) requirePlainFiles(root);
+    if (!live) prepareRoot(root);
     try {
       run([program, ...(live ? [] : ['--prefix', root]), ...args], { keepOpen: lockFd() });
     } finally {
@@ -128,33 +136,41 @@ function readInRoot(root: string, path: string): string {
   }
 }
 
+const INSIDE = RESOLVE.noLinks | RESOLVE.beneath;
+
+/** null: it is not there. shadow-utils work by path: a link in an image's etc would lead them to the live host. */
 function openInRoot(root: string, path: string): number | null {
-  const rootFd = openAt(-100, root, { flags: O_RDONLY, resolve: 0 });
+  const rootFd = openAt(-100, root, { flags: O_RDONLY | O_DIRECTORY, resolve: 0 });
   try {
-    return openAt(rootFd, path, { flags: O_RDONLY, resolve: RESOLVE.noLinks | RESOLVE.beneath });
+    return openAt(rootFd, path, { flags: O_RDONLY | O_NONBLOCK, resolve: INSIDE });
   } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENOENT') return null;
-    throw error;
+    if (!(error instanceof SystemError)) throw error;
+    if (error.code === 'ENOENT') return null;
+    throw new Problem(EXIT.refused, [
+      diagnostic('E_LINK_IN_ROOT', 'refusing to go through a link in the alternate root', {
+        at: `${root}/${path}`,
+        detail: `want a plain file, found ${error.code}`,
+        hint: 'replace the link by what it stands for',
+      }),
+    ]);
   } finally {
     closeSync(rootFd);
   }
 }
 
-/** shadow-utils work by path: a link in an image's etc would lead them to the live host's own files. */
-function requirePlainFiles(root: string): void {
-  for (const path of FILES) {
+/** An empty tree gets its etc, where shadow-utils then make the files they miss. */
+function prepareRoot(root: string): void {
+  const etc = openInRoot(root, 'etc');
+  if (etc === null) {
+    const rootFd = openAt(-100, root, { flags: O_RDONLY | O_DIRECTORY, resolve: 0 });
     try {
-      const fd = openInRoot(root, path);
-      if (fd !== null) closeSync(fd);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      throw new Problem(EXIT.refused, [
-        diagnostic('E_LINK_IN_ROOT', 'refusing to change accounts through a link in the alternate root', {
-          at: `${root}/${path}`,
-          detail: `want a plain file, found ${error.code}`,
-          hint: 'replace the link by the file it stands for',
-        }),
-      ]);
+      makeDirectoryAt(rootFd, 'etc', 0o755);
+    } finally {
+      closeSync(rootFd);
     }
+  } else closeSync(etc);
+  for (const path of FILES) {
+    const fd = openInRoot(root, path);
+    if (fd !== null) closeSync(fd);
   }
 }

@@ -3,17 +3,17 @@ import { type Check, failed } from '../check.ts';
 import type { PlanResult } from '../commands/plan.ts';
 import type { RepairResult } from '../commands/repair.ts';
 import type { SetupResult } from '../commands/setup.ts';
-import { describeOperation } from '../operation.ts';
+import { describeOperation, describeOwner, type Operation } from '../operation.ts';
 import type { Step } from '../resource.ts';
 import { renderDiagnostic } from './diagnostic.ts';
-import { type Paint, plain, plural, wrap } from './paint.ts';
+import { columns, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
 export function renderPlan(result: PlanResult, paint: Paint, saved: string | null): string {
   const { steps, refusals } = result;
   return [
     ...noticed(result.preflight, paint),
     ...result.warnings.map((warning) => renderDiagnostic(warning, paint)),
-    ...steps.flatMap((step) => [stepLine(step, paint), paint('dim', why(step))]),
+    ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
     '',
     steps.length === 0
       ? `Nothing to do: the host is as the layout wants it.`
@@ -38,11 +38,7 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
         lines.push(`Run ${result.continues}, which was interrupted, is complete.`);
       break;
     case 'applied':
-      lines.push(
-        ...steps.map((step) => stepLine(step, paint)),
-        '',
-        `${counts(steps)}, recorded as run ${result.run}.`,
-      );
+      lines.push(...stepLines(steps, paint), '', `${counts(steps)}, recorded as run ${result.run}.`);
       if (result.continues !== null)
         lines.push(`It completes run ${result.continues}, which was interrupted.`);
       if (result.verified) lines.push(paint('green', `Verified: ${result.base} is as the layout wants it.`));
@@ -53,7 +49,7 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
       break;
     case 'stopped':
     case 'failed':
-      lines.push(...steps.slice(0, done).map((step) => stepLine(step, paint)));
+      lines.push(...stepLines(steps.slice(0, done), paint));
       break;
     default:
       outcome satisfies never;
@@ -66,7 +62,7 @@ const SHOWN = 40;
 
 export function renderRepair(result: RepairResult, paint: Paint): string {
   const { steps, done, left, outcome } = result;
-  const lines = steps.slice(0, Math.min(done, SHOWN)).map((step) => stepLine(step, paint));
+  const lines = [...stepLines(steps.slice(0, Math.min(done, SHOWN)), paint)];
   if (done > SHOWN) lines.push(`  … and ${done - SHOWN} more: all are in the journal of run ${result.run}`);
   if (result.entries > 0) lines.push(`${plural(result.entries, 'entry', 'entries')} looked at.`);
   if (outcome === 'unchanged') lines.push(paint('green', 'Nothing to repair: owners and modes are right.'));
@@ -83,11 +79,33 @@ export function renderRepair(result: RepairResult, paint: Paint): string {
   return lines.join('\n');
 }
 
-function stepLine(step: Step, paint: Paint): string {
-  const kind = step.address.slice(0, step.address.indexOf(' '));
-  const shown = kind === 'directory' || kind === 'entry' ? step.summary : `${step.summary}`;
-  const line = wrap(shown, '      ', `  ${step.action} `);
-  return step.action === '+' ? paint('green', line) : paint('yellow', line);
+/** A line a step: what kind, which one, how it will be. */
+function stepLines(steps: readonly Step[], paint: Paint): readonly string[] {
+  const cells = steps.map((step) => [step.action, ...operationCells(step.do)].map(plain));
+  return columns(cells).map((line, i) => {
+    const { action } = steps[i] as Step;
+    const [, kind = '', name = '', how = ''] = cells[i] ?? [];
+    const fitting = line.length + 2 <= WIDTH ? `  ${line}` : `  ${action}  ${kind}  ${name}\n       ${how}`;
+    return paint(action === '+' ? 'green' : 'yellow', fitting);
+  });
+}
+
+function operationCells(operation: Operation): readonly string[] {
+  switch (operation.type) {
+    case 'createGroup':
+      return ['group', operation.name, ''];
+    case 'createUser':
+      return ['user', operation.name, `home ${operation.home}`];
+    case 'makeDirectory':
+      return ['directory', operation.path, `${describeOwner(operation.owner)} ${operation.mode}`];
+    case 'changeOwner':
+      return ['owner', operation.path, `${describeOwner(operation.from)} -> ${describeOwner(operation.to)}`];
+    case 'changeMode':
+      return ['mode', operation.path, `${operation.from} -> ${operation.to}`];
+    default:
+      // Only ever an undo, which is a sentence.
+      return [operation.type, describeOperation(operation), ''];
+  }
 }
 
 function why(step: Step): string {
