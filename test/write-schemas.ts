@@ -1,12 +1,19 @@
 // Writes the published JSON Schemas into schema/: node test/write-schemas.ts. Tests say when they are stale.
 import { writeFileSync } from 'node:fs';
+import { jsonSchema, schemaNames } from '../src/schemas.ts';
 import { specJsonSchema } from '../src/spec-file.ts';
 
 const folder = new URL('../schema/', import.meta.url);
 
+const file = (name: string, schema: object) => ({
+  url: new URL(`${name}.schema.json`, folder),
+  text: `${JSON.stringify(schema, null, 2)}\n`,
+});
+
 /** What each file in schema/ must hold, to the byte. */
 export const schemaFiles: readonly { readonly url: URL; readonly text: string }[] = [
-  { url: new URL('spec.schema.json', folder), text: `${JSON.stringify(specJsonSchema(), null, 2)}\n` },
+  file('spec', specJsonSchema()),
+  ...schemaNames.map((name) => file(name, jsonSchema(name))),
 ];
 
 if (import.meta.main) for (const { url, text } of schemaFiles) writeFileSync(url, text);

@@ -1,0 +1,667 @@
+// Owns the shape of every JSON document that leaves this product, in words: published as JSON Schema in schema/.
+// Held to the types that the commands return. The program itself must not load this: it would start slower for nothing.
+import * as z from 'zod';
+import type { Check } from './check.ts';
+import type { MonitorResult } from './commands/monitor.ts';
+import type { PlanResult } from './commands/plan.ts';
+import type { RepairResult } from './commands/repair.ts';
+import type { RollbackResult } from './commands/rollback.ts';
+import type { SetupResult } from './commands/setup.ts';
+import type { SpecSummary } from './commands/spec.ts';
+import type { ValidateResult } from './commands/validate.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from './journal.ts';
+import type { Operation } from './operation.ts';
+import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
+import type { Step } from './resource.ts';
+import type { Spec } from './spec.ts';
+
+/** Of the envelope: `schemaVersion` in every document on stdout. */
+export const DOCUMENT_SCHEMA_VERSION = 1;
+
+const COMMANDS = ['plan', 'setup', 'validate', 'monitor', 'rollback', 'repair', 'spec'] as const;
+
+// Objects are strict: a field that has no line here is refused, so that none is published undescribed.
+
+const text = (description: string) => z.string().meta({ description });
+const flag = (description: string) => z.boolean().meta({ description });
+
+/** A planned size may be larger than 2^53, so not `z.int()`, which stops there. */
+const whole = (description: string) =>
+  z.number().min(0).refine(Number.isInteger, 'want a whole number').meta({ description, type: 'integer' });
+const bytes = (description: string) => whole(`${description}, in bytes`);
+const percent = (description: string) => z.number().min(0).meta({ description });
+const time = (description: string) =>
+  z.iso.datetime({ offset: true }).meta({ description: `${description}: ISO 8601 with zone` });
+const version = <const V extends number>(value: V, description: string) =>
+  z.literal(value).meta({ description, type: 'integer' });
+const run = (description: string) => z.int().min(1).meta({ description });
+const runOrNull = (description: string) => z.int().min(1).nullable().meta({ description });
+
+const mode = (description: string) =>
+  z
+    .string()
+    .regex(/^[0-7]{4}$/)
+    .meta({ description: `${description}: four octal digits` });
+
+const absolutePath = (description: string) =>
+  z
+    .string()
+    .regex(/^\//)
+    .meta({ description: `${description}: an absolute path, inside root` });
+
+const root = text('The host that was worked on: `/`, or the directory given with --root');
+const base = absolutePath('The directory that all services are below');
+const program = text('Version of the program that wrote this');
+
+const diagnostic = z
+  .strictObject({
+    code: z
+      .string()
+      .regex(/^[EW]_[A-Z_]+$/)
+      .meta({ description: 'Stable name of the problem; `E_…`, or `W_…` for a warning' }),
+    summary: text('One sentence that is the same each time and can be searched for'),
+    detail: z
+      .array(z.string())
+      .meta({ description: 'Lines with the values: what was wanted, what was found' }),
+    at: z.string().nullable().meta({
+      description:
+        'Where: `file:line:column`, a flag, or an address such as `directory /data/jts/hot/kafka`; null: nowhere in particular',
+    }),
+    hint: z
+      .string()
+      .nullable()
+      .meta({ description: 'The next command to type, or what to do; null: none known' }),
+  })
+  .meta({ id: 'diagnostic', description: 'One thing that is wrong' });
+
+const check = z
+  .strictObject({
+    id: text(
+      'Stable name of the check, for example `directory.kafka/data`, `write.kafka/data`, `space.size`',
+    ),
+    at: text('What it is about, for example `directory /data/jts/hot/kafka/data`'),
+    service: z
+      .string()
+      .nullable()
+      .meta({ description: 'The service it belongs to; null: the host as a whole' }),
+    severity: z
+      .enum(['error', 'warning'])
+      .meta({ description: 'A warning that fails leaves the exit code alone' }),
+    status: z.enum(['pass', 'fail', 'skip']).meta({
+      description: '`skip`: could not be tried, because something it rests on is missing',
+    }),
+    expected: text('What ought to be there'),
+    found: text('What is there'),
+    fix: z
+      .string()
+      .nullable()
+      .meta({ description: 'The command to type, or what to do; null where it passed or nothing is known' }),
+  })
+  .meta({ id: 'check', description: 'One thing that ought to hold on the host' });
+
+const id = (of: 'user' | 'group') =>
+  z.union([z.string(), whole('Number')]).meta({
+    description: `The ${of}: a name where a service’s is meant, a number where a former state is kept`,
+  });
+const owner = z
+  .strictObject({ user: id('user'), group: id('group') })
+  .meta({ id: 'owner', description: 'Whom a file or directory belongs to' });
+
+const inode = z
+  .string()
+  .regex(/^\d+$/)
+  .meta({ description: 'Inode number, as decimal text: it can be larger than 2^53' });
+const accountName = (what: string) => text(`Name of the ${what}`);
+
+const operation = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('createGroup').meta({ description: 'Makes a system group' }),
+      name: accountName('group'),
+    }),
+    z.strictObject({
+      type: z.literal('deleteGroup').meta({ description: 'Deletes a group' }),
+      name: accountName('group'),
+    }),
+    z.strictObject({
+      type: z.literal('createUser').meta({ description: 'Makes a system user that cannot log in' }),
+      name: accountName('user'),
+      group: accountName('user’s group'),
+      home: absolutePath('Its home'),
+    }),
+    z.strictObject({
+      type: z.literal('deleteUser').meta({ description: 'Deletes a user' }),
+      name: accountName('user'),
+    }),
+    z.strictObject({
+      type: z.literal('makeDirectory').meta({ description: 'Makes a directory' }),
+      path: absolutePath('Where'),
+      owner: owner.meta({ description: 'Whom it belongs to' }),
+      mode: mode('Its mode'),
+    }),
+    z.strictObject({
+      type: z.literal('removeDirectory').meta({ description: 'Removes a directory, only when it is empty' }),
+      path: absolutePath('Which'),
+    }),
+    z.strictObject({
+      type: z.literal('changeOwner').meta({
+        description: 'Changes an owner, only while it is the same inode and belongs to `from`',
+      }),
+      path: absolutePath('Of what'),
+      inode,
+      from: owner.meta({ description: 'The owner before' }),
+      to: owner.meta({ description: 'The owner after' }),
+    }),
+    z.strictObject({
+      type: z.literal('changeMode').meta({
+        description: 'Changes a mode, only while it is the same inode and has mode `from`',
+      }),
+      path: absolutePath('Of what'),
+      inode,
+      from: mode('The mode before'),
+      to: mode('The mode after'),
+    }),
+  ])
+  .meta({ id: 'operation', description: 'One thing done to a host' });
+
+const undo = operation
+  .nullable()
+  .meta({ description: 'The operation that takes it back; null: cannot be undone' });
+const needs = z.array(z.string()).meta({
+  description: 'Addresses that must stay on the host for as long as this one does: its owner, its parent',
+});
+
+const step = z
+  .strictObject({
+    address: text('What it is about, for example `directory /data/jts/hot/kafka`'),
+    action: z
+      .enum(['+', '~'])
+      .meta({ description: '`+` makes something new, `~` changes something that is there' }),
+    summary: text('One line for people'),
+    reason: text('Why it is needed'),
+    do: operation.meta({ description: 'What is done' }),
+    undo,
+    needs,
+  })
+  .meta({ id: 'step', description: 'One step, with its undo' });
+
+const accept = z
+  .array(mode('A mode'))
+  .meta({ description: 'Other modes that are right as well, because the service sets them itself' });
+
+const spec = z
+  .strictObject({
+    base,
+    services: z
+      .array(
+        z
+          .strictObject({
+            name: text('Name of the service; what --adopt and `repair` take'),
+            path: text('Its directory below the base'),
+            user: text('The system user that it runs as; `root`: none of its own'),
+            group: text('The group that owns its directory'),
+            mode: mode('Mode of its directory'),
+            accept,
+            plannedBytes: bytes('Space planned for it'),
+            purpose: text('What it is for'),
+            directories: z
+              .array(
+                z
+                  .strictObject({
+                    name: text('Name of the directory, below that of its service'),
+                    mode: mode('Its mode'),
+                    accept,
+                    purpose: text('What it is for'),
+                  })
+                  .meta({ description: 'One sub-directory of a service' }),
+              )
+              .meta({ description: 'Its sub-directories' }),
+          })
+          .meta({ description: 'One service' }),
+      )
+      .meta({ description: 'The services, in the order of the layout' }),
+  })
+  .meta({ id: 'spec', description: 'A layout' });
+const effectiveSpec = spec.meta({
+  description: 'The effective layout: the file merged over the built-in one',
+});
+
+const adopt = z
+  .array(z.string())
+  .meta({ description: 'Services (or `base`) whose directories may be taken over (--adopt)' });
+const steps = (description: string) => z.array(step).meta({ description });
+const preflight = z.array(check).meta({ description: 'What was looked at before: machine, tools, disk' });
+const warnings = z.array(diagnostic).meta({ description: 'Kept as it is on the host, but worth knowing' });
+
+const planResult = z.strictObject({
+  root,
+  spec: effectiveSpec,
+  adopt,
+  steps: steps('What setup would do, in this order'),
+  refusals: z
+    .array(diagnostic)
+    .meta({ description: 'Things in the way: while there are any, setup does nothing' }),
+  warnings,
+  preflight,
+});
+
+const done = whole('How many of the steps are done');
+
+const setupResult = z.strictObject({
+  root,
+  base,
+  outcome: z.enum(['applied', 'unchanged', 'refused', 'stopped', 'failed']).meta({
+    description:
+      '`applied`: all steps are done; `unchanged`: there were none; `refused`: none was done; `stopped`: by a signal, between two steps; `failed`: at a step',
+  }),
+  run: runOrNull('Number of the recorded run, for `rollback`; null: nothing was done'),
+  continues: runOrNull('The interrupted run that this one completed; null: none'),
+  steps: steps('What was planned, in this order; the first `done` of them are done'),
+  done,
+  verified: flag('The host was looked at again afterwards, and nothing was left to do'),
+  preflight,
+  warnings,
+});
+
+const validateResult = z.strictObject({
+  root,
+  base,
+  passed: whole('How many checks passed'),
+  failed: whole('How many checks of severity error failed'),
+  warnings: whole('How many checks of severity warning failed'),
+  skipped: whole('How many checks could not be tried'),
+  checks: z.array(check).meta({ description: 'Every check' }),
+});
+
+const status = (of: string) =>
+  z.enum(['OK', 'WARNING', 'CRITICAL', 'UNKNOWN']).meta({
+    description: `${of}: OK is exit code 0, WARNING 1, CRITICAL 2, UNKNOWN 3`,
+  });
+
+const monitorResult = z.strictObject({
+  status: status('The worst of the file system and all services'),
+  root,
+  base,
+  thresholds: z
+    .strictObject({
+      warningPercent: percent('Warning from this use on, in per cent'),
+      criticalPercent: percent('Critical from this use on, in per cent'),
+    })
+    .meta({ description: 'What was asked for with -w and -c' }),
+  fileSystem: z
+    .strictObject({
+      mountPoint: text('Where it is mounted'),
+      source: text('What is mounted: a device, or a name'),
+      type: text('Its type, for example `ext4`'),
+      sizeBytes: bytes('What it can hold'),
+      usedBytes: bytes('What is used'),
+      freeBytes: bytes('What services can still take'),
+      usedPercent: percent('Used, in per cent of what services can have at all, as df gives it'),
+      status: status('Of the file system'),
+    })
+    .meta({ description: 'The file system that holds the base directory' }),
+  services: z
+    .array(
+      z
+        .strictObject({
+          service: text('Name of the service'),
+          path: absolutePath('Its directory'),
+          plannedBytes: bytes('Space planned for it'),
+          usedBytes: bytes('Disk it uses').nullable().meta({
+            description:
+              'Disk it uses, in bytes: blocks, not apparent size, hard links once; null: missing or unreadable',
+          }),
+          files: whole('How many files it has'),
+          directories: z
+            .array(
+              z
+                .strictObject({
+                  name: text('Name of the sub-directory'),
+                  usedBytes: bytes('Disk it uses'),
+                })
+                .meta({ description: 'Use of one sub-directory' }),
+            )
+            .meta({ description: 'Use of each sub-directory that the layout names' }),
+          mountPoints: z.array(z.string()).meta({
+            description: 'Other file systems mounted below it, which were not counted: paths below its own',
+          }),
+          unreadable: z
+            .array(
+              z
+                .strictObject({
+                  path: text('What could not be read'),
+                  error: text('Why: name of the system’s error, or what is there instead'),
+                })
+                .meta({ description: 'Something that was not counted' }),
+            )
+            .meta({ description: 'What could not be read, and was not counted' }),
+          usedPercent: percent('Used, in per cent of the planned space')
+            .nullable()
+            .meta({ description: 'Used, in per cent of the planned space; null: unknown' }),
+          status: status('Of the service'),
+        })
+        .meta({ description: 'Use of one service' }),
+    )
+    .meta({ description: 'The services, largest first' }),
+});
+
+const leftAddress = z
+  .strictObject({ address: text('What stays on the host'), why: text('Why it was left') })
+  .meta({ description: 'Something that was left as it is' });
+
+const recordingCommand = z
+  .enum(['setup', 'repair', 'rollback'])
+  .meta({ description: 'The command that was run' });
+const undoes = z.array(run('A run')).meta({ description: 'Of a rollback: the runs it undoes, newest first' });
+const decisions = z.array(z.string()).meta({
+  description: 'What was agreed to, kept or warned of: the reasons behind the steps',
+});
+
+const rollbackResult = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    outcome: z.literal('listed').meta({ description: 'Of --list: nothing was to be undone' }),
+    runs: z
+      .array(
+        z
+          .strictObject({
+            run: run('Its number'),
+            at: time('When it began'),
+            command: recordingCommand,
+            base,
+            state: z
+              .enum(['applied', 'stopped', 'failed', 'interrupted', 'rolled back', 'partly rolled back'])
+              .meta({
+                description:
+                  '`interrupted`: it was killed, or is still running; `partly rolled back`: something of it was left',
+              }),
+            steps: whole('How many steps it recorded'),
+            undoes,
+            decisions,
+          })
+          .meta({ description: 'One recorded run' }),
+      )
+      .meta({ description: 'The recorded runs, oldest first' }),
+  }),
+  z.strictObject({
+    outcome: z.enum(['applied', 'unchanged', 'stopped', 'failed']).meta({
+      description:
+        '`applied`: all that could be undone is; `unchanged`: there was nothing; `stopped`: by a signal; `failed`: at a step',
+    }),
+    run: runOrNull('Number under which the rollback itself is recorded; null: nothing was done'),
+    undoes,
+    steps: steps('What was undone, in this order'),
+    left: z.array(leftAddress).meta({ description: 'What stays on the host, and why' }),
+  }),
+]);
+
+const repairResult = z.strictObject({
+  root,
+  base,
+  outcome: z.enum(['applied', 'unchanged', 'refused', 'stopped', 'failed']).meta({
+    description:
+      '`applied`: all steps are done; `unchanged`: there were none; `refused`: none was done; `stopped`: by a signal, between two steps; `failed`: at a step',
+  }),
+  run: runOrNull('Number of the recorded run, for `rollback`; null: nothing was done'),
+  steps: steps('What was planned, in this order; the first `done` of them are done'),
+  done,
+  entries: whole('How many entries were looked at inside trees; 0 without --recursive'),
+  left: z
+    .array(
+      z
+        .strictObject({ path: text('What was left'), why: text('Why it was left') })
+        .meta({ description: 'Something that is not right, and not ours to change' }),
+    )
+    .meta({ description: 'What is not right and was left as it is, and why' }),
+});
+
+const specResult = z.strictObject({
+  file: z.string().nullable().meta({ description: 'The layout file; null: the built-in layout' }),
+  spec: effectiveSpec,
+  plannedBytes: bytes('Space planned for all services together'),
+  neededBytes: bytes('The smallest file system that gives that much with the reserve taken off'),
+  warnings: z
+    .array(
+      z
+        .strictObject({
+          id: text('Stable name of the check'),
+          expected: text('What ought to be'),
+          found: text('What is'),
+        })
+        .meta({ description: 'One warning' }),
+    )
+    .meta({ description: 'What is allowed, but not wise' }),
+});
+
+const savedPlan = z.strictObject({
+  schemaVersion: version(PLAN_SCHEMA_VERSION, 'Version of this format; raised when a field changes or goes'),
+  kind: z.literal('plan').meta({ description: 'What this file is' }),
+  program,
+  at: time('When the plan was made'),
+  root,
+  spec: effectiveSpec,
+  adopt,
+  steps: steps('What setup is to do, in this order'),
+});
+
+const journalRecord = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('run').meta({ description: 'First line of a file: who ran what' }),
+    schemaVersion: version(
+      JOURNAL_SCHEMA_VERSION,
+      'Version of this format; raised when a field changes or goes',
+    ),
+    run: run('Its number'),
+    at: time('When it began'),
+    command: recordingCommand,
+    program,
+    root,
+    base,
+    decisions,
+    continues: runOrNull('The interrupted run that this one completes; null: none'),
+    undoes,
+  }),
+  z.strictObject({
+    type: z.literal('doing').meta({ description: 'On the disk before a step is taken' }),
+    step: run('Its number in this run, from 1'),
+    at: time('When it was recorded'),
+    what: z
+      .strictObject({
+        address: text('What it is about'),
+        do: operation.meta({ description: 'What is done' }),
+        undo,
+        needs,
+      })
+      .meta({ description: 'The step' }),
+  }),
+  z.strictObject({
+    type: z.literal('done').meta({ description: 'The step has been taken and checked' }),
+    step: run('Its number in this run, from 1'),
+    at: time('When it was recorded'),
+  }),
+  leftAddress.extend({
+    type: z.literal('left').meta({ description: 'Of a rollback: something stays on the host' }),
+  }),
+  z.strictObject({
+    type: z.literal('end').meta({ description: 'Last line: how it ended; without one, it was killed' }),
+    at: time('When it ended'),
+    outcome: z.enum(['applied', 'stopped', 'failed']).meta({ description: 'How it ended' }),
+    failure: diagnostic.nullable().meta({ description: 'Why it failed; null: it did not' }),
+  }),
+]);
+
+type Command = (typeof COMMANDS)[number];
+
+const EXITS = '0 done, 1 failed or a check failed, 2 bad input, 3 refused';
+
+/** What each document on stdout has around its result. */
+function envelope<C extends z.ZodType, E extends z.ZodType, R extends z.ZodType>(of: {
+  readonly command: C;
+  readonly exitCode: E;
+  readonly result: R;
+}) {
+  return z.strictObject({
+    schemaVersion: version(
+      DOCUMENT_SCHEMA_VERSION,
+      'Version of this format; raised when a field changes its meaning or goes, not when one is added',
+    ),
+    command: of.command,
+    program,
+    at: time('When this was written'),
+    exitCode: of.exitCode,
+    problems: z
+      .array(diagnostic)
+      .meta({ description: 'What went wrong; the same is on stderr, in words for people' }),
+    result: of.result,
+  });
+}
+
+function exitCode<const Codes extends readonly [number, ...number[]]>(codes: Codes, meaning: string) {
+  const description = `The exit code of the process: ${meaning}`;
+  return z.literal(codes).meta({ description, type: 'integer' });
+}
+
+const SIGNALS = '130 or 143 stopped by SIGINT or SIGTERM';
+
+const exitCodes = {
+  plan: exitCode([0, 1, 2, 3], EXITS),
+  setup: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
+  validate: exitCode([0, 1, 2, 3], EXITS),
+  monitor: exitCode(
+    [0, 1, 2, 3],
+    '0 OK, 1 WARNING, 2 CRITICAL or bad input (then `result` is null), 3 UNKNOWN',
+  ),
+  rollback: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
+  repair: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
+  spec: exitCode([0, 1, 2, 3], EXITS),
+} as const satisfies Record<Command, z.ZodType>;
+
+function document<C extends Command, R extends z.ZodType>(command: C, what: string, result: R) {
+  return envelope({
+    command: z.literal(command).meta({ description: 'The command that was run' }),
+    exitCode: exitCodes[command],
+    result: result
+      .nullable()
+      .meta({ description: `${what}; null: it did not come so far, see \`problems\`` }),
+  });
+}
+
+const plan = document('plan', 'The plan', planResult);
+const setup = document('setup', 'What was done', setupResult);
+const validate = document('validate', 'What was checked', validateResult);
+const monitor = document('monitor', 'What was measured', monitorResult);
+const rollback = document('rollback', 'What was undone, or the list of runs', rollbackResult);
+const repair = document('repair', 'What was done', repairResult);
+const specSummary = document('spec', 'The layout, checked', specResult);
+
+const failure = envelope({
+  command: z
+    .enum(COMMANDS)
+    .nullable()
+    .meta({ description: 'The command that was asked for; null: none that is known' }),
+  exitCode: exitCode([1, 2, 3], EXITS),
+  result: z.null().meta({ description: 'There is none' }),
+}).extend({
+  problems: z.array(diagnostic).min(1).meta({ description: 'What went wrong' }),
+});
+
+/** By the name under which each is published: schema/NAME.schema.json. */
+export const schemas = {
+  plan: plan.meta({ title: 'jts-hot plan', description: 'What `jts-hot plan --json` writes to stdout.' }),
+  setup: setup.meta({ title: 'jts-hot setup', description: 'What `jts-hot setup --json` writes to stdout.' }),
+  validate: validate.meta({
+    title: 'jts-hot validate',
+    description: 'What `jts-hot validate --json` writes to stdout.',
+  }),
+  monitor: monitor.meta({
+    title: 'jts-hot monitor',
+    description: 'What `jts-hot monitor --json` writes to stdout.',
+  }),
+  rollback: rollback.meta({
+    title: 'jts-hot rollback',
+    description: 'What `jts-hot rollback --json` writes to stdout, with --list and without.',
+  }),
+  repair: repair.meta({
+    title: 'jts-hot repair',
+    description: 'What `jts-hot repair --json` writes to stdout.',
+  }),
+  'spec-summary': specSummary.meta({
+    title: 'jts-hot spec',
+    description: 'What `jts-hot spec show --json` and `jts-hot spec check --json` write to stdout.',
+  }),
+  error: failure.meta({
+    title: 'jts-hot error',
+    description:
+      'What every command writes to stdout with --json when it does not come as far as a result: bad input, no root, another run. The schemas of the commands take it too.',
+  }),
+  'saved-plan': savedPlan.meta({
+    title: 'jts-hot saved plan',
+    description: 'The file that `jts-hot plan --out FILE` writes and `jts-hot setup --plan FILE` reads.',
+  }),
+  'journal-record': journalRecord.meta({
+    title: 'jts-hot journal record',
+    description: 'One line of /var/lib/jts-hot/journal/RUN.jsonl: first `run`, last `end`.',
+  }),
+} as const satisfies { readonly [name: string]: z.ZodType };
+
+export type SchemaName = keyof typeof schemas;
+export const schemaNames = Object.keys(schemas) as readonly SchemaName[];
+
+/**
+ * As published: JSON Schema, draft 2020-12. Not strict, because readers are promised that fields are only added: a copy
+ * of today's schema takes tomorrow's documents.
+ */
+export function jsonSchema(name: SchemaName): object {
+  const { $schema, title, description, ...rest } = z.toJSONSchema(schemas[name], {
+    target: 'draft-2020-12',
+    override: ({ jsonSchema: node }) => {
+      delete node.additionalProperties;
+      // `format` says it in one word.
+      if (node.format === 'date-time') delete node.pattern;
+    },
+  });
+  return { $schema, $id: `https://jts.example/schema/${name}.schema.json`, title, description, ...rest };
+}
+
+type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+    : T;
+type Identical<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Does not compile where a schema and the type of what is written differ, in either direction. */
+type Same<Schema extends z.ZodType, Type> = Identical<Frozen<z.output<Schema>>, Frozen<Type>>;
+type All<_ extends readonly true[]> = true;
+
+/** In a record read back the version is any number; what is written has this one. */
+type OfThisVersion<T> = T extends { readonly schemaVersion: number }
+  ? Omit<T, 'schemaVersion'> & { readonly schemaVersion: typeof JOURNAL_SCHEMA_VERSION }
+  : T;
+
+export type HeldToTheirTypes = All<
+  [
+    Same<typeof diagnostic, Diagnostic>,
+    Same<typeof check, Check>,
+    Same<typeof operation, Operation>,
+    Same<typeof step, Step>,
+    Same<typeof spec, Spec>,
+    Same<typeof planResult, PlanResult>,
+    Same<typeof setupResult, SetupResult>,
+    Same<typeof validateResult, ValidateResult>,
+    Same<typeof monitorResult, MonitorResult>,
+    Same<typeof rollbackResult, RollbackResult>,
+    Same<typeof repairResult, RepairResult>,
+    Same<typeof specResult, SpecSummary>,
+    Same<
+      typeof savedPlan,
+      Pick<Plan, 'root' | 'spec' | 'adopt' | 'steps'> & {
+        schemaVersion: typeof PLAN_SCHEMA_VERSION;
+        kind: 'plan';
+        program: string;
+        at: string;
+      }
+    >,
+    Same<typeof journalRecord, OfThisVersion<JournalRecord>>,
+  ]
+>;
