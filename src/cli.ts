@@ -21,19 +21,25 @@ interface Common {
 
 const EXITS = `
 Exit status:
-  0  done, or nothing to do     2  bad input: a flag, the spec; nothing changed
-  1  failed, or a check failed  3  refused (consent, root, another run); nothing changed`;
+  0  done, or nothing to do
+  1  failed on the host, or a check failed
+  2  bad input (a flag, the spec): nothing was changed
+  3  refused (consent, root, another run): nothing was changed`;
 
 const MONITOR_EXITS = `
 Exit status, as monitoring plugins give it:
-  0 OK   1 WARNING   2 CRITICAL, or bad input (message on stderr)   3 UNKNOWN`;
+  0  OK
+  1  WARNING
+  2  CRITICAL; also bad input, with a message on stderr and nothing on stdout
+  3  UNKNOWN: something could not be measured`;
 
 const program = new Command('jts-hot')
   .description('Sets up, proves, watches and undoes the hot-storage layout of a JTS host.')
   .version(VERSION, '-V, --version')
   .helpOption('-h, --help')
   .configureHelp({ helpWidth: 80 })
-  .showHelpAfterError('(add --help for what it takes)')
+  // What is wrong with the command line is said below, as everything else is.
+  .configureOutput({ writeErr: () => {} })
   .exitOverride()
   .addHelpText('after', `${EXITS}\n  monitor has its own: see jts-hot monitor --help`);
 
@@ -43,7 +49,7 @@ function command(name: string, description: string, exits = EXITS): Command {
     .description(description)
     .helpOption('-h, --help')
     .option('--spec <file>', `layout file (default: ${DEFAULT_SPEC_FILE} if it exists, else built in)`)
-    .option('--base <dir>', 'base directory, instead of the layout’s')
+    .option('--base <dir>', "base directory, instead of the layout's")
     .option('--root <dir>', 'work on the host in this directory: a mounted image, a chroot', '/')
     .option('-j, --json', 'one JSON document on stdout, also when it fails')
     .addHelpText('after', exits)
@@ -52,14 +58,14 @@ function command(name: string, description: string, exits = EXITS): Command {
 
 command('plan', 'Show every step setup would take, why, and its undo. Changes nothing.')
   .option('--out <file>', 'save the plan, for: setup --plan FILE')
-  .option('--adopt <service>', 'plan as if it may take over this service’s directories', several, [])
-  .action((options: Common & { out?: string; adopt: readonly string[] }) =>
+  .option('--adopt <service>', "plan as if it may take over this service's directories", several)
+  .action((options: Common & { out?: string; adopt?: readonly string[] }) =>
     answer<import('./commands/plan.ts').PlanResult>('plan', options, async (context, paint) => {
       const [{ planCommand }, { renderPlan }] = await Promise.all([
         import('./commands/plan.ts'),
         import('./render/plan.ts'),
       ]);
-      const given = planCommand(context, options);
+      const given = planCommand(context, { adopt: options.adopt ?? [] });
       if (options.out !== undefined && given.result !== null) {
         const [{ writePlan }, { writeTextFile }] = await Promise.all([
           import('./saved-plan.ts'),
@@ -73,14 +79,9 @@ command('plan', 'Show every step setup would take, why, and its undo. Changes no
 
 command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
   .option('--plan <file>', 'apply just this saved plan; refused when the host has changed since')
-  .option(
-    '--adopt <service>',
-    'take over the directories of this service (or: base); repeatable',
-    several,
-    [],
-  )
-  .option('--strict', 'refuse when preflight warns', false)
-  .action(async (options: Common & { plan?: string; adopt: readonly string[]; strict: boolean }) => {
+  .option('--adopt <service>', 'take over the directories of this service (or: base); repeatable', several)
+  .option('--strict', 'refuse when preflight warns')
+  .action(async (options: Common & { plan?: string; adopt?: readonly string[]; strict?: true }) => {
     let plan: import('./plan.ts').Plan | null = null;
     return answer<import('./commands/setup.ts').SetupResult>(
       'setup',
@@ -90,8 +91,8 @@ command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
           import('./commands/setup.ts'),
           import('./render/plan.ts'),
         ]);
-        const { strict } = options;
-        const adopt = plan?.adopt ?? options.adopt;
+        const strict = options.strict === true;
+        const adopt = plan?.adopt ?? options.adopt ?? [];
         const given = await setupCommand(context, { strict, adopt, saved: plan });
         return { ...given, text: (result) => renderSetup(result, paint) };
       },
@@ -99,7 +100,7 @@ command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
         if (options.plan === undefined) return null;
         for (const flag of ['spec', 'base'] as const)
           if (options[flag] !== undefined) throw conflict(`--${flag}`, '--plan');
-        if (options.adopt.length > 0) throw conflict('--adopt', '--plan');
+        if (options.adopt !== undefined) throw conflict('--adopt', '--plan');
         plan = await loadPlan(options.plan);
         return plan;
       },
@@ -173,15 +174,15 @@ command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds da
 
 command('repair', 'Restore owners and modes of the layout; what is changed is recorded.')
   .argument('[service]', 'only this one; agrees to give its directories back to it, whoever has them')
-  .option('--recursive', 'also inside its tree: wrong owners, modes of the wrong class', false)
-  .option('--allow-in-use', 'even while a process has files open in there', false)
-  .action((service: string | undefined, options: Common & { recursive: boolean; allowInUse: boolean }) =>
+  .option('--recursive', 'also inside its tree: wrong owners, modes of the wrong class')
+  .option('--allow-in-use', 'even while a process has files open in there')
+  .action((service: string | undefined, options: Common & { recursive?: true; allowInUse?: true }) =>
     answer<import('./commands/repair.ts').RepairResult>('repair', options, async (context, paint) => {
       const [{ repairCommand }, { renderRepair }] = await Promise.all([
         import('./commands/repair.ts'),
         import('./render/plan.ts'),
       ]);
-      const { recursive, allowInUse } = options;
+      const { recursive = false, allowInUse = false } = options;
       const given = await repairCommand(context, { service: service ?? null, recursive, allowInUse });
       return { ...given, text: (result) => renderRepair(result, paint) };
     }),
@@ -191,7 +192,7 @@ command('spec', 'Show the effective layout as a file, check it, or print the sch
   .argument('[what]', 'show, check or schema', 'show')
   .action((what: string, options: Common) => specCommand(what, options));
 
-function several(value: string, before: readonly string[]): readonly string[] {
+function several(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -474,16 +475,23 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version are no errors; every other word of commander's is about the command line.
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+    if (error.exitCode === 0) return;
+    if (error.code === 'commander.help') process.stderr.write(program.helpInformation());
+    const wanted = process.argv[2] ?? '';
+    const about = program.commands.find((known) => known.name() === wanted) ?? program;
+    const problem = diagnostic('E_USAGE', 'cannot understand the command line', {
+      detail: commandLineFault(error),
+      hint: `usage: jts-hot ${about === program ? '' : `${wanted} `}${about.usage()}; see: jts-hot ${about === program ? '' : `${wanted} `}--help`,
+    });
     const json = process.argv.some((word) => word === '--json' || /^-[a-z]*j[a-z]*$/.test(word));
-    if (error.exitCode !== 0 && json) {
-      const problem = diagnostic('E_USAGE', 'cannot understand the command line', {
-        detail: error.message.replace(/^error: /, ''),
-        hint: 'jts-hot --help',
-      });
-      printJson(process.argv[2] ?? '', { exitCode: EXIT.usage, problems: [problem], result: null });
-    }
+    await fail(wanted, json, new Problem(EXIT.usage, [problem]));
   }
+}
+
+/** Without a command, commander's error is its whole help. */
+function commandLineFault(error: CommanderError): readonly string[] {
+  if (error.code === 'commander.help') return ['want a command, found none'];
+  return error.message.replace(/^error: /, '').split('\n');
 }
 
 await main();
