@@ -1,3 +1,4 @@
+// Every state that a wanted directory can be found in, held against steps with undo and needs, or the refusal.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallSpec } from '../../test/cases/host.ts';

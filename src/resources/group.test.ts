@@ -1,3 +1,4 @@
+// Wanted and found groups held against the steps, written out with their undo.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';

@@ -1,3 +1,4 @@
+// Wanted and found users held against the steps, refusals and warnings, written out.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallSpec } from '../../test/cases/host.ts';

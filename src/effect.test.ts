@@ -1,0 +1,179 @@
+// Each operation held against the states a host can be in: done, open, or changed by somebody else.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHost } from '../test/cases/host.ts';
+import { type Effect, effectOf } from './effect.ts';
+import type { MemoryHost } from './host/memory.ts';
+import type { Operation } from './operation.ts';
+
+const BASE = '/data/jts/hot';
+const PATH = `${BASE}/kafka`;
+const KAFKA = { user: 'kafka', group: 'kafka' };
+const DONE: Effect = { state: 'done' };
+const OPEN: Effect = { state: 'open' };
+
+/** kafka is 997:996; the base is there. */
+function host(prepare: (host: MemoryHost['prepare']) => void = () => {}): MemoryHost {
+  const made = createHost();
+  made.prepare.directory(BASE);
+  made.prepare.addGroup('kafka', 996);
+  made.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: PATH, shell: '/bin/false' });
+  prepare(made.prepare);
+  return made;
+}
+
+function changed(why: string): Effect {
+  return { state: 'changed', why };
+}
+
+describe('effect of making and deleting accounts', () => {
+  const table: readonly (readonly [Operation, Effect])[] = [
+    [{ type: 'createGroup', name: 'kafka' }, DONE],
+    [{ type: 'createGroup', name: 'redis' }, OPEN],
+    [{ type: 'deleteGroup', name: 'kafka' }, OPEN],
+    [{ type: 'deleteGroup', name: 'redis' }, DONE],
+    [{ type: 'createUser', name: 'kafka', group: 'kafka', home: PATH }, DONE],
+    [{ type: 'createUser', name: 'redis', group: 'redis', home: PATH }, OPEN],
+    [{ type: 'deleteUser', name: 'kafka' }, OPEN],
+    [{ type: 'deleteUser', name: 'redis' }, DONE],
+  ];
+  for (const [operation, effect] of table)
+    it(`${operation.type} ${'name' in operation ? operation.name : ''}: ${effect.state}`, () => {
+      assert.deepEqual(effectOf(operation, host()), effect);
+    });
+
+  it('a user that somebody can log in as by now is not deleted', () => {
+    const made = host((prepare) =>
+      prepare.addUser({ name: 'redis', uid: 995, gid: 996, home: '/', shell: '/bin/bash' }),
+    );
+    assert.deepEqual(
+      effectOf({ type: 'deleteUser', name: 'redis' }, made),
+      changed('it was given a login shell since (/bin/bash)'),
+    );
+  });
+});
+
+describe('effect of making a directory', () => {
+  const operation: Operation = { type: 'makeDirectory', path: PATH, owner: KAFKA, mode: '0750' };
+  const table: readonly (readonly [string, Parameters<typeof host>[0], Effect])[] = [
+    ['missing', undefined, OPEN],
+    ['as wanted', (p) => p.directory(PATH, { uid: 997, gid: 996, mode: '0750' }), DONE],
+    [
+      'another owner',
+      (p) => p.directory(PATH, { uid: 1, gid: 996, mode: '0750' }),
+      changed('found 1:996 0750'),
+    ],
+    [
+      'another group',
+      (p) => p.directory(PATH, { uid: 997, gid: 1, mode: '0750' }),
+      changed('found 997:1 0750'),
+    ],
+    [
+      'another mode',
+      (p) => p.directory(PATH, { uid: 997, gid: 996, mode: '0700' }),
+      changed('found 997:996 0700'),
+    ],
+    ['a file', (p) => p.file(PATH), changed('a file is there')],
+    ['a link', (p) => p.link(PATH, '/etc'), changed('a link is there')],
+  ];
+  for (const [what, prepare, effect] of table)
+    it(`${what}: ${effect.state}`, () => assert.deepEqual(effectOf(operation, host(prepare)), effect));
+
+  it('is never done for an owner that does not exist', () => {
+    const made = host((prepare) => prepare.directory(PATH, { mode: '0750' }));
+    const effect = effectOf({ ...operation, owner: { user: 'nobody-of-ours', group: 'root' } }, made);
+    assert.deepEqual(effect, changed('found 0:0 0750'));
+  });
+});
+
+describe('effect of removing a directory', () => {
+  const operation: Operation = { type: 'removeDirectory', path: PATH };
+  const table: readonly (readonly [string, Parameters<typeof host>[0], Effect])[] = [
+    ['missing', undefined, DONE],
+    ['empty, whoever has it', (p) => p.directory(PATH, { uid: 1, mode: '0777' }), OPEN],
+    ['with a file in it', (p) => p.file(`${PATH}/segment`), changed('it holds data')],
+    ['with an empty directory in it', (p) => p.directory(`${PATH}/data`), changed('it holds data')],
+    ['a file', (p) => p.file(PATH), changed('a file is there now')],
+    ['a link', (p) => p.link(PATH, BASE), changed('a link is there now')],
+  ];
+  for (const [what, prepare, effect] of table)
+    it(`${what}: ${effect.state}`, () => assert.deepEqual(effectOf(operation, host(prepare)), effect));
+
+  it('with something mounted on it: changed', () => {
+    const made = host((prepare) => {
+      prepare.directory(PATH);
+      prepare.mount(PATH);
+    });
+    assert.deepEqual(effectOf(operation, made), changed('a mount point is there now'));
+  });
+});
+
+describe('effect of a change of owner', () => {
+  const from = { user: 0, group: 0 };
+  const change = (made: MemoryHost): Operation => {
+    const entry = made.entry(PATH);
+    assert.ok('inode' in entry);
+    return { type: 'changeOwner', path: PATH, inode: entry.inode, from, to: KAFKA };
+  };
+  const table: readonly (readonly [string, { uid: number; gid: number }, Effect])[] = [
+    ['as before', { uid: 0, gid: 0 }, OPEN],
+    ['as after', { uid: 997, gid: 996 }, DONE],
+    ['half as after', { uid: 997, gid: 0 }, changed('want owner 0:0, found 997:0')],
+    ["somebody else's", { uid: 1, gid: 1 }, changed('want owner 0:0, found 1:1')],
+  ];
+  for (const [what, ids, effect] of table)
+    it(`${what}: ${effect.state}`, () => {
+      for (const kind of ['directory', 'file'] as const) {
+        const made = host((prepare) => prepare[kind](PATH, ids));
+        assert.deepEqual(effectOf(change(made), made), effect, kind);
+      }
+    });
+
+  it('of another one in its place, or of what is gone or was never ours: changed', () => {
+    const made = host((prepare) => prepare.directory(PATH));
+    const operation = change(made);
+    made.prepare.remove(PATH);
+    assert.deepEqual(effectOf(operation, made), changed('it is not there'));
+    made.prepare.link(PATH, '/etc');
+    assert.deepEqual(effectOf(operation, made), changed('it is not there'));
+    made.prepare.remove(PATH);
+    made.prepare.directory(PATH, { uid: 997, gid: 996 });
+    assert.deepEqual(effectOf(operation, made), changed('another one has taken its place'));
+  });
+
+  it('to a name that is gone: open where it is as before, never done', () => {
+    const made = host((prepare) => prepare.directory(PATH));
+    const operation = change(made);
+    const to = { user: 'redis', group: 'redis' };
+    assert.deepEqual(effectOf({ ...operation, to } as Operation, made), OPEN);
+  });
+});
+
+describe('effect of a change of mode', () => {
+  const change = (made: MemoryHost): Operation => {
+    const entry = made.entry(PATH);
+    assert.ok('inode' in entry);
+    return { type: 'changeMode', path: PATH, inode: entry.inode, from: '0755', to: '0750' };
+  };
+  for (const [mode, effect] of [
+    ['0755', OPEN],
+    ['0750', DONE],
+    ['0700', changed('want mode 0755, found 0700')],
+    ['2755', changed('want mode 0755, found 2755')],
+  ] as const)
+    it(`${mode}: ${effect.state}`, () => {
+      for (const kind of ['directory', 'file'] as const) {
+        const made = host((prepare) => prepare[kind](PATH, { mode }));
+        assert.deepEqual(effectOf(change(made), made), effect, kind);
+      }
+    });
+
+  it('of another one in its place, or of what is gone: changed', () => {
+    const made = host((prepare) => prepare.directory(PATH));
+    const operation = change(made);
+    made.prepare.remove(PATH);
+    assert.deepEqual(effectOf(operation, made), changed('it is not there'));
+    made.prepare.directory(PATH, { mode: '0750' });
+    assert.deepEqual(effectOf(operation, made), changed('another one has taken its place'));
+  });
+});

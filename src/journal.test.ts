@@ -1,0 +1,288 @@
+// The record of runs: what is written, what is read back, and what state each run is said to be in.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHost } from '../test/cases/host.ts';
+import { diagnostic, Problem } from './diagnostic.ts';
+import {
+  closeRun,
+  openRun,
+  type RecordedRun,
+  type RunHeader,
+  type RunState,
+  readRuns,
+  stateOf,
+  unfinished,
+} from './journal.ts';
+import type { Step } from './resource.ts';
+
+const BASE = '/data/jts/hot';
+const HEADER: RunHeader = {
+  command: 'setup',
+  program: '1.2.3',
+  root: '/',
+  base: BASE,
+  decisions: ['may take over: kafka (--adopt)'],
+  continues: null,
+  undoes: [],
+};
+const FAILURE = diagnostic('E_IO', 'cannot change the host', { detail: 'ENOSPC' });
+
+function step(name: string): Step {
+  return {
+    address: `group ${name}`,
+    action: '+',
+    summary: 'not recorded',
+    reason: 'not recorded',
+    do: { type: 'createGroup', name },
+    undo: { type: 'deleteGroup', name },
+    needs: [`directory /${name}`],
+  };
+}
+
+/** One second later each time. */
+function clock(): () => string {
+  let second = 0;
+  return () => `2026-01-01T00:00:0${second++}Z`;
+}
+
+describe('journal: what is written', () => {
+  it('is one JSON line a record, intention before result', () => {
+    const { journal } = createHost();
+    const run = openRun(journal, HEADER, clock());
+    run.doing([step('a')]);
+    run.done(1);
+    run.doing([step('b'), step('c')]);
+    run.done(1);
+    run.left('directory /x', 'it holds data');
+    run.end('failed', FAILURE);
+    assert.deepEqual(journal.read(1), [
+      '{"type":"run","schemaVersion":1,"run":1,"at":"2026-01-01T00:00:00Z","command":"setup","program":"1.2.3","root":"/","base":"/data/jts/hot","decisions":["may take over: kafka (--adopt)"],"continues":null,"undoes":[]}',
+      '{"type":"doing","step":1,"at":"2026-01-01T00:00:01Z","what":{"address":"group a","do":{"type":"createGroup","name":"a"},"undo":{"type":"deleteGroup","name":"a"},"needs":["directory /a"]}}',
+      '{"type":"done","step":1,"at":"2026-01-01T00:00:02Z"}',
+      '{"type":"doing","step":2,"at":"2026-01-01T00:00:03Z","what":{"address":"group b","do":{"type":"createGroup","name":"b"},"undo":{"type":"deleteGroup","name":"b"},"needs":["directory /b"]}}',
+      '{"type":"doing","step":3,"at":"2026-01-01T00:00:04Z","what":{"address":"group c","do":{"type":"createGroup","name":"c"},"undo":{"type":"deleteGroup","name":"c"},"needs":["directory /c"]}}',
+      '{"type":"done","step":2,"at":"2026-01-01T00:00:05Z"}',
+      '{"type":"left","address":"directory /x","why":"it holds data"}',
+      '{"type":"end","at":"2026-01-01T00:00:06Z","outcome":"failed","failure":{"code":"E_IO","summary":"cannot change the host","detail":["ENOSPC"],"at":null,"hint":null}}',
+    ]);
+  });
+
+  it('keeps names that are no UTF-8 as they are', () => {
+    const { journal } = createHost();
+    openRun(journal, HEADER, clock()).doing([step('a\udcff\n')]);
+    assert.equal(journal.read(1).length, 2);
+    assert.equal(readRuns(journal)[0]?.steps[0]?.address, 'group a\udcff\n');
+  });
+
+  it('is a file of its own for each run, numbered on from the newest', () => {
+    const { journal } = createHost();
+    assert.equal(openRun(journal, HEADER, clock()).run, 1);
+    assert.equal(openRun(journal, HEADER, clock()).run, 2);
+    journal.create(41).close();
+    assert.equal(openRun(journal, HEADER, clock()).run, 42);
+    assert.deepEqual(journal.runs(), [1, 2, 41, 42]);
+  });
+});
+
+describe('journal: what is read back', () => {
+  it('is the header, the steps begun, what was left and the outcome', () => {
+    const { journal } = createHost();
+    const run = openRun(journal, HEADER, clock());
+    run.doing([step('a')]);
+    run.done(1);
+    run.doing([step('b')]);
+    run.left('directory /x', 'it holds data');
+    run.end('stopped', null);
+    const { address, do: operation, undo, needs } = step('a');
+    const [read] = readRuns(journal);
+    assert.deepEqual(
+      [read?.command, read?.program, read?.root, read?.base, read?.decisions, read?.continues, read?.undoes],
+      ['setup', '1.2.3', '/', BASE, ['may take over: kafka (--adopt)'], null, []],
+    );
+    assert.deepEqual([read?.run, read?.at, read?.outcome], [1, '2026-01-01T00:00:00Z', 'stopped']);
+    assert.deepEqual(read?.steps[0], { address, do: operation, undo, needs });
+    assert.deepEqual(
+      read?.steps.map((recorded) => recorded.address),
+      ['group a', 'group b'],
+    );
+    assert.deepEqual(read?.left, [{ address: 'directory /x', why: 'it holds data' }]);
+  });
+
+  it('has no outcome where the end is missing', () => {
+    const { journal } = createHost();
+    openRun(journal, HEADER, clock()).doing([step('a')]);
+    assert.equal(readRuns(journal)[0]?.outcome, null);
+  });
+
+  it('leaves out a run whose header never reached the disk, and does not give its number again', () => {
+    const { journal } = createHost();
+    journal.create(1).close();
+    assert.deepEqual(readRuns(journal), []);
+    assert.equal(openRun(journal, HEADER, clock()).run, 2);
+    assert.deepEqual(
+      readRuns(journal).map(({ run }) => run),
+      [2],
+    );
+  });
+
+  it('does without a torn last line, and what comes after goes on a line of its own', () => {
+    const host = createHost();
+    const { journal } = host;
+    openRun(journal, HEADER, clock()).doing([step('a')]);
+    host.prepare.tear(1, '{"type":"doi');
+    assert.equal(readRuns(journal)[0]?.steps.length, 1);
+    closeRun(journal, 1, clock());
+    assert.equal(readRuns(journal)[0]?.outcome, 'applied');
+    assert.equal(journal.read(1).length, 3);
+  });
+
+  const broken: readonly (readonly [string, readonly string[], string, string])[] = [
+    ['not JSON', ['{"type":"ru'], 'journal run 1, line 1', 'found "{\\"type\\":\\"ru"'],
+    ['not a record', ['null'], 'journal run 1, line 1', 'found "null"'],
+    ['an empty line', [''], 'journal run 1, line 1', 'found ""'],
+    [
+      'a record of no known type',
+      ['{"type":"redo"}'],
+      'journal run 1, line 1',
+      'found "{\\"type\\":\\"redo\\"}"',
+    ],
+    [
+      'zeros, as a file system leaves them',
+      ['\0\0\0'],
+      'journal run 1, line 1',
+      'found "\\u0000\\u0000\\u0000"',
+    ],
+    [
+      'no header',
+      ['{"type":"done","step":1,"at":"2026-01-01T00:00:00Z"}'],
+      'journal run 1, line 1',
+      'want the header of a run',
+    ],
+    [
+      'of a later program',
+      ['{"type":"run","schemaVersion":2}'],
+      'journal run 1, line 1',
+      'want schema version 1, found 2',
+    ],
+    [
+      'broken in the middle',
+      ['{"type":"run","schemaVersion":1}', '{"type":"done"', '{"type":"end","outcome":"applied"}'],
+      'journal run 1, line 2',
+      'found "{\\"type\\":\\"done\\""',
+    ],
+  ];
+  for (const [what, lines, at, detail] of broken)
+    it(`is refused where a line is broken: ${what}`, () => {
+      const { journal } = createHost();
+      journal.create(1).append(lines);
+      assert.throws(
+        () => readRuns(journal),
+        (error) => {
+          assert.ok(error instanceof Problem);
+          assert.equal(error.exitCode, 1);
+          assert.deepEqual(error.diagnostics, [
+            {
+              code: 'E_JOURNAL',
+              summary: 'cannot read the record of earlier runs',
+              at,
+              detail: [detail],
+              hint: 'look at the file; moved away (mv), it is no longer read, and its run cannot be rolled back',
+            },
+          ]);
+          return true;
+        },
+      );
+    });
+
+  it('is refused with the start of the line only', () => {
+    const { journal } = createHost();
+    journal.create(1).append(['x'.repeat(1_000_000)]);
+    assert.throws(
+      () => readRuns(journal),
+      (error: Error) => error.message.length < 300,
+    );
+  });
+});
+
+/** As `readRuns` gives it. */
+function recorded(run: number, more: Partial<RecordedRun> = {}): RecordedRun {
+  return { ...HEADER, run, at: '2026-01-01T00:00:00Z', steps: [], left: [], outcome: 'applied', ...more };
+}
+
+const LEFT = [{ address: 'directory /x', why: 'it holds data' }];
+
+describe('journal: state of a run', () => {
+  const one = recorded(1);
+  const undo = (run: number, more: Partial<RecordedRun> = {}) =>
+    recorded(run, { command: 'rollback', undoes: [1], ...more });
+  const table: readonly (readonly [string, readonly RecordedRun[], RunState])[] = [
+    ['to the end', [one], 'applied'],
+    ['by a signal', [{ ...one, outcome: 'stopped' }], 'stopped'],
+    ['by a failure', [{ ...one, outcome: 'failed' }], 'failed'],
+    ['by a kill', [{ ...one, outcome: null }], 'interrupted'],
+    ['undone', [one, undo(2)], 'rolled back'],
+    ['undone, with something left', [one, undo(2, { left: LEFT })], 'partly rolled back'],
+    ['undone, killed on the way', [one, undo(2, { outcome: null })], 'partly rolled back'],
+    ['undone, stopped on the way', [one, undo(2, { outcome: 'stopped' })], 'partly rolled back'],
+    ['undone, failed on the way', [one, undo(2, { outcome: 'failed' })], 'partly rolled back'],
+    ['undone in two goes', [one, undo(2, { left: LEFT }), undo(3)], 'rolled back'],
+    ['undone with others', [one, undo(3, { undoes: [2, 1] })], 'rolled back'],
+    ['while another was undone', [one, undo(3, { undoes: [2] })], 'applied'],
+    ['killed, then undone', [{ ...one, outcome: null }, undo(2)], 'rolled back'],
+  ];
+  for (const [what, runs, state] of table)
+    it(`${what}: ${state}`, () => assert.equal(stateOf(runs[0] as RecordedRun, runs), state));
+
+  it('a rollback has one, too', () => {
+    const runs = [one, undo(2, { outcome: null })];
+    assert.equal(stateOf(runs[1] as RecordedRun, runs), 'interrupted');
+  });
+});
+
+describe('journal: what a new run continues', () => {
+  const SETUP = { command: 'setup', base: BASE } as const;
+  const killed = recorded(1, { outcome: null });
+  const table: readonly (readonly [string, readonly RecordedRun[], number | null])[] = [
+    ['no run', [], null],
+    ['one that is complete', [recorded(1)], null],
+    ['one that was killed', [killed], 1],
+    ['one that was stopped', [recorded(1, { outcome: 'stopped' })], 1],
+    ['one that failed', [recorded(1, { outcome: 'failed' })], 1],
+    ['one that was killed, then completed', [killed, recorded(2, { continues: 1 })], null],
+    ['two killed in a row', [killed, recorded(2, { continues: 1, outcome: null })], 2],
+    ['one of another command', [recorded(1, { command: 'repair', outcome: null })], null],
+    ['one of another base', [recorded(1, { base: '/fast', outcome: null })], null],
+    ['one with another command since', [killed, recorded(2, { command: 'repair' })], null],
+    ['one that was rolled back', [killed, recorded(2, { command: 'rollback', undoes: [1] })], null],
+    [
+      'one whose rollback was killed',
+      [killed, recorded(2, { command: 'rollback', undoes: [1], outcome: null })],
+      null,
+    ],
+    [
+      'one that was killed before another was rolled back',
+      [recorded(1), recorded(2, { outcome: null }), recorded(3, { command: 'rollback', undoes: [1] })],
+      2,
+    ],
+  ];
+  for (const [what, runs, run] of table)
+    it(`${what}: ${run ?? 'nothing'}`, () => assert.equal(unfinished(runs, SETUP)?.run ?? null, run));
+
+  it('nothing, once the same command found nothing left to do', () => {
+    const { journal } = createHost();
+    openRun(journal, HEADER, clock()).doing([step('a')]);
+    assert.equal(unfinished(readRuns(journal), SETUP)?.run, 1);
+    closeRun(journal, 1, clock());
+    assert.equal(unfinished(readRuns(journal), SETUP), null);
+    const [run] = readRuns(journal);
+    assert.ok(run !== undefined);
+    assert.equal(stateOf(run, [run]), 'applied');
+  });
+
+  it('nothing either, once a run that failed was found to be complete', () => {
+    const { journal } = createHost();
+    openRun(journal, HEADER, clock()).end('failed', FAILURE);
+    closeRun(journal, 1, clock());
+    assert.equal(unfinished(readRuns(journal), SETUP), null);
+  });
+});
