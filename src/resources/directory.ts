@@ -44,10 +44,11 @@ export function desiredDirectories(spec: Spec): readonly DirectoryWant[] {
     add({ ...plain, path, place: 'above', purpose: 'way to the base' }, path);
   add({ ...plain, path: spec.base, place: 'base', purpose: 'hot tier' }, BASE_NAME);
   for (const service of spec.services) {
+    // Named by its path, as what is above the base: a service may have the name of a directory on the way.
     for (const between of ancestors(`/${service.path}`))
       add(
         { ...plain, path: `${spec.base}${between}`, place: 'below', purpose: 'way to a service' },
-        between.slice(1),
+        `${spec.base}${between}`,
       );
     const shared = {
       place: 'below',
