@@ -13,6 +13,7 @@ const PATH = '/data/jts/hot/kafka';
 const KAFKA = { user: 'kafka', group: 'kafka' };
 const WANT: DirectoryWant = {
   path: PATH,
+  base: '/data/jts/hot',
   place: 'below',
   owner: KAFKA,
   mode: '0750',
@@ -385,15 +386,20 @@ describe('directory: in the way', () => {
       );
     });
 
-  it('a link where the base or the way to it is wanted: refused, with the real path', () => {
+  it('a link where the base or the way to it is wanted: refused, with the real path of the base', () => {
     for (const place of ['above', 'base'] as const) {
       const [refusal] = diff({ type: 'link', ...thing }, { want: { path: '/data', place } }).refusals;
       assert.equal(refusal?.code, 'E_NOT_A_DIRECTORY');
       assert.equal(
         refusal?.hint,
-        'name the real path, without links: jts-hot … --base "$(realpath -m /data)"',
+        'name the real path, without links: jts-hot … --base "$(realpath -m /data/jts/hot)"',
       );
     }
+  });
+
+  it('a file there: to be looked at, for it has no other path', () => {
+    const [refusal] = diff({ type: 'file', ...thing }, { want: { path: '/data', place: 'above' } }).refusals;
+    assert.equal(refusal?.hint, 'look at it (ls -ld /data), move it away, then run the same command again');
   });
 });
 

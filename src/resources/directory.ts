@@ -10,6 +10,8 @@ import { userAddress } from './user.ts';
 
 export interface DirectoryWant {
   readonly path: string;
+  /** That of the layout. */
+  readonly base: string;
   /** `above` the base: made when missing, otherwise left alone. */
   readonly place: 'above' | 'base' | 'below';
   readonly owner: { readonly user: string; readonly group: string };
@@ -39,7 +41,7 @@ export function desiredDirectories(spec: Spec): readonly DirectoryWant[] {
   const add = (want: Omit<DirectoryWant, 'checkId'>, id: string) => {
     if (!wants.has(want.path)) wants.set(want.path, { ...want, checkId: `directory.${id}` });
   };
-  const plain = { owner: ROOT, mode: BASE_MODE, accept: [], service: BASE_NAME };
+  const plain = { base: spec.base, owner: ROOT, mode: BASE_MODE, accept: [], service: BASE_NAME };
   for (const path of ancestors(spec.base))
     add({ ...plain, path, place: 'above', purpose: 'way to the base' }, path);
   add({ ...plain, path: spec.base, place: 'base', purpose: 'hot tier' }, BASE_NAME);
@@ -51,6 +53,7 @@ export function desiredDirectories(spec: Spec): readonly DirectoryWant[] {
         `${spec.base}${between}`,
       );
     const shared = {
+      base: spec.base,
       place: 'below',
       owner: { user: service.user, group: service.group },
       service: service.name,
@@ -214,9 +217,9 @@ function inTheWay(
     at,
     detail: `want ${wanted}, found a ${WORD[what]}`,
     hint:
-      want.place === 'below'
-        ? `look at it (ls -ld ${culprit}), move it away, then run the same command again`
-        : `name the real path, without links: jts-hot … --base "$(realpath -m ${want.path})"`,
+      want.place !== 'below' && what === 'link'
+        ? `name the real path, without links: jts-hot … --base "$(realpath -m ${want.base})"`
+        : `look at it (ls -ld ${culprit}), move it away, then run the same command again`,
   });
 }
 
