@@ -51,6 +51,17 @@ describe('faults', () => {
     assert.deepEqual(made.journal.read(1), ['one', 'two', 'four']);
   });
 
+  it('leaves a directory half made', () => {
+    const made = host();
+    made.faults.crash('torn', 1);
+    const owner = { user: 7, group: 8 };
+    const path = `${BASE}/a`;
+    assert.throws(() => made.perform({ type: 'makeDirectory', path, owner, mode: '0755' }), Crash);
+    const entry = made.entry(path);
+    assert.ok(entry.type === 'directory');
+    assert.deepEqual([entry.uid, entry.gid, entry.mode], [0, 0, '0700']);
+  });
+
   it('lets a dead process do nothing more, and frees its lock', () => {
     const made = host();
     const release = made.lock('setup');

@@ -72,7 +72,10 @@ export class Crash extends Error {
   }
 }
 
-/** `torn`: the append reached the disk but for the end of its last line; counts performs as `after`. */
+/**
+ * `torn`: an append reached the disk but for the end of its last line; a new directory is there, but not yet with its
+ * owner and mode; what else there is to perform is done whole.
+ */
 export type CrashMoment = 'before' | 'after' | 'torn';
 
 export interface Faults {
@@ -221,7 +224,13 @@ function hostOf(state: State): MemoryHost {
       if (failure !== undefined) throw failure.problem;
       performOn(state, operation);
     };
-    event(act, act);
+    event(act, () => {
+      act();
+      // linux.ts makes it as root's and closed to all, and only then gives it its owner and mode.
+      if (operation.type !== 'makeDirectory') return;
+      const made = find(state, operation.path);
+      if (made.type === 'node') Object.assign(made.node, { uid: 0, gid: 0, mode: 0o700 });
+    });
   }
 
   function recorded(run: number): Run {

@@ -3,71 +3,73 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { apply } from '../../src/apply.ts';
+import type { Context } from '../../src/commands/command.ts';
+import { repairCommand } from '../../src/commands/repair.ts';
+import { rollbackCommand } from '../../src/commands/rollback.ts';
+import { type SetupOptions, type SetupResult, setupCommand } from '../../src/commands/setup.ts';
 import { diagnostic, EXIT, Problem } from '../../src/diagnostic.ts';
-import type { Host } from '../../src/host/host.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../../src/host/memory.ts';
-import { closeRun, openRun, type RunHeader, readRuns, unfinished } from '../../src/journal.ts';
 import { makePlan } from '../../src/plan.ts';
-import { chooseRuns, rollback } from '../../src/rollback.ts';
+import { TOOLS } from '../../src/preflight.ts';
 import type { Service, Spec } from '../../src/spec.ts';
 
 const BASE = '/data/hot';
 const USERS = ['kafka', 'redis', 'mongodb'] as const;
 const GROUPS = [...USERS, 'docker'] as const;
 const MODES = ['0750', '0755', '0700', '0710', '2770'] as const;
+const DISK = {
+  source: '/dev/nvme0n1',
+  type: 'ext4',
+  readOnly: false,
+  sizeBytes: 4e12,
+  freeBytes: 4e12,
+  availableBytes: 3.8e12,
+  inodes: 2e8,
+  inodesFree: 2e8,
+  device: null,
+} as const;
 const MOMENTS: readonly CrashMoment[] = ['before', 'after', 'torn'];
 
-// What setup and rollback do between their flags and their output.
-
-function header(host: Host, of: Pick<RunHeader, 'command'> & Partial<RunHeader>): RunHeader {
+function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): Context {
   return {
+    spec,
+    host,
+    openHost: () => host,
     program: 'test',
-    root: host.root,
-    base: host.base,
-    decisions: [],
-    continues: null,
-    undoes: [],
-    ...of,
+    now: () => '2026-01-01T00:00:00Z',
+    stopRequested,
+    progress: () => {},
   };
 }
 
-const now = () => '2026-01-01T00:00:00Z';
-const neverStop = () => false;
-
 async function setUp(
-  host: Host,
-  layout: Layout,
-): Promise<'refused' | 'as wanted' | 'applied' | 'stopped' | 'failed'> {
-  const release = host.lock('setup');
-  try {
-    const plan = makePlan(layout.spec, host, layout.adopt);
-    if (plan.refusals.length > 0) return 'refused';
-    const open = unfinished(readRuns(host.journal), { command: 'setup', base: layout.spec.base });
-    if (plan.steps.length === 0) {
-      if (open !== null) closeRun(host.journal, open.run, now);
-      return 'as wanted';
-    }
-    const run = openRun(host.journal, header(host, { command: 'setup', continues: open?.run ?? null }), now);
-    return (await apply(plan.steps, host, { run, stopRequested: neverStop })).outcome;
-  } finally {
-    release();
-  }
+  host: MemoryHost,
+  { spec, adopt }: Layout,
+  more: { readonly stopRequested?: () => boolean; readonly saved?: SetupOptions['saved'] } = {},
+): Promise<SetupResult['outcome']> {
+  const { result } = await setupCommand(contextOf(host, spec, more.stopRequested), {
+    adopt,
+    strict: false,
+    saved: more.saved ?? null,
+  });
+  assert.ok(result !== null);
+  assert.equal(result.verified, result.outcome === 'applied' || result.outcome === 'unchanged');
+  return result.outcome;
 }
 
 /** Addresses that stay. */
-async function rollBack(host: Host): Promise<readonly string[]> {
-  const release = host.lock('rollback');
-  try {
-    const runs = chooseRuns(readRuns(host.journal), null);
-    if (runs.length === 0) return [];
-    const undoes = runs.map(({ run }) => run);
-    const run = openRun(host.journal, header(host, { command: 'rollback', undoes }), now);
-    const { outcome, left, failure } = await rollback(runs, host, { run, stopRequested: neverStop });
-    assert.equal(outcome, 'applied', JSON.stringify(failure));
-    return left.map(({ address }) => address);
-  } finally {
-    release();
+async function rollBack(host: MemoryHost): Promise<readonly string[]> {
+  const { result, problems } = await rollbackCommand(contextOf(host, { base: BASE, services: [] }), null);
+  assert.ok(result !== null && result.outcome !== 'listed');
+  assert.ok(result.outcome === 'applied' || result.outcome === 'unchanged', JSON.stringify(problems));
+  return result.left.map(({ address }) => address);
+}
+
+/** As often as there is something to roll back. */
+async function rollBackAll(host: MemoryHost): Promise<void> {
+  for (let recorded = -1; recorded < host.journal.runs().length; ) {
+    recorded = host.journal.runs().length;
+    assert.deepEqual(await rollBack(host), []);
   }
 }
 
@@ -209,7 +211,7 @@ function build(
   spec: Spec,
   from: { readonly accounts: Readonly<Record<string, Existing>>; readonly places: readonly Place[] },
 ): MemoryHost {
-  const host = createMemoryHost({ base: spec.base });
+  const host = createMemoryHost({ base: spec.base, fileSystem: DISK, tools: TOOLS });
   const { prepare } = host;
   for (const [name, { group, user, id, shell }] of Object.entries(from.accounts)) {
     if (group) prepare.addGroup(name, id);
@@ -311,14 +313,62 @@ describe('setup', () => {
   holds('leaves nothing to do', { seed: 3, numRuns: 1000 }, async ({ layout, host, before }) => {
     const first = await setUp(host, layout);
     const after = host.snapshot();
-    assert.equal(first, after === before ? 'as wanted' : 'applied');
+    assert.equal(first, after === before ? 'unchanged' : 'applied');
     const again = makePlan(layout.spec, host, layout.adopt);
     assert.deepEqual([again.steps, again.refusals], [[], []]);
     // What was agreed to is not needed twice.
     const unasked = makePlan(layout.spec, host);
     assert.deepEqual([unasked.steps, unasked.refusals], [[], []]);
-    assert.equal(await setUp(host, layout), 'as wanted');
+    assert.equal(await setUp(host, layout), 'unchanged');
     assert.equal(host.snapshot(), after);
+  });
+
+  holds('takes an accepted mode for what it is', { seed: 12, numRuns: 300 }, async ({ layout, host }) => {
+    await setUp(host, layout);
+    for (const service of layout.spec.services)
+      for (const directory of service.directories)
+        for (const accepted of directory.accept) {
+          host.prepare.chmod(`${BASE}/${service.path}/${directory.name}`, accepted);
+          assert.equal(await setUp(host, layout), 'unchanged');
+        }
+  });
+
+  holds('does what was planned or nothing', { seed: 13, numRuns: 300 }, async ({ layout, host }) => {
+    const saved = makePlan(layout.spec, host, layout.adopt);
+    const paths = wantedPaths(layout.spec);
+    for (const path of paths) {
+      const one = host.clone();
+      if (one.entry(path).type === 'directory') one.prepare.chmod(path, '0707');
+      else if (one.entry(path).type === 'missing') one.prepare.directory(path, { mode: '0707' });
+      const before = one.snapshot();
+      const now = makePlan(layout.spec, one, layout.adopt);
+      const refused = await setUp(one, layout, { saved }).catch((error: unknown) => {
+        assert.ok(error instanceof Problem && error.diagnostics[0]?.code === 'E_STALE_PLAN', String(error));
+        return 'refused';
+      });
+      if (refused === 'refused') assert.equal(one.snapshot(), before);
+      else assert.deepEqual(now.steps, saved.steps);
+    }
+    assert.notEqual(await setUp(host, layout, { saved }), 'refused');
+  });
+
+  holds('stops when asked, goes on afterwards', { seed: 14, numRuns: 40 }, async (world) => {
+    const { layout, host, before } = world;
+    const whole = host.clone();
+    await setUp(whole, layout);
+    const { steps } = makePlan(layout.spec, host, layout.adopt);
+    for (let stopAfter = 0; stopAfter < steps.length; stopAfter++) {
+      const one = host.clone();
+      let asked = 0;
+      assert.equal(await setUp(one, layout, { stopRequested: () => asked++ === stopAfter }), 'stopped');
+      const undone = one.clone();
+      assert.deepEqual(await rollBack(undone), []);
+      assert.equal(undone.snapshot(), before);
+      assert.equal(await setUp(one, layout), 'applied');
+      assert.equal(one.snapshot(), whole.snapshot());
+      assert.deepEqual(await rollBack(one), []);
+      assert.equal(one.snapshot(), before);
+    }
   });
 
   holds('repairs damage, and rollback gives the damage back', { seed: 4, numRuns: 300 }, async (world) => {
@@ -336,7 +386,7 @@ describe('setup', () => {
     if (outcome === 'refused') return;
     const { steps } = makePlan(layout.spec, host, adopt);
     assert.deepEqual(steps, []);
-    if (outcome === 'as wanted') return;
+    if (outcome === 'unchanged') return;
     assert.deepEqual(await rollBack(host), []);
     assert.equal(host.snapshot(), damaged);
     assert.notEqual(wanted, '');
@@ -384,7 +434,11 @@ describe('rollback', () => {
     { seed: 7, numRuns: 300 },
     async ({ layout, host, before }) => {
       const { services } = layout.spec;
-      const less = { ...layout, spec: { ...layout.spec, services: services.slice(0, -1) } };
+      const last = services.at(-1)?.name;
+      const less = {
+        spec: { ...layout.spec, services: services.slice(0, -1) },
+        adopt: layout.adopt.filter((name) => name !== last),
+      };
       await setUp(host, less);
       const between = host.snapshot();
       const outcome = await setUp(host, layout);
@@ -407,9 +461,8 @@ describe('rollback', () => {
         const paths = wantedPaths(layout.spec);
         const data = [...new Set(picks.map((pick) => `${paths[pick % paths.length]}/of the service`))];
         for (const path of data) {
-          const owner = host.entry(path.slice(0, path.lastIndexOf('/')));
-          assert.ok(owner.type === 'directory');
-          host.prepare.file(path, { uid: owner.uid, gid: owner.gid, bytes: 1 });
+          const { uid, gid } = directoryAt(host, path.slice(0, path.lastIndexOf('/')));
+          host.prepare.file(path, { uid, gid, bytes: 1 });
         }
         const full = data.map((path) => [path, host.entry(path), ownersOf(host, path)] as const);
         const left = await rollBack(host);
@@ -422,12 +475,103 @@ describe('rollback', () => {
         }
         if (left.length > 0) kept++;
         for (const path of data) host.prepare.remove(path);
-        for (let i = 0; i < 3 && left.length > 0 && host.snapshot() !== before; i++) await rollBack(host);
+        await rollBackAll(host);
         assert.equal(host.snapshot(), before);
       }),
       { seed: 8, numRuns: 600 },
     );
     assert.ok(kept > 50, `too few directories stayed: ${kept}`);
+  });
+});
+
+describe('rollback of a host that others changed', () => {
+  holds('leaves no directory without the name of its owner', { seed: 16, numRuns: 600 }, async (world) => {
+    const { layout, host } = world;
+    const nameless = new Set(wantedPaths(layout.spec).filter((path) => hasNoName(host, path)));
+    await setUp(host, layout);
+    // A service made its directory anew: another inode, the same owner.
+    for (const service of layout.spec.services)
+      for (const directory of service.directories) {
+        const path = `${BASE}/${service.path}/${directory.name}`;
+        const { uid, gid, mode: itsMode } = directoryAt(host, path);
+        host.prepare.remove(path);
+        host.prepare.directory(path, { uid, gid, mode: itsMode });
+        host.prepare.file(`${path}/anew`, { uid, gid });
+      }
+    await rollBack(host);
+    for (const path of wantedPaths(layout.spec))
+      if (hasNoName(host, path)) assert.ok(nameless.has(path), path);
+  });
+});
+
+describe('repair --recursive', () => {
+  const inTrees = fc.array(
+    fc.record({
+      at: fc.nat(),
+      is: fc.constantFrom('file' as const, 'file' as const, 'directory' as const, 'link' as const),
+      uid: fc.constantFrom(0, 901, 4711),
+      gid: fc.constantFrom(0, 4711),
+      mode: fc.constantFrom('0644', '0000', '0755', '0777', '4755', '6757', '2775'),
+    }),
+    { minLength: 1, maxLength: 8 },
+  );
+  type InTree = typeof inTrees extends fc.Arbitrary<infer T> ? T : never;
+
+  function damage(host: MemoryHost, spec: Spec, things: InTree): void {
+    const trees = spec.services.filter(({ user }) => user !== 'root').map(({ path }) => `${BASE}/${path}`);
+    const places = wantedPaths(spec).filter((path) =>
+      trees.some((tree) => `${path}/`.startsWith(`${tree}/`)),
+    );
+    for (const [i, { at, is, ...attributes }] of things.entries()) {
+      const place = places[at % places.length];
+      if (place === undefined) continue;
+      if (is === 'link') host.prepare.link(`${place}/thing ${i}`, '/etc');
+      else host.prepare[is](`${place}/thing ${i}`, attributes);
+      if (i % 2 === 0) host.prepare.chmod(place, '0500');
+    }
+  }
+
+  const mend = async (host: MemoryHost, spec: Spec) => {
+    const options = { service: null, recursive: true, allowInUse: false };
+    const { result } = await repairCommand(contextOf(host, spec), options);
+    assert.ok(result !== null);
+    return result.outcome;
+  };
+
+  it('leaves nothing to do, and is undone exactly, wherever it crashed', async () => {
+    let mended = 0;
+    await fc.assert(
+      fc.asyncProperty(aWorld, inTrees, async (make, things) => {
+        const { layout, host } = make();
+        if ((await setUp(host, layout)) === 'refused') return;
+        if (layout.spec.services.every(({ user }) => user === 'root')) return;
+        damage(host, layout.spec, things);
+        const before = host.snapshot();
+        const whole = host.clone();
+        if ((await mend(whole, layout.spec)) !== 'applied') return;
+        mended++;
+        const wanted = whole.snapshot();
+        const ways = crashes(whole);
+        assert.equal(await mend(whole, layout.spec), 'unchanged');
+        assert.deepEqual(await rollBack(whole), []);
+        assert.equal(whole.snapshot(), before);
+        for (const { moment, n } of ways) {
+          const one = host.clone();
+          one.faults.crash(moment, n);
+          assert.equal(await survives(one, () => mend(one, layout.spec)), false);
+          const undone = one.clone();
+          await mend(one, layout.spec);
+          assert.equal(one.snapshot(), wanted, `repair again after a crash ${moment} event ${n}`);
+          for (const [what, state] of Object.entries({ 'at once': undone, 'of all': one })) {
+            if (state.snapshot() === before) continue;
+            assert.deepEqual(await rollBack(state), [], `${what} after a crash ${moment} event ${n}`);
+            assert.equal(state.snapshot(), before, `rollback ${what} after a crash ${moment} event ${n}`);
+          }
+        }
+      }),
+      { seed: 15, numRuns: 60 },
+    );
+    assert.ok(mended > 20, `too few were mended: ${mended}`);
   });
 });
 
@@ -445,13 +589,32 @@ describe('a crash', () => {
       const undone = one.clone();
       await setUp(one, layout);
       assert.equal(one.snapshot(), wanted, `setup again after a crash ${moment} event ${n}`);
-      assert.equal(await setUp(one, layout), 'as wanted');
+      assert.equal(await setUp(one, layout), 'unchanged');
       assert.deepEqual(await rollBack(one), []);
       assert.equal(one.snapshot(), before, `rollback of all after a crash ${moment} event ${n}`);
       assert.deepEqual(await rollBack(undone), []);
       assert.equal(undone.snapshot(), before, `rollback at once after a crash ${moment} event ${n}`);
     }
   });
+
+  holds(
+    'is made good by a layout that was edited meanwhile',
+    { seed: 9, numRuns: 60 },
+    async ({ layout, host, before }) => {
+      const edited = { ...layout, spec: withOtherModes(layout.spec) };
+      const whole = host.clone();
+      await setUp(whole, layout);
+      for (const { moment, n } of crashes(whole)) {
+        const one = host.clone();
+        one.faults.crash(moment, n);
+        assert.equal(await survives(one, () => setUp(one, layout)), false);
+        await setUp(one, edited);
+        assert.equal(await setUp(one, edited), 'unchanged');
+        await rollBackAll(one);
+        assert.equal(one.snapshot(), before, `rollback of all after a crash ${moment} event ${n}`);
+      }
+    },
+  );
 
   holds('anywhere in rollback is made good by the same command', sample, async ({ layout, host, before }) => {
     await setUp(host, layout);
@@ -487,7 +650,7 @@ describe('a crash', () => {
           if (!(await survives(host, act))) crashed++;
         }
         const undone = host.clone();
-        for (let i = 0; i <= all.length && undone.snapshot() !== before; i++) await rollBack(undone);
+        await rollBackAll(undone);
         assert.equal(undone.snapshot(), before, 'rollback of all');
         await setUp(host, layout);
         assert.equal(host.snapshot().replace(/ inode \d+/g, ''), whole.snapshot().replace(/ inode \d+/g, ''));
@@ -498,11 +661,35 @@ describe('a crash', () => {
   });
 });
 
+function withOtherModes(spec: Spec): Spec {
+  const other = (was: string) => MODES.find((one) => one !== was) ?? was;
+  return {
+    ...spec,
+    services: spec.services.map((service) => ({
+      ...service,
+      mode: other(service.mode),
+      accept: [],
+      directories: service.directories.map((one) => ({ ...one, mode: other(one.mode), accept: [] })),
+    })),
+  };
+}
+
 /** Every way to die in what `host` has just been through. */
 function crashes(host: MemoryHost): readonly { readonly moment: CrashMoment; readonly n: number }[] {
   return Array.from({ length: host.faults.events() }, (_, i) =>
     MOMENTS.map((moment) => ({ moment, n: i + 1 })),
   ).flat();
+}
+
+function directoryAt(host: MemoryHost, path: string) {
+  const entry = host.entry(path);
+  assert.ok(entry.type === 'directory', `want a directory at ${path}, found ${entry.type}`);
+  return entry;
+}
+
+/** Its owner is a mere number, one that the next new account could get. */
+function hasNoName(host: MemoryHost, path: string): boolean {
+  return host.entry(path).type === 'directory' && ownersOf(host, path).includes(undefined);
 }
 
 /** Names of those who own the thing, as long as they have one. */
