@@ -28,7 +28,7 @@ export interface RolledBack {
 export function chooseRuns(runs: readonly RecordedRun[], wanted: number | null): readonly RecordedRun[] {
   const acting = runs.filter((run) => run.command !== 'rollback');
   const open = acting.filter((run) => stateOf(run, runs) !== 'rolled back');
-  const untried = open.filter((run) => stateOf(run, runs) !== 'partly rolled back');
+  const untried = open.filter((run) => !wasTried(run, runs));
   const chosen = wanted === null ? (untried.at(-1) ?? open.at(-1)) : acting.find((run) => run.run === wanted);
   if (chosen === undefined) {
     if (wanted === null) return [];
@@ -51,6 +51,11 @@ export function chooseRuns(runs: readonly RecordedRun[], wanted: number | null):
       }),
     ]);
   return chain;
+}
+
+/** Undone to the end, but for what had to stay. A rollback that was cut short must be taken up again first. */
+function wasTried(run: RecordedRun, runs: readonly RecordedRun[]): boolean {
+  return runs.findLast((other) => other.undoes.includes(run.run))?.outcome === 'applied';
 }
 
 function withContinued(run: RecordedRun, runs: readonly RecordedRun[]): readonly RecordedRun[] {

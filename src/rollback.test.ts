@@ -1,0 +1,447 @@
+// Undoing: which runs and in which order, what goes, what stays and why.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AT, createHost, smallSpec } from '../test/cases/host.ts';
+import { apply } from './apply.ts';
+import { diagnostic, EXIT, Problem } from './diagnostic.ts';
+import type { MemoryHost } from './host/memory.ts';
+import { openRun, type RecordedRun, type RunHeader, readRuns } from './journal.ts';
+import { makePlan } from './plan.ts';
+import type { Step } from './resource.ts';
+import { chooseRuns, type RollbackOptions, type RolledBack, rollback } from './rollback.ts';
+import type { Spec } from './spec.ts';
+
+const BASE = '/data/jts/hot';
+const KAFKA = `${BASE}/kafka`;
+const SPEC = smallSpec('kafka');
+const HEADER: RunHeader = {
+  command: 'setup',
+  program: 'test',
+  root: '/',
+  base: BASE,
+  decisions: [],
+  continues: null,
+  undoes: [],
+};
+
+function recorded(run: number, more: Partial<RecordedRun> = {}): RecordedRun {
+  return { ...HEADER, run, at: AT, steps: [], left: [], outcome: 'applied', ...more };
+}
+
+function undoing(run: number, undoes: readonly number[], more: Partial<RecordedRun> = {}): RecordedRun {
+  return recorded(run, { command: 'rollback', undoes, ...more });
+}
+
+const LEFT = [{ address: 'directory /x', why: 'it holds data' }];
+
+describe('rollback: which runs', () => {
+  const killed = recorded(1, { outcome: null });
+  const table: readonly (readonly [string, readonly RecordedRun[], number | null, readonly number[]])[] = [
+    ['nothing recorded', [], null, []],
+    ['the only one', [recorded(1)], null, [1]],
+    ['the newest', [recorded(1), recorded(2)], null, [2]],
+    ['the newest one asked for', [recorded(1), recorded(2)], 2, [2]],
+    ['one that was killed', [killed], null, [1]],
+    ['one that completed another, and that one', [killed, recorded(2, { continues: 1 })], null, [2, 1]],
+    [
+      'one that completed another that completed another',
+      [killed, recorded(2, { continues: 1, outcome: 'failed' }), recorded(3, { continues: 2 })],
+      3,
+      [3, 2, 1],
+    ],
+    ['the next older one, once the newest is undone', [recorded(1), recorded(2), undoing(3, [2])], null, [1]],
+    ['an older one, once all newer are undone', [recorded(1), recorded(2), undoing(3, [2])], 1, [1]],
+    ['nothing, once all are undone', [recorded(1), undoing(2, [1])], null, []],
+    ['nothing, where the one asked for is undone', [recorded(1), undoing(2, [1])], 1, []],
+    [
+      'the next older one, where of the newest only what holds data stays',
+      [recorded(1), recorded(2), undoing(3, [2], { left: LEFT })],
+      null,
+      [1],
+    ],
+    ['what stayed, when asked for', [recorded(1), recorded(2), undoing(3, [2], { left: LEFT })], 2, [2]],
+    [
+      'what stayed, when nothing else is left to undo',
+      [recorded(1), undoing(2, [1], { left: LEFT })],
+      null,
+      [1],
+    ],
+    [
+      'the one whose rollback was killed, before any older one',
+      [recorded(1), recorded(2), undoing(3, [2], { outcome: null })],
+      null,
+      [2],
+    ],
+    [
+      'the one whose rollback failed, before any older one',
+      [recorded(1), recorded(2), undoing(3, [2], { outcome: 'failed', left: LEFT })],
+      null,
+      [2],
+    ],
+    [
+      'the older one, once the rollback that was stopped came to its end',
+      [recorded(1), recorded(2), undoing(3, [2], { outcome: 'stopped' }), undoing(4, [2], { left: LEFT })],
+      null,
+      [1],
+    ],
+    ['a repair, like a setup', [recorded(1), recorded(2, { command: 'repair' })], null, [2]],
+  ];
+  for (const [what, runs, wanted, chosen] of table)
+    it(`${what}: ${chosen.join(', ') || 'none'}`, () =>
+      assert.deepEqual(
+        chooseRuns(runs, wanted).map(({ run }) => run),
+        chosen,
+      ));
+
+  const refused: readonly (readonly [string, readonly RecordedRun[], number, number])[] = [
+    ['an older one', [recorded(1), recorded(2), recorded(3)], 1, 3],
+    ['one between', [recorded(1), recorded(2), recorded(3)], 2, 3],
+    ['one that another completed', [killed, recorded(2, { continues: 1 })], 1, 2],
+    [
+      'one below a rollback that was killed',
+      [recorded(1), recorded(2), undoing(3, [2], { outcome: null })],
+      1,
+      2,
+    ],
+    ['what stayed, below a newer run', [recorded(1), undoing(2, [1], { left: LEFT }), recorded(3)], 1, 3],
+  ];
+  for (const [what, runs, wanted, first] of refused)
+    it(`${what}: refused, run ${first} first`, () =>
+      assert.throws(
+        () => chooseRuns(runs, wanted),
+        (error) => {
+          assert.ok(error instanceof Problem);
+          assert.equal(error.exitCode, 3);
+          assert.deepEqual(error.diagnostics, [
+            {
+              code: 'E_ROLLBACK_ORDER',
+              summary: 'refusing to undo a run while a newer one stands on it',
+              at: null,
+              detail: [`want the newest first, which is run ${first}; found run ${wanted} asked for`],
+              hint: `first: jts-hot rollback ${first}`,
+            },
+          ]);
+          return true;
+        },
+      ));
+
+  for (const [runs, known] of [
+    [[recorded(1), recorded(4), undoing(5, [4])], '1, 4'],
+    [[], '(no run is recorded)'],
+  ] as const)
+    it(`one that is not recorded: bad input, want ${known}`, () =>
+      assert.throws(
+        () => chooseRuns(runs, 5),
+        (error) => {
+          assert.ok(error instanceof Problem);
+          assert.equal(error.exitCode, 2);
+          assert.equal(error.diagnostics[0]?.code, 'E_UNKNOWN_RUN');
+          assert.deepEqual(error.diagnostics[0]?.detail, [`want one of ${known}; found 5`]);
+          return true;
+        },
+      ));
+});
+
+/** Records and does; the run is not known to be complete unless `end`. */
+async function act(host: MemoryHost, steps: readonly Step[], more: Partial<RunHeader> = {}): Promise<void> {
+  const run = openRun(host.journal, { ...HEADER, ...more }, () => AT);
+  const { outcome, failure } = await apply(steps, host, { run, stopRequested: () => false });
+  assert.equal(outcome, 'applied', JSON.stringify(failure));
+}
+
+async function setUp(host: MemoryHost, spec: Spec = SPEC, adopt: readonly string[] = []): Promise<void> {
+  const plan = makePlan(spec, host, adopt);
+  assert.deepEqual(plan.refusals, []);
+  await act(host, plan.steps);
+}
+
+async function undo(host: MemoryHost, more: Partial<RollbackOptions> = {}): Promise<RolledBack> {
+  const runs = chooseRuns(readRuns(host.journal), null);
+  const header: RunHeader = { ...HEADER, command: 'rollback', undoes: runs.map(({ run }) => run) };
+  const run = openRun(host.journal, header, () => AT);
+  return rollback(runs, host, { run, stopRequested: () => false, ...more });
+}
+
+function summaries({ undone }: RolledBack): readonly string[] {
+  return undone.map((step) => step.summary);
+}
+
+describe('rollback: a setup', () => {
+  it('is undone newest first, to where it began', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    const rolledBack = await undo(host);
+    assert.deepEqual(summaries(rolledBack), [
+      'remove empty directory /data/jts/hot/kafka/logs',
+      'remove empty directory /data/jts/hot/kafka/data',
+      'remove empty directory /data/jts/hot/kafka',
+      'remove empty directory /data/jts/hot',
+      'remove empty directory /data/jts',
+      'remove empty directory /data',
+      'delete user kafka',
+      'delete group kafka',
+    ]);
+    assert.deepEqual([rolledBack.outcome, rolledBack.left, rolledBack.failure], ['applied', [], null]);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('can itself be read back: each undo is recorded with what it undid', async () => {
+    const host = createHost();
+    await setUp(host);
+    const [setup] = readRuns(host.journal);
+    const { undone } = await undo(host);
+    const [, record] = readRuns(host.journal);
+    assert.deepEqual(
+      record?.steps.map((step) => [step.address, step.do, step.undo]),
+      setup?.steps.toReversed().map((step) => [step.address, step.undo, step.do]),
+    );
+    assert.equal(undone.length, 8);
+    assert.deepEqual([record?.undoes, record?.outcome], [[1], 'applied']);
+  });
+
+  it('leaves data, with its directory, the way there, and the account that owns it', async () => {
+    const host = createHost();
+    await setUp(host, smallSpec('kafka', 'redis'));
+    host.prepare.file(`${KAFKA}/data/segment`, { uid: 999, gid: 999 });
+    const rolledBack = await undo(host);
+    assert.deepEqual(rolledBack.left, [
+      { address: `directory ${KAFKA}/data`, why: 'it holds data' },
+      { address: `directory ${KAFKA}`, why: `directory ${KAFKA}/data is still there` },
+      { address: `directory ${BASE}`, why: `directory ${KAFKA} is still there` },
+      { address: 'directory /data/jts', why: `directory ${BASE} is still there` },
+      { address: 'directory /data', why: 'directory /data/jts is still there' },
+      { address: 'user kafka', why: `directory ${KAFKA}/data is still there` },
+      { address: 'group kafka', why: `directory ${KAFKA}/data is still there` },
+    ]);
+    assert.deepEqual(summaries(rolledBack), [
+      'remove empty directory /data/jts/hot/redis/logs',
+      'remove empty directory /data/jts/hot/redis/data',
+      'remove empty directory /data/jts/hot/redis',
+      'remove empty directory /data/jts/hot/kafka/logs',
+      'delete user redis',
+      'delete group redis',
+    ]);
+    assert.deepEqual(readRuns(host.journal)[1]?.left, rolledBack.left);
+  });
+
+  it('takes the rest away once the data is gone', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    host.prepare.file(`${KAFKA}/data/segment`);
+    await undo(host);
+    host.prepare.remove(`${KAFKA}/data/segment`);
+    const rolledBack = await undo(host);
+    assert.deepEqual([rolledBack.left, rolledBack.undone.length], [[], 7]);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('keeps a user that somebody can log in as since, and with it its group', async () => {
+    const host = createHost();
+    await setUp(host);
+    const users = {
+      ...host,
+      users: (names: readonly string[]) => {
+        const found = new Map(host.users(names));
+        const kafka = found.get('kafka');
+        if (kafka !== undefined) found.set('kafka', { ...kafka, shell: '/bin/bash' });
+        return found;
+      },
+    };
+    const runs = chooseRuns(readRuns(host.journal), null);
+    const run = openRun(host.journal, { ...HEADER, command: 'rollback', undoes: [1] }, () => AT);
+    const { left } = await rollback(runs, users, { run, stopRequested: () => false });
+    assert.deepEqual(left, [
+      { address: 'user kafka', why: 'it was given a login shell since (/bin/bash)' },
+      { address: 'group kafka', why: 'user kafka is still there' },
+    ]);
+  });
+
+  it('leaves alone what is no directory any more', async () => {
+    const host = createHost();
+    await setUp(host);
+    host.prepare.remove(`${KAFKA}/logs`);
+    host.prepare.link(`${KAFKA}/logs`, '/etc');
+    const { left } = await undo(host);
+    assert.deepEqual(left[0], { address: `directory ${KAFKA}/logs`, why: 'a link is there now' });
+    assert.equal(host.entry(`${KAFKA}/logs`).type, 'link');
+  });
+
+  it('passes over what somebody has undone already', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    host.prepare.remove(`${KAFKA}/logs`);
+    const rolledBack = await undo(host);
+    assert.deepEqual([rolledBack.left, rolledBack.undone.length], [[], 7]);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('undoes what was begun and not known to be done, where it was done', async () => {
+    for (const moment of ['before', 'after'] as const) {
+      const host = createHost();
+      const before = host.snapshot();
+      // Header, then for each step its intention, its act, its end: the third act.
+      host.faults.crash(moment, 1 + 3 * 2 + 2);
+      await assert.rejects(setUp(host));
+      host.faults.restart();
+      const rolledBack = await undo(host);
+      assert.equal(rolledBack.undone.length, moment === 'before' ? 2 : 3);
+      assert.equal(host.snapshot(), before);
+    }
+  });
+});
+
+describe('rollback: changes', () => {
+  /** kafka's directory was there: another's, empty, open to all. */
+  function found(): MemoryHost {
+    const host = createHost();
+    host.prepare.addGroup('kafka', 996);
+    host.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: KAFKA, shell: '/bin/false' });
+    host.prepare.directory(KAFKA, { uid: 1000, gid: 1000, mode: '0777' });
+    return host;
+  }
+
+  it('gives back owner and mode as they were', async () => {
+    const host = found();
+    const before = host.snapshot();
+    await setUp(host);
+    const rolledBack = await undo(host);
+    assert.deepEqual(summaries(rolledBack), [
+      'remove empty directory /data/jts/hot/kafka/logs',
+      'remove empty directory /data/jts/hot/kafka/data',
+      'change mode of /data/jts/hot/kafka from 0750 to 0777',
+      'change owner of /data/jts/hot/kafka from kafka:kafka to 1000:1000',
+    ]);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('leaves what was changed since, with the reason', async () => {
+    const host = found();
+    await setUp(host);
+    host.prepare.chmod(KAFKA, '0700');
+    host.prepare.chown(KAFKA, 1001, 1001);
+    const { left } = await undo(host);
+    // One line a thing: the first reason is the true one.
+    assert.deepEqual(left, [{ address: `directory ${KAFKA}`, why: 'want mode 0750, found 0700' }]);
+    const entry = host.entry(KAFKA);
+    assert.ok(entry.type === 'directory');
+    assert.deepEqual([entry.uid, entry.gid, entry.mode], [1001, 1001, '0700']);
+  });
+
+  it('leaves another one that has taken its place', async () => {
+    const host = found();
+    await setUp(host);
+    for (const part of ['/logs', '/data', '']) host.prepare.remove(`${KAFKA}${part}`);
+    host.prepare.directory(KAFKA, { uid: 997, gid: 996, mode: '0750' });
+    const { left, undone } = await undo(host);
+    assert.deepEqual(left, [{ address: `directory ${KAFKA}`, why: 'another one has taken its place' }]);
+    assert.deepEqual(undone, []);
+  });
+
+  it('of what the run itself made are not undone: it goes, or stays with its owner and mode', async () => {
+    for (const data of [false, true]) {
+      const host = createHost();
+      host.prepare.directory('/data/jts/hot');
+      const before = host.snapshot();
+      // Killed right after it made kafka's directory, which is then broken; the next run mends and completes.
+      host.faults.crash('after', 1 + 3 * 2 + 2);
+      await assert.rejects(setUp(host));
+      host.faults.restart();
+      assert.equal(host.entry(KAFKA).type, 'directory');
+      host.prepare.chown(KAFKA, 1000, 1000);
+      host.prepare.chmod(KAFKA, '0777');
+      await act(host, makePlan(SPEC, host).steps, { continues: 1 });
+      if (data) host.prepare.file(`${KAFKA}/data/segment`);
+      const rolledBack = await undo(host);
+      if (!data) assert.equal(host.snapshot(), before);
+      else {
+        const entry = host.entry(KAFKA);
+        const kafka = host.users(['kafka']).get('kafka');
+        assert.ok(entry.type === 'directory');
+        assert.deepEqual([entry.uid, entry.gid, entry.mode], [kafka?.uid, kafka?.gid, '0750']);
+        assert.deepEqual(
+          rolledBack.left.map(({ address }) => address),
+          [`directory ${KAFKA}/data`, `directory ${KAFKA}`, 'user kafka', 'group kafka'],
+        );
+      }
+      assert.ok(!rolledBack.undone.some((step) => step.do.type.startsWith('change')));
+    }
+  });
+
+  it('recorded by two runs, done once, are undone once', async () => {
+    const host = found();
+    const before = host.snapshot();
+    // Killed after the intention to change the owner was recorded.
+    host.faults.crash('before', 1 + 2);
+    await assert.rejects(setUp(host));
+    host.faults.restart();
+    await act(host, makePlan(SPEC, host).steps, { continues: 1 });
+    const owner = readRuns(host.journal).flatMap((run) =>
+      run.steps.filter((step) => step.do.type === 'changeOwner').map((step) => step.do),
+    );
+    assert.equal(owner.length, 2);
+    assert.deepEqual(owner[0], owner[1]);
+    const rolledBack = await undo(host);
+    assert.deepEqual(rolledBack.left, []);
+    assert.equal(rolledBack.undone.filter((step) => step.do.type === 'changeOwner').length, 1);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('without an undo stay, and what they need stays too', async () => {
+    const host = found();
+    const { steps } = makePlan(SPEC, host);
+    await act(
+      host,
+      steps.map((step) => (step.address.endsWith('/logs') ? { ...step, undo: null } : step)),
+    );
+    const { left } = await undo(host);
+    assert.deepEqual(left, [
+      { address: `directory ${KAFKA}/logs`, why: 'it cannot be undone' },
+      { address: `directory ${KAFKA}`, why: `directory ${KAFKA}/logs is still there` },
+    ]);
+  });
+});
+
+describe('rollback: cut short', () => {
+  it('by a signal: says what is undone, and goes on from there', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    let asked = 0;
+    const first = await undo(host, { stopRequested: () => ++asked > 2 });
+    assert.deepEqual([first.outcome, first.undone.length, first.failure], ['stopped', 2, null]);
+    assert.equal(readRuns(host.journal)[1]?.outcome, 'stopped');
+    const second = await undo(host);
+    assert.deepEqual([second.outcome, second.undone.length], ['applied', 6]);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('by a failure: the same', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    const failure = diagnostic('E_COMMAND', 'cannot change the host', { detail: 'userdel: exit status 8' });
+    host.faults.failNext('deleteUser', new Problem(EXIT.failed, [failure]));
+    const first = await undo(host);
+    assert.deepEqual([first.outcome, first.undone.length, first.failure], ['failed', 6, failure]);
+    const second = await undo(host);
+    assert.deepEqual([second.outcome, second.undone.length, second.left], ['applied', 2, []]);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('by a kill, with an older run below: the same command takes it up again', async () => {
+    const host = createHost();
+    await setUp(host);
+    const between = host.snapshot();
+    await setUp(host, smallSpec('kafka', 'redis'));
+    host.faults.restart();
+    host.faults.crash('before', 6);
+    await assert.rejects(undo(host));
+    host.faults.restart();
+    const { outcome, left } = await undo(host);
+    assert.deepEqual([outcome, left], ['applied', []]);
+    assert.equal(host.snapshot(), between);
+  });
+});
