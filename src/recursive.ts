@@ -34,7 +34,7 @@ export function examineTree(host: HostReader, tree: TreeOwner): TreeRepair {
     const path = entry.path === '' ? tree.path : `${tree.path}/${entry.path}`;
     const process = open.get(entry.inode);
     if (process !== undefined && openBy === null) openBy = { ...process, path };
-    if (named.has(entry.path)) return;
+    if (named.has(entry.path) || isRight(entry, tree)) return;
     const why = whyNot(entry, tree);
     if (why !== null) left.push({ path, why });
     else steps.push(...stepsFor(entry, path, tree));
@@ -46,9 +46,8 @@ export function examineTree(host: HostReader, tree: TreeOwner): TreeRepair {
   return { steps, entries, left, openBy };
 }
 
-/** null: may be changed, or is right as it is. */
+/** Of what is wrong. null: may be changed. */
 function whyNot(entry: WalkEntry, tree: TreeOwner): string | null {
-  if (isRight(entry, tree)) return null;
   if (entry.type === 'link') return 'a symbolic link: its owner does not matter, and it is never followed';
   if (entry.type === 'special') return 'a device, socket or pipe';
   if (entry.type === 'file' && entry.links > 1 && entry.uid !== tree.uid)
@@ -56,6 +55,7 @@ function whyNot(entry: WalkEntry, tree: TreeOwner): string | null {
   return null;
 }
 
+/** Links and special files have no mode that matters: every link's is 0777. */
 function isRight(entry: WalkEntry, tree: TreeOwner): boolean {
   const owned = entry.uid === tree.uid && entry.gid === tree.gid;
   return owned && (entry.type === 'link' || entry.type === 'special' || entry.mode === rightMode(entry));
@@ -76,21 +76,14 @@ function stepsFor(entry: WalkEntry, path: string, tree: TreeOwner): readonly Ste
   const steps: Step[] = [];
   const from: Owner = { user: entry.uid, group: entry.gid };
   const to: Owner = { user: tree.uid, group: tree.gid };
-  let { mode } = entry;
-  if (entry.uid !== tree.uid || entry.gid !== tree.gid) {
-    // Changing the owner of a file clears these bits (chown(2)); done first and by itself, it can be undone.
-    const plain = entry.type === 'file' ? clearSpecial(mode) : mode;
-    if (plain !== mode) steps.push(changed(path, { type: 'changeMode', path, inode, from: mode, to: plain }));
-    mode = plain;
-    steps.push(changed(path, { type: 'changeOwner', path, inode, from, to }));
-  }
-  const right = rightMode({ type: entry.type, mode });
+  const { mode } = entry;
+  const right = rightMode(entry);
+  // Changing the owner of a file clears set-user-ID and set-group-ID (chown(2)), which the right mode has not got: done
+  // first, and once for each entry, it can be undone whether or not a crash came in between.
   if (right !== mode) steps.push(changed(path, { type: 'changeMode', path, inode, from: mode, to: right }));
+  if (entry.uid !== tree.uid || entry.gid !== tree.gid)
+    steps.push(changed(path, { type: 'changeOwner', path, inode, from, to }));
   return steps;
-}
-
-function clearSpecial(mode: Mode): Mode {
-  return (Number.parseInt(mode, 8) & ~0o6000).toString(8).padStart(4, '0');
 }
 
 type Change = Extract<Operation, { type: 'changeOwner' | 'changeMode' }>;
