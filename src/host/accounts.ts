@@ -39,12 +39,12 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     if (unknown.length > 0) {
       for (const name of unknown) cache.set(name, null);
       const text = live
-        ? run(['getent', database, ...unknown], { answers: GETENT_ANSWERS })
+        ? run(['getent', database, '--', ...unknown], { answers: GETENT_ANSWERS })
         : readInRoot(root, `etc/${database}`);
       for (const line of text.split('\n')) {
-        const name = line.slice(0, line.indexOf(':'));
+        const name = line.slice(0, Math.max(0, line.indexOf(':')));
         // The first line of a name is the one that counts.
-        if (unknown.includes(name) && cache.get(name) === null) cache.set(name, line);
+        if (name !== '' && unknown.includes(name) && cache.get(name) === null) cache.set(name, line);
       }
     }
     return names.flatMap((name) => cache.get(name) ?? []);

@@ -125,6 +125,8 @@ const CODES: { readonly [errno: string]: string } = {
   ELOOP: 'E_UNREACHABLE',
   ENOTDIR: 'E_UNREACHABLE',
   EXDEV: 'E_UNREACHABLE',
+  // rmdir(2): a mount point, or the root directory of a process.
+  EBUSY: 'E_UNREACHABLE',
 };
 
 const SUMMARIES = {

@@ -59,7 +59,7 @@ describe('faults', () => {
     assert.throws(() => made.perform({ type: 'makeDirectory', path, owner, mode: '0755' }), Crash);
     const entry = made.entry(path);
     assert.ok(entry.type === 'directory');
-    assert.deepEqual([entry.uid, entry.gid, entry.mode], [0, 0, '0700']);
+    assert.deepEqual([entry.uid, entry.gid, entry.mode], [0, 0, '0000']);
   });
 
   it('lets a dead process do nothing more, and frees its lock', () => {

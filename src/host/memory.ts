@@ -226,10 +226,12 @@ function hostOf(state: State): MemoryHost {
     };
     event(act, () => {
       act();
-      // linux.ts makes it as root's and closed to all, and only then gives it its owner and mode.
+      // linux.ts makes it as root's, another's closed to all, and only then gives it its owner and mode.
       if (operation.type !== 'makeDirectory') return;
       const made = find(state, operation.path);
-      if (made.type === 'node') Object.assign(made.node, { uid: 0, gid: 0, mode: 0o700 });
+      if (made.type !== 'node') return;
+      const mode = made.node.uid === 0 ? made.node.mode & 0o777 : 0;
+      Object.assign(made.node, { uid: 0, gid: 0, mode });
     });
   }
 

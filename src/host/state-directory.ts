@@ -65,13 +65,15 @@ export function openStateDirectory(root: string): StateDirectory {
   }
 
   function inJournal<T>(make: boolean, act: (directory: number) => T, without: T): T {
-    const fd = open([...STATE_NAMES, JOURNAL], make);
-    if (fd === null) return without;
-    try {
-      return act(fd);
-    } finally {
-      closeSync(fd);
-    }
+    return foreseen(() => {
+      const fd = open([...STATE_NAMES, JOURNAL], make);
+      if (fd === null) return without;
+      try {
+        return act(fd);
+      } finally {
+        closeSync(fd);
+      }
+    });
   }
 
   const journal: JournalStore = {
@@ -127,14 +129,17 @@ export function openStateDirectory(root: string): StateDirectory {
       ),
   };
 
-  function lock(purpose: string): () => void {
+  function openLock(): number {
     const directory = open(STATE_NAMES, true) as number;
-    let fd: number;
     try {
-      fd = openAt(directory, LOCK, { flags: O_RDWR | O_CREAT, mode: 0o600, resolve: NO_LINKS });
+      return openAt(directory, LOCK, { flags: O_RDWR | O_CREAT, mode: 0o600, resolve: NO_LINKS });
     } finally {
       closeSync(directory);
     }
+  }
+
+  function lock(purpose: string): () => void {
+    const fd = foreseen(openLock);
     for (let waited = 0; !tryLock(fd); waited += LOCK_POLL_MS) {
       if (waited >= LOCK_PATIENCE_MS) {
         const holder = readFileSync(fd, 'utf8').trim();
@@ -143,9 +148,8 @@ export function openStateDirectory(root: string): StateDirectory {
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
     }
-    ftruncateSync(fd, 0);
-    writeSync(fd, `jts-hot ${purpose}, process ${process.pid}\n`, 0);
     held = fd;
+    nameHolder(fd, purpose);
     return () => {
       held = null;
       closeSync(fd);
@@ -228,16 +232,47 @@ function cutBack(fd: number, size: number): void {
   }
 }
 
+/** For whoever waits; on a full disk the lock does without. */
+function nameHolder(fd: number, purpose: string): void {
+  try {
+    ftruncateSync(fd, 0);
+    writeSync(fd, `jts-hot ${purpose}, process ${process.pid}\n`, 0);
+  } catch {
+    // The lock itself holds.
+  }
+}
+
+/** What the kernel answers here is about the record, whatever the call was. */
+function foreseen<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw cannotUse(error.code, STATE_DIRECTORY);
+  }
+}
+
 function cannotRecord(error: unknown, run: number): Problem {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  return cannotUse(
+    (error as NodeJS.ErrnoException).code ?? String(error),
+    `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
+  );
+}
+
+function cannotUse(code: string, at: string): Problem {
   return new Problem(EXIT.failed, [
-    diagnostic('E_JOURNAL_WRITE', 'cannot record the next step, so it was not done', {
-      at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
+    diagnostic('E_JOURNAL_WRITE', 'cannot use the record of runs, so nothing was done without it', {
+      at,
       detail: `found ${code}`,
-      hint:
-        code === 'ENOSPC' || code === 'EDQUOT'
-          ? 'free some space there (df -h /var/lib/jts-hot), then run the same command again'
-          : 'see what the disk says (dmesg | tail), then run the same command again',
+      hint: RECORD_HINTS[code] ?? 'see what the disk says (dmesg | tail), then run the same command again',
     }),
   ]);
 }
+
+const RECORD_HINTS: { readonly [errno: string]: string } = {
+  ENOSPC: 'free some space there (df -h /var/lib/jts-hot), then run the same command again',
+  EDQUOT: 'free some space there (df -h /var/lib/jts-hot), then run the same command again',
+  EROFS: 'the system disk is read-only: see why (dmesg | tail), then remount it',
+  ELOOP: 'a link is where a directory of root should be: look at it (ls -ld /var /var/lib /var/lib/jts-hot)',
+  ENOTDIR: 'something is where a directory of root should be: look at it (ls -ld /var/lib/jts-hot)',
+};

@@ -24,7 +24,7 @@ export interface Tree {
   walk(path: string, visit: (entry: WalkEntry) => void): Walk;
   /** Opens a directory and hands its descriptor over; closes it afterwards. */
   within<T>(path: string, flags: number, act: (fd: number) => T): T;
-  /** Made as root's and closed to all, then given its owner and mode. Throws SystemError. */
+  /** Made as root's and, where it is to be another's, closed to all; then given its owner and mode. Throws SystemError. */
   makeDirectory(path: string, as: { readonly uid: number; readonly gid: number; readonly mode: Mode }): void;
   removeDirectory(path: string): void;
   /** Opens what is at `path` without touching it, hands over its status and two ways to change it. */
@@ -148,7 +148,14 @@ export function openTree(root: string, base: string): Tree {
     },
     makeDirectory(path, { uid, gid, mode }) {
       inParent(path, (parent, name) => {
-        makeDirectoryAt(parent, name, 0o700);
+        // Killed between this and the mode below, the next run must see that it is unfinished: 0000 is wanted nowhere, while
+        // 0700 may be accepted. But nobody looks at the modes above the base again: root's own are right at once.
+        const umask = process.umask(0);
+        try {
+          makeDirectoryAt(parent, name, uid === 0 ? Number.parseInt(mode, 8) & 0o777 : 0);
+        } finally {
+          process.umask(umask);
+        }
         const fd = openAt(parent, name, {
           flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
           resolve: THROUGH_NOTHING | RESOLVE.noMounts,
