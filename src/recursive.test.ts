@@ -121,7 +121,7 @@ describe('recursive: changes', () => {
     readonly string[],
   ])[] = [
     ['group alone', 'file', { uid: 997, gid: 0, mode: '0640' }, ['a  owner 997:0 -> 997:996']],
-    ['owner, then mode', 'file', { mode: '0666' }, ['a  owner 0:0 -> 997:996', 'a  mode 0666 -> 0664']],
+    ['mode, then owner', 'file', { mode: '0666' }, ['a  mode 0666 -> 0664', 'a  owner 0:0 -> 997:996']],
     [
       "another's program with set-user-ID: the bit first, for chown would clear it and no undo could know",
       'file',
@@ -132,7 +132,7 @@ describe('recursive: changes', () => {
       "another's with all of it wrong",
       'file',
       { mode: '6777' },
-      ['a  mode 6777 -> 0777', 'a  owner 0:0 -> 997:996', 'a  mode 0777 -> 0775'],
+      ['a  mode 6777 -> 0775', 'a  owner 0:0 -> 997:996'],
     ],
     ["the service's own with set-user-ID", 'file', { ...OURS, mode: '4755' }, ['a  mode 4755 -> 0755']],
     [
@@ -145,7 +145,7 @@ describe('recursive: changes', () => {
       "another's closed directory",
       'directory',
       { mode: '0000' },
-      ['a  owner 0:0 -> 997:996', 'a  mode 0000 -> 0700'],
+      ['a  mode 0000 -> 0700', 'a  owner 0:0 -> 997:996'],
     ],
   ];
   for (const [what, kind, attributes, expected] of table)
