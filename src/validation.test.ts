@@ -1,0 +1,388 @@
+// The checks that prove a layout: their IDs, what each finds, and that each one can fail.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { contextOf, createHost, smallSpec } from '../test/cases/host.ts';
+import type { Check } from './check.ts';
+import { setupCommand } from './commands/setup.ts';
+import type { MemoryHost, MemoryInitial } from './host/memory.ts';
+import { builtInSpec, type Spec } from './spec.ts';
+import { validate } from './validation.ts';
+
+const BASE = '/data/jts/hot';
+const SPEC = smallSpec('kafka', 'redis');
+
+async function converged(spec: Spec = SPEC, initial: MemoryInitial = {}): Promise<MemoryHost> {
+  const host = createHost(initial);
+  const { exitCode } = await setupCommand(contextOf(host, spec), { adopt: [], strict: false, saved: null });
+  assert.equal(exitCode, 0);
+  return host;
+}
+
+function bad(checks: readonly Check[]): readonly Check[] {
+  return checks.filter((check) => check.status !== 'pass');
+}
+
+function one(checks: readonly Check[], id: string): Check {
+  const found = checks.filter((check) => check.id === id);
+  assert.equal(found.length, 1, `${id} is there ${found.length} times`);
+  return found[0] as Check;
+}
+
+/** `redis kafka` → every check of the built-in layout that automation may have come to know. */
+const PARTS = [
+  ['postgresql', ['data', 'logs', 'config']],
+  ['clickhouse', ['data', 'logs', 'tmp']],
+  ['kafka', ['data', 'logs']],
+  ['mongodb', ['data', 'logs', 'config']],
+  ['redis', ['data', 'logs']],
+  ['docker', ['volumes', 'containers', 'tmp']],
+  ['backup', ['daily', 'snapshots', 'staging']],
+] as const;
+
+describe('validate: IDs', () => {
+  it('of the built-in layout are these, in this order', async () => {
+    const below = PARTS.flatMap(([service, parts]) => [
+      service,
+      ...parts.map((part) => `${service}/${part}`),
+    ]);
+    const databases = ['postgresql', 'clickhouse', 'kafka', 'mongodb', 'redis'];
+    const expected = [
+      'group.postgres',
+      'group.clickhouse',
+      'group.kafka',
+      'group.mongodb',
+      'group.redis',
+      'group.docker',
+      'user.postgres',
+      'user.clickhouse',
+      'user.kafka',
+      'user.mongodb',
+      'user.redis',
+      'directory./data',
+      'directory./data/jts',
+      'directory.base',
+      ...below.map((path) => `directory.${path}`),
+      ...below.map((path) => `write.${path}`),
+      ...databases.flatMap((visitor) =>
+        databases.filter((other) => other !== visitor).map((other) => `isolation.${visitor}.${other}`),
+      ),
+      'space.writable',
+      'space.device',
+      'space.size',
+      'space.planned',
+    ];
+    const checks = validate(builtInSpec, await converged(builtInSpec));
+    assert.deepEqual(
+      checks.map(({ id }) => id),
+      expected,
+    );
+    assert.equal(new Set(expected).size, 6 + 5 + 3 + 26 + 26 + 20 + 4);
+    // The disk is 4 TB, and so is the plan.
+    assert.deepEqual(
+      bad(checks).map(({ id, severity }) => [id, severity]),
+      [['space.planned', 'warning']],
+    );
+  });
+
+  it('are each there once, whatever is wrong', async () => {
+    const host = await converged();
+    host.prepare.chmod(`${BASE}/kafka`, '0777');
+    host.prepare.chown(`${BASE}/redis`, 0, 0);
+    host.prepare.remove(`${BASE}/redis/logs`);
+    const ids = validate(SPEC, host).map(({ id }) => id);
+    assert.deepEqual(ids, [...new Set(ids)]);
+    assert.deepEqual(
+      ids,
+      validate(SPEC, await converged()).map(({ id }) => id),
+    );
+  });
+});
+
+describe('validate: a host as wanted', () => {
+  it('passes every check, changes nothing, and fixes nothing', async () => {
+    const host = await converged();
+    const before = host.snapshot();
+    const events = host.faults.events();
+    const checks = validate(SPEC, host);
+    assert.deepEqual(bad(checks), []);
+    assert.ok(checks.every(({ fix }) => fix === null));
+    assert.equal(host.snapshot(), before);
+    assert.equal(host.faults.events(), events);
+  });
+
+  it('says of each check what was wanted and found', async () => {
+    const checks = validate(SPEC, await converged());
+    const line = (id: string) => {
+      const { at, service, severity, expected, found } = one(checks, id);
+      return [at, service, severity, expected, found];
+    };
+    assert.deepEqual(line('group.kafka'), ['group kafka', 'kafka', 'error', 'group exists', 'gid 999']);
+    assert.deepEqual(line('user.kafka'), [
+      'user kafka',
+      'kafka',
+      'error',
+      'system user, no login',
+      'uid 999, shell /bin/false',
+    ]);
+    assert.deepEqual(line('directory./data'), ['directory /data', 'base', 'error', 'directory', 'directory']);
+    assert.deepEqual(line('directory.kafka/data'), [
+      'directory /data/jts/hot/kafka/data',
+      'kafka',
+      'error',
+      'directory kafka:kafka 0750',
+      'directory kafka:kafka 0750',
+    ]);
+    assert.deepEqual(line('write.kafka/data'), [
+      'directory /data/jts/hot/kafka/data',
+      'kafka',
+      'error',
+      'kafka can create, sync and remove a file',
+      'yes',
+    ]);
+    assert.deepEqual(line('isolation.redis.kafka'), [
+      'directory /data/jts/hot/kafka',
+      'kafka',
+      'error',
+      'redis cannot list it',
+      'denied',
+    ]);
+    assert.deepEqual(line('space.writable'), [
+      'file system /',
+      null,
+      'warning',
+      'mounted for reading and writing',
+      'read and write',
+    ]);
+  });
+
+  it('passes with modes that a service has tightened itself', async () => {
+    const host = await converged(builtInSpec);
+    host.prepare.chmod(`${BASE}/postgresql/data`, '0750');
+    host.prepare.chmod(`${BASE}/docker`, '0710');
+    assert.deepEqual(
+      bad(validate(builtInSpec, host)).map(({ id }) => id),
+      ['space.planned'],
+    );
+  });
+});
+
+describe('validate: damage', () => {
+  const table: readonly (readonly [
+    string,
+    (p: MemoryHost['prepare']) => void,
+    readonly (readonly [string, Check['status'], string, string | null])[],
+  ])[] = [
+    [
+      'a missing directory',
+      (p) => p.remove(`${BASE}/kafka/logs`),
+      [
+        ['directory.kafka/logs', 'fail', 'missing', 'jts-hot setup'],
+        ['write.kafka/logs', 'skip', 'no such directory', 'jts-hot setup'],
+      ],
+    ],
+    [
+      'a mode that opens it',
+      (p) => p.chmod(`${BASE}/kafka`, '0755'),
+      [
+        ['directory.kafka', 'fail', 'directory kafka:kafka 0755', 'jts-hot repair kafka'],
+        ['isolation.redis.kafka', 'fail', 'it can', 'jts-hot repair kafka'],
+      ],
+    ],
+    [
+      'a mode that closes it to its own',
+      (p) => p.chmod(`${BASE}/kafka/data`, '0500'),
+      [
+        ['directory.kafka/data', 'fail', 'directory kafka:kafka 0500', 'jts-hot repair kafka'],
+        ['write.kafka/data', 'fail', 'no: EACCES', 'jts-hot repair kafka'],
+      ],
+    ],
+    [
+      "an empty directory that is root's",
+      (p) => p.chown(`${BASE}/redis/logs`, 0, 0),
+      [
+        ['directory.redis/logs', 'fail', 'directory 0:0 0750', 'jts-hot repair redis'],
+        ['write.redis/logs', 'fail', 'no: EACCES', 'jts-hot repair redis'],
+      ],
+    ],
+    [
+      "a full directory that is somebody else's: the fix is to agree",
+      (p) => {
+        p.file(`${BASE}/redis/logs/f`);
+        p.chown(`${BASE}/redis/logs`, 4711, 4711);
+      },
+      [
+        [
+          'directory.redis/logs',
+          'fail',
+          'directory 4711:4711 0750',
+          "if this data is meant to be redis's, run: jts-hot setup --adopt redis (it takes over the directory; what is in it stays as it is)",
+        ],
+        ['write.redis/logs', 'fail', 'no: EACCES', 'jts-hot repair redis'],
+      ],
+    ],
+    [
+      'a link in place of a directory',
+      (p) => {
+        p.remove(`${BASE}/kafka/logs`);
+        p.link(`${BASE}/kafka/logs`, '/etc');
+      },
+      [
+        [
+          'directory.kafka/logs',
+          'fail',
+          'a symbolic link',
+          'look at it (ls -ld /data/jts/hot/kafka/logs), move it away, then run the same command again',
+        ],
+        ['write.kafka/logs', 'skip', 'no such directory', 'jts-hot setup'],
+      ],
+    ],
+    [
+      'a base that its services cannot enter',
+      (p) => p.chmod(BASE, '0700'),
+      [
+        ['directory.base', 'fail', 'directory root:root 0700', 'jts-hot repair base'],
+        ...['kafka', 'redis'].flatMap((name) =>
+          ['', '/data', '/logs'].map(
+            (part) => [`write.${name}${part}`, 'fail', 'no: EACCES', `jts-hot repair ${name}`] as const,
+          ),
+        ),
+      ],
+    ],
+  ];
+  for (const [what, damage, expected] of table)
+    it(`is named with its fix: ${what}`, async () => {
+      const host = await converged();
+      damage(host.prepare);
+      assert.deepEqual(
+        bad(validate(SPEC, host)).map(({ id, status, found, fix }) => [id, status, found, fix]),
+        expected,
+      );
+    });
+
+  it('of a missing user: what rests on it is skipped, not passed', () => {
+    const host = createHost();
+    host.prepare.directory(`${BASE}/kafka/data`);
+    const checks = validate(smallSpec('kafka'), host);
+    assert.deepEqual(
+      bad(checks).map(({ id, status, found }) => [id, status, found]),
+      [
+        ['group.kafka', 'fail', 'missing'],
+        ['user.kafka', 'fail', 'missing'],
+        ['directory.kafka', 'fail', 'directory 0:0 0755'],
+        ['directory.kafka/data', 'fail', 'directory 0:0 0755'],
+        ['directory.kafka/logs', 'fail', 'missing'],
+        ['write.kafka', 'skip', 'no user kafka'],
+        ['write.kafka/data', 'skip', 'no user kafka'],
+        ['write.kafka/logs', 'skip', 'no user kafka'],
+      ],
+    );
+  });
+
+  it('of an existing user with a login shell: a warning of its own', async () => {
+    const host = createHost();
+    host.prepare.addGroup('kafka', 996);
+    host.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: '/', shell: '/bin/bash' });
+    await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
+    assert.deepEqual(bad(validate(SPEC, host)), [
+      {
+        id: 'user.kafka.login-shell',
+        at: 'user kafka',
+        service: 'kafka',
+        severity: 'warning',
+        status: 'fail',
+        expected: 'system user, no login',
+        found: 'want /bin/false, found /bin/bash; kept as it is',
+        fix: 'if nothing needs it: usermod --shell /bin/false kafka',
+      },
+    ]);
+  });
+
+  it('of service users that share a uid: isolation fails, for the kernel cannot keep them apart', async () => {
+    const host = createHost();
+    host.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: '/', shell: '/bin/false' });
+    host.prepare.addUser({ name: 'redis', uid: 997, gid: 996, home: '/', shell: '/bin/false' });
+    host.prepare.addGroup('kafka', 996);
+    host.prepare.addGroup('redis', 995);
+    await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
+    const ids = bad(validate(SPEC, host)).map(({ id }) => id);
+    assert.deepEqual(ids, [
+      'user.kafka.shared-uid',
+      'user.redis.other-group',
+      'user.redis.shared-uid',
+      'isolation.kafka.redis',
+      'isolation.redis.kafka',
+    ]);
+  });
+
+  it('of a disk that takes no more: the fix is not in the layout', async () => {
+    const host = await converged();
+    for (const [error, fix] of [
+      ['ENOSPC', 'free some space: jts-hot monitor shows who uses it'],
+      ['EDQUOT', 'raise the quota or free some space: jts-hot monitor shows who uses it'],
+      ['EROFS', 'the file system is read-only: see why (dmesg | tail), then remount it'],
+      ['EIO', 'the disk reports errors: look at dmesg and smartctl'],
+    ] as const) {
+      const broken = { ...host, probeWrite: () => ({ ok: false, error }) as const };
+      const checks = validate(SPEC, broken).filter(({ id }) => id.startsWith('write.'));
+      assert.equal(checks.length, 6);
+      for (const check of checks)
+        assert.deepEqual([check.status, check.found, check.fix], ['fail', `no: ${error}`, fix]);
+    }
+  });
+
+  it('of a probe that could not be made: fails, for nothing is proved', async () => {
+    const host = await converged();
+    const broken = { ...host, probeList: () => ({ ok: false, error: 'ENOENT' }) as const };
+    const check = one(validate(SPEC, broken), 'isolation.kafka.redis');
+    assert.deepEqual([check.status, check.found], ['fail', 'cannot tell: ENOENT']);
+  });
+});
+
+describe('validate: isolation', () => {
+  it('is not asked between services of one user, of root, nor of what the layout opens to all', async () => {
+    const { base, services } = smallSpec('kafka', 'mirror', 'open', 'archive', 'redis');
+    const [kafka, mirror, open, archive, redis] = services;
+    assert.ok(kafka && mirror && open && archive && redis);
+    const spec: Spec = {
+      base,
+      services: [
+        kafka,
+        { ...mirror, user: 'kafka', group: 'kafka' },
+        { ...open, mode: '0755' },
+        { ...archive, user: 'root', group: 'root' },
+        redis,
+      ],
+    };
+    const ids = validate(spec, await converged(spec)).map(({ id }) => id);
+    assert.deepEqual(
+      ids.filter((id) => id.startsWith('isolation.')),
+      [
+        'isolation.kafka.redis',
+        'isolation.mirror.redis',
+        'isolation.open.kafka',
+        'isolation.open.mirror',
+        'isolation.open.redis',
+        'isolation.redis.kafka',
+        'isolation.redis.mirror',
+      ],
+    );
+  });
+
+  it('is asked with no other group than the service has', async () => {
+    const host = await converged();
+    const asked: { readonly uid: number; readonly gid: number }[] = [];
+    const watched = {
+      ...host,
+      probeList: (path: string, identity: { readonly uid: number; readonly gid: number }) => {
+        asked.push(identity);
+        return host.probeList(path, identity);
+      },
+    };
+    validate(SPEC, watched);
+    const users = host.users(['kafka', 'redis']);
+    assert.deepEqual(
+      asked.map(({ uid, gid }) => [uid, gid]),
+      ['kafka', 'redis'].map((name) => [users.get(name)?.uid, users.get(name)?.gid]),
+    );
+  });
+});
