@@ -1,6 +1,6 @@
 // Owns the question "has this operation taken effect?", answered by looking at the host. Apply asks it after each step,
 // rollback before each undo, and after a crash it is what tells a step done from a step only begun. Must not act.
-import type { HostReader } from './host/host.ts';
+import type { Entry, HostReader } from './host/host.ts';
 import { describeOwner, type Operation, type Owner } from './operation.ts';
 import { allowsLogin } from './resources/user.ts';
 
@@ -14,6 +14,7 @@ export type Effect =
 
 const DONE: Effect = { state: 'done' };
 const OPEN: Effect = { state: 'open' };
+const HOLDS_DATA: Effect = { state: 'changed', why: 'it holds data' };
 
 export function effectOf(operation: Operation, host: HostReader): Effect {
   switch (operation.type) {
@@ -41,7 +42,7 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
       const entry = host.entry(operation.path);
       if (entry.type === 'missing') return DONE;
       if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there now` };
-      return entry.entries === 0 ? OPEN : { state: 'changed', why: 'it holds data' };
+      return entry.entries === 0 ? OPEN : HOLDS_DATA;
     }
     case 'changeOwner': {
       const entry = host.entry(operation.path);
@@ -50,7 +51,7 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
       if (entry.inode !== operation.inode)
         return { state: 'changed', why: 'another one has taken its place' };
       if (owns(host, operation.to, entry)) return DONE;
-      if (owns(host, operation.from, entry)) return OPEN;
+      if (owns(host, operation.from, entry)) return holdsData(operation, entry) ? HOLDS_DATA : OPEN;
       const found = `${entry.uid}:${entry.gid}`;
       return { state: 'changed', why: `want owner ${describeOwner(operation.from)}, found ${found}` };
     }
@@ -61,12 +62,16 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
       if (entry.inode !== operation.inode)
         return { state: 'changed', why: 'another one has taken its place' };
       if (entry.mode === operation.to) return DONE;
-      if (entry.mode === operation.from) return OPEN;
+      if (entry.mode === operation.from) return holdsData(operation, entry) ? HOLDS_DATA : OPEN;
       return { state: 'changed', why: `want mode ${operation.from}, found ${entry.mode}` };
     }
     default:
       return operation satisfies never;
   }
+}
+
+function holdsData({ onlyEmpty }: { readonly onlyEmpty?: true }, entry: Entry): boolean {
+  return onlyEmpty === true && entry.type === 'directory' && entry.entries !== 0;
 }
 
 function owns(

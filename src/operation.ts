@@ -23,6 +23,7 @@ export type Operation =
       readonly inode: string;
       readonly from: Owner;
       readonly to: Owner;
+      readonly onlyEmpty?: true;
     }
   /** Only while it is still the same inode, with mode `from`. */
   | {
@@ -31,6 +32,8 @@ export type Operation =
       readonly inode: string;
       readonly from: Mode;
       readonly to: Mode;
+      /** Of an undo: the directory was given away empty, and is taken back only while it is. */
+      readonly onlyEmpty?: true;
     };
 
 export function describeOwner(owner: Owner): string {

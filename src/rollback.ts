@@ -15,7 +15,6 @@ import {
 } from './journal.ts';
 import { describeOperation } from './operation.ts';
 import type { Step } from './resource.ts';
-import { userAddress } from './resources/user.ts';
 
 export interface RolledBack {
   readonly outcome: Outcome;
@@ -90,11 +89,6 @@ export async function rollback(
   };
   const steps = runs.flatMap((recorded) => recorded.steps.toReversed());
   const made = new Set(steps.filter((step) => makesNew(step)).map((step) => step.address));
-  const holding = new Map(
-    steps.flatMap((step) =>
-      holdsNewData(step, host, made) ? [[step.address, 'it holds data'] as const] : [],
-    ),
-  );
   try {
     for (const some of inBatches(steps)) {
       await setImmediate();
@@ -102,7 +96,7 @@ export async function rollback(
       const undos = some.flatMap((step) => {
         // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
         if (made.has(step.address) && !makesNew(step)) return [];
-        const why = whyLeft(step, host, { needed, holding });
+        const why = whyLeft(step, host, needed);
         if (why === 'done already') return [];
         if (why === null && step.undo !== null) return [undoStep(step, step.undo)];
         leave(step, why ?? 'it cannot be undone');
@@ -135,36 +129,11 @@ export async function rollback(
 }
 
 /** null: its undo can be performed. */
-function whyLeft(
-  step: RecordedStep,
-  host: Host,
-  { needed, holding }: Readonly<Record<'needed' | 'holding', ReadonlyMap<string, string>>>,
-): string | null {
+function whyLeft(step: RecordedStep, host: Host, needed: ReadonlyMap<string, string>): string | null {
   if (step.undo === null) return 'it cannot be undone';
   const effect = effectOf(step.undo, host);
   if (effect.state === 'done') return 'done already';
-  return (
-    needed.get(step.address) ?? holding.get(step.address) ?? (effect.state === 'changed' ? effect.why : null)
-  );
-}
-
-/**
- * A directory that was given to a user whom these runs made, and that has files of that user by now. Given back, its
- * files would be nobody's, and the next user to get that number would have them. Only a directory that is not empty
- * is gone through, and only where its user is about to go.
- */
-function holdsNewData(step: RecordedStep, host: Host, made: ReadonlySet<string>): boolean {
-  const { undo } = step;
-  if (undo?.type !== 'changeOwner' || typeof undo.from.user !== 'string') return false;
-  if (!made.has(userAddress(undo.from.user)) || made.has(step.address)) return false;
-  const uid = host.users([undo.from.user]).get(undo.from.user)?.uid;
-  const entry = host.entry(undo.path);
-  if (uid === undefined || entry.type !== 'directory' || entry.entries === 0) return false;
-  let found = false;
-  host.walk(undo.path, ({ path, uid: owner }) => {
-    if (path !== '' && owner === uid) found = true;
-  });
-  return found;
+  return needed.get(step.address) ?? (effect.state === 'changed' ? effect.why : null);
 }
 
 /** Changes to different things do not depend on each other and may be a million: many share one sync. */

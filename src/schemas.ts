@@ -114,6 +114,13 @@ const inode = z
   .meta({ description: 'Inode number, as decimal text: it can be larger than 2^53' });
 const accountName = (what: string) => text(`Name of the ${what}`);
 
+const onlyEmpty = z
+  .literal(true)
+  .optional()
+  .meta({
+    description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
+  });
+
 const operation = z
   .discriminatedUnion('type', [
     z.strictObject({
@@ -152,6 +159,7 @@ const operation = z
       inode,
       from: owner.meta({ description: 'The owner before' }),
       to: owner.meta({ description: 'The owner after' }),
+      onlyEmpty,
     }),
     z.strictObject({
       type: z.literal('changeMode').meta({
@@ -161,6 +169,7 @@ const operation = z
       inode,
       from: mode('The mode before'),
       to: mode('The mode after'),
+      onlyEmpty,
     }),
   ])
   .meta({ id: 'operation', description: 'One thing done to a host' });

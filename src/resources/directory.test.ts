@@ -45,26 +45,33 @@ function diff(
   return directory.diff({ ...WANT, ...want }, { entry, uid, gid }, consent);
 }
 
-function ownerStep(from: { user: number; group: number }, reason: string): Step {
+/** Given away empty, it is taken back only while it is. */
+const ONLY_EMPTY = { onlyEmpty: true } as const;
+
+function ownerStep(
+  from: { user: number; group: number },
+  reason: string,
+  back: { onlyEmpty?: true } = {},
+): Step {
   return {
     address: `directory ${PATH}`,
     action: '~',
     summary: `${PATH}  owner ${from.user}:${from.group} -> kafka:kafka`,
     reason,
     do: { type: 'changeOwner', path: PATH, inode: INODE, from, to: KAFKA },
-    undo: { type: 'changeOwner', path: PATH, inode: INODE, from: KAFKA, to: from },
+    undo: { type: 'changeOwner', path: PATH, inode: INODE, from: KAFKA, to: from, ...back },
     needs: ['user kafka', 'group kafka'],
   };
 }
 
-function modeStep(from: string): Step {
+function modeStep(from: string, back: { onlyEmpty?: true } = {}): Step {
   return {
     address: `directory ${PATH}`,
     action: '~',
     summary: `${PATH}  mode ${from} -> 0750`,
     reason: 'the layout wants 0750',
     do: { type: 'changeMode', path: PATH, inode: INODE, from, to: '0750' },
-    undo: { type: 'changeMode', path: PATH, inode: INODE, from: '0750', to: from },
+    undo: { type: 'changeMode', path: PATH, inode: INODE, from: '0750', to: from, ...back },
     needs: [],
   };
 }
@@ -139,12 +146,12 @@ describe('directory: owner', () => {
     [
       'wrong, empty: given without a question',
       [found({ uid: 1000, gid: 1000 })],
-      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN)),
+      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN, ONLY_EMPTY)),
     ],
     [
       "root's, empty: given without a question",
       [found({ uid: 0, gid: 0 })],
-      steps(ownerStep({ user: 0, group: 0 }, GIVEN)),
+      steps(ownerStep({ user: 0, group: 0 }, GIVEN, ONLY_EMPTY)),
     ],
     [
       'wrong group alone, with entries: given, for nobody loses data',
@@ -179,12 +186,12 @@ describe('directory: owner', () => {
     [
       'empty while the user is still to be made',
       [found({ uid: 1000, gid: 1000 }), { uid: null, gid: null }],
-      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN)),
+      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN, ONLY_EMPTY)),
     ],
     [
       'wrong with a wrong mode: owner first',
       [found({ uid: 1000, gid: 1000, mode: '0777' })],
-      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN), modeStep('0777')),
+      steps(ownerStep({ user: 1000, group: 1000 }, GIVEN, ONLY_EMPTY), modeStep('0777', ONLY_EMPTY)),
     ],
   ];
   for (const [what, args, expected] of table) it(what, () => assert.deepEqual(diff(...args), expected));

@@ -153,6 +153,9 @@ function diffDirectory(
   const address = directoryAddress(want.path);
   const steps: Step[] = [];
   const from: Owner = { user: entry.uid, group: entry.gid };
+  // Given to a service empty, it is taken back only while it is: what the service has put into it stays the service's.
+  const given = entry.uid !== have.uid && entry.entries === 0;
+  const back = given ? ({ onlyEmpty: true } as const) : {};
   if (entry.uid !== have.uid || entry.gid !== have.gid) {
     // A wrong group alone takes nobody's data; another owner of a directory with something in it may.
     const foreign = entry.uid !== have.uid && entry.entries !== 0;
@@ -165,7 +168,7 @@ function diffDirectory(
       summary: `${want.path}  owner ${describeOwner(from)} -> ${describeOwner(want.owner)}`,
       reason: `the layout gives it to ${describeOwner(want.owner)}${foreign ? ', and taking it over was agreed to' : ''}`,
       do: { type: 'changeOwner', path: want.path, inode, from, to: want.owner },
-      undo: { type: 'changeOwner', path: want.path, inode, from: want.owner, to: from },
+      undo: { type: 'changeOwner', path: want.path, inode, from: want.owner, to: from, ...back },
       needs: accounts(want),
     });
   }
@@ -177,7 +180,7 @@ function diffDirectory(
       summary: `${want.path}  mode ${mode} -> ${want.mode}`,
       reason: `the layout wants ${[want.mode, ...want.accept].join(' or ')}`,
       do: { type: 'changeMode', path: want.path, inode, from: mode, to: want.mode },
-      undo: { type: 'changeMode', path: want.path, inode, from: want.mode, to: mode },
+      undo: { type: 'changeMode', path: want.path, inode, from: want.mode, to: mode, ...back },
       needs: [],
     });
   }
