@@ -36,9 +36,12 @@ export function requireRoot(context: Context, command: string): void {
   ]);
 }
 
-/** The run stopped halfway: the failure itself, where that leaves the host, and the two ways on. */
+/** The run stopped halfway: the failure itself, where that leaves the host, and the ways on. */
 export function haltedProblem(halt: {
+  /** What to type to go on. */
   readonly command: string;
+  /** What to type to go back; null from a rollback: going back is what it does. */
+  readonly back: string | null;
   readonly run: number;
   readonly done: number;
   readonly steps: number;
@@ -47,7 +50,7 @@ export function haltedProblem(halt: {
   const { failure, command } = halt;
   const standing = diagnostic(failure === null ? 'E_STOPPED' : 'E_INCOMPLETE', 'cannot finish the run', {
     detail: `${halt.done} of ${halt.steps} steps are done and recorded as run ${halt.run}; nothing is half done`,
-    hint: `to go on: jts-hot ${command}; to go back: jts-hot rollback ${halt.run}`,
+    hint: `to go on: jts-hot ${command}${halt.back === null ? '' : `; to go back: jts-hot ${halt.back}`}`,
   });
   return failure === null ? [standing] : [failure, standing];
 }

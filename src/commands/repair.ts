@@ -91,7 +91,14 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     });
     const result = report({ run: run.run, steps, done: done.length, outcome, entries, left });
     if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
-    const halt = { command, run: run.run, done: done.length, steps: steps.length, failure };
+    const halt = {
+      command,
+      back: `rollback ${run.run}`,
+      run: run.run,
+      done: done.length,
+      steps: steps.length,
+      failure,
+    };
     return { exitCode: EXIT.failed, problems: haltedProblem(halt), result };
   } finally {
     release();

@@ -88,7 +88,8 @@ export async function rollbackCommand(
     const total = runs.reduce((sum, recorded) => sum + recorded.steps.length, 0);
     const halt = {
       command: `rollback ${newest.run}`,
-      run: newest.run,
+      back: null,
+      run: run.run,
       done: undone.length,
       steps: total,
       failure,

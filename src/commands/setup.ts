@@ -97,7 +97,14 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
     });
     const result = { run: run.run, continues: before?.run ?? null, done: done.length, outcome };
     if (outcome !== 'applied') {
-      const halt = { command: 'setup', run: run.run, done: done.length, steps: plan.steps.length, failure };
+      const halt = {
+        command: 'setup',
+        back: `rollback ${run.run}`,
+        run: run.run,
+        done: done.length,
+        steps: plan.steps.length,
+        failure,
+      };
       return { exitCode: EXIT.failed, problems: haltedProblem(halt), result: report(plan, result) };
     }
     const after = makePlan(spec, host, options.adopt);
