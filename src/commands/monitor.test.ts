@@ -1,0 +1,196 @@
+// The space report: thresholds at their boundaries, which status wins, per cent of what, and numbers that are bytes.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import type { MemoryFileSystem, MemoryHost } from '../host/memory.ts';
+import { type MonitorResult, monitorCommand, type Status, type Thresholds } from './monitor.ts';
+
+const BASE = '/data/jts/hot';
+/** Each plans 1 GB. */
+const SPEC = smallSpec('kafka', 'redis');
+const USUAL: Thresholds = { warningPercent: 80, criticalPercent: 90 };
+
+function host(fileSystem: Partial<MemoryFileSystem> = {}): MemoryHost {
+  const made = createHost({ fileSystem: { ...NVME, ...fileSystem } });
+  for (const name of ['kafka', 'redis']) made.prepare.directory(`${BASE}/${name}/data`);
+  return made;
+}
+
+function monitor(made: MemoryHost, thresholds = USUAL): MonitorResult & { readonly exitCode: number } {
+  const { exitCode, problems, result } = monitorCommand(contextOf(made, SPEC), thresholds);
+  assert.ok(result !== null);
+  assert.deepEqual(problems, []);
+  return { exitCode, ...result };
+}
+
+/** A disk of which this many per mille are used. */
+function used(perMille: number): Partial<MemoryFileSystem> {
+  return {
+    sizeBytes: 1_000_000,
+    freeBytes: 1_000_000 - perMille * 1000,
+    availableBytes: 1_000_000 - perMille * 1000,
+  };
+}
+
+describe('monitor: the file system', () => {
+  const table: readonly (readonly [number, Thresholds, Status, number])[] = [
+    [0, USUAL, 'OK', 0],
+    [799, USUAL, 'OK', 79.9],
+    [800, USUAL, 'WARNING', 80],
+    [899, USUAL, 'WARNING', 89.9],
+    [900, USUAL, 'CRITICAL', 90],
+    [1000, USUAL, 'CRITICAL', 100],
+    [749, { warningPercent: 75, criticalPercent: 85 }, 'OK', 74.9],
+    [750, { warningPercent: 75, criticalPercent: 85 }, 'WARNING', 75],
+    [850, { warningPercent: 75, criticalPercent: 85 }, 'CRITICAL', 85],
+    [805, { warningPercent: 80.5, criticalPercent: 80.5 }, 'CRITICAL', 80.5],
+    [804, { warningPercent: 80.5, criticalPercent: 80.5 }, 'OK', 80.4],
+    [999, { warningPercent: 100, criticalPercent: 100 }, 'OK', 99.9],
+    [1000, { warningPercent: 100, criticalPercent: 100 }, 'CRITICAL', 100],
+  ];
+  for (const [perMille, thresholds, status, percent] of table)
+    it(`${perMille / 10} % with -w ${thresholds.warningPercent} -c ${thresholds.criticalPercent}: ${status}`, () => {
+      const { fileSystem, status: overall } = monitor(host(used(perMille)), thresholds);
+      assert.deepEqual([fileSystem.status, fileSystem.usedPercent], [status, percent]);
+      assert.equal(overall, status);
+    });
+
+  it('0 as a threshold warns always', () => {
+    assert.equal(monitor(host(used(0)), { warningPercent: 0, criticalPercent: 100 }).status, 'WARNING');
+  });
+
+  it("takes root's reserve for what services cannot have, as df does", () => {
+    const { fileSystem } = monitor(host({ sizeBytes: 1000, freeBytes: 200, availableBytes: 150 }));
+    // 800 used of the 950 that there are for them.
+    assert.deepEqual(fileSystem, {
+      mountPoint: '/',
+      source: '/dev/nvme0n1p1',
+      type: 'ext4',
+      sizeBytes: 1000,
+      usedBytes: 800,
+      freeBytes: 150,
+      usedPercent: 84.2,
+      status: 'WARNING',
+    });
+  });
+
+  it('of no size is not used', () => {
+    const none = { sizeBytes: 0, freeBytes: 0, availableBytes: 0 };
+    assert.equal(monitor(host(none)).fileSystem.usedPercent, 0);
+  });
+});
+
+describe('monitor: services', () => {
+  const table: readonly (readonly [number, Status, number])[] = [
+    [799_997_952, 'WARNING', 80],
+    [799_408_128, 'OK', 79.9],
+    [899_997_696, 'CRITICAL', 90],
+    [899_407_872, 'WARNING', 89.9],
+    [1_500_000_256, 'CRITICAL', 150],
+  ];
+  for (const [bytes, status, percent] of table)
+    it(`${bytes} bytes of 1 GB: ${status}`, () => {
+      const made = host();
+      made.prepare.file(`${BASE}/kafka/data/a`, { bytes });
+      const { services, status: overall, fileSystem } = monitor(made);
+      assert.deepEqual(
+        services.map((service) => [service.service, service.usedBytes, service.usedPercent, service.status]),
+        [
+          ['kafka', bytes, percent, status],
+          ['redis', 0, 0, 'OK'],
+        ],
+      );
+      // The disk has room: it is the plan that is not kept.
+      assert.deepEqual([overall, fileSystem.status], [status, 'OK']);
+    });
+
+  it('come largest first, the unknown last', () => {
+    const made = host();
+    made.prepare.file(`${BASE}/redis/data/a`, { bytes: 4096 });
+    assert.deepEqual(
+      monitor(made).services.map(({ service }) => service),
+      ['redis', 'kafka'],
+    );
+    made.prepare.remove(`${BASE}/redis`);
+    assert.deepEqual(
+      monitor(made).services.map(({ service, usedPercent, status }) => [service, usedPercent, status]),
+      [
+        ['kafka', 0, 'OK'],
+        ['redis', null, 'UNKNOWN'],
+      ],
+    );
+  });
+
+  it('of which a part may not be read: unknown where it would be OK, else as bad as what was counted', () => {
+    for (const [bytes, status] of [
+      [4096, 'UNKNOWN'],
+      [850_001_920, 'WARNING'],
+      [950_001_664, 'CRITICAL'],
+    ] as const) {
+      const made = createHost({ effectiveUid: 1000 });
+      made.prepare.file(`${BASE}/kafka/data/a`, { bytes });
+      made.prepare.directory(`${BASE}/kafka/logs`, { mode: '0700' });
+      made.prepare.directory(`${BASE}/redis`);
+      const service = monitor(made).services.find((one) => one.service === 'kafka');
+      assert.deepEqual([service?.status, service?.usedBytes], [status, bytes]);
+      assert.deepEqual(service?.unreadable, [{ path: 'logs', error: 'EACCES' }]);
+    }
+  });
+});
+
+describe('monitor: the worst counts', () => {
+  const FREE = used(0);
+  const table: readonly (readonly [string, Partial<MemoryFileSystem>, number, boolean, Status, number])[] = [
+    ['all OK', FREE, 0, false, 'OK', 0],
+    ['a service above its plan', FREE, 850_001_920, false, 'WARNING', 1],
+    ['a service far above it', FREE, 950_001_664, false, 'CRITICAL', 2],
+    ['one that cannot be measured', FREE, 0, true, 'UNKNOWN', 3],
+    ['one unknown, one warning: the warning', FREE, 850_001_920, true, 'WARNING', 1],
+    ['one unknown, the disk critical', used(950), 0, true, 'CRITICAL', 2],
+    ['a service critical, the disk at a warning', used(850), 950_001_664, false, 'CRITICAL', 2],
+  ];
+  for (const [what, fileSystem, bytes, missing, status, exitCode] of table)
+    it(`${what}: ${status}`, () => {
+      const made = host(fileSystem);
+      if (bytes > 0) made.prepare.file(`${BASE}/kafka/data/a`, { bytes });
+      if (missing) made.prepare.remove(`${BASE}/redis`);
+      const result = monitor(made);
+      assert.deepEqual([result.status, result.exitCode], [status, exitCode]);
+    });
+});
+
+describe('monitor: JSON', () => {
+  it('has whole bytes for every size, and per cent as a number', () => {
+    const made = host({
+      sizeBytes: 3_999_999_999_999,
+      freeBytes: 1_234_567_890_123,
+      availableBytes: 1_034_567_890_123,
+    });
+    made.prepare.file(`${BASE}/kafka/data/a`, { bytes: 1 });
+    const seen: string[] = [];
+    JSON.parse(JSON.stringify(monitor(made)), (key, value) => {
+      if (key.endsWith('Bytes')) {
+        assert.ok(Number.isSafeInteger(value), `${key} ${value}`);
+        seen.push(key);
+      }
+      if (key.endsWith('Percent')) assert.equal(typeof value, 'number');
+      return value;
+    });
+    assert.deepEqual(seen.toSorted(), [
+      'freeBytes',
+      'plannedBytes',
+      'plannedBytes',
+      'sizeBytes',
+      ...Array(7).fill('usedBytes'),
+    ]);
+  });
+
+  it('changes nothing and needs no root, also where nothing is set up', () => {
+    const made = createHost({ effectiveUid: 1000 });
+    const before = made.snapshot();
+    const { status, exitCode } = monitor(made);
+    assert.deepEqual([status, exitCode], ['UNKNOWN', 3]);
+    assert.equal(made.snapshot(), before);
+    assert.equal(made.faults.events(), 0);
+  });
+});

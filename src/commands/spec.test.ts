@@ -1,0 +1,43 @@
+// What a layout is said to need.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { smallSpec } from '../../test/cases/host.ts';
+import { builtInSpec, type Spec } from '../spec.ts';
+import { summariseSpec } from './spec.ts';
+
+function planning(plannedBytes: number): Spec {
+  const { base, services } = smallSpec('kafka');
+  return { base, services: services.map((service) => ({ ...service, plannedBytes })) };
+}
+
+it('the built-in layout leaves a 4 TB disk nothing, and says so', () => {
+  const { exitCode, result } = summariseSpec(builtInSpec, null);
+  assert.equal(exitCode, 0);
+  assert.deepEqual(result, {
+    file: null,
+    spec: builtInSpec,
+    plannedBytes: 4_000_000_000_000,
+    neededBytes: 4_210_526_315_790,
+    warnings: [
+      {
+        id: 'space.planned',
+        expected: 'room for the file system itself and a reserve of 5 %',
+        found: 'the planned sizes alone fill the recommended disk',
+      },
+    ],
+  });
+});
+
+for (const [plannedBytes, neededBytes, warnings] of [
+  [3_800_000_000_000, 4_000_000_000_000, 0],
+  [3_800_000_000_001, 4_000_000_000_002, 1],
+  // A layout for another disk altogether.
+  [4_000_000_000_001, 4_210_526_315_791, 0],
+] as const)
+  it(`${plannedBytes} bytes need ${neededBytes}: ${warnings === 0 ? 'no warning' : 'a warning'}`, () => {
+    const { result } = summariseSpec(planning(plannedBytes), '/etc/jts/hot-storage.yaml');
+    assert.deepEqual(
+      [result.plannedBytes, result.neededBytes, result.warnings.length, result.file],
+      [plannedBytes, neededBytes, warnings, '/etc/jts/hot-storage.yaml'],
+    );
+  });

@@ -1,0 +1,75 @@
+// validate from outside: which findings make it fail, and that it needs root.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { Problem } from '../diagnostic.ts';
+import type { Entry } from '../host/host.ts';
+import type { MemoryHost, MemoryInitial } from '../host/memory.ts';
+import { setupCommand } from './setup.ts';
+import { type ValidateResult, validateCommand } from './validate.ts';
+
+const SPEC = smallSpec('kafka');
+const KAFKA = `${SPEC.base}/kafka`;
+
+async function converged(initial: MemoryInitial = {}): Promise<MemoryHost> {
+  const host = createHost(initial);
+  await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
+  return host;
+}
+
+/** exit status, passed, failed, warnings, skipped */
+function counts(host: MemoryHost): readonly number[] {
+  const { exitCode, result } = validateCommand(contextOf(host, SPEC));
+  const { passed, failed, warnings, skipped, checks } = result as ValidateResult;
+  assert.equal(passed + failed + warnings + skipped, checks.length);
+  return [exitCode, passed, failed, warnings, skipped];
+}
+
+describe('validate', () => {
+  it('all passed: exit 0', async () => assert.deepEqual(counts(await converged()), [0, 15, 0, 0, 0]));
+
+  it('warnings do not fail', async () => {
+    const host = await converged({ fileSystem: { ...NVME, device: null, sizeBytes: 1e12 } });
+    assert.deepEqual(counts(host), [0, 13, 0, 2, 0]);
+  });
+
+  it('an error fails', async () => {
+    const host = await converged();
+    host.prepare.chmod(`${KAFKA}/data`, '0755');
+    assert.deepEqual(counts(host), [1, 14, 1, 0, 0]);
+  });
+
+  it('what could not be tried fails, also alone: it is not proved', async () => {
+    const host = await converged();
+    const hidden: Entry = { type: 'hidden' };
+    const blind: MemoryHost = {
+      ...host,
+      entry: (path) => (path === `${KAFKA}/logs` ? hidden : host.entry(path)),
+    };
+    const [exitCode, , failed, , skipped] = counts(blind);
+    assert.deepEqual([exitCode, failed, skipped], [1, 0, 1]);
+  });
+
+  it('a fresh host fails in every check but those of the disk', () => {
+    const { exitCode, result } = validateCommand(contextOf(createHost(), SPEC));
+    assert.equal(exitCode, 1);
+    assert.deepEqual(
+      result?.checks.filter((check) => check.status === 'pass').map(({ id }) => id),
+      ['space.writable', 'space.device', 'space.size', 'space.planned'],
+    );
+  });
+
+  it('needs root, for only root can be each service user in turn', () => {
+    assert.throws(
+      () => validateCommand(contextOf(createHost({ effectiveUid: 1000 }), SPEC)),
+      (error) => {
+        assert.ok(error instanceof Problem);
+        assert.deepEqual(
+          [error.exitCode, error.diagnostics[0]?.code, error.diagnostics[0]?.hint],
+          [3, 'E_NOT_ROOT', 'sudo jts-hot validate'],
+        );
+        return true;
+      },
+    );
+  });
+});
