@@ -1,0 +1,437 @@
+// Holds the documents to the product: runs every example they mark, on a throwaway host, and compares what they show.
+// `UPDATE_DOCS=1 node --test test/e2e/docs.test.ts` writes what is shown anew.
+//
+// In a document, in order, on one host for each document, as root in the checkout:
+//   ```console run          lines behind `$ ` are typed, the rest is what a terminal then shows; a line `…` stands for
+//                           any lines left out. Each command exits with 0, with `exit=N` the last one with N.
+//   ```sh run               a script that exits with 0
+//   ```yaml file=/etc/x     is written to that file (also other languages)
+//   ```diff apply           in a copy of the checkout: is applied there, where `file=src/…` is written as well
+//   <!-- run: COMMAND -->   as `sh run`, not shown to readers
+//   | command | exit status | …    the command in each row is typed and exits with that status
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { requires } from '../requirement.ts';
+import { replace } from './crash.ts';
+import { jtsHot } from './product.ts';
+import { type HostOptions, REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
+
+const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd'] as const;
+const UPDATE = process.env['UPDATE_DOCS'] !== undefined;
+const CHECKOUT = '/opt/jts-hot';
+const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: REPOSITORY }).toSorted()];
+
+/** A host with a disk of 4 TiB (a tmpfs: nobody fills it), not in a container, with a sudo that asks nothing. */
+const HOST: HostOptions = {
+  freshAccounts: true,
+  disks: [{ at: '/data/jts/hot', size: '4t' }],
+  prepare: `
+    rm -f /.dockerenv /run/.containerenv /run/systemd/container
+    mkdir -p ${CHECKOUT}
+    printf '#!/bin/sh\\nexec "$@"\\n' > /usr/local/bin/sudo
+    chmod 755 /usr/local/bin/sudo`,
+};
+
+interface Block {
+  readonly words: readonly string[];
+  readonly lines: readonly string[];
+  /** Index of its first line in the document. */
+  readonly start: number;
+}
+
+interface Row {
+  readonly command: string;
+  readonly status: number;
+  readonly start: number;
+}
+
+type Part = ({ readonly type: 'block' } & Block) | ({ readonly type: 'row' } & Row);
+
+function partsOf(text: string): readonly Part[] {
+  const parts: Part[] = [];
+  const lines = text.split('\n');
+  let table = false;
+  for (let i = 0; i < lines.length; i += 1) {
+    const line = lines[i] as string;
+    const fence = /^```(\S.*)?$/.exec(line);
+    if (fence !== null) {
+      const end = lines.indexOf('```', i + 1);
+      assert.notEqual(end, -1, `line ${i + 1}: the fence is not closed`);
+      const words = (fence[1] ?? '').split(' ');
+      parts.push({ type: 'block', words, lines: lines.slice(i + 1, end), start: i + 1 });
+      i = end;
+      continue;
+    }
+    const hidden = /^<!-- run: (.*) -->$/.exec(line)?.[1];
+    if (hidden !== undefined) parts.push({ type: 'block', words: ['sh', 'run'], lines: [hidden], start: i });
+    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    if (cells[2] === 'exit status') table = true;
+    else if (!line.startsWith('|')) table = false;
+    else if (table && !/^[-:]+$/.test(cells[1] ?? '')) {
+      const command = /^`(.*)`$/.exec(cells[1] ?? '')?.[1]?.replaceAll('\\|', '|');
+      assert.ok(command, `line ${i + 1}: want a command in backticks`);
+      parts.push({ type: 'row', command, status: Number(cells[2]), start: i });
+    }
+  }
+  return parts;
+}
+
+function settingOf(words: readonly string[], key: string): string | undefined {
+  return words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
+}
+
+interface Typed {
+  readonly command: string;
+  readonly shown: readonly string[];
+}
+
+function typedIn(block: Block): readonly Typed[] {
+  const typed: { command: string; shown: string[] }[] = [];
+  for (const line of block.lines)
+    if (line.startsWith('$ ')) typed.push({ command: line.slice(2), shown: [] });
+    else {
+      assert.ok(typed.length > 0, `line ${block.start + 1}: want a command behind "$ " first`);
+      typed.at(-1)?.shown.push(line);
+    }
+  return typed;
+}
+
+/** What differs from run to run: times, and the numbers that new users get. */
+function normal(line: string): string {
+  return line
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+    .replace(/\b[1-9]\d\d:[1-9]\d\d\b/g, 'UID:GID');
+}
+
+function agrees(shown: readonly string[], real: readonly string[]): boolean {
+  const left = shown.indexOf('…');
+  const same = (a: readonly string[], b: readonly string[]) =>
+    a.length === b.length && a.every((line, i) => normal(line) === normal(b[i] as string));
+  if (left === -1) return same(shown, real);
+  const tail = shown.length - left - 1;
+  return (
+    real.length > left + tail &&
+    same(shown.slice(0, left), real.slice(0, left)) &&
+    same(shown.slice(left + 1), real.slice(real.length - tail))
+  );
+}
+
+/** The real lines, as many before and after a `…` as were shown. */
+function shortened(shown: readonly string[], real: readonly string[]): readonly string[] {
+  const left = shown.indexOf('…');
+  const tail = shown.length - left - 1;
+  if (left === -1 || real.length <= left + tail) return real;
+  return [...real.slice(0, left), '…', ...real.slice(real.length - tail)];
+}
+
+function type(host: ThrowawayHost, command: string): { status: number | null; lines: readonly string[] } {
+  const { status, stdout } = host.run(['sh', '-c', `exec 2>&1\n${command}`], { cwd: CHECKOUT });
+  return { status, lines: stdout.replace(/\n$/, '').split('\n') };
+}
+
+/** The document with its consoles as they should be; throws where a command does not end as it says. */
+function runConsole(host: ThrowawayHost, block: Block): readonly string[] {
+  const typed = typedIn(block);
+  return typed.flatMap(({ command, shown }, i) => {
+    const { status, lines } = type(host, command);
+    const wanted = i === typed.length - 1 ? Number(settingOf(block.words, 'exit') ?? 0) : 0;
+    assert.equal(status, wanted, `exit status of: ${command}\n${lines.join('\n')}`);
+    const real = lines.length === 1 && lines[0] === '' ? [] : lines;
+    // A line between two commands is for the eye.
+    const gap = i < typed.length - 1 && shown.at(-1) === '' ? [''] : [];
+    const asShown = shown.slice(0, shown.length - gap.length);
+    return [`$ ${command}`, ...(agrees(asShown, real) ? asShown : shortened(asShown, real)), ...gap];
+  });
+}
+
+function runScript(host: ThrowawayHost, block: Block): void {
+  const { status, lines } = type(host, `set -eu\n${block.lines.join('\n')}`);
+  assert.equal(status, 0, `${block.lines.join('\n')}\n${lines.join('\n')}`);
+}
+
+function writeTo(path: string, lines: readonly string[]): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${lines.join('\n')}\n`);
+}
+
+for (const name of documents) {
+  const text = readFileSync(join(REPOSITORY, name), 'utf8');
+  const runs = partsOf(text).filter(
+    (part) =>
+      part.type === 'row' ||
+      part.words.includes('run') ||
+      (settingOf(part.words, 'file')?.startsWith('/') ?? false),
+  );
+  if (runs.length === 0) continue;
+
+  it(`${name}: what it says to type does what it shows`, (t) => {
+    if (!requires(t, ...NEEDS)) return;
+    using host = startHost(HOST);
+    host.run(['mount', '--bind', REPOSITORY, CHECKOUT]);
+    const lines: string[] = text.split('\n');
+    // From the end, so that line numbers hold: what is shown may grow or shrink.
+    const edits: { readonly start: number; readonly count: number; readonly lines: readonly string[] }[] = [];
+    for (const part of runs) {
+      const place = `${name}:${part.start + 1}`;
+      try {
+        if (part.type === 'row') {
+          const { status, lines: said } = type(host, part.command);
+          assert.equal(status, part.status, `exit status of: ${part.command}\n${said.join('\n')}`);
+        } else if (part.words[0] === 'console')
+          edits.push({ start: part.start, count: part.lines.length, lines: runConsole(host, part) });
+        else if (part.words.includes('run')) runScript(host, part);
+        else writeTo(host.path(settingOf(part.words, 'file') ?? ''), part.lines);
+      } catch (error) {
+        if (error instanceof assert.AssertionError) error.message = `${place}: ${error.message}`;
+        throw error;
+      }
+    }
+    for (const { start, count, lines: real } of edits.toReversed()) lines.splice(start, count, ...real);
+    const updated = lines.join('\n');
+    if (UPDATE && updated !== text) writeFileSync(join(REPOSITORY, name), updated);
+    else assert.equal(updated, text, `${name} shows something else: UPDATE_DOCS=1 writes it anew`);
+  });
+}
+
+/** A copy of what TypeScript reads, to change. */
+function copyOfSources(): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'jts-hot-docs-'));
+  cpSync(join(REPOSITORY, 'src'), join(path, 'src'), { recursive: true });
+  for (const name of ['package.json', 'schema'])
+    cpSync(join(REPOSITORY, name), join(path, name), { recursive: true });
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(path, 'node_modules'));
+  const { compilerOptions } = JSON.parse(readFileSync(join(REPOSITORY, 'tsconfig.json'), 'utf8'));
+  writeFileSync(
+    join(path, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['src'], exclude: ['src/**/*.test.ts'] }),
+  );
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+/** Applies the `diff apply` blocks and writes the `file=src/…` blocks of a document. */
+function follow(name: string, checkout: string): void {
+  for (const part of partsOf(readFileSync(join(REPOSITORY, name), 'utf8'))) {
+    if (part.type !== 'block') continue;
+    const file = settingOf(part.words, 'file');
+    if (file?.startsWith('src/')) writeTo(join(checkout, file), part.lines);
+    if (!part.words.includes('apply')) continue;
+    const { status, stderr } = spawnSync('git', ['apply', '--recount', '--unidiff-zero', '-'], {
+      cwd: checkout,
+      input: `${part.lines.join('\n')}\n`,
+      encoding: 'utf8',
+      // Not the repository that the temporary directory may lie in.
+      env: { ...process.env, GIT_DIR: '/nonexistent' },
+    });
+    assert.equal(status, 0, `${name}:${part.start + 1}: ${stderr}`);
+  }
+}
+
+/** Files with type errors, with the errors. */
+function typeErrors(checkout: string): ReadonlyMap<string, string> {
+  const tsc = join(REPOSITORY, 'node_modules/.bin/tsc');
+  const { stdout } = spawnSync(tsc, ['-p', checkout, '--pretty', 'false'], {
+    cwd: checkout,
+    encoding: 'utf8',
+  });
+  const errors = new Map<string, string>();
+  for (const line of stdout.split('\n')) {
+    const file = /^(\S+)\(\d+,\d+\): error/.exec(line)?.[1];
+    if (file !== undefined) errors.set(file, `${errors.get(file) ?? ''}${line}\n`);
+  }
+  return errors;
+}
+
+it('docs/adding-a-service.md: a built-in service is one file and one line', () => {
+  using copy = copyOfSources();
+  follow('docs/adding-a-service.md', copy.path);
+  assert.deepEqual([...typeErrors(copy.path).values()], []);
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['src/cli.ts', 'spec', 'show', '--json', '--root', copy.path],
+    {
+      cwd: copy.path,
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(stderr, '');
+  const names = JSON.parse(stdout).result.spec.services.map((service: { name: string }) => service.name);
+  assert.ok(names.includes('tickdb'), names.join(', '));
+});
+
+it('docs/adding-a-resource.md: the compiler names just the places that it lists', () => {
+  const name = 'docs/adding-a-resource.md';
+  using copy = copyOfSources();
+  follow(name, copy.path);
+  const text = readFileSync(join(REPOSITORY, name), 'utf8');
+  const listed = [...text.matchAll(/^\| `(src\/[^`]+)` \|/gm)].map((match) => match[1] ?? '');
+  const errors = typeErrors(copy.path);
+  assert.deepEqual([...errors.keys()].toSorted(), listed.toSorted(), [...errors.values()].join(''));
+});
+
+describe('documents', () => {
+  for (const name of documents)
+    it(`${name}: its links lead somewhere`, () => {
+      const text = withoutBlocks(readFileSync(join(REPOSITORY, name), 'utf8'));
+      const broken = [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+        if (/^[a-z]+:/.test(target)) return [];
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? join(REPOSITORY, name) : join(REPOSITORY, dirname(name), path);
+        if (!existsSync(file)) return [target];
+        return anchor === undefined || anchorsOf(file).includes(anchor) ? [] : [target];
+      });
+      assert.deepEqual(broken, []);
+    });
+
+  it('docs/architecture.md: names every source file, and only those that exist', () => {
+    const text = readFileSync(join(REPOSITORY, 'docs/architecture.md'), 'utf8');
+    const named = new Set([...text.matchAll(/`(src\/[\w./-]+\.ts)`/g)].map((match) => match[1] ?? ''));
+    const sources = globSync('src/**/*.ts', { cwd: REPOSITORY }).filter((path) => !path.endsWith('.test.ts'));
+    // One file a service and one a command: the folder stands for them.
+    const inRow = (path: string) => /^src\/services\/(?!index)/.test(path);
+    assert.deepEqual(
+      sources.filter((path) => !named.has(path) && !inRow(path)),
+      [],
+      'not in the document',
+    );
+    assert.deepEqual(
+      [...named].filter((path) => !existsSync(join(REPOSITORY, path))),
+      [],
+      'not in the checkout',
+    );
+  });
+
+  it('docs/architecture.md: the tests that it names exist', () => {
+    const text = readFileSync(join(REPOSITORY, 'docs/architecture.md'), 'utf8');
+    const references = [...text.matchAll(/`((?:src|test)\/[\w./-]+\.test\.ts)`(?: “([^”]+)”)?/g)];
+    assert.ok(references.length > 5);
+    const missing = references.filter(([, path = '', title = '']) => {
+      const file = join(REPOSITORY, path);
+      return !existsSync(file) || !readFileSync(file, 'utf8').includes(title);
+    });
+    assert.deepEqual(
+      missing.map(([reference]) => reference),
+      [],
+    );
+  });
+
+  it('README.md: npm test is a script of the package', () => {
+    const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+    assert.ok('test' in scripts && 'bench' in scripts);
+  });
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(file: string): readonly string[] {
+  const headings = withoutBlocks(readFileSync(file, 'utf8')).matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function withoutBlocks(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
+}
+
+describe('docs/exit-codes.md', () => {
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    it(`${signal} ends a run after its step, with ${status} and the journal true`, async (t) => {
+      if (!requires(t, ...NEEDS)) return;
+      using host = startHost(HOST);
+      using slow = replace(host, 'useradd', [
+        'touch /dev/shm/begun',
+        'sleep 1',
+        'exec /usr/sbin/useradd "$@"',
+      ]);
+      const setup = host.spawn(jtsHot('setup'));
+      while (!existsSync(host.path('/dev/shm/begun'))) await new Promise((resolve) => setTimeout(resolve, 5));
+      setup.kill(signal);
+      const ended = await setup.ended;
+      slow.end();
+      assert.equal(ended.status, status, ended.stderr);
+      assert.match(ended.stderr, /to go on: jts-hot setup; to go back: jts-hot rollback 1/);
+      const list = JSON.parse(host.run(jtsHot('rollback', '--list', '--json')).stdout);
+      assert.equal(list.result.runs[0].state, 'stopped');
+      // The step that was under way is done: user postgres is there, the next one is not.
+      assert.equal(host.run(['id', 'postgres']).status, 0);
+      assert.equal(host.run(['id', 'clickhouse']).status, 1);
+    });
+});
+
+describe('man/jts-hot.8', () => {
+  const page = join(REPOSITORY, 'man/jts-hot.8');
+  const source = readFileSync(page, 'utf8');
+  /** Flags in a part of the page: `.It Fl s , Fl -summary` is -s and --summary. */
+  const flagsIn = (part: string) =>
+    [...part.matchAll(/^\.It Fl .*$/gm)].flatMap(([line]) =>
+      [...line.matchAll(/Fl (\S+)/g)].map((match) => `-${match[1]}`),
+    );
+  const sections = new Map(
+    source.split(/^\.S[sh] /m).map((part) => [part.slice(0, part.indexOf('\n')), part] as const),
+  );
+  const common = flagsIn(sections.get('Options of every command') ?? '');
+  const help = (...words: readonly string[]) => {
+    const [program = '', ...args] = jtsHot(...words, '--help');
+    const { stdout } = spawnSync(program, args, { encoding: 'utf8' });
+    const linesOf = (heading: string) =>
+      stdout
+        .split('\n\n')
+        .find((part) => part.startsWith(`${heading}:\n`))
+        ?.split('\n') ?? [];
+    return {
+      flags: linesOf('Options').flatMap(
+        (line) => /^ {2}((?:-\w, )?--[\w-]+)/.exec(line)?.[1]?.split(', ') ?? [],
+      ),
+      commands: linesOf('Commands').flatMap((line) => /^ {2}(\w+)/.exec(line)?.[1] ?? []),
+    };
+  };
+
+  it('has every command', () => {
+    const commands = help().commands.filter((name) => name !== 'help');
+    assert.deepEqual(
+      commands.filter((name) => !sections.has(name)),
+      [],
+    );
+    assert.ok(commands.length > 5);
+  });
+
+  for (const name of help().commands.filter((command) => command !== 'help'))
+    it(`has every flag of ${name}, and no other`, () => {
+      const wanted = help(name).flags;
+      assert.ok(wanted.length >= common.length);
+      assert.deepEqual([...common, ...flagsIn(sections.get(name) ?? '')].toSorted(), wanted.toSorted());
+    });
+
+  it('is set without a warning', (t) => {
+    const { error, stderr, stdout } = spawnSync('groff', ['-mdoc', '-Tutf8', '-ww', '-rLL=80n', page], {
+      encoding: 'utf8',
+    });
+    if (error !== undefined) {
+      const { CI } = process.env;
+      assert.notEqual(CI, 'true', 'this machine lacks groff');
+      t.skip('this machine lacks groff');
+      return;
+    }
+    assert.equal(stderr, '');
+    assert.match(stdout, /jts-hot/);
+  });
+});
