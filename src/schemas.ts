@@ -114,12 +114,9 @@ const inode = z
   .meta({ description: 'Inode number, as decimal text: it can be larger than 2^53' });
 const accountName = (what: string) => text(`Name of the ${what}`);
 
-const onlyEmpty = z
-  .literal(true)
-  .optional()
-  .meta({
-    description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
-  });
+const onlyEmpty = z.literal(true).exactOptional().meta({
+  description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
+});
 
 const operation = z
   .discriminatedUnion('type', [
