@@ -1,7 +1,7 @@
 // The space report for people and for logs: -s is one line, else a table, largest service first.
 import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from '../commands/monitor.ts';
 import { formatBytes } from '../size.ts';
-import { columns, type Paint, plain, type Style, wrap } from './paint.ts';
+import { columns, type Paint, plain, type Style, WIDTH, wrap } from './paint.ts';
 
 const STYLES: { readonly [status in Status]: Style } = {
   OK: 'green',
@@ -26,7 +26,7 @@ function usedText(service: ServiceUsage): string {
 }
 
 export function renderMonitor(result: MonitorResult, at: string, paint: Paint): string {
-  const { fileSystem: fs, services, status } = result;
+  const { fileSystem: fs, services } = result;
   const rows = services.map((service) => [
     service.service,
     service.usedBytes === null ? '?' : formatBytes(service.usedBytes),
@@ -40,7 +40,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     [1, 2, 3],
   );
   return [
-    `${paint('bold', `Hot storage ${plain(result.base)}`)}  ${paint(STYLES[status], status)}  ${at}`,
+    ...title(result, at, paint),
     '',
     ...fileSystemLines(fs, paint),
     '',
@@ -48,6 +48,14 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
     ...services.flatMap(notes),
   ].join('\n');
+}
+
+/** A long base has the line to itself. */
+function title({ base, status }: MonitorResult, at: string, paint: Paint): readonly string[] {
+  const what = `Hot storage ${plain(base)}`;
+  const how = `${paint(STYLES[status], status)}  ${at}`;
+  const fits = `${what}  ${status}  ${at}`.length <= WIDTH;
+  return fits ? [`${paint('bold', what)}  ${how}`] : [paint('bold', what), how];
 }
 
 function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {

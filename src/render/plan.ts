@@ -33,7 +33,7 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
   ];
   switch (outcome) {
     case 'unchanged':
-      lines.push(paint('green', `Nothing to do: ${result.base} is as the layout wants it.`));
+      lines.push(paint('green', wrap(`Nothing to do: ${result.base} is as the layout wants it.`, '  ', '')));
       if (result.continues !== null)
         lines.push(`Run ${result.continues}, which was interrupted, is complete.`);
       break;
@@ -41,7 +41,8 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
       lines.push(...stepLines(steps, paint), '', `${counts(steps)}, recorded as run ${result.run}.`);
       if (result.continues !== null)
         lines.push(`It completes run ${result.continues}, which was interrupted.`);
-      if (result.verified) lines.push(paint('green', `Verified: ${result.base} is as the layout wants it.`));
+      if (result.verified)
+        lines.push(paint('green', wrap(`Verified: ${result.base} is as the layout wants it.`, '  ', '')));
       lines.push(`Prove it:  sudo jts-hot validate`, `Undo it:   sudo jts-hot rollback ${result.run}`);
       break;
     case 'refused':

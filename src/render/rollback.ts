@@ -1,6 +1,6 @@
 // Rollbacks and the list of runs for people.
 import type { RollbackResult } from '../commands/rollback.ts';
-import { columns, type Paint, plain, plural, wrap } from './paint.ts';
+import { columns, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
 export function renderRollback(result: RollbackResult, paint: Paint): string {
   if (result.outcome === 'listed') return renderRuns(result.runs, paint);
@@ -34,6 +34,17 @@ function renderRuns(runs: Extract<RollbackResult, { outcome: 'listed' }>['runs']
     run.state,
     plain(run.base),
   ]);
-  const [head = '', ...lines] = columns([['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], ...rows], [0, 3]);
+  const [head = '', ...lines] = fitting([['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], ...rows], [0, 3]);
   return [paint('dim', head), ...lines].join('\n');
+}
+
+/** The last column goes below the others where it does not fit beside them. */
+function fitting(rows: readonly (readonly string[])[], right: readonly number[]): readonly string[] {
+  const beside = columns(rows, right);
+  if (beside.every((line) => line.length <= WIDTH)) return beside;
+  const others = columns(
+    rows.map((row) => row.slice(0, -1)),
+    right,
+  );
+  return others.map((line, i) => `${line}\n     ${rows[i]?.at(-1) ?? ''}`);
 }

@@ -8,7 +8,11 @@ export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
   const directories = spec.services.reduce((sum, service) => sum + 1 + service.directories.length, 0);
   return [
     paint('green', `Right: ${file === null ? 'the built-in layout' : plain(file)}`),
-    `  base ${plain(spec.base)}, ${plural(spec.services.length, 'service')}, ${plural(directories, 'directory', 'directories')}`,
+    wrap(
+      `base ${spec.base}, ${plural(spec.services.length, 'service')}, ${plural(directories, 'directory', 'directories')}`,
+      '    ',
+      '  ',
+    ),
     `  ${formatBytes(plannedBytes)} planned, which needs a file system of ${formatBytes(neededBytes)} (5 % kept free)`,
     ...result.warnings.map((warning) =>
       paint(
