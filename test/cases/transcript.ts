@@ -1,0 +1,266 @@
+// Owns the form of a case: one text file that tells how a host is, what is typed, and what is then shown. Runs what is
+// typed against a host in memory and writes the file as it ought to be. Must not decide what is right.
+//
+//   # a comment                        kept
+//   > services:                        a line of the layout file; without any, the built-in layout
+//   + directory /data 0:0 0755         what an administrator did before or in between
+//   $ jts-hot setup --strict           what is typed; below it, indented: what it shows, `!` on stderr, exit status
+//
+// `+ new KEY=VALUE …` begins with another machine: uid, container, device (nvme, sata, none), size, free, available.
+// Words with blanks or control characters stand in JSON quotes.
+import { parseArgs } from 'node:util';
+import type { Answer, Context } from '../../src/commands/command.ts';
+import { monitorCommand } from '../../src/commands/monitor.ts';
+import { planCommand } from '../../src/commands/plan.ts';
+import { repairCommand } from '../../src/commands/repair.ts';
+import { listRuns, rollbackCommand } from '../../src/commands/rollback.ts';
+import { setupCommand } from '../../src/commands/setup.ts';
+import { summariseSpec } from '../../src/commands/spec.ts';
+import { validateCommand } from '../../src/commands/validate.ts';
+import { diagnostic, EXIT, Problem } from '../../src/diagnostic.ts';
+import { Crash, type CrashMoment, type MemoryHost, type MemoryInitial } from '../../src/host/memory.ts';
+import type { Plan } from '../../src/plan.ts';
+import { renderDiagnostic } from '../../src/render/diagnostic.ts';
+import { renderMonitor, renderMonitorSummary } from '../../src/render/monitor.ts';
+import { createPaint } from '../../src/render/paint.ts';
+import { renderPlan, renderRepair, renderSetup } from '../../src/render/plan.ts';
+import { renderRollback } from '../../src/render/rollback.ts';
+import { renderSpecCheck } from '../../src/render/spec.ts';
+import { renderValidate } from '../../src/render/validate.ts';
+import { readPlan, writePlan } from '../../src/saved-plan.ts';
+import { builtInSpec, type Spec } from '../../src/spec.ts';
+import { parseSpec } from '../../src/spec-file.ts';
+import { AT, contextOf, createHost, NVME } from './host.ts';
+
+const SPEC_FILE = '/etc/jts/hot-storage.yaml';
+const paint = createPaint(false);
+
+interface Shown {
+  readonly stdout: string;
+  readonly problems: Answer<unknown>['problems'];
+  readonly exitCode: number;
+}
+
+/** The same text where everything is shown as the file says. */
+export async function play(text: string): Promise<string> {
+  const lines = text.split('\n').filter((line) => !/^ {2}/.test(line));
+  const yaml = lines.filter((line) => line.startsWith('>')).map((line) => line.slice(2));
+  const machine: Machine = { spec: builtInSpec, host: createHost(), files: new Map() };
+  if (yaml.length > 0) {
+    machine.spec = parseSpec(`${yaml.join('\n')}\n`, SPEC_FILE);
+    machine.host = createHost({ base: machine.spec.base });
+  }
+  const written: string[] = [];
+  for (const line of lines) {
+    written.push(line);
+    if (line.startsWith('+ ')) prepare(machine, wordsOf(line.slice(2)));
+    if (line.startsWith('$ ')) written.push(...(await shownLines(machine, wordsOf(line.slice(2)))));
+  }
+  return written.join('\n');
+}
+
+interface Machine {
+  spec: Spec;
+  host: MemoryHost;
+  /** Plans that were saved. */
+  readonly files: Map<string, string>;
+}
+
+function wordsOf(line: string): readonly string[] {
+  const words = line.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+  return words.map((word) => (word.startsWith('"') ? (JSON.parse(word) as string) : word));
+}
+
+// What an administrator did.
+
+function prepare(machine: Machine, [verb = '', path = '', ...rest]: readonly string[]): void {
+  const { prepare: by, faults } = machine.host;
+  const [a = '', b = '', c = ''] = rest;
+  switch (verb) {
+    case 'new':
+      machine.host = createHost({ base: machine.spec.base, ...initialOf([path, ...rest]) });
+      return;
+    case 'group':
+      return by.addGroup(path, Number(a));
+    case 'user': {
+      const [uid = 0, gid = 0] = numbersOf(a);
+      return by.addUser({ name: path, uid, gid, home: b, shell: c });
+    }
+    case 'directory':
+    case 'special':
+      return by[verb](path, attributesOf(a, b));
+    case 'file':
+      return by.file(path, { ...attributesOf(a, b), bytes: Number(c || 0) });
+    case 'files':
+      for (let i = 1; i <= Number(a); i++) by.file(`${path}/${i}`, attributesOf(b, c));
+      return;
+    case 'link':
+      return by.link(path, a);
+    case 'hardlink':
+      return by.hardLink(path, a);
+    case 'mount':
+    case 'remove':
+      return by[verb](path);
+    case 'chown': {
+      const [uid = 0, gid = 0] = numbersOf(a);
+      return by.chown(path, uid, gid);
+    }
+    case 'chmod':
+      return by.chmod(path, a);
+    case 'hold':
+      return void by.hold(path);
+    case 'tear':
+      return by.tear(Number(path), a);
+    case 'lock':
+      return void machine.host.lock(path);
+    case 'kill':
+      // `+ kill after 9`: the next command dies there.
+      faults.restart();
+      return faults.crash(path as CrashMoment, Number(a));
+    case 'fail':
+      return faults.failNext(
+        path as Parameters<typeof faults.failNext>[0],
+        new Problem(EXIT.failed, [diagnostic(a, b, { detail: c })]),
+      );
+    default:
+      throw new Error(`no such preparation: ${verb}`);
+  }
+}
+
+function numbersOf(ids: string): readonly number[] {
+  return ids.split(':').map(Number);
+}
+
+function attributesOf(ids: string, mode: string): { uid?: number; gid?: number; mode?: string } {
+  const [uid = 0, gid = 0] = ids === '' ? [] : numbersOf(ids);
+  return mode === '' ? { uid, gid } : { uid, gid, mode };
+}
+
+function initialOf(words: readonly string[]): MemoryInitial {
+  const told = new Map(words.map((word) => word.split('=') as [string, string]));
+  const number = (key: string, otherwise: number) => Number(told.get(key) ?? otherwise);
+  const sizeBytes = number('size', NVME.sizeBytes);
+  const freeBytes = number('free', Math.min(sizeBytes, NVME.freeBytes));
+  const availableBytes = number('available', Math.min(freeBytes, NVME.availableBytes));
+  const devices = {
+    nvme: { name: 'nvme0n1p1', sizeBytes, nvme: true, disks: ['nvme0n1'] },
+    sata: { name: 'sda1', sizeBytes, nvme: false, disks: ['sda'] },
+    none: null,
+  };
+  const device = devices[(told.get('device') ?? 'nvme') as keyof typeof devices];
+  return {
+    effectiveUid: number('uid', 0),
+    container: told.get('container') ?? null,
+    fileSystem: { ...NVME, sizeBytes, freeBytes, availableBytes, device },
+  };
+}
+
+// What is typed, and what is then shown.
+
+async function shownLines(machine: Machine, words: readonly string[]): Promise<readonly string[]> {
+  const [self, verb = '', ...rest] = words;
+  if (self !== 'jts-hot') throw new Error(`not a command of ours: ${self}`);
+  try {
+    const { stdout, problems, exitCode } = await shownBy(machine, verb, rest);
+    const stderr = problems.flatMap((problem) => renderDiagnostic(problem, paint).split('\n'));
+    return [
+      ...(stdout === '' ? [] : stdout.split('\n').map((line) => `  ${line}`.trimEnd() || '  ')),
+      ...stderr.map((line) => `  ! ${line}`),
+      `  exit ${exitCode}`,
+    ];
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    machine.host.faults.restart();
+    return ['  killed'];
+  }
+}
+
+async function shownBy(machine: Machine, verb: string, words: readonly string[]): Promise<Shown> {
+  try {
+    return await run(machine, verb, words);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { stdout: '', problems: error.diagnostics, exitCode: error.exitCode };
+  }
+}
+
+const OPTIONS = {
+  json: { type: 'boolean', short: 'j', default: false },
+  adopt: { type: 'string', multiple: true, default: [] as string[] },
+  strict: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  plan: { type: 'string' },
+  verbose: { type: 'boolean', short: 'v', default: false },
+  summary: { type: 'boolean', short: 's', default: false },
+  warning: { type: 'string', short: 'w', default: '80' },
+  critical: { type: 'string', short: 'c', default: '90' },
+  list: { type: 'boolean', default: false },
+  recursive: { type: 'boolean', default: false },
+  'allow-in-use': { type: 'boolean', default: false },
+} as const;
+
+async function run(machine: Machine, verb: string, words: readonly string[]): Promise<Shown> {
+  const { values, positionals } = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+  const context: Context = contextOf(machine.host, machine.spec);
+  const show = <Result>(answer: Answer<Result>, render: (result: Result) => string): Shown => {
+    const { exitCode, problems, result } = answer;
+    // What cli.ts puts around it is the same for all.
+    const json = () => JSON.stringify({ exitCode, problems, result }, null, 2);
+    return { exitCode, problems, stdout: values.json ? json() : result === null ? '' : render(result) };
+  };
+  const [one] = positionals;
+  switch (verb) {
+    case 'plan': {
+      const answer = planCommand(context, { adopt: values.adopt });
+      if (values.out !== undefined && answer.result !== null)
+        machine.files.set(values.out, writePlan(answer.result, 'test', AT));
+      return show(answer, (result) => renderPlan(result, paint, values.out ?? null));
+    }
+    case 'setup': {
+      const saved = values.plan === undefined ? null : savedPlan(machine, values.plan);
+      const adopt = saved?.adopt ?? values.adopt;
+      return show(await setupCommand(context, { adopt, strict: values.strict, saved }), (result) =>
+        renderSetup(result, paint),
+      );
+    }
+    case 'validate':
+      return show(validateCommand(context), (result) => renderValidate(result, paint, values.verbose));
+    case 'monitor': {
+      const thresholds = {
+        warningPercent: Number(values.warning),
+        criticalPercent: Number(values.critical),
+      };
+      return show(monitorCommand(context, thresholds), (result) =>
+        values.summary ? renderMonitorSummary(result, AT) : renderMonitor(result, AT, paint),
+      );
+    }
+    case 'rollback': {
+      const wanted = one === undefined ? null : Number(one);
+      const answer = values.list ? listRuns(context) : await rollbackCommand(context, wanted);
+      return show(answer, (result) => renderRollback(result, paint));
+    }
+    case 'repair': {
+      const { recursive } = values;
+      const options = { service: one ?? null, recursive, allowInUse: values['allow-in-use'] };
+      return show(await repairCommand(context, options), (result) => renderRepair(result, paint));
+    }
+    case 'spec': {
+      const { exitCode, result } = summariseSpec(
+        machine.spec,
+        machine.spec === builtInSpec ? null : SPEC_FILE,
+      );
+      return show({ exitCode, problems: [], result }, (summary) => renderSpecCheck(summary, paint));
+    }
+    default:
+      throw new Error(`no such command: ${verb}`);
+  }
+}
+
+function savedPlan(machine: Machine, file: string): Plan {
+  const text = machine.files.get(file);
+  if (text === undefined) throw new Error(`no plan was saved as ${file}`);
+  const saved = readPlan(text, file);
+  // Its spec is the layout that counts, as in cli.ts.
+  machine.spec = saved.spec;
+  return saved;
+}
