@@ -2,22 +2,23 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Answer, Context } from './commands/command.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { type LayoutFlags, type Loaded, loadLayout, loadPlan } from './load.ts';
 import type { Paint } from './render/paint.ts';
-import type { Spec } from './spec.ts';
+import { createTypedCommand, shellWord } from './typed-command.ts';
 
 // Written in by the build (build.ts).
 const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
-const DEFAULT_SPEC_FILE = '/etc/jts/hot-storage.yaml';
 
 /** Of every JSON document; raised when a field changes its meaning or goes. */
 const SCHEMA_VERSION = 1;
 
-interface Common {
-  readonly spec?: string;
-  readonly base?: string;
-  readonly root: string;
+interface Common extends LayoutFlags {
   readonly json?: true;
 }
+
+/** What is typed to call us; the launcher knows. */
+const SELF = process.env['JTS_HOT_SELF'] || 'jts-hot';
+let typed = createTypedCommand(SELF, []);
 
 const EXITS = `
 Exit status:
@@ -48,7 +49,7 @@ function command(name: string, description: string, exits = EXITS): Command {
     .command(name)
     .description(description)
     .helpOption('-h, --help')
-    .option('--spec <file>', `layout file (default: ${DEFAULT_SPEC_FILE} if it exists, else built in)`)
+    .option('--spec <file>', 'layout file (default: /etc/jts/hot-storage.yaml if it exists, else built in)')
     .option('--base <dir>', "base directory, instead of the layout's")
     .option('--root <dir>', 'work on the host in this directory: a mounted image, a chroot', '/')
     .option('-j, --json', 'one JSON document on stdout, also when it fails')
@@ -97,12 +98,14 @@ command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
         return { ...given, text: (result) => renderSetup(result, paint) };
       },
       async () => {
-        if (options.plan === undefined) return null;
-        for (const flag of ['spec', 'base'] as const)
+        if (options.plan === undefined) return loadLayout(options);
+        // The plan says which host it is for, and what may be taken over.
+        for (const flag of ['spec', 'base', 'adopt'] as const)
           if (options[flag] !== undefined) throw conflict(`--${flag}`, '--plan');
-        if (options.adopt !== undefined) throw conflict('--adopt', '--plan');
-        plan = await loadPlan(options.plan);
-        return plan;
+        if (options.root !== '/') throw conflict('--root', '--plan');
+        const { plan: saved, loaded } = await loadPlan(options.plan);
+        plan = saved;
+        return loaded;
       },
     );
   });
@@ -183,6 +186,7 @@ command('repair', 'Restore owners and modes of the layout; what is changed is re
         import('./render/plan.ts'),
       ]);
       const { recursive = false, allowInUse = false } = options;
+      if (allowInUse && !recursive) throw needs('--allow-in-use', '--recursive');
       const given = await repairCommand(context, { service: service ?? null, recursive, allowInUse });
       return { ...given, text: (result) => renderRepair(result, paint) };
     }),
@@ -216,43 +220,51 @@ function conflict(one: string, other: string): Problem {
   ]);
 }
 
-type Shown<Result> = Answer<Result> & { readonly text: (result: Result) => string | null };
-
-interface Loaded {
-  readonly root: string;
-  readonly spec: Spec;
+function needs(one: string, other: string): Problem {
+  return new Problem(EXIT.usage, [
+    diagnostic('E_USAGE', 'cannot use one without the other', {
+      at: one,
+      detail: `want ${other} with it, found none`,
+    }),
+  ]);
 }
 
-/** Runs one command and shows its answer. The spec comes from `saved`, where that gives one. */
+type Shown<Result> = Answer<Result> & { readonly text: (result: Result) => string | null };
+
+/** Runs one command and shows its answer. What it works on comes from the flags, unless `load` finds it elsewhere. */
 async function answer<Result>(
   name: string,
   options: Common,
   act: (context: Context, paint: Paint) => Promise<Shown<Result>>,
-  saved: () => Promise<Loaded | null> = async () => null,
+  load: () => Promise<Loaded> = () => loadLayout(options),
 ): Promise<void> {
   const json = options.json === true;
-  rememberHost(options);
+  typed = createTypedCommand(SELF, hostFlags(options));
   try {
-    const loaded = (await saved()) ?? (await loadSpec(options));
-    const paint = await paintFor(process.stdout);
-    const shown = await act(await contextFor(loaded), paint);
+    const context = await contextFor(await load(), name);
+    const shown = await act(context, await paintFor(process.stdout));
     progress('');
-    if (json) printJson(name, shown);
-    else {
-      const text = shown.result === null ? null : shown.text(shown.result);
-      if (text !== null) process.stdout.write(`${typeable(text)}\n`);
-      await printProblems(shown.problems);
-    }
-    process.exitCode = shown.exitCode;
-    if (stopSignal !== null) process.exitCode = stopSignal === 'SIGINT' ? 130 : 143;
+    process.exitCode = stopSignal === null ? shown.exitCode : stopSignal === 'SIGINT' ? 130 : 143;
+    await show(name, json, shown);
   } catch (error) {
     await fail(name, json, error);
   }
 }
 
+/** One JSON document on stdout, or text for people; messages on stderr in both cases. */
+async function show<Result>(name: string, json: boolean, shown: Shown<Result>): Promise<void> {
+  const { problems, result } = typed.inHints({ problems: shown.problems, result: shown.result });
+  if (json) printJson(name, problems, result);
+  else {
+    const text = result === null ? null : shown.text(result);
+    if (text !== null) process.stdout.write(`${text}\n`);
+  }
+  await printProblems(problems);
+}
+
 async function specCommand(what: string, options: Common): Promise<void> {
   const json = options.json === true;
-  rememberHost(options);
+  typed = createTypedCommand(SELF, hostFlags(options));
   try {
     const { specJsonSchema, renderSpec } = await import('./spec-file.ts');
     if (what === 'schema') {
@@ -266,95 +278,51 @@ async function specCommand(what: string, options: Common): Promise<void> {
           detail: `want show, check or schema; found ${JSON.stringify(what)}`,
         }),
       ]);
-    const { summariseSpec } = await import('./commands/spec.ts');
-    const loaded = await loadSpec(options);
-    const { exitCode, result } = summariseSpec(loaded.spec, loaded.file);
+    const [{ summariseSpec }, { renderSpecCheck }] = await Promise.all([
+      import('./commands/spec.ts'),
+      import('./render/spec.ts'),
+    ]);
+    const { spec, file } = await loadLayout(options);
+    const { exitCode, result } = summariseSpec(spec, file);
+    const paint = await paintFor(process.stdout);
+    const text = () => (what === 'show' ? renderSpec(spec).trimEnd() : renderSpecCheck(result, paint));
     process.exitCode = exitCode;
-    if (json) printJson('spec', { exitCode, problems: [], result });
-    else if (what === 'show') process.stdout.write(renderSpec(loaded.spec));
-    else {
-      const { renderSpecCheck } = await import('./render/spec.ts');
-      process.stdout.write(`${typeable(renderSpecCheck(result, await paintFor(process.stdout)))}\n`);
-    }
+    await show('spec', json, { exitCode, problems: [], result, text });
   } catch (error) {
     await fail('spec', json, error);
   }
 }
 
-async function loadSpec(options: Common): Promise<Loaded & { readonly file: string | null }> {
-  const root = await resolveRoot(options.root);
-  const { spec, file } = await readSpec(options.spec, root);
-  if (options.base === undefined) return { root, spec, file };
-  const { checkBase, normaliseBase } = await import('./base.ts');
-  const complaint = checkBase(options.base);
-  if (complaint === null) return { root, file, spec: { ...spec, base: normaliseBase(options.base) } };
-  throw new Problem(EXIT.usage, [
-    diagnostic('E_SPEC_BASE', 'refusing a base directory', {
-      at: '--base',
-      detail: `${complaint}; found ${JSON.stringify(options.base)}`,
-    }),
-  ]);
+function hostFlags({ spec, base, root }: Common): readonly string[] {
+  return [
+    ...(spec === undefined ? [] : ['--spec', spec]),
+    ...(base === undefined ? [] : ['--base', base]),
+    ...(root === '/' ? [] : ['--root', root]),
+  ];
 }
 
-async function readSpec(
-  file: string | undefined,
-  root: string,
-): Promise<{ spec: Spec; file: string | null }> {
-  const { readTextFile } = await import('./host/file.ts');
-  const path = file ?? (root === '/' ? DEFAULT_SPEC_FILE : root + DEFAULT_SPEC_FILE);
-  const text = readTextFile(path, 'spec', 1024 * 1024);
-  if (text !== null) {
-    const { parseSpec } = await import('./spec-file.ts');
-    return { spec: parseSpec(text, path), file: path };
-  }
-  if (file === undefined) return { spec: (await import('./spec.ts')).builtInSpec, file: null };
-  throw new Problem(EXIT.usage, [
-    diagnostic('E_UNREADABLE', 'cannot read the spec', {
-      at: '--spec',
-      detail: `want a file, found none at ${path}`,
-      hint: `to start one: jts-hot spec show > ${path}`,
-    }),
-  ]);
-}
+const HOST_FLAGS = ['--spec', '--base', '--root'];
 
-async function loadPlan(file: string): Promise<import('./plan.ts').Plan> {
-  const [{ readPlan, MAX_PLAN_BYTES }, { readTextFile }] = await Promise.all([
-    import('./saved-plan.ts'),
-    import('./host/file.ts'),
-  ]);
-  const text = readTextFile(file, 'saved plan', MAX_PLAN_BYTES);
-  if (text !== null) return readPlan(text, file);
-  throw new Problem(EXIT.usage, [
-    diagnostic('E_UNREADABLE', 'cannot read the saved plan', {
-      at: '--plan',
-      detail: `want a file, found none at ${file}`,
-      hint: `to make one: jts-hot plan --out ${file}`,
-    }),
-  ]);
-}
-
-async function resolveRoot(root: string): Promise<string> {
-  const { realDirectory } = await import('./host/file.ts');
-  const path = realDirectory(root);
-  if (path !== null) return path;
-  throw new Problem(EXIT.usage, [
-    diagnostic('E_ROOT', 'cannot find the alternate root', {
-      at: '--root',
-      detail: `want a directory, found none at ${root}`,
-      hint: 'mount the image first, or leave --root out to work on this host',
-    }),
-  ]);
+/** The words of this call without those of `hostFlags`, which a typed command gets anyway. */
+function words(): string {
+  const argv = process.argv.slice(2);
+  return argv
+    .filter((word, i) => !HOST_FLAGS.includes(word) && !HOST_FLAGS.includes(argv[i - 1] ?? ''))
+    .filter((word) => !HOST_FLAGS.some((flag) => word.startsWith(`${flag}=`)))
+    .map(shellWord)
+    .join(' ');
 }
 
 let stopSignal: 'SIGINT' | 'SIGTERM' | null = null;
 
-async function contextFor({ root, spec }: Loaded): Promise<Context> {
+async function contextFor({ root, spec }: Loaded, name: string): Promise<Context> {
   const { openLinuxHost } = await import('./host/linux.ts');
   return {
     spec,
     host: openLinuxHost({ root, base: spec.base }),
     openHost: (base) => openLinuxHost({ root, base }),
     program: VERSION,
+    invocation: words().replace(/^\S+/, name),
     now: () => new Date().toISOString(),
     stopRequested: () => {
       watchSignals();
@@ -386,11 +354,12 @@ function progress(text: string): void {
 async function paintFor(stream: NodeJS.WriteStream): Promise<Paint> {
   const { createPaint } = await import('./render/paint.ts');
   // https://no-color.org: set and not empty.
-  return createPaint(stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb');
+  const colour = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  return createPaint(colour, typed.command);
 }
 
-function printJson(name: string, shown: Answer<unknown>): void {
-  const { exitCode, problems, result } = shown;
+function printJson(name: string | null, problems: readonly Diagnostic[], result: unknown): void {
+  const { exitCode } = process;
   const at = new Date().toISOString();
   const document = {
     schemaVersion: SCHEMA_VERSION,
@@ -401,9 +370,7 @@ function printJson(name: string, shown: Answer<unknown>): void {
     problems,
     result,
   };
-  const asTyped = (key: string, value: unknown) =>
-    typeof value === 'string' && (key === 'hint' || key === 'fix') ? typeable(value) : value;
-  process.stdout.write(`${JSON.stringify(document, asTyped, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
@@ -412,16 +379,17 @@ async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
     import('./render/diagnostic.ts'),
     paintFor(process.stderr),
   ]);
-  for (const problem of problems) process.stderr.write(`${typeable(renderDiagnostic(problem, paint))}\n`);
+  for (const problem of problems) process.stderr.write(`${renderDiagnostic(problem, paint)}\n`);
 }
 
-async function fail(name: string, json: boolean, error: unknown): Promise<void> {
+async function fail(name: string | null, json: boolean, error: unknown): Promise<void> {
   progress('');
   const { exitCode, diagnostics } = error instanceof Problem ? error : unexpected(error);
   // Monitoring reads 1 as WARNING: what could not be measured is UNKNOWN.
   process.exitCode = name === 'monitor' && exitCode === EXIT.failed ? 3 : exitCode;
-  if (json) printJson(name, { exitCode: process.exitCode as number, problems: diagnostics, result: null });
-  await printProblems(diagnostics);
+  const problems = typed.inHints(diagnostics);
+  if (json) printJson(name, problems, null);
+  await printProblems(problems);
 }
 
 function unexpected(error: unknown): Pick<Problem, 'exitCode' | 'diagnostics'> {
@@ -444,29 +412,6 @@ function unexpected(error: unknown): Pick<Problem, 'exitCode' | 'diagnostics'> {
   };
 }
 
-/**
- * Commands in messages can be typed as they stand: with the flags of this call that say which layout and host are
- * meant, and with the way to jts-hot where it is not on the PATH.
- */
-function typeable(text: string): string {
-  const self = process.env['JTS_HOT_SELF'] || 'jts-hot';
-  return text.replace(
-    /\bjts-hot (plan|setup|validate|monitor|rollback|repair|spec (?:show|check))\b/g,
-    (_, verb) => [self, verb, ...sameHost].join(' '),
-  );
-}
-
-let sameHost: readonly string[] = [];
-
-function rememberHost({ spec, base, root }: Common): void {
-  const quote = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-  sameHost = [
-    ...(spec === undefined ? [] : ['--spec', quote(spec)]),
-    ...(base === undefined ? [] : ['--base', quote(base)]),
-    ...(root === '/' ? [] : ['--root', quote(root)]),
-  ];
-}
-
 async function main(): Promise<void> {
   // A reader that has enough (`| head`) is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
@@ -477,14 +422,14 @@ async function main(): Promise<void> {
     // Help and version are no errors; every other word of commander's is about the command line.
     if (error.exitCode === 0) return;
     if (error.code === 'commander.help') process.stderr.write(program.helpInformation());
-    const wanted = process.argv[2] ?? '';
-    const about = program.commands.find((known) => known.name() === wanted) ?? program;
+    const about = program.commands.find((known) => known.name() === process.argv[2]);
+    const called = about === undefined ? 'jts-hot' : typed.command(about.name());
     const problem = diagnostic('E_USAGE', 'cannot understand the command line', {
       detail: commandLineFault(error),
-      hint: `usage: jts-hot ${about === program ? '' : `${wanted} `}${about.usage()}; see: jts-hot ${about === program ? '' : `${wanted} `}--help`,
+      hint: `usage: ${called} ${(about ?? program).usage()}; see: ${called} --help`,
     });
     const json = process.argv.some((word) => word === '--json' || /^-[a-z]*j[a-z]*$/.test(word));
-    await fail(wanted, json, new Problem(EXIT.usage, [problem]));
+    await fail(about?.name() ?? null, json, new Problem(EXIT.usage, [problem]));
   }
 }
 
