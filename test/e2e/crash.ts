@@ -1,6 +1,7 @@
 // Owns killing a command on a throwaway host with SIGKILL at an exact system call. Uses strace; must not know what the
 // command does.
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { RunOptions, RunResult, ThrowawayHost } from './throwaway-host.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface KillPoint {
   readonly path: string | null;
   /** As strace prints it, for messages. */
   readonly call: string;
+  /** The program that this call starts, or waits for. */
+  readonly program: string | null;
 }
 
 /** On a mount of the host's own, so that it is no change. */
@@ -41,17 +44,44 @@ const CHILDREN = ['fork', 'vfork', 'clone', 'clone3', 'wait4', 'waitid'];
 const TRACED = [...CHANGE_NAMES, ...FILE_CONTENT, ...OPENS, ...CHILDREN, 'read'];
 
 /**
- * Runs the command to its end and lists where it can be killed, in order. Only its main thread is looked at (no `-f`):
- * so neither the programs it starts nor Node's threads are counted or hit.
+ * Runs the command to its end and lists where it can be killed, in order: calls of its main thread. Node's other threads
+ * change nothing, and the programs it starts are not killed with it.
  */
 export function killPoints(
   host: ThrowawayHost,
   argv: readonly string[],
   options: RunOptions = {},
 ): { readonly result: RunResult; readonly points: readonly KillPoint[] } {
-  const names = TRACED.map((name) => `?${name}`).join(',');
-  const result = host.run(strace([`trace=${names}`], argv), options);
-  return { result, points: pointsOf(readLog(host)) };
+  const names = [...TRACED, 'execve'].map((name) => `?${name}`).join(',');
+  // One log a thread: no line is broken by another's.
+  const result = host.run(strace([`trace=${names}`], argv, ['-ff']), options);
+  const prefix = `${basename(LOG)}.`;
+  const directory = host.path(dirname(LOG));
+  const logs = new Map<number, readonly string[]>();
+  for (const name of readdirSync(directory).filter((name) => name.startsWith(prefix))) {
+    logs.set(Number(name.slice(prefix.length)), readFileSync(`${directory}/${name}`, 'utf8').split('\n'));
+    rmSync(`${directory}/${name}`);
+  }
+  const main = Math.min(...logs.keys());
+  return { result, points: pointsOf(logs.get(main) ?? [], (pid) => programOf(logs.get(pid) ?? [])) };
+}
+
+/** The last one started: names are tried along the PATH. */
+function programOf(log: readonly string[]): string | null {
+  const line = log.findLast((line) => line.startsWith('execve(') && line.endsWith('= 0'));
+  return line === undefined ? null : (/^execve\("([^"]*)"/.exec(line)?.[1] ?? null);
+}
+
+/**
+ * Those that leave a host of their own behind. Killed at a sync or a wait, the host is as it is at the next call: what
+ * SIGKILL leaves is in the kernel's hands, synced or not. The same goes for programs that only `read`.
+ */
+export function distinct(points: readonly KillPoint[], readers: readonly string[]): readonly KillPoint[] {
+  const same = ['fsync', 'fdatasync', 'wait4', 'waitid'];
+  return points.filter(
+    ({ syscall, program }) =>
+      !same.includes(syscall) && !(program !== null && readers.includes(basename(program))),
+  );
 }
 
 /** Fails where the command ended before it came to the point, and where it was stopped at another. */
@@ -61,10 +91,8 @@ export function runKilled(
   point: KillPoint,
   options: RunOptions = {},
 ): RunResult {
-  const { syscall, n, path } = point;
-  const at = path === null ? [] : ['-P', path];
-  const rules = [`trace=${syscall}`, `inject=${syscall}:signal=KILL:when=${n}`];
-  const result = host.run(strace(rules, argv, at), options);
+  const { syscall, n } = point;
+  const result = host.run(killAt(point, argv), options);
   const [last = '', end = ''] = readLog(host).slice(-2);
   if (result.signal !== 'SIGKILL' || !end.includes('killed by SIGKILL') || !last.startsWith(`${syscall}(`))
     throw new Error(
@@ -72,6 +100,11 @@ export function runKilled(
         `last call ${last}\n${result.stdout}${result.stderr}`,
     );
   return result;
+}
+
+function killAt({ syscall, n, path }: KillPoint, argv: readonly string[]): string[] {
+  const at = path === null ? [] : ['-P', path];
+  return strace([`trace=${syscall}`, `inject=${syscall}:signal=KILL:when=${n}`], argv, at);
 }
 
 function strace(rules: readonly string[], argv: readonly string[], more: readonly string[] = []): string[] {
@@ -83,8 +116,11 @@ function readLog(host: ThrowawayHost): readonly string[] {
   return readFileSync(host.path(LOG), 'utf8').trimEnd().split('\n');
 }
 
-/** Exported for its test only. */
-export function pointsOf(log: readonly string[]): readonly KillPoint[] {
+/** Exported for its test only. `programOf` names the program that a process became. */
+export function pointsOf(
+  log: readonly string[],
+  programOf: (pid: number) => string | null,
+): readonly KillPoint[] {
   const counts = new Map<string, number>();
   const count = (key: string): number => {
     const n = (counts.get(key) ?? 0) + 1;
@@ -92,7 +128,7 @@ export function pointsOf(log: readonly string[]): readonly KillPoint[] {
     return n;
   };
   const points: KillPoint[] = [];
-  let justForked = false;
+  let fresh: number | null = null;
   for (const line of log) {
     const syscall = /^(\w+)\(/.exec(line)?.[1];
     if (syscall === undefined) continue;
@@ -101,12 +137,22 @@ export function pointsOf(log: readonly string[]): readonly KillPoint[] {
     const file = FILE_CONTENT.includes(syscall) ? (/^\w+\(\d+<(\/[^>]*)>/.exec(line)?.[1] ?? null) : null;
     const nOfFile = file === null ? 0 : count(`${syscall} ${file}`);
     const call = line.replace(/\s+= .*$/, '').slice(0, 200);
+    const child: number = isFork(syscall, line)
+      ? Number(/= (\d+)$/.exec(line)?.[1])
+      : Number(/^wait4\((\d+)/.exec(line)?.[1] ?? fresh);
+    const program = programOf(child);
     if (file !== null && !/^\/(dev|proc|sys)\//.test(file))
-      points.push({ syscall, n: nOfFile, path: file, call });
-    else if (matters(syscall, line, justForked)) points.push({ syscall, n, path: null, call });
-    justForked = justForked ? syscall !== 'read' : isFork(syscall, line);
+      points.push({ syscall, n: nOfFile, path: file, call, program: null });
+    else if (matters(syscall, line, fresh !== null))
+      points.push({ syscall, n, path: null, call, program: startsOrWaits(syscall) ? program : null });
+    if (isFork(syscall, line)) fresh = child;
+    else if (syscall === 'read') fresh = null;
   }
   return points;
+}
+
+function startsOrWaits(syscall: string): boolean {
+  return syscall === 'read' || CHILDREN.includes(syscall);
 }
 
 function matters(syscall: string, line: string, justForked: boolean): boolean {
@@ -127,26 +173,22 @@ export interface Sabotage extends Disposable {
   end(): void;
 }
 
-export interface SabotageOptions {
-  /** Killed at its n-th call of this name. */
-  readonly syscall: string;
-  readonly n: number;
-  /** The command that started it is killed with it, as in a power cut. */
-  readonly parentToo: boolean;
-}
-
 /**
- * Puts a program before the system's own, in /usr/local/sbin, that runs it and kills it on the way. A program that
- * makes fewer calls ends well.
+ * Puts a program before the system's own, in /usr/local/sbin, that runs it and kills it at a point: what a crash in
+ * the middle of it leaves. With `parentToo` the command that started it dies with it, as in a power cut. A program
+ * that does not come to the point ends as it does.
  */
-export function sabotage(host: ThrowawayHost, program: string, options: SabotageOptions): Sabotage {
-  const { syscall, n, parentToo } = options;
+export function sabotage(
+  host: ThrowawayHost,
+  program: string,
+  { point, parentToo }: { readonly point: KillPoint; readonly parentToo: boolean },
+): Sabotage {
   const real = host.run(['sh', '-c', `command -v ${program}`]).stdout.trim();
   if (real === '' || real.startsWith('/usr/local/sbin/')) throw new Error(`cannot sabotage ${program}`);
-  const killed = `strace -qq -o /dev/null -e trace=${syscall} -e inject=${syscall}:signal=KILL:when=${n} ${real} "$@"`;
+  const killed = `${killAt(point, [real]).join(' ')} "$@"`;
   // Without `exec` the shell outlives it and can kill the parent; with it the parent sees the signal.
   const lines = parentToo
-    ? [`${killed}`, 'status=$?', '[ $status -lt 128 ] || kill -KILL $PPID', 'exit $status']
+    ? [killed, 'status=$?', '[ $status -lt 128 ] || kill -KILL $PPID', 'exit $status']
     : [`exec ${killed}`];
   return replace(host, program, lines);
 }

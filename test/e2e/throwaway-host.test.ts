@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { attacker, VARIANTS } from './attacker.ts';
-import { killPoints, pointsOf, runKilled, sabotage } from './crash.ts';
+import { distinct, killPoints, pointsOf, runKilled, sabotage } from './crash.ts';
 import { type HostProcess, SERVICE_ACCOUNTS, startHost } from './throwaway-host.ts';
 import { difference, snapshot } from './tree.ts';
 
@@ -90,6 +90,16 @@ it('can start without the accounts of the services, which is no change', (t) => 
   assert.deepEqual(difference(old, now), []);
   assert.equal(host.run(['grpck', '-r']).status, 0);
   assert.deepEqual(host.changes(), []);
+});
+
+it('can start with something prepared, which is no change', (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host = startHost({ prepare: 'mkdir -m 700 /prepared; rm /etc/issue; echo text > /prepared/file' });
+  assert.deepEqual(host.changes(), []);
+  const script = 'chmod 755 /prepared; rm /prepared/file; echo text > /etc/issue';
+  assert.equal(host.run(['sh', '-ec', script]).status, 0);
+  assert.deepEqual(host.changes(), ['created /etc/issue', 'changed /prepared', 'deleted /prepared/file']);
+  assert.throws(() => startHost({ prepare: 'echo no >&2; false' }), /cannot start a throwaway host: no/);
 });
 
 it('mounts small disks', (t) => {
@@ -204,6 +214,19 @@ it('kills a command at every state-changing call of its own, before the call', (
       'chown',
     ],
   );
+  const programs = points.flatMap(({ syscall, program }) =>
+    program === null ? [] : [`${syscall} ${program}`],
+  );
+  assert.deepEqual(programs, [
+    'clone /usr/sbin/groupadd',
+    'read /usr/sbin/groupadd',
+    'wait4 /usr/sbin/groupadd',
+  ]);
+  assert.deepEqual(
+    distinct(points, []).map((point) => point.syscall),
+    ['mkdir', 'openat', 'write', 'write', 'clone', 'read', 'chown'],
+  );
+  assert.ok(distinct(points, ['groupadd']).every((point) => point.program === null));
   const states = points.map((point) => {
     using host = startHost();
     runKilled(host, argv, point);
@@ -231,44 +254,49 @@ it('kills a command at every state-changing call of its own, before the call', (
 it('says so when a command did not come to the point where it was to be killed', (t) => {
   if (!requires(t, ...NEEDS, 'strace')) return;
   using host = startHost();
-  const point = { syscall: 'mkdir', n: 2, path: null, call: 'mkdir("/x")' };
+  const point = { syscall: 'mkdir', n: 2, path: null, call: 'mkdir("/x")', program: null };
   assert.throws(() => runKilled(host, ['mkdir', '/y'], point), /not killed at mkdir 2/);
 });
 
 it('counts writes file by file, and no threads', () => {
-  const points = pointsOf([
-    'clone3({flags=CLONE_VM|CLONE_THREAD}, 88) = 23',
-    'write(6<pipe:[1]>, "*", 1) = 1',
-    'openat2(3</data>, "x", {flags=O_RDWR|O_CREAT, mode=0600}, 24) = 4</data/x>',
-    'openat2(3</data>, "x", {flags=O_RDONLY}, 24) = 4</data/x>',
-    'write(4</data/x>, "a", 1) = 1',
-    'write(1</dev/null>, "a", 1) = 1',
-    'write(4</data/x>, "b", 1) = 1',
-    '--- SIGCHLD {} ---',
-  ]);
+  const points = pointsOf(
+    [
+      'clone3({flags=CLONE_VM|CLONE_THREAD}, 88) = 23',
+      'write(6<pipe:[1]>, "*", 1) = 1',
+      'openat2(3</data>, "x", {flags=O_RDWR|O_CREAT, mode=0600}, 24) = 4</data/x>',
+      'openat2(3</data>, "x", {flags=O_RDONLY}, 24) = 4</data/x>',
+      'write(4</data/x>, "a", 1) = 1',
+      'write(1</dev/null>, "a", 1) = 1',
+      'write(4</data/x>, "b", 1) = 1',
+      '--- SIGCHLD {} ---',
+    ],
+    () => null,
+  );
   assert.deepEqual(points, [
     {
       syscall: 'openat2',
       n: 1,
       path: null,
       call: 'openat2(3</data>, "x", {flags=O_RDWR|O_CREAT, mode=0600}, 24)',
+      program: null,
     },
-    { syscall: 'write', n: 1, path: '/data/x', call: 'write(4</data/x>, "a", 1)' },
-    { syscall: 'write', n: 2, path: '/data/x', call: 'write(4</data/x>, "b", 1)' },
+    { syscall: 'write', n: 1, path: '/data/x', call: 'write(4</data/x>, "a", 1)', program: null },
+    { syscall: 'write', n: 2, path: '/data/x', call: 'write(4</data/x>, "b", 1)', program: null },
   ]);
 });
 
 it('kills a program that a command starts, alone or with the command', (t) => {
   if (!requires(t, ...NEEDS, 'strace')) return;
   using host = startHost();
+  const point = { syscall: 'rename', n: 1, path: null, call: 'rename(...)', program: null };
   const start = ['sh', '-c', 'groupadd -r fresh; echo "status $?"; true'];
   {
-    using _alone = sabotage(host, 'groupadd', { syscall: 'rename', n: 1, parentToo: false });
+    using _alone = sabotage(host, 'groupadd', { point, parentToo: false });
     assert.match(host.run(start).stdout, /status 137/);
     assert.ok(existsSync(host.path('/etc/group.lock')));
   }
   {
-    using _both = sabotage(host, 'groupadd', { syscall: 'rename', n: 1, parentToo: true });
+    using _both = sabotage(host, 'groupadd', { point, parentToo: true });
     const result = host.run(start);
     assert.equal(result.signal, 'SIGKILL');
     assert.equal(result.stdout, '');

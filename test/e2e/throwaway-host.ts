@@ -23,6 +23,8 @@ import { fileURLToPath } from 'node:url';
 export interface HostOptions {
   /** No user and group of a service is there, whatever packages this machine has. */
   readonly freshAccounts?: boolean;
+  /** Shell commands that run first, as root inside. What they leave is the start, not part of `changes()`. */
+  readonly prepare?: string;
   /** Small disks (tmpfs): `size` as mount(8) takes it, for example `64k`. Not part of `changes()`. */
   readonly disks?: readonly { readonly at: string; readonly size: string }[];
 }
@@ -148,6 +150,7 @@ function preparation(options: HostOptions): string {
   }
   for (const disk of options.disks ?? []) lines.push(`mkdir -p ${quoted(disk.at)}`);
   if (repositoryIsElsewhere()) lines.push(`mkdir -p ${quoted(REPOSITORY)}`);
+  if (options.prepare !== undefined) lines.push(options.prepare);
   return lines.join('\n');
 }
 
@@ -289,10 +292,13 @@ interface Layers {
 
 function differences(layers: Layers): readonly string[] {
   const found: { readonly path: string; readonly how: string }[] = [];
-  const before = (path: string) =>
-    entry(`${layers.prepared}${path}`)
-      ? { at: `${layers.prepared}${path}`, stats: entry(`${layers.prepared}${path}`) }
-      : { at: path, stats: entry(path) };
+  const before = (path: string): { readonly at: string; readonly stats: Stats | undefined } => {
+    const at = `${layers.prepared}${path}`;
+    const stats = entry(at);
+    if (stats === undefined) return { at: path, stats: entry(path) };
+    // A character device 0:0 is how an overlay's layer says: deleted.
+    return { at, stats: stats.isCharacterDevice() && stats.rdev === 0 ? undefined : stats };
+  };
 
   // Only what is in the upper directory can differ; below a directory that replaced another one (`opaque`), what the
   // lower layers hold is gone without a mark, so their names are compared too.

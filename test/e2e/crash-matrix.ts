@@ -1,0 +1,92 @@
+// Owns what the crash tests share: the hosts they start from, the points, and holding each point to the same end.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { distinct, type KillPoint, killPoints } from './crash.ts';
+import { describe, forgetRecord, jtsHot, runJtsHot, traces } from './product.ts';
+import { type HostOptions, startHost, type ThrowawayHost } from './throwaway-host.ts';
+
+export const NEEDS = ['root', 'overlay in a private mount namespace', 'strace', 'useradd'] as const;
+
+/** All kinds of operations in few steps: what is there is wrong, the rest is missing. */
+export const SMALL: HostOptions = {
+  freshAccounts: true,
+  prepare: `
+    mkdir -p -m 755 /etc/jts /data/jts/hot/kafka
+    chmod 700 /data/jts/hot
+    cat > /etc/jts/hot-storage.yaml <<END
+services:
+  postgresql: false
+  clickhouse: false
+  mongodb: false
+  redis: false
+  backup: false
+  kafka: { directories: { logs: false } }
+  docker: { directories: { containers: false, tmp: false } }
+END`,
+};
+export const BUILT_IN: HostOptions = { freshAccounts: true };
+
+/** Where a run of the command on such a host can be killed, after it was set up with `before`. */
+export function pointsOf(
+  options: HostOptions,
+  args: readonly string[],
+  before: (host: ThrowawayHost) => void = () => {},
+): readonly KillPoint[] {
+  using host = startHost(options);
+  before(host);
+  const { result, points } = killPoints(host, jtsHot(...args));
+  assert.equal(result.status, 0, describe(result));
+  return distinct(points, ['getent']);
+}
+
+export function completeAndRollBack(host: ThrowawayHost): void {
+  runJtsHot(host, ['setup']);
+  runJtsHot(host, ['validate', '--quiet']);
+  runJtsHot(host, ['rollback']);
+}
+
+/** Does `act` for every point on a host as new, and names all points from which something stayed behind. */
+export function forEachPoint(
+  t: TestContext,
+  options: HostOptions,
+  points: readonly KillPoint[],
+  act: (host: ThrowawayHost, point: KillPoint) => void,
+): void {
+  const failures: string[] = [];
+  let host = startHost(options);
+  try {
+    for (const point of points) {
+      try {
+        act(host, point);
+        requireAsNew(host);
+      } catch (error) {
+        failures.push(`killed at ${point.call}: ${error instanceof Error ? error.message : error}`);
+        host.stop();
+        host = startHost(options);
+      }
+    }
+  } finally {
+    host.stop();
+  }
+  t.diagnostic(`${points.length} points`);
+  assert.equal(
+    failures.length,
+    0,
+    `${failures.length} of ${points.length}\n${failures.slice(0, 5).join('\n')}`,
+  );
+}
+
+/** Nothing differs from the start; without the record, the host then serves once more. */
+export function requireAsNew(host: ThrowawayHost): void {
+  assert.deepEqual(traces(host), []);
+  forgetRecord(host);
+}
+
+const ACCOUNT_FILES = ['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'];
+
+/**
+ * Locks, and files in the making, that a killed shadow-utils program leaves: the next one takes them for what they are.
+ */
+export function removeLitter(host: ThrowawayHost): void {
+  host.run(['sh', '-c', `rm -f ${ACCOUNT_FILES.map((file) => `/etc/${file}+ /etc/${file}.*`).join(' ')}`]);
+}
