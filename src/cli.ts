@@ -175,7 +175,7 @@ command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds da
     }),
   );
 
-command('repair', 'Restore owners and modes of the layout; what is changed is recorded.')
+command('repair', "Restore the layout's directories, owners and modes; makes no users. Recorded.")
   .argument('[service]', 'only this one; agrees to give its directories back to it, whoever has them')
   .option('--recursive', 'also inside its tree: wrong owners, modes of the wrong class')
   .option('--allow-in-use', 'even while a process has files open in there')
@@ -276,6 +276,7 @@ async function specCommand(what: string, options: Common): Promise<void> {
         diagnostic('E_USAGE', 'cannot do that with a spec', {
           at: 'WHAT',
           detail: `want show, check or schema; found ${JSON.stringify(what)}`,
+          hint: 'jts-hot spec check',
         }),
       ]);
     const [{ summariseSpec }, { renderSpecCheck }] = await Promise.all([
@@ -423,9 +424,12 @@ async function main(): Promise<void> {
     if (error.exitCode === 0) return;
     if (error.code === 'commander.help') process.stderr.write(program.helpInformation());
     const about = program.commands.find((known) => known.name() === process.argv[2]);
+    const misplaced = about === undefined && HOST_FLAGS.includes(process.argv[2] ?? '');
     const called = about === undefined ? 'jts-hot' : typed.command(about.name());
     const problem = diagnostic('E_USAGE', 'cannot understand the command line', {
-      detail: commandLineFault(error),
+      detail: misplaced
+        ? ['options come after the command', ...commandLineFault(error)]
+        : commandLineFault(error),
       hint: `usage: ${called} ${(about ?? program).usage()}; see: ${called} --help`,
     });
     const json = process.argv.some((word) => word === '--json' || /^-[a-z]*j[a-z]*$/.test(word));

@@ -34,8 +34,8 @@ describe('effect of making and deleting accounts', () => {
     [{ type: 'deleteGroup', name: 'redis' }, DONE],
     [{ type: 'createUser', name: 'kafka', group: 'kafka', home: PATH }, DONE],
     [{ type: 'createUser', name: 'redis', group: 'redis', home: PATH }, OPEN],
-    [{ type: 'deleteUser', name: 'kafka' }, OPEN],
-    [{ type: 'deleteUser', name: 'redis' }, DONE],
+    [{ type: 'deleteUser', name: 'kafka', home: '/data/jts/hot/kafka' }, OPEN],
+    [{ type: 'deleteUser', name: 'redis', home: '/data/jts/hot/redis' }, DONE],
   ];
   for (const [operation, effect] of table)
     it(`${operation.type} ${'name' in operation ? operation.name : ''}: ${effect.state}`, () => {
@@ -47,7 +47,7 @@ describe('effect of making and deleting accounts', () => {
       prepare.addUser({ name: 'redis', uid: 995, gid: 996, home: '/', shell: '/bin/bash' }),
     );
     assert.deepEqual(
-      effectOf({ type: 'deleteUser', name: 'redis' }, made),
+      effectOf({ type: 'deleteUser', name: 'redis', home: '/data/jts/hot/redis' }, made),
       changed('it was given a login shell since (/bin/bash)'),
     );
   });

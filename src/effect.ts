@@ -14,6 +14,8 @@ export type Effect =
 
 const DONE: Effect = { state: 'done' };
 const OPEN: Effect = { state: 'open' };
+/** What a user has who is being deleted, and was not yet when we were killed (host/accounts.ts). */
+export const PARTED_HOME = '/nonexistent';
 const HOLDS_DATA: Effect = { state: 'changed', why: 'it holds data' };
 
 export function effectOf(operation: Operation, host: HostReader): Effect {
@@ -27,9 +29,10 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
     case 'deleteUser': {
       const user = host.users([operation.name]).get(operation.name);
       if (user === undefined) return DONE;
-      return allowsLogin(user)
-        ? { state: 'changed', why: `it was given a login shell since (${user.shell})` }
-        : OPEN;
+      if (allowsLogin(user))
+        return { state: 'changed', why: `it was given a login shell since (${user.shell})` };
+      if (user.home === operation.home || user.home === PARTED_HOME) return OPEN;
+      return { state: 'changed', why: `it is another user of that name, with home ${user.home}` };
     }
     case 'makeDirectory': {
       const entry = host.entry(operation.path);

@@ -12,7 +12,8 @@ export type Operation =
   | { readonly type: 'createGroup'; readonly name: string }
   | { readonly type: 'deleteGroup'; readonly name: string }
   | { readonly type: 'createUser'; readonly name: string; readonly group: string; readonly home: string }
-  | { readonly type: 'deleteUser'; readonly name: string }
+  /** Only while it is still the one that was made: with this home. */
+  | { readonly type: 'deleteUser'; readonly name: string; readonly home: string }
   | { readonly type: 'makeDirectory'; readonly path: string; readonly owner: Owner; readonly mode: Mode }
   /** Only when empty. */
   | { readonly type: 'removeDirectory'; readonly path: string }

@@ -5,6 +5,7 @@ import type { HostReader } from './host/host.ts';
 import type { Consent, Step } from './resource.ts';
 import { examine, type Finding } from './resources/index.ts';
 import { BASE_NAME, type Spec } from './spec.ts';
+import { nearest } from './spelling.ts';
 
 export const PLAN_SCHEMA_VERSION = 1;
 
@@ -53,11 +54,19 @@ export function checkServiceNames(spec: Spec, names: readonly string[], flag: st
     unknown.map((name) =>
       diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the spec', {
         at: flag,
-        detail: `want one of ${known.join(', ')}; found ${JSON.stringify(name)}`,
+        detail: [
+          `want one of ${known.join(', ')}; found ${JSON.stringify(name)}`,
+          ...didYouMean(name, known),
+        ],
         hint: 'see: jts-hot spec show',
       }),
     ),
   );
+}
+
+function didYouMean(name: string, known: readonly string[]): readonly string[] {
+  const near = nearest(name, known);
+  return near === null ? [] : [`did you mean ${near}?`];
 }
 
 /** Throws E_STALE_PLAN where the host would get other steps now than when the plan was saved. */

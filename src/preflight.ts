@@ -88,7 +88,7 @@ export function checkSpace(spec: Spec, host: HostReader): readonly Check[] {
       expected: `${formatBytes(planned)} planned for the services`,
       found: `${formatBytes(usable)} usable after the file system's own needs and 5 % reserve`,
       holds: planned <= usable,
-      fix: 'plan smaller sizes in the spec (jts-hot spec show > /etc/jts/hot-storage.yaml, then edit it)',
+      fix: 'plan smaller sizes in /etc/jts/hot-storage.yaml; to start one, see: jts-hot spec show',
     }),
   ];
 }

@@ -35,7 +35,10 @@ export function chooseRuns(runs: readonly RecordedRun[], wanted: number | null):
     throw new Problem(EXIT.usage, [
       diagnostic('E_UNKNOWN_RUN', 'cannot find a recorded run of that number', {
         at: 'RUN',
-        detail: `want one of ${acting.map((run) => run.run).join(', ') || '(no run is recorded)'}; found ${wanted}`,
+        detail:
+          acting.length === 0
+            ? `want run ${wanted}, found that no run is recorded`
+            : `want one of ${acting.map((run) => run.run).join(', ')}; found ${wanted}`,
         hint: 'see: jts-hot rollback --list',
       }),
     ]);

@@ -1,8 +1,10 @@
 // Owns the plan's file: written by `plan --out`, read by `setup --plan`. What is read back is only compared with a plan
 // made anew, never performed as it stands: a plan file cannot make us do what the spec in it would not.
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
+import type { Spec } from './spec.ts';
 import { parseSpec, renderSpec } from './spec-file.ts';
 
 const step = z.looseObject({
@@ -44,19 +46,28 @@ export function readPlan(text: string, file: string): Plan {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw wrong(`want JSON: ${(error as Error).message}`);
+  } catch {
+    throw wrong('want JSON, found something else');
   }
   const parsed = planFile.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw wrong(`${issue?.path.join('.') || 'file'}: ${issue?.message}`);
+    throw wrong(
+      `want what plan --out writes (schema/saved-plan.schema.json), found something else at ${issue?.path.join('.') || 'the top'}`,
+    );
   }
   const plan = parsed.data as unknown as Plan;
+  const spec = throughTheDoor(plan.spec, file);
+  if (spec === null || !isDeepStrictEqual(spec, plan.spec))
+    throw wrong('want a spec that a layout file can give, found another');
+  return { ...plan, spec, refusals: [], warnings: [] };
+}
+
+/** Read like every other spec: its rules hold for a plan's spec too. null: it is none. */
+function throughTheDoor(spec: Spec, file: string): Spec | null {
   try {
-    // Through the same door as every other spec: its rules hold for a plan's spec too.
-    return { ...plan, spec: parseSpec(renderSpec(plan.spec), file), refusals: [], warnings: [] };
-  } catch (error) {
-    throw wrong(`spec: ${(error as Error).message}`);
+    return parseSpec(renderSpec(spec), file);
+  } catch {
+    return null;
   }
 }

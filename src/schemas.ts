@@ -135,8 +135,9 @@ const operation = z
       home: absolutePath('Its home'),
     }),
     z.strictObject({
-      type: z.literal('deleteUser').meta({ description: 'Deletes a user' }),
+      type: z.literal('deleteUser').meta({ description: 'Deletes a user, only while it has that home' }),
       name: accountName('user'),
+      home: absolutePath('The home it was made with'),
     }),
     z.strictObject({
       type: z.literal('makeDirectory').meta({ description: 'Makes a directory' }),

@@ -1,5 +1,6 @@
 // Owns the list of checks that prove a layout: every wanted thing, each service's writing, their isolation, the space.
 import type { Check } from './check.ts';
+import { errnoText } from './errno.ts';
 import type { HostReader, Prober } from './host/host.ts';
 import { NO_CONSENT } from './plan.ts';
 import { checkSpace } from './preflight.ts';
@@ -51,6 +52,8 @@ function fixFor(finding: Finding): string {
   if (step !== undefined)
     return step.action === '+' ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
   const [refusal] = finding.difference.refusals;
+  // Naming the service is all the consent it takes, and what the other checks of it say too.
+  if (refusal?.code === 'E_FOREIGN_OWNER') return `jts-hot repair ${finding.service ?? ''}`.trimEnd();
   return refusal?.hint ?? 'jts-hot plan';
 }
 
@@ -86,18 +89,30 @@ function checkWrites(spec: Spec, host: HostReader & Prober): readonly Check[] {
     const tenant = byService.get(want.service);
     if (tenant === undefined)
       return { ...about, status: 'skip', found: `no user ${want.owner.user}`, fix: 'jts-hot setup' };
-    if (host.entry(want.path).type !== 'directory')
-      return { ...about, status: 'skip', found: 'no such directory', fix: 'jts-hot setup' };
+    const skip = skipFor(host, want.path, want.checkId);
+    if (skip !== null) return { ...about, ...skip };
     const probe = host.probeWrite(want.path, tenant);
     if (probe.ok) return { ...about, status: 'pass', found: 'yes', fix: null };
     const fix = WRITE_FIXES[probe.error] ?? `jts-hot repair ${want.service}`;
-    return { ...about, status: 'fail', found: `no: ${probe.error}`, fix };
+    return { ...about, status: 'fail', found: `no: ${errnoText(probe.error)}`, fix };
   });
 }
 
+/** null: the directory is there, and can be tried. */
+function skipFor(
+  host: HostReader,
+  path: string,
+  checkId: string,
+): Pick<Check, 'status' | 'found' | 'fix'> | null {
+  const { type } = host.entry(path);
+  if (type === 'directory') return null;
+  if (type === 'missing') return { status: 'skip', found: 'no such directory', fix: 'jts-hot setup' };
+  return { status: 'skip', found: `not a plain directory (${type})`, fix: `see ${checkId}` };
+}
+
 const WRITE_FIXES: { readonly [error: string]: string } = {
-  ENOSPC: 'free some space: jts-hot monitor shows who uses it',
-  EDQUOT: 'raise the quota or free some space: jts-hot monitor shows who uses it',
+  ENOSPC: 'free some space: see who uses it with: jts-hot monitor',
+  EDQUOT: 'raise the quota or free some space: see who uses it with: jts-hot monitor',
   EROFS: 'the file system is read-only: see why (dmesg | tail), then remount it',
   EIO: 'the disk reports errors: look at dmesg and smartctl',
 };
@@ -122,8 +137,8 @@ function checkIsolation(spec: Spec, host: HostReader & Prober): readonly Check[]
           severity: 'error',
           expected: `${visitor.service.user} cannot list it`,
         } as const;
-        if (host.entry(path).type !== 'directory')
-          return { ...about, status: 'skip', found: 'no such directory', fix: 'jts-hot setup' };
+        const skip = skipFor(host, path, `directory.${service.name}`);
+        if (skip !== null) return { ...about, ...skip };
         const probe = host.probeList(path, visitor);
         if (!probe.ok && probe.error === 'EACCES')
           return { ...about, status: 'pass', found: 'denied', fix: null };

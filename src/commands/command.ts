@@ -9,6 +9,8 @@ export interface Context {
   /** The same host seen from another base directory. */
   readonly openHost: (base: string) => Host;
   readonly program: string;
+  /** The command and its flags as they were given, without those that name layout and host: `setup --adopt kafka`. */
+  readonly invocation: string;
   /** ISO 8601 with zone. */
   readonly now: () => string;
   /** Why to stop after the current step, once a signal came. */
@@ -25,13 +27,13 @@ export interface Answer<Result> {
   readonly result: Result | null;
 }
 
-export function requireRoot(context: Context, command: string): void {
+export function requireRoot(context: Context): void {
   const uid = context.host.surroundings().effectiveUid;
   if (uid === 0) return;
   throw new Problem(EXIT.refused, [
     diagnostic('E_NOT_ROOT', 'refusing to run without root', {
-      detail: `want uid 0 to ${command}, found uid ${uid}`,
-      hint: `sudo jts-hot ${command}`,
+      detail: `want uid 0, found uid ${uid}`,
+      hint: `sudo jts-hot ${context.invocation}`,
     }),
   ]);
 }

@@ -31,16 +31,10 @@ export interface RepairResult {
 
 export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
   const { spec, host, now } = context;
-  const words = [
-    'repair',
-    ...(options.service === null ? [] : [options.service]),
-    ...(options.recursive ? ['--recursive'] : []),
-  ];
-  const command = words.join(' ');
-  requireRoot(context, command);
+  requireRoot(context);
   if (options.service !== null) checkServiceNames(spec, [options.service], 'SERVICE');
   const services = treesToEnter(context, options);
-  const release = host.lock(command);
+  const release = host.lock(context.invocation);
   try {
     const plan = planRepair(context, options.service);
     const report = (more: Partial<RepairResult>): RepairResult => ({
@@ -92,7 +86,7 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     const result = report({ run: run.run, steps, done: done.length, outcome, entries, left });
     if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
     const halt = {
-      command,
+      command: context.invocation,
       back: `rollback ${run.run}`,
       run: run.run,
       done: done.length,

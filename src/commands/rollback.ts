@@ -28,7 +28,7 @@ export type RollbackResult =
     };
 
 export function listRuns(context: Context): Answer<RollbackResult> {
-  requireRoot(context, 'rollback --list');
+  requireRoot(context);
   const runs = readRuns(context.host.journal);
   const summaries = runs.map((run): RunSummary => {
     const { command, at, base, undoes, decisions } = run;
@@ -50,7 +50,7 @@ export async function rollbackCommand(
   context: Context,
   wanted: number | null,
 ): Promise<Answer<RollbackResult>> {
-  requireRoot(context, 'rollback');
+  requireRoot(context);
   const nothing = { outcome: 'unchanged', run: null, undoes: [], steps: [], left: [] } as const;
   const [last] = chooseRuns(readRuns(context.host.journal), wanted);
   // Nothing recorded: nothing to lock either.

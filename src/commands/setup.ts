@@ -33,7 +33,7 @@ export interface SetupOptions {
 
 export async function setupCommand(context: Context, options: SetupOptions): Promise<Answer<SetupResult>> {
   const { spec, host, now } = context;
-  requireRoot(context, 'setup');
+  requireRoot(context);
   checkServiceNames(spec, options.adopt, '--adopt');
   const checks = preflight(spec, host);
   const unlocked = makePlan(spec, host, options.adopt);
@@ -98,7 +98,8 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
     const result = { run: run.run, continues: before?.run ?? null, done: done.length, outcome };
     if (outcome !== 'applied') {
       const halt = {
-        command: 'setup',
+        // Not from a saved plan any more: what is done no longer fits it.
+        command: ['setup', ...options.adopt.map((name) => `--adopt ${name}`)].join(' '),
         back: `rollback ${run.run}`,
         run: run.run,
         done: done.length,

@@ -20,8 +20,8 @@ export function summariseSpec(spec: Spec, file: string | null): { exitCode: numb
   const tight = {
     id: 'space.planned',
     expected: 'room for the file system itself and a reserve of 5 %',
-    found: 'the planned sizes alone fill the recommended disk',
+    found: 'a plan that a recommended disk of 4 TB cannot give',
   };
-  const warnings = plannedBytes <= RECOMMENDED_BYTES && neededBytes > RECOMMENDED_BYTES ? [tight] : [];
+  const warnings = neededBytes > RECOMMENDED_BYTES ? [tight] : [];
   return { exitCode: EXIT.ok, result: { file, spec, plannedBytes, neededBytes, warnings } };
 }

@@ -16,7 +16,7 @@ export interface ValidateResult {
 
 export function validateCommand(context: Context): Answer<ValidateResult> {
   // Only root can be each service user in turn.
-  requireRoot(context, 'validate');
+  requireRoot(context);
   const checks = validate(context.spec, context.host);
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const errors = failed(checks, 'error').length;

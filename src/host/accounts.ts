@@ -2,6 +2,7 @@
 // changed only through shadow-utils.
 import { closeSync, readFileSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { PARTED_HOME } from '../effect.ts';
 import type { Group, User } from './host.ts';
 import { run } from './process.ts';
 import {
@@ -118,7 +119,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
       requirePresent('user', name, users([name]).has(name));
       // userdel takes the group of the same name with it, even one that was there before: parted from it first, it
       // does not. Parted from the home too, or usermod would go through the files there.
-      change('usermod', '--gid', '0', '--home', '/nonexistent', name);
+      change('usermod', '--gid', '0', '--home', PARTED_HOME, name);
       change('userdel', name);
     },
   };

@@ -5,6 +5,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -14,7 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { diagnostic, EXIT, type ExitCode, Problem } from '../diagnostic.ts';
+import { errnoText } from '../errno.ts';
 
 /** Text of a plain file of at most `maxBytes`; null where there is none. Throws a Problem otherwise. */
 export function readTextFile(path: string, what: string, maxBytes: number): string | null {
@@ -29,7 +31,7 @@ export function readTextFile(path: string, what: string, maxBytes: number): stri
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;
-    throw cannot('E_UNREADABLE', `found ${code}`);
+    throw cannot('E_UNREADABLE', `found ${errnoText(code ?? '')}`);
   }
   try {
     const status = fstatSync(fd);
@@ -45,8 +47,22 @@ export function readTextFile(path: string, what: string, maxBytes: number): stri
   }
 }
 
-/** Written beside it, synced, renamed into place: the file is the old one or the new one, never half of it. */
+/**
+ * Written beside it, synced, renamed into place: the file is the old one or the new one, never half of it. Only a plain
+ * file is replaced: not a device, a pipe or a link that somebody else counts on.
+ */
 export function writeTextFile(path: string, what: string, text: string): void {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  const cannot = (exitCode: ExitCode, detail: string, hint: string) =>
+    new Problem(exitCode, [
+      diagnostic('E_UNWRITABLE', `cannot write the ${what}`, { at: path, detail, hint }),
+    ]);
+  if (path === '' || (there !== undefined && !there.isFile()))
+    throw cannot(
+      EXIT.usage,
+      'want a plain file or a new name, found something else',
+      `see: ls -ld ${path || '.'}`,
+    );
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const fd = openSync(temporary, 'wx', 0o600);
@@ -62,13 +78,12 @@ export function writeTextFile(path: string, what: string, text: string): void {
     closeSync(directory);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new Problem(EXIT.failed, [
-      diagnostic('E_UNWRITABLE', `cannot write the ${what}`, {
-        at: path,
-        detail: `found ${(error as NodeJS.ErrnoException).code}`,
-        hint: 'name a file in a directory you may write to',
-      }),
-    ]);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw cannot(
+      EXIT.failed,
+      `found ${errnoText(code)}`,
+      `see: ls -ld ${dirname(path)}; df ${dirname(path)}`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 // that performs operations. Everything is synchronous: nothing of ours runs between a check and its act.
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { errnoText } from '../errno.ts';
 import { describeOperation, describeOwner, type Operation, type Owner } from '../operation.ts';
 import { openAccounts } from './accounts.ts';
 import { readFileSystem } from './disk.ts';
@@ -26,7 +27,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     throw new Problem(EXIT.failed, [
       diagnostic('E_UNKNOWN_NAME', 'cannot find the user or group that is to own something', {
         detail: `want ${describeOwner(owner)}, found no ${uid === undefined ? `user ${user}` : `group ${group}`}`,
-        hint: 'jts-hot setup makes the missing ones',
+        hint: 'to make the missing ones: jts-hot setup',
       }),
     ]);
   }
@@ -162,7 +163,7 @@ function asProblem(error: unknown, operation: Operation): unknown {
   if (error instanceof Problem || errno === undefined) return error;
   return new Problem(EXIT.failed, [
     diagnostic(CODES[errno] ?? 'E_IO', SUMMARIES[operation.type], {
-      detail: [`want: ${describeOperation(operation)}`, `found: ${errno}`],
+      detail: [`want: ${describeOperation(operation)}`, `found: ${errnoText(errno)}`],
       hint: HINTS[errno] ?? 'run the same command again: it looks at the host anew',
     }),
   ]);

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { errnoText } from '../errno.ts';
 import type { JournalFile, JournalStore } from './host.ts';
 import {
   makeDirectoryAt,
@@ -263,7 +264,7 @@ function cannotUse(code: string, at: string): Problem {
   return new Problem(EXIT.failed, [
     diagnostic('E_JOURNAL_WRITE', 'cannot use the record of runs, so nothing was done without it', {
       at,
-      detail: `found ${code}`,
+      detail: `found ${errnoText(code)}`,
       hint: RECORD_HINTS[code] ?? 'see what the disk says (dmesg | tail), then run the same command again',
     }),
   ]);

@@ -1,7 +1,8 @@
 // The space report for people and for logs: -s is one line, else a table, largest service first.
 import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from '../commands/monitor.ts';
+import { errnoText } from '../errno.ts';
 import { formatBytes } from '../size.ts';
-import { columns, type Paint, plain, type Style, WIDTH, wrap } from './paint.ts';
+import { columns, keepCommands, type Paint, plain, plural, type Style, WIDTH, wrap } from './paint.ts';
 
 const STYLES: { readonly [status in Status]: Style } = {
   OK: 'green',
@@ -12,17 +13,16 @@ const STYLES: { readonly [status in Status]: Style } = {
 
 export function renderMonitorSummary(result: MonitorResult, at: string): string {
   const { fileSystem: fs, services, status } = result;
-  const above = services.filter((service) => service.status !== 'OK');
+  const unknown = services.filter((service) => service.usedPercent === null);
+  const above = services.filter((service) => service.status !== 'OK' && service.usedPercent !== null);
   const parts = [
     `${fs.usedPercent} % of ${formatBytes(fs.usedBytes + fs.freeBytes)} used, ${formatBytes(fs.freeBytes)} free`,
-    ...above.map((service) => `${service.service} ${usedText(service)}`),
+    ...above.map(
+      (service) => `${service.service} ${service.usedPercent} % of its ${formatBytes(service.plannedBytes)}`,
+    ),
+    ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
   ];
   return plain(`${status} ${at} ${result.base}: ${parts.join('; ')}`);
-}
-
-function usedText(service: ServiceUsage): string {
-  const planned = formatBytes(service.plannedBytes);
-  return service.usedPercent === null ? 'cannot be measured' : `${service.usedPercent} % of its ${planned}`;
 }
 
 export function renderMonitor(result: MonitorResult, at: string, paint: Paint): string {
@@ -46,7 +46,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     '',
     paint('dim', `  ${head}`),
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
-    ...services.flatMap(notes),
+    ...services.flatMap((service) => notes(service, paint)),
   ].join('\n');
 }
 
@@ -77,20 +77,20 @@ function bar(percent: number): string {
   return '#'.repeat(filled) + '.'.repeat(BAR - filled);
 }
 
-function notes(service: ServiceUsage): readonly string[] {
+function notes(service: ServiceUsage, paint: Paint): readonly string[] {
   const { unreadable, mountPoints } = service;
   const lines: string[] = [];
   const [first] = unreadable;
-  if (first !== undefined)
-    lines.push(
-      wrap(
-        `${service.service}: ${unreadable.length} could not be read (${first.error}): ${
-          first.error === 'EACCES' ? 'run as root: sudo jts-hot monitor' : 'see: jts-hot validate'
-        }`,
-        '    ',
-        '  ',
-      ),
-    );
+  if (first !== undefined) {
+    const [what, next] =
+      first.error === 'missing'
+        ? ['its directory is missing', 'setup']
+        : [
+            `${unreadable.length} could not be read: ${errnoText(first.error)}`,
+            first.error === 'EACCES' ? 'monitor' : 'validate',
+          ];
+    lines.push(wrap(keepCommands(`${service.service}: ${what}: sudo ${paint.command(next)}`), '    ', '  '));
+  }
   for (const path of mountPoints)
     lines.push(wrap(`${service.service}: not counted, another file system: ${path}`, '    ', '  '));
   return lines;

@@ -6,10 +6,19 @@ import { printableName } from '../host/name.ts';
 export const WIDTH = 80;
 
 export type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
-export type Paint = (style: Style, text: string) => string;
+/** How this call's text looks: colours, and how a command of ours is typed here (`rollback 1`). */
+export interface Paint {
+  (style: Style, text: string): string;
+  readonly command: (words: string) => string;
+}
 
-export function createPaint(colour: boolean): Paint {
-  return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
+export function createPaint(
+  colour: boolean,
+  command: Paint['command'] = (words) => `jts-hot ${words}`,
+): Paint {
+  const style = (wanted: Style, text: string) =>
+    colour ? styleText(wanted, text, { validateStream: false }) : text;
+  return Object.assign(style, { command });
 }
 
 export function plain(text: string): string {
@@ -30,7 +39,14 @@ export function wrap(text: string, indent: string, first = indent): string {
     line += empty ? word : ` ${word}`;
     empty = false;
   }
-  return [...lines, line].join('\n');
+  return [...lines, line].join('\n').replaceAll('\u00a0', ' ');
+}
+
+/** Commands of ours stay on one line, to be copied: `wrap` breaks at blanks, and gives these back as blanks. */
+export function keepCommands(text: string): string {
+  return text.replace(/(?:sudo )?\S*\bjts-hot\b[^;,()]*[^;,() .]/g, (command) =>
+    command.replaceAll(' ', '\u00a0'),
+  );
 }
 
 /** Columns as wide as their widest cell; `right` aligns numbers. Cells must be plain; paint whole lines. */

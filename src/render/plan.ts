@@ -6,21 +6,35 @@ import type { SetupResult } from '../commands/setup.ts';
 import { describeOperation, describeOwner, type Operation } from '../operation.ts';
 import type { Step } from '../resource.ts';
 import { renderDiagnostic } from './diagnostic.ts';
-import { columns, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
+import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
 export function renderPlan(result: PlanResult, paint: Paint, saved: string | null): string {
   const { steps, refusals } = result;
+  const hidden = result.warnings.filter(({ code }) => code === 'W_HIDDEN').length;
+  const done =
+    hidden === 0
+      ? 'Nothing to do: the host is as the layout wants it.'
+      : 'Nothing to do as far as can be seen.';
   return [
     ...noticed(result.preflight, paint),
-    ...result.warnings.map((warning) => renderDiagnostic(warning, paint)),
+    ...result.warnings
+      .filter(({ code }) => code !== 'W_HIDDEN')
+      .map((warning) => renderDiagnostic(warning, paint)),
     ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
     '',
-    steps.length === 0
-      ? `Nothing to do: the host is as the layout wants it.`
-      : `${counts(steps)}. Nothing has been changed.`,
+    ...(steps.length > 0
+      ? [`${counts(steps)}. Nothing has been changed.`]
+      : refusals.length > 0
+        ? []
+        : [done]),
+    ...(hidden > 0
+      ? [
+          `${plural(hidden, 'directory', 'directories')} cannot be seen without root:  sudo ${paint.command('plan')}`,
+        ]
+      : []),
     ...(refusals.length > 0 ? [`${plural(refusals.length, 'thing')} in the way: see the messages.`] : []),
     ...(steps.length > 0 && refusals.length === 0
-      ? [`Do it:  sudo jts-hot setup${saved === null ? '' : ` --plan ${plain(saved)}`}`]
+      ? [`Do it:  sudo ${paint.command(saved === null ? 'setup' : `setup --plan ${plain(saved)}`)}`]
       : []),
   ].join('\n');
 }
@@ -43,7 +57,10 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
         lines.push(`It completes run ${result.continues}, which was interrupted.`);
       if (result.verified)
         lines.push(paint('green', wrap(`Verified: ${result.base} is as the layout wants it.`, '  ', '')));
-      lines.push(`Prove it:  sudo jts-hot validate`, `Undo it:   sudo jts-hot rollback ${result.run}`);
+      lines.push(
+        `Prove it:  sudo ${paint.command('validate')}`,
+        `Undo it:   sudo ${paint.command(`rollback ${result.run}`)}`,
+      );
       break;
     case 'refused':
       lines.push('Nothing has been changed.');
@@ -70,13 +87,13 @@ export function renderRepair(result: RepairResult, paint: Paint): string {
   if (outcome === 'applied')
     lines.push(
       paint('green', `${plural(done, 'change')}, recorded as run ${result.run}.`),
-      `Undo it:   sudo jts-hot rollback ${result.run}`,
+      `Undo it:   sudo ${paint.command(`rollback ${result.run}`)}`,
     );
   if (outcome === 'refused') lines.push('Nothing has been changed.');
   for (const { path, why: reason } of left.slice(0, SHOWN))
     lines.push(wrap(`left as it is: ${path}: ${reason}`, '    '));
   if (left.length > SHOWN)
-    lines.push(`  … and ${left.length - SHOWN} more: jts-hot repair --json lists them`);
+    lines.push(`  … and ${left.length - SHOWN} more: ${paint.command('repair --json')} lists them`);
   return lines.join('\n');
 }
 
@@ -122,6 +139,6 @@ function counts(steps: readonly Step[]): string {
 function noticed(preflight: readonly Check[], paint: Paint): readonly string[] {
   return failed(preflight).flatMap((check) => [
     paint('yellow', wrap(`${check.id}: want ${check.expected}, found ${check.found}`, '    ', '  ! ')),
-    ...(check.fix === null ? [] : [wrap(`hint: ${check.fix}`, '    ')]),
+    ...(check.fix === null ? [] : [wrap(`hint: ${keepCommands(check.fix)}`, '    ')]),
   ]);
 }

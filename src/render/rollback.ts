@@ -15,7 +15,7 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
       result.left.length === 0
         ? paint('green', `${undone}: ${plural(result.steps.length, 'step')}.`)
         : wrap(
-            `${undone} but for ${plural(result.left.length, 'thing')} left as they are. Once their data is moved away: sudo jts-hot rollback ${result.undoes[0]}`,
+            `${undone} but for ${plural(result.left.length, 'thing')} left as they are. Once their data is moved away: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`,
             '  ',
             '',
           ),

@@ -1,7 +1,8 @@
 // The validation report for people: a line a service, then what failed with its fix; with -v every check.
 import type { Check } from '../check.ts';
 import type { ValidateResult } from '../commands/validate.ts';
-import { columns, type Paint, plain, plural, type Style, wrap } from './paint.ts';
+import { BASE_NAME } from '../spec.ts';
+import { columns, keepCommands, type Paint, plain, plural, type Style, wrap } from './paint.ts';
 
 export function renderValidate(result: ValidateResult, paint: Paint, verbose: boolean): string {
   const bad = result.checks.filter((check) => check.status !== 'pass');
@@ -9,10 +10,21 @@ export function renderValidate(result: ValidateResult, paint: Paint, verbose: bo
     paint('bold', `Validation of ${plain(result.base)}`),
     '',
     ...(verbose ? details(result.checks, paint) : summary(result.checks, paint)),
-    ...(bad.length > 0 && !verbose ? ['', ...details(bad, paint)] : []),
+    ...(bad.length > 0 && !verbose
+      ? ['', ...(isBare(result) ? [nothingYet(paint)] : details(bad, paint))]
+      : []),
     '',
     verdict(result, paint),
   ].join('\n');
+}
+
+/** A host that was never set up fails every check for one reason. */
+function isBare({ checks }: ValidateResult): boolean {
+  return checks.some((check) => check.id === `directory.${BASE_NAME}` && check.found === 'missing');
+}
+
+function nothingYet(paint: Paint): string {
+  return `Nothing is set up here yet. Do it:  sudo ${paint.command('setup')}`;
 }
 
 function summary(checks: readonly Check[], paint: Paint): readonly string[] {
@@ -57,7 +69,7 @@ function details(checks: readonly Check[], paint: Paint): readonly string[] {
       wrap(check.at, '        '),
       wrap(`expected: ${check.expected}`, '          ', '        '),
       wrap(`found:    ${check.found}`, '          ', '        '),
-      ...(check.fix === null ? [] : [wrap(`fix:      ${check.fix}`, '          ', '        ')]),
+      ...(check.fix === null ? [] : [wrap(`fix:      ${keepCommands(check.fix)}`, '          ', '        ')]),
     ];
     return [head, ...lines].join('\n');
   });

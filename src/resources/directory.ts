@@ -198,7 +198,9 @@ function foreignOwner(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
     detail: `want ${describeOwner(want.owner)}, found ${entry.uid}:${entry.gid}, ${count}`,
     hint:
       `if this data is meant to be ${want.service}'s, run: jts-hot setup --adopt ${want.service}` +
-      ' (it takes over the directory; what is in it stays as it is)',
+      (want.owner.user === 'root'
+        ? ''
+        : `; for what is in it, then: jts-hot repair ${want.service} --recursive`),
   });
 }
 

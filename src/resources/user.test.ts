@@ -57,7 +57,7 @@ describe('user: diff', () => {
           summary: 'system user kafka, home /data/jts/hot/kafka, no login',
           reason: 'kafka runs as its own user; the host has none of that name',
           do: { type: 'createUser', name: 'kafka', group: 'kafka', home: HOME },
-          undo: { type: 'deleteUser', name: 'kafka' },
+          undo: { type: 'deleteUser', name: 'kafka', home: '/data/jts/hot/kafka' },
           needs: ['group kafka'],
         },
       ],

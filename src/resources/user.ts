@@ -75,7 +75,7 @@ export const user: Resource<UserWant, UserHave> = {
             summary: `system user ${want.name}, home ${want.home}, no login`,
             reason: `${want.service} runs as its own user; the host has none of that name`,
             do: { type: 'createUser', name: want.name, group: want.group, home: want.home },
-            undo: { type: 'deleteUser', name: want.name },
+            undo: { type: 'deleteUser', name: want.name, home: want.home },
             needs: want.group === 'root' ? [] : [groupAddress(want.group)],
           },
         ],

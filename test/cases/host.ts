@@ -37,6 +37,7 @@ export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Part
       return host;
     },
     program: 'test',
+    invocation: 'test',
     now: () => AT,
     stopRequested: () => false,
     progress: () => {},

@@ -244,10 +244,10 @@ export function hostContract(name: string, make: MakeBench): void {
       host.perform({ type: 'createGroup', name: 'kafka' });
       const gid = host.groups(['kafka']).get('kafka')?.gid;
       host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' });
-      host.perform({ type: 'deleteUser', name: 'kafka' });
+      host.perform({ type: 'deleteUser', name: 'kafka', home: '/' });
       assert.equal(host.users(['kafka']).size, 0);
       assert.equal(host.groups(['kafka']).get('kafka')?.gid, gid);
-      fails(host, { type: 'deleteUser', name: 'kafka' }, 'E_NOT_THERE');
+      fails(host, { type: 'deleteUser', name: 'kafka', home: '/' }, 'E_NOT_THERE');
     });
 
     on('deletes a group, but not while it is the primary group of a user', ({ host }) => {
@@ -255,7 +255,7 @@ export function hostContract(name: string, make: MakeBench): void {
       host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' });
       fails(host, { type: 'deleteGroup', name: 'kafka' }, 'E_COMMAND');
       assert.equal(host.groups(['kafka']).size, 1);
-      host.perform({ type: 'deleteUser', name: 'kafka' });
+      host.perform({ type: 'deleteUser', name: 'kafka', home: '/' });
       host.perform({ type: 'deleteGroup', name: 'kafka' });
       assert.equal(host.groups(['kafka']).size, 0);
       fails(host, { type: 'deleteGroup', name: 'kafka' }, 'E_NOT_THERE');

@@ -65,7 +65,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       home: fc.constant('/nowhere'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('deleteUser' as const), name }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('deleteUser' as const), name, home: fc.constant('/') }),
+  },
 );
 
 const command: fc.Arbitrary<Command> = fc.oneof(

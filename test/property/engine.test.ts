@@ -36,6 +36,7 @@ function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): C
     host,
     openHost: () => host,
     program: 'test',
+    invocation: 'test',
     now: () => '2026-01-01T00:00:00Z',
     stopRequested,
     progress: () => {},
