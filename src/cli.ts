@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Answer, Context } from './commands/command.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { printableName } from './host/name.ts';
 import { type LayoutFlags, type Loaded, loadLayout, loadPlan } from './load.ts';
 import type { Paint } from './render/paint.ts';
 import { createTypedCommand, shellWord } from './typed-command.ts';
@@ -349,7 +350,8 @@ function watchSignals(): void {
 /** One line that is written over; on a terminal only. */
 function progress(text: string): void {
   if (!process.stderr.isTTY) return;
-  process.stderr.write(`\r\x1b[K${text.slice(0, 79)}`);
+  // A file in a service's tree may be called anything: its name must not speak to root's terminal.
+  process.stderr.write(`\r\x1b[K${printableName(text).slice(0, 79)}`);
 }
 
 async function paintFor(stream: NodeJS.WriteStream): Promise<Paint> {
