@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../test/cases/host.ts';
-import { type Effect, effectOf } from './effect.ts';
+import { type Effect, effectOf, PARTED_HOME } from './effect.ts';
 import type { MemoryHost } from './host/memory.ts';
 import type { Operation } from './operation.ts';
 
@@ -50,6 +50,22 @@ describe('effect of making and deleting accounts', () => {
       effectOf({ type: 'deleteUser', name: 'redis', home: '/data/jts/hot/redis' }, made),
       changed('it was given a login shell since (/bin/bash)'),
     );
+  });
+
+  it('a user of that name with another home is somebody else, and is not deleted', () => {
+    const other: Operation = { type: 'deleteUser', name: 'kafka', home: `${BASE}/other` };
+    assert.deepEqual(
+      effectOf(other, host()),
+      changed('it is another user of that name, with home /data/jts/hot/kafka'),
+    );
+  });
+
+  it('a user that was being deleted when we were killed has no home left to know it by: deleted', () => {
+    const made = host((prepare) =>
+      prepare.addUser({ name: 'redis', uid: 995, gid: 0, home: PARTED_HOME, shell: '/bin/false' }),
+    );
+    const operation: Operation = { type: 'deleteUser', name: 'redis', home: `${BASE}/redis` };
+    assert.deepEqual(effectOf(operation, made), OPEN);
   });
 });
 

@@ -146,7 +146,7 @@ describe('plan: names', () => {
         code: 'E_UNKNOWN_SERVICE',
         summary: 'cannot find a service of that name in the spec',
         at: '--adopt',
-        detail: ['want one of kafka, redis, base; found "kafak"'],
+        detail: ['want one of kafka, redis, base; found "kafak"', 'did you mean kafka?'],
         hint: 'see: jts-hot spec show',
       },
       {

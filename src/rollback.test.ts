@@ -126,17 +126,17 @@ describe('rollback: which runs', () => {
       ));
 
   for (const [runs, known] of [
-    [[recorded(1), recorded(4), undoing(5, [4])], '1, 4'],
-    [[], '(no run is recorded)'],
+    [[recorded(1), recorded(4), undoing(5, [4])], 'want one of 1, 4; found 5'],
+    [[], 'want run 5, found that no run is recorded'],
   ] as const)
-    it(`one that is not recorded: bad input, want ${known}`, () =>
+    it(`one that is not recorded: bad input, ${known}`, () =>
       assert.throws(
         () => chooseRuns(runs, 5),
         (error) => {
           assert.ok(error instanceof Problem);
           assert.equal(error.exitCode, 2);
           assert.equal(error.diagnostics[0]?.code, 'E_UNKNOWN_RUN');
-          assert.deepEqual(error.diagnostics[0]?.detail, [`want one of ${known}; found 5`]);
+          assert.deepEqual(error.diagnostics[0]?.detail, [known]);
           return true;
         },
       ));

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost, smallSpec } from '../test/cases/host.ts';
 import type { Check } from './check.ts';
 import { setupCommand } from './commands/setup.ts';
+import { errnoText } from './errno.ts';
 import type { MemoryHost, MemoryInitial } from './host/memory.ts';
 import { builtInSpec, type Spec } from './spec.ts';
 import { validate } from './validation.ts';
@@ -193,7 +194,7 @@ describe('validate: damage', () => {
       (p) => p.chmod(`${BASE}/kafka/data`, '0500'),
       [
         ['directory.kafka/data', 'fail', 'directory kafka:kafka 0500', 'jts-hot repair kafka'],
-        ['write.kafka/data', 'fail', 'no: EACCES', 'jts-hot repair kafka'],
+        ['write.kafka/data', 'fail', 'no: permission denied (EACCES)', 'jts-hot repair kafka'],
       ],
     ],
     [
@@ -201,7 +202,7 @@ describe('validate: damage', () => {
       (p) => p.chown(`${BASE}/redis/logs`, 0, 0),
       [
         ['directory.redis/logs', 'fail', 'directory 0:0 0750', 'jts-hot repair redis'],
-        ['write.redis/logs', 'fail', 'no: EACCES', 'jts-hot repair redis'],
+        ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', 'jts-hot repair redis'],
       ],
     ],
     [
@@ -211,13 +212,8 @@ describe('validate: damage', () => {
         p.chown(`${BASE}/redis/logs`, 4711, 4711);
       },
       [
-        [
-          'directory.redis/logs',
-          'fail',
-          'directory 4711:4711 0750',
-          "if this data is meant to be redis's, run: jts-hot setup --adopt redis (it takes over the directory; what is in it stays as it is)",
-        ],
-        ['write.redis/logs', 'fail', 'no: EACCES', 'jts-hot repair redis'],
+        ['directory.redis/logs', 'fail', 'directory 4711:4711 0750', 'jts-hot repair redis'],
+        ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', 'jts-hot repair redis'],
       ],
     ],
     [
@@ -233,7 +229,7 @@ describe('validate: damage', () => {
           'a symbolic link',
           'look at it (ls -ld /data/jts/hot/kafka/logs), move it away, then run the same command again',
         ],
-        ['write.kafka/logs', 'skip', 'no such directory', 'jts-hot setup'],
+        ['write.kafka/logs', 'skip', 'not a plain directory (link)', 'see directory.kafka/logs'],
       ],
     ],
     [
@@ -243,7 +239,13 @@ describe('validate: damage', () => {
         ['directory.base', 'fail', 'directory root:root 0700', 'jts-hot repair base'],
         ...['kafka', 'redis'].flatMap((name) =>
           ['', '/data', '/logs'].map(
-            (part) => [`write.${name}${part}`, 'fail', 'no: EACCES', `jts-hot repair ${name}`] as const,
+            (part) =>
+              [
+                `write.${name}${part}`,
+                'fail',
+                'no: permission denied (EACCES)',
+                `jts-hot repair ${name}`,
+              ] as const,
           ),
         ),
       ],
@@ -317,8 +319,8 @@ describe('validate: damage', () => {
   it('of a disk that takes no more: the fix is not in the layout', async () => {
     const host = await converged();
     for (const [error, fix] of [
-      ['ENOSPC', 'free some space: jts-hot monitor shows who uses it'],
-      ['EDQUOT', 'raise the quota or free some space: jts-hot monitor shows who uses it'],
+      ['ENOSPC', 'free some space: see who uses it with: jts-hot monitor'],
+      ['EDQUOT', 'raise the quota or free some space: see who uses it with: jts-hot monitor'],
       ['EROFS', 'the file system is read-only: see why (dmesg | tail), then remount it'],
       ['EIO', 'the disk reports errors: look at dmesg and smartctl'],
     ] as const) {
@@ -326,7 +328,7 @@ describe('validate: damage', () => {
       const checks = validate(SPEC, broken).filter(({ id }) => id.startsWith('write.'));
       assert.equal(checks.length, 6);
       for (const check of checks)
-        assert.deepEqual([check.status, check.found, check.fix], ['fail', `no: ${error}`, fix]);
+        assert.deepEqual([check.status, check.found, check.fix], ['fail', `no: ${errnoText(error)}`, fix]);
     }
   });
 

@@ -127,7 +127,9 @@ describe('repair', () => {
 describe('repair: refuses', () => {
   it('without root, and what is not in the spec', async () => {
     const stranger = await refusal(
-      repair(createHost({ effectiveUid: 1000 }), { service: 'kafka', recursive: true }),
+      repair(createHost({ effectiveUid: 1000 }), { service: 'kafka', recursive: true }, SPEC, {
+        invocation: 'repair kafka --recursive',
+      }),
     );
     assert.deepEqual([stranger.exitCode, stranger.diagnostics[0]?.code], [3, 'E_NOT_ROOT']);
     assert.equal(stranger.diagnostics[0]?.hint, 'sudo jts-hot repair kafka --recursive');
@@ -253,6 +255,18 @@ describe('repair: recursive', () => {
     host.prepare.special(`${BASE}/redis/data/socket`, { uid, gid, mode: '0777' });
     const { exitCode, result } = await repair(host, { service: 'redis', recursive: true });
     assert.deepEqual([exitCode, result?.outcome, result?.left], [0, 'unchanged', []]);
+  });
+
+  it('stopped on the way: what goes on is the same command, all of it', async () => {
+    const host = await converged();
+    for (let i = 0; i < 5; i++) host.prepare.file(`${BASE}/kafka/data/f${i}`);
+    const invocation = 'repair kafka --recursive --allow-in-use';
+    const options = { service: 'kafka', recursive: true, allowInUse: true };
+    const stopped = await repair(host, options, SPEC, { invocation, stopRequested: () => true });
+    assert.deepEqual(
+      stopped.problems.map(({ code, hint }) => [code, hint]),
+      [['E_STOPPED', `to go on: jts-hot ${invocation}; to go back: jts-hot rollback 2`]],
+    );
   });
 
   it('killed on the way: the same command goes on, and both are undone together', async () => {

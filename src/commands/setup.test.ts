@@ -102,7 +102,7 @@ describe('setup', () => {
 describe('setup: refuses', () => {
   it('without root, before it looks at anything', async () => {
     const host = createHost({ effectiveUid: 1000 });
-    await assert.rejects(setUp(host), (error) => {
+    await assert.rejects(setUp(host, {}, { invocation: 'setup --adopt kafka' }), (error) => {
       assert.ok(error instanceof Problem);
       assert.equal(error.exitCode, 3);
       assert.deepEqual(error.diagnostics, [
@@ -110,8 +110,8 @@ describe('setup: refuses', () => {
           code: 'E_NOT_ROOT',
           summary: 'refusing to run without root',
           at: null,
-          detail: ['want uid 0 to setup, found uid 1000'],
-          hint: 'sudo jts-hot setup',
+          detail: ['want uid 0, found uid 1000'],
+          hint: 'sudo jts-hot setup --adopt kafka',
         },
       ]);
       return true;
@@ -193,6 +193,17 @@ describe('setup: does not come to its end', () => {
       },
     ]);
     assert.deepEqual([result?.outcome, result?.done, result?.verified], ['failed', 2, false]);
+  });
+
+  it('after taking something over: what goes on takes it over too', async () => {
+    const host = createHost();
+    host.prepare.file(`${BASE}/kafka/data/segment`, { uid: 4711 });
+    host.faults.failNext('makeDirectory', new Problem(EXIT.failed, [FULL]));
+    const { problems } = await setUp(host, { adopt: ['kafka', 'base'] });
+    assert.equal(
+      problems[1]?.hint,
+      'to go on: jts-hot setup --adopt kafka --adopt base; to go back: jts-hot rollback 1',
+    );
   });
 
   it('at a signal: the same', async () => {

@@ -22,7 +22,7 @@ it('the built-in layout leaves a 4 TB disk nothing, and says so', () => {
       {
         id: 'space.planned',
         expected: 'room for the file system itself and a reserve of 5 %',
-        found: 'the planned sizes alone fill the recommended disk',
+        found: 'a plan that a recommended disk of 4 TB cannot give',
       },
     ],
   });
@@ -31,8 +31,9 @@ it('the built-in layout leaves a 4 TB disk nothing, and says so', () => {
 for (const [plannedBytes, neededBytes, warnings] of [
   [3_800_000_000_000, 4_000_000_000_000, 0],
   [3_800_000_000_001, 4_000_000_000_002, 1],
-  // A layout for another disk altogether.
-  [4_000_000_000_001, 4_210_526_315_791, 0],
+  [4_000_000_000_001, 4_210_526_315_791, 1],
+  // A layout for another disk altogether: the recommended one cannot give that either.
+  [8_000_000_000_000_000, 8_421_052_631_578_948, 1],
 ] as const)
   it(`${plannedBytes} bytes need ${neededBytes}: ${warnings === 0 ? 'no warning' : 'a warning'}`, () => {
     const { result } = summariseSpec(planning(plannedBytes), '/etc/jts/hot-storage.yaml');

@@ -61,12 +61,13 @@ describe('validate', () => {
 
   it('needs root, for only root can be each service user in turn', () => {
     assert.throws(
-      () => validateCommand(contextOf(createHost({ effectiveUid: 1000 }), SPEC)),
+      () =>
+        validateCommand(contextOf(createHost({ effectiveUid: 1000 }), SPEC, { invocation: 'validate -v' })),
       (error) => {
         assert.ok(error instanceof Problem);
         assert.deepEqual(
           [error.exitCode, error.diagnostics[0]?.code, error.diagnostics[0]?.hint],
-          [3, 'E_NOT_ROOT', 'sudo jts-hot validate'],
+          [3, 'E_NOT_ROOT', 'sudo jts-hot validate -v'],
         );
         return true;
       },

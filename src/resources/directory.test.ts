@@ -205,15 +205,15 @@ describe('directory: owner', () => {
 });
 
 describe('directory: foreign data', () => {
-  const foreign = (detail: string, service = 'kafka'): Diagnostic => ({
+  const foreign = (detail: string, hint: string): Diagnostic => ({
     code: 'E_FOREIGN_OWNER',
     summary: "refusing to take over a directory that holds somebody's data",
     at: `directory ${PATH}`,
     detail: [detail],
-    hint:
-      `if this data is meant to be ${service}'s, run: jts-hot setup --adopt ${service}` +
-      ' (it takes over the directory; what is in it stays as it is)',
+    hint,
   });
+  const HINT =
+    "if this data is meant to be kafka's, run: jts-hot setup --adopt kafka; for what is in it, then: jts-hot repair kafka --recursive";
   const table: readonly (readonly [string, Parameters<typeof diff>, string])[] = [
     [
       'other owner',
@@ -254,14 +254,19 @@ describe('directory: foreign data', () => {
     ],
   ];
   for (const [what, args, detail] of table)
-    it(`${what}: refused`, () => assert.deepEqual(diff(...args), refused(foreign(detail))));
+    it(`${what}: refused`, () => assert.deepEqual(diff(...args), refused(foreign(detail, HINT))));
 
-  it('of the base directory: adopted by the name `base`', () => {
-    const want = { service: 'base', place: 'base' } as const;
+  it('of the base directory: adopted by the name `base`; what is in it is not its own to repair', () => {
+    const want = { service: 'base', place: 'base', owner: { user: 'root', group: 'root' } } as const;
     const entry = found({ uid: 999, entries: 2 });
     assert.deepEqual(
       diff(entry, { want }),
-      refused(foreign('want kafka:kafka, found 999:996, 2 entries', 'base')),
+      refused(
+        foreign(
+          'want root:root, found 999:996, 2 entries',
+          "if this data is meant to be base's, run: jts-hot setup --adopt base",
+        ),
+      ),
     );
     const consent = { adopt: new Set(['base']), fromRoot: false };
     assert.equal(diff(entry, { want, consent }).steps.length, 1);
