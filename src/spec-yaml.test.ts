@@ -113,6 +113,18 @@ test('one slip is not told as a hundred', () => {
   assert.deepEqual([source.findings[0]?.code, source.findings[0]?.offset], ['E_SPEC_YAML', 9]);
 });
 
+test('a quote or bracket that is not closed is told once, for all that it leaves open', () => {
+  for (const [text, detail] of [
+    ['services: {kafka: {planned: "1GB}}\n', 'Missing closing "quote'],
+    ["services: {kafka: {accept: ['0750]}}\n", "Missing closing 'quote"],
+    ['a: [[[1\n', 'Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ] as const)
+    assert.deepEqual(readYaml(text), {
+      readable: false,
+      findings: [{ code: 'E_SPEC_YAML', offset: text.length, detail }],
+    });
+});
+
 const many = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i)).join('\n');
 const DEEP = 'want at most 32 levels of nesting';

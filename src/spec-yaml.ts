@@ -68,7 +68,7 @@ export function readYaml(text: string): YamlSource {
     uniqueKeys: false,
     prettyErrors: false,
   });
-  const faults = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const faults = onePlaceEach([...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]));
   if (faults.length > 0)
     return {
       readable: false,
@@ -196,6 +196,13 @@ export function lineAndColumn(text: string, offset: number): LineAndColumn {
 }
 
 const TOO_DEEP = `want at most ${DEEPEST} levels of nesting`;
+
+/** The first of those at one place: an unclosed quote leaves the brackets around it open too, and is said first. */
+function onePlaceEach<Fault extends { readonly pos: readonly [number, number] }>(
+  inOrder: readonly Fault[],
+): readonly Fault[] {
+  return inOrder.filter((fault, i) => fault.pos[0] !== inOrder[i - 1]?.pos[0]);
+}
 
 function unreadable(code: FindingCode, offset: number, detail: string): YamlSource {
   return { readable: false, findings: [{ code, offset, detail }] };
