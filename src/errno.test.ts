@@ -1,0 +1,35 @@
+// An errno in words: what operators search for, with the name that programs know.
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { describe, it } from 'node:test';
+import { errnoText } from './errno.ts';
+
+describe('errno in words', () => {
+  for (const [code, text] of [
+    ['EACCES', 'permission denied (EACCES)'],
+    ['ENOSPC', 'no space left on device (ENOSPC)'],
+    ['EROFS', 'read-only file system (EROFS)'],
+    ['EIO', 'i/o error (EIO)'],
+    ['ELOOP', 'too many symbolic links encountered (ELOOP)'],
+    ['ENOTDIR', 'not a directory (ENOTDIR)'],
+  ] as const)
+    it(code, () => assert.equal(errnoText(code), text));
+
+  it('a word that is no errno stays as it is', () => {
+    for (const word of ['missing', 'timeout', '', 'toString', 'eacces']) assert.equal(errnoText(word), word);
+  });
+
+  it('none is a number, nor unknown', { todo: 'libuv does not know 16 of them' }, () => {
+    const texts = Object.keys(constants.errno).map((code) => errnoText(code));
+    assert.deepEqual(
+      texts.filter((text) => /unknown|\d{2}/i.test(text)),
+      [],
+    );
+  });
+
+  for (const [code, text] of [
+    ['EDQUOT', 'disk quota exceeded (EDQUOT)'],
+    ['ESTALE', 'stale file handle (ESTALE)'],
+  ] as const)
+    it(code, { todo: 'libuv does not know it' }, () => assert.equal(errnoText(code), text));
+});
