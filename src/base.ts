@@ -37,6 +37,11 @@ const SHARED_DIRECTORIES: readonly string[] = [
   '/var/tmp',
   '/var/cache',
   '/var/spool',
+  '/var/mail',
+  '/var/local',
+  '/var/backups',
+  '/var/opt',
+  '/var/lib/private',
   '/lost+found',
 ];
 

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Answer, Context } from './commands/command.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { printableName } from './host/name.ts';
-import { type LayoutFlags, type Loaded, loadLayout, loadPlan } from './load.ts';
+import { type LayoutFlags, type Loaded, loadLayout, loadPlan, loadRecorded } from './load.ts';
 import type { Paint } from './render/paint.ts';
 import { createTypedCommand, shellWord } from './typed-command.ts';
 
@@ -165,15 +165,20 @@ command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds da
   .argument('[run]', 'number of the run (default: the newest)', runNumber)
   .addOption(new Option('--list', 'show the recorded runs'))
   .action((run: number | undefined, options: Common & { list?: true }) =>
-    answer<import('./commands/rollback.ts').RollbackResult>('rollback', options, async (context, paint) => {
-      if (options.list && run !== undefined) throw conflict('RUN', '--list');
-      const [{ listRuns, rollbackCommand }, { renderRollback }] = await Promise.all([
-        import('./commands/rollback.ts'),
-        import('./render/rollback.ts'),
-      ]);
-      const given = options.list ? listRuns(context) : await rollbackCommand(context, run ?? null);
-      return { ...given, text: (result) => renderRollback(result, paint) };
-    }),
+    answer<import('./commands/rollback.ts').RollbackResult>(
+      'rollback',
+      options,
+      async (context, paint) => {
+        if (options.list && run !== undefined) throw conflict('RUN', '--list');
+        const [{ listRuns, rollbackCommand }, { renderRollback }] = await Promise.all([
+          import('./commands/rollback.ts'),
+          import('./render/rollback.ts'),
+        ]);
+        const given = options.list ? listRuns(context) : await rollbackCommand(context, run ?? null);
+        return { ...given, text: (result) => renderRollback(result, paint) };
+      },
+      () => loadRecorded(options),
+    ),
   );
 
 command('repair', "Restore the layout's directories, owners and modes; makes no users. Recorded.")

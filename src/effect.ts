@@ -1,6 +1,6 @@
 // Owns the question "has this operation taken effect?", answered by looking at the host. Apply asks it after each step,
 // rollback before each undo, and after a crash it is what tells a step done from a step only begun. Must not act.
-import type { Entry, HostReader } from './host/host.ts';
+import { type Entry, type HostReader, PARTED_HOME } from './host/host.ts';
 import { describeOwner, type Operation, type Owner } from './operation.ts';
 import { allowsLogin } from './resources/user.ts';
 
@@ -14,8 +14,6 @@ export type Effect =
 
 const DONE: Effect = { state: 'done' };
 const OPEN: Effect = { state: 'open' };
-/** What a user has who is being deleted, and was not yet when we were killed (host/accounts.ts). */
-export const PARTED_HOME = '/nonexistent';
 const HOLDS_DATA: Effect = { state: 'changed', why: 'it holds data' };
 
 export function effectOf(operation: Operation, host: HostReader): Effect {
@@ -45,7 +43,9 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
       const entry = host.entry(operation.path);
       if (entry.type === 'missing') return DONE;
       if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there now` };
-      return entry.entries === 0 ? OPEN : HOLDS_DATA;
+      if (entry.entries !== 0) return HOLDS_DATA;
+      if (entry.uid === 0 || entry.uid === userId(host, operation.owner.user)) return OPEN;
+      return { state: 'changed', why: `it is uid ${entry.uid}'s, whom it was not made for` };
     }
     case 'changeOwner': {
       const entry = host.entry(operation.path);

@@ -9,6 +9,8 @@ export const JOURNAL_SCHEMA_VERSION = 1;
 
 export interface RunHeader {
   readonly command: 'setup' | 'repair' | 'rollback';
+  /** What of the layout it was about, as it was asked for: `kafka --recursive`; '' is all of it. */
+  readonly scope: string;
   readonly program: string;
   readonly root: string;
   readonly base: string;
@@ -16,6 +18,8 @@ export interface RunHeader {
   readonly decisions: readonly string[];
   /** The unfinished run that this one completes; undone together with it. */
   readonly continues: number | null;
+  /** What holds, or will hold, the base: a rollback must not take another disk for an empty one. */
+  readonly mountPoint: string;
   /** Of a rollback: the runs it undoes, newest first. */
   readonly undoes: readonly number[];
 }
@@ -37,6 +41,9 @@ export type JournalRecord =
       readonly at: string;
       readonly outcome: Outcome;
       readonly failure: Diagnostic | null;
+      /** How many steps were begun, and how many things a rollback left. */
+      readonly steps: number;
+      readonly left: number;
     };
 
 export interface RecordedStep {
@@ -46,23 +53,29 @@ export interface RecordedStep {
   readonly needs: readonly string[];
 }
 
+/** A run without its steps, which may be a million: `readSteps` gives these. */
 export interface RecordedRun extends RunHeader {
   readonly run: number;
   readonly at: string;
-  /** In the order in which they were begun; the last may not have been done. */
-  readonly steps: readonly RecordedStep[];
-  readonly left: readonly { readonly address: string; readonly why: string }[];
-  /** null: it was killed, or is still running. */
+  /** null: it was killed, or is still running; then the numbers are not known either. */
   readonly outcome: Outcome | null;
+  readonly steps: number | null;
+  readonly left: number | null;
 }
 
 export type RunState = Outcome | 'interrupted' | 'rolled back' | 'partly rolled back';
+
+/** What a rollback leaves on the host. */
+export interface Left {
+  readonly address: string;
+  readonly why: string;
+}
 
 export interface OpenRun {
   readonly run: number;
   doing(steps: readonly Step[]): void;
   done(count: number): void;
-  left(address: string, why: string): void;
+  left(things: readonly Left[]): void;
   end(outcome: Outcome, failure: Diagnostic | null): void;
 }
 
@@ -75,6 +88,7 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
   write(file, [{ type: 'run', schemaVersion: JOURNAL_SCHEMA_VERSION, run, at: now(), ...header }]);
   let begun = 0;
   let finished = 0;
+  let leftCount = 0;
   return {
     run,
     doing: (steps) => {
@@ -94,9 +108,15 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
       }
       write(file, records);
     },
-    left: (address, why) => write(file, [{ type: 'left', address, why }]),
+    left: (things) => {
+      leftCount += things.length;
+      write(
+        file,
+        things.map(({ address, why }) => ({ type: 'left', address, why })),
+      );
+    },
     end: (outcome, failure) => {
-      write(file, [{ type: 'end', at: now(), outcome, failure }]);
+      write(file, [{ type: 'end', at: now(), outcome, failure, steps: begun, left: leftCount }]);
       file.close();
     },
   };
@@ -104,41 +124,53 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
 
 /** Marks an unfinished run as complete: the same command found nothing left to do. */
 export function closeRun(store: JournalStore, run: number, now: () => string): void {
+  const steps = readSteps(store, run).length;
   const file = store.reopen(run);
-  write(file, [{ type: 'end', at: now(), outcome: 'applied', failure: null }]);
+  write(file, [{ type: 'end', at: now(), outcome: 'applied', failure: null, steps, left: 0 }]);
   file.close();
 }
 
 function write(file: JournalFile, records: readonly JournalRecord[]): void {
+  if (records.length === 0) return;
   file.append(records.map((record) => JSON.stringify(record)));
 }
 
-/** Oldest first. A file whose first record never reached the disk recorded no act, and is left out. */
+/**
+ * Oldest first. Reads the ends of each file only: how much a run did must not slow down the next one. A file whose
+ * first record never reached the disk recorded no act, and is left out.
+ */
 export function readRuns(store: JournalStore): readonly RecordedRun[] {
   return store.runs().flatMap((run) => {
-    const lines = store.read(run);
-    return lines.length === 0 ? [] : [parseRun(run, lines)];
+    const { first, last } = store.readEnds(run);
+    return first === null || last === null ? [] : [parseRun(run, first, last)];
   });
 }
 
-function parseRun(run: number, lines: readonly string[]): RecordedRun {
-  const records = lines.map((line, i) => parseRecord(line, `run ${run}, line ${i + 1}`));
-  const [header] = records;
-  if (header?.type !== 'run') throw corrupt(`run ${run}, line 1`, 'want the header of a run');
+function parseRun(run: number, first: string, last: string): RecordedRun {
+  const header = parseRecord(first, `run ${run}, line 1`);
+  if (header.type !== 'run') throw corrupt(`run ${run}, line 1`, 'want the header of a run');
   if (header.schemaVersion !== JOURNAL_SCHEMA_VERSION)
     throw corrupt(
       `run ${run}, line 1`,
       `want schema version ${JOURNAL_SCHEMA_VERSION}, found ${header.schemaVersion}`,
     );
-  const end = records.findLast((record) => record.type === 'end');
-  return {
-    ...header,
-    steps: records.flatMap((record) => (record.type === 'doing' ? [record.what] : [])),
-    left: records.flatMap((record) =>
-      record.type === 'left' ? [{ address: record.address, why: record.why }] : [],
-    ),
-    outcome: end?.outcome ?? null,
-  };
+  const { type: _, schemaVersion, ...rest } = header;
+  const end = parseRecord(last, `run ${run}, last line`);
+  return end.type === 'end'
+    ? { ...rest, run, outcome: end.outcome, steps: end.steps, left: end.left }
+    : { ...rest, run, outcome: null, steps: null, left: null };
+}
+
+/** In the order in which they were begun; the last may not have been done. */
+export function readSteps(store: JournalStore, run: number): readonly RecordedStep[] {
+  const steps: RecordedStep[] = [];
+  let line = 0;
+  for (const text of store.read(run)) {
+    line += 1;
+    const record = parseRecord(text, `run ${run}, line ${line}`);
+    if (record.type === 'doing') steps.push(record.what);
+  }
+  return steps;
 }
 
 const TYPES = new Set(['run', 'doing', 'done', 'left', 'end']);
@@ -146,7 +178,8 @@ const TYPES = new Set(['run', 'doing', 'done', 'left', 'end']);
 function parseRecord(line: string, at: string): JournalRecord {
   try {
     const record = JSON.parse(line) as JournalRecord;
-    if (TYPES.has(record.type)) return record;
+    const whole = record.type !== 'doing' || typeof record.what?.address === 'string';
+    if (TYPES.has(record.type) && whole) return record;
   } catch {
     // Falls through: said below, with the place.
   }
@@ -158,15 +191,14 @@ function corrupt(at: string, detail: string): Problem {
     diagnostic('E_JOURNAL', 'cannot read the record of earlier runs', {
       at: `journal ${at}`,
       detail,
-      hint: 'look at the file; moved away (mv), it is no longer read, and its run cannot be rolled back',
+      hint: 'look at it in /var/lib/jts-hot/journal; moved away (mv), it is no longer read, and its run cannot be rolled back',
     }),
   ]);
 }
 
 export function stateOf(run: RecordedRun, runs: readonly RecordedRun[]): RunState {
   const undone = runs.filter((other) => other.undoes.includes(run.run));
-  if (undone.some((rollback) => rollback.outcome === 'applied' && rollback.left.length === 0))
-    return 'rolled back';
+  if (undone.some((rollback) => rollback.outcome === 'applied' && rollback.left === 0)) return 'rolled back';
   if (undone.length > 0) return 'partly rolled back';
   return run.outcome ?? 'interrupted';
 }
@@ -174,10 +206,11 @@ export function stateOf(run: RecordedRun, runs: readonly RecordedRun[]): RunStat
 /** The newest run, if it was left unfinished by the same command on the same layout: what a new run would complete. */
 export function unfinished(
   runs: readonly RecordedRun[],
-  like: Pick<RunHeader, 'command' | 'base'>,
+  like: Pick<RunHeader, 'command' | 'scope' | 'base'>,
 ): RecordedRun | null {
   const newest = runs.findLast((run) => run.command !== 'rollback');
-  if (newest === undefined || newest.command !== like.command || newest.base !== like.base) return null;
+  if (newest === undefined || newest.command !== like.command) return null;
+  if (newest.scope !== like.scope || newest.base !== like.base) return null;
   const state = stateOf(newest, runs);
   return state === 'interrupted' || state === 'stopped' || state === 'failed' ? newest : null;
 }

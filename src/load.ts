@@ -63,6 +63,12 @@ async function readLayout(flag: string | undefined, root: string): Promise<Omit<
   ]);
 }
 
+/** For going back: the run itself says what its base was, and a spec that is broken by now must not be in the way. */
+export async function loadRecorded(flags: LayoutFlags): Promise<Loaded> {
+  const { builtInSpec } = await import('./spec.ts');
+  return { root: resolveRoot(flags.root), spec: builtInSpec, file: null };
+}
+
 /** The saved plan, and the host it was made for. */
 export async function loadPlan(file: string): Promise<{ readonly plan: Plan; readonly loaded: Loaded }> {
   const { readPlan, MAX_PLAN_BYTES } = await import('./saved-plan.ts');

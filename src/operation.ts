@@ -15,8 +15,8 @@ export type Operation =
   /** Only while it is still the one that was made: with this home. */
   | { readonly type: 'deleteUser'; readonly name: string; readonly home: string }
   | { readonly type: 'makeDirectory'; readonly path: string; readonly owner: Owner; readonly mode: Mode }
-  /** Only when empty. */
-  | { readonly type: 'removeDirectory'; readonly path: string }
+  /** Only when empty, and only while it is `owner`'s, whom it was made for (or root's, where we were killed on the way). */
+  | { readonly type: 'removeDirectory'; readonly path: string; readonly owner: Owner }
   /** Only while it is still the same inode, owned by `from`. */
   | {
       readonly type: 'changeOwner';

@@ -50,6 +50,9 @@ export function examineTree(host: HostReader, tree: TreeOwner): TreeRepair {
 function whyNot(entry: WalkEntry, tree: TreeOwner): string | null {
   if (entry.type === 'link') return 'a symbolic link: its owner does not matter, and it is never followed';
   if (entry.type === 'special') return 'a device, socket or pipe';
+  // Given away it would run as somebody else, and given back as root, with whatever the service wrote into it.
+  if (entry.type === 'file' && (Number.parseInt(entry.mode, 8) & 0o6000) !== 0)
+    return `a program that runs as its owner or group (mode ${entry.mode}): look at it, then chmod u-s,g-s`;
   if (entry.type === 'file' && entry.links > 1 && entry.uid !== tree.uid)
     return `somebody else's file with ${entry.links} hard links`;
   return null;

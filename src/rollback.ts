@@ -6,21 +6,23 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { effectOf } from './effect.ts';
 import type { Host } from './host/host.ts';
 import {
+  type Left,
   type OpenRun,
   type Outcome,
   type RecordedRun,
   type RecordedStep,
+  readSteps,
   STEPS_A_SYNC,
   stateOf,
 } from './journal.ts';
-import { describeOperation } from './operation.ts';
+import { describeOperation, type Operation } from './operation.ts';
 import type { Step } from './resource.ts';
 
 export interface RolledBack {
   readonly outcome: Outcome;
   readonly undone: readonly Step[];
   /** What stays on the host, and why. */
-  readonly left: readonly { readonly address: string; readonly why: string }[];
+  readonly left: readonly Left[];
   readonly failure: Diagnostic | null;
 }
 
@@ -78,42 +80,45 @@ export async function rollback(
   options: RollbackOptions,
 ): Promise<RolledBack> {
   const undone: Step[] = [];
-  const left: { address: string; why: string }[] = [];
+  /** The first reason an address is left for is the true one. */
+  const left = new Map<string, string>();
   /** Why an address must stay: something that was left needs it. */
   const needed = new Map<string, string>();
   const { run } = options;
-  const leave = (step: RecordedStep, why: string) => {
-    // One line an address, the first reason is the true one.
-    if (!left.some((other) => other.address === step.address)) {
-      left.push({ address: step.address, why });
-      run.left(step.address, why);
-    }
+  const leave = (step: Pick<RecordedStep, 'address' | 'needs'>, why: string): readonly Left[] => {
     for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
+    if (left.has(step.address)) return [];
+    left.set(step.address, why);
+    return [{ address: step.address, why }];
   };
-  const steps = runs.flatMap((recorded) => recorded.steps.toReversed());
-  const made = new Set(steps.filter((step) => makesNew(step)).map((step) => step.address));
   try {
+    const steps = runs.flatMap((recorded) => readSteps(host.journal, recorded.run).toReversed());
+    const made = new Set(steps.filter((step) => makesNew(step)).map((step) => step.address));
     for (const some of inBatches(steps)) {
       await setImmediate();
       if (options.stopRequested()) return finish('stopped', null);
-      const undos = some.flatMap((step) => {
+      const leaving: Left[] = [];
+      const undos: Undo[] = [];
+      for (const step of some) {
         // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
-        if (made.has(step.address) && !makesNew(step)) return [];
+        if (made.has(step.address) && !makesNew(step)) continue;
         const why = whyLeft(step, host, needed);
-        if (why === 'done already') return [];
-        if (why === null && step.undo !== null) return [undoStep(step, step.undo)];
-        leave(step, why ?? 'it cannot be undone');
-        return [];
-      });
-      run.doing(undos);
+        if (why === 'done already') continue;
+        if (why === null && step.undo !== null) undos.push({ ...step, undo: step.undo });
+        else leaving.push(...leave(step, why ?? 'it cannot be undone'));
+      }
+      run.doing(undos.map(undoStep));
       for (const undo of undos) {
         // Two runs may have recorded the same change, the first one without doing it: one undo serves both.
-        if (effectOf(undo.do, host).state === 'done') continue;
-        options.onStep?.(undo);
-        perform(undo.do, host);
-        undone.push(undo);
+        if (effectOf(undo.undo, host).state === 'done') continue;
+        const step = undoStep(undo);
+        options.onStep?.(step);
+        const obstacle = tryToUndo(undo.undo, host);
+        if (obstacle === null) undone.push(step);
+        else leaving.push(...leave(undo, obstacle));
       }
       run.done(undos.length);
+      run.left(leaving);
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -127,7 +132,31 @@ export async function rollback(
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
     }
-    return { outcome, undone, left, failure };
+    return { outcome, undone, left: [...left].map(([address, why]) => ({ address, why })), failure };
+  }
+}
+
+type Undo = RecordedStep & { readonly undo: Operation };
+
+/** What is about this one thing, and will be so next time: it stays, and the others go on. */
+const OBSTACLES: ReadonlySet<string> = new Set([
+  'E_ACCOUNT_IN_USE',
+  'E_CHANGED',
+  'E_HARD_LINKS',
+  'E_NOT_EMPTY',
+  'E_NOT_THERE',
+  'E_UNREACHABLE',
+]);
+
+/** null: it is undone. Throws where the host itself is in trouble: a full disk, a lock. */
+function tryToUndo(undo: Operation, host: Host): string | null {
+  try {
+    perform(undo, host);
+    return null;
+  } catch (error) {
+    const [problem] = error instanceof Problem ? error.diagnostics : [];
+    if (problem === undefined || !OBSTACLES.has(problem.code)) throw error;
+    return [problem.summary, ...problem.detail.slice(-1)].join(': ');
   }
 }
 
@@ -172,10 +201,11 @@ function makesNew(step: RecordedStep): boolean {
   );
 }
 
-function undoStep(step: RecordedStep, undo: Step['do']): Step {
+function undoStep(step: Undo): Step {
+  const { address, undo } = step;
   const summary = describeOperation(undo);
   return {
-    address: step.address,
+    address,
     action: '~',
     summary,
     reason: 'undoes a recorded step',

@@ -148,6 +148,7 @@ const operation = z
     z.strictObject({
       type: z.literal('removeDirectory').meta({ description: 'Removes a directory, only when it is empty' }),
       path: absolutePath('Which'),
+      owner: owner.meta({ description: 'Whom it was made for' }),
     }),
     z.strictObject({
       type: z.literal('changeOwner').meta({
@@ -397,8 +398,12 @@ const rollbackResult = z.discriminatedUnion('outcome', [
     }),
     run: runOrNull('Number under which the rollback itself is recorded; null: nothing was done'),
     undoes,
-    steps: steps('What was undone, in this order'),
-    left: z.array(leftAddress).meta({ description: 'What stays on the host, and why' }),
+    steps: steps('What was undone, in this order: at most the first 1,000'),
+    stepCount: whole('How many steps were undone'),
+    left: z
+      .array(leftAddress)
+      .meta({ description: 'What stays on the host, and why: at most the first 1,000' }),
+    leftCount: whole('How many things stay'),
   }),
 ]);
 
@@ -410,7 +415,8 @@ const repairResult = z.strictObject({
       '`applied`: all steps are done; `unchanged`: there were none; `refused`: none was done; `stopped`: by a signal, between two steps; `failed`: at a step',
   }),
   run: runOrNull('Number of the recorded run, for `rollback`; null: nothing was done'),
-  steps: steps('What was planned, in this order; the first `done` of them are done'),
+  steps: steps('What was planned, in this order, at most the first 1,000; the first `done` of them are done'),
+  stepCount: whole('How many steps were planned'),
   done,
   entries: whole('How many entries were looked at inside trees; 0 without --recursive'),
   left: z
@@ -419,7 +425,8 @@ const repairResult = z.strictObject({
         .strictObject({ path: text('What was left'), why: text('Why it was left') })
         .meta({ description: 'Something that is not right, and not ours to change' }),
     )
-    .meta({ description: 'What is not right and was left as it is, and why' }),
+    .meta({ description: 'What is not right and was left as it is, and why: at most the first 1,000' }),
+  leftCount: whole('How many things were left'),
 });
 
 const specResult = z.strictObject({
@@ -461,11 +468,15 @@ const journalRecord = z.discriminatedUnion('type', [
     run: run('Its number'),
     at: time('When it began'),
     command: recordingCommand,
+    scope: z
+      .string()
+      .meta({ description: 'What of the layout it was about, as asked for; empty: all of it' }),
     program,
     root,
     base,
     decisions,
     continues: runOrNull('The interrupted run that this one completes; null: none'),
+    mountPoint: absolutePath('Mount point of the file system that holds the base'),
     undoes,
   }),
   z.strictObject({
@@ -494,6 +505,8 @@ const journalRecord = z.discriminatedUnion('type', [
     at: time('When it ended'),
     outcome: z.enum(['applied', 'stopped', 'failed']).meta({ description: 'How it ended' }),
     failure: diagnostic.nullable().meta({ description: 'Why it failed; null: it did not' }),
+    steps: whole('How many steps were begun'),
+    left: whole('How many things a rollback left'),
   }),
 ]);
 

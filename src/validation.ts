@@ -123,26 +123,30 @@ function isService(spec: Spec, name: string): boolean {
 
 /** Between services that have users of their own, where the spec itself does not open the directory to all. */
 function checkIsolation(spec: Spec, host: HostReader & Prober): readonly Check[] {
-  const all = tenants(spec, host).filter((tenant) => tenant.uid !== 0);
-  const closed = (service: Service) => service.mode.endsWith('0');
-  return all.flatMap((visitor) =>
-    all
-      .filter(({ service }) => service.user !== visitor.service.user && closed(service))
-      .map(({ service }): Check => {
+  const byService = new Map(tenants(spec, host).map((tenant) => [tenant.service.name, tenant]));
+  const own = spec.services.filter((service) => service.user !== 'root');
+  const closed = own.filter((service) => service.mode.endsWith('0'));
+  return own.flatMap((visitor) =>
+    closed
+      .filter((service) => service.user !== visitor.user)
+      .map((service): Check => {
         const path = servicePath(spec, service);
         const about = {
-          id: `isolation.${visitor.service.name}.${service.name}`,
+          id: `isolation.${visitor.name}/${service.name}`,
           at: directoryAddress(path),
           service: service.name,
           severity: 'error',
-          expected: `${visitor.service.user} cannot list it`,
+          expected: `${visitor.user} cannot list it`,
         } as const;
+        const tenant = byService.get(visitor.name);
+        if (tenant === undefined)
+          return { ...about, status: 'skip', found: `no user ${visitor.user}`, fix: 'jts-hot setup' };
         const skip = skipFor(host, path, `directory.${service.name}`);
         if (skip !== null) return { ...about, ...skip };
-        const probe = host.probeList(path, visitor);
+        const probe = host.probeList(path, tenant);
         if (!probe.ok && probe.error === 'EACCES')
           return { ...about, status: 'pass', found: 'denied', fix: null };
-        const found = probe.ok ? 'it can' : `cannot tell: ${probe.error}`;
+        const found = probe.ok ? 'it can' : `cannot tell: ${errnoText(probe.error)}`;
         return { ...about, status: 'fail', found, fix: `jts-hot repair ${service.name}` };
       }),
   );

@@ -38,6 +38,13 @@ export function requireRoot(context: Context): void {
   ]);
 }
 
+/** Lists in a report end here: a recursive repair can have a million steps, and the journal has them all. */
+const REPORTED = 1000;
+
+export function reported<T>(all: readonly T[]): readonly T[] {
+  return all.slice(0, REPORTED);
+}
+
 /** The run stopped halfway: the failure itself, where that leaves the host, and the ways on. */
 export function haltedProblem(halt: {
   /** What to type to go on. */

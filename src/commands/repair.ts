@@ -2,13 +2,13 @@
 // service's tree. Everything it changes is recorded, so that rollback restores it.
 import { apply } from '../apply.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { openRun, readRuns, STEPS_A_SYNC, unfinished } from '../journal.ts';
+import { closeRun, openRun, readRuns, STEPS_A_SYNC, unfinished } from '../journal.ts';
 import { checkServiceNames, collect, type Plan } from '../plan.ts';
 import { examineTree, type TreeRepair } from '../recursive.ts';
 import type { Step } from '../resource.ts';
 import { examine } from '../resources/index.ts';
 import { BASE_NAME, type Service, servicePath } from '../spec.ts';
-import { type Answer, type Context, haltedProblem, requireRoot } from './command.ts';
+import { type Answer, type Context, haltedProblem, reported, requireRoot } from './command.ts';
 
 export interface RepairOptions {
   /** null: all of them. Naming one agrees to give its directories back to it, whoever has them now. */
@@ -22,11 +22,15 @@ export interface RepairResult {
   readonly base: string;
   readonly outcome: 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
   readonly run: number | null;
+  /** The first thousand; `stepCount` says how many there are. */
   readonly steps: readonly Step[];
+  readonly stepCount: number;
   readonly done: number;
   /** Entries looked at inside trees; 0 without --recursive. */
   readonly entries: number;
+  /** The first thousand; `leftCount` says how many there are. */
   readonly left: readonly { readonly path: string; readonly why: string }[];
+  readonly leftCount: number;
 }
 
 export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
@@ -42,10 +46,12 @@ export async function repairCommand(context: Context, options: RepairOptions): P
       base: spec.base,
       outcome: 'unchanged',
       run: null,
-      steps: plan.steps,
+      steps: reported(plan.steps),
+      stepCount: plan.steps.length,
       done: 0,
       entries: 0,
       left: [],
+      leftCount: 0,
       ...more,
     });
     const refused = (problems: readonly Diagnostic[]) =>
@@ -63,8 +69,17 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     const steps = [...plan.steps, ...trees.flatMap((tree) => tree.steps)];
     const entries = trees.reduce((sum, tree) => sum + tree.entries, 0);
     const left = trees.flatMap((tree) => tree.left);
-    if (steps.length === 0) return { exitCode: EXIT.ok, problems: [], result: report({ entries, left }) };
-    const like = { command: 'repair', base: spec.base } as const;
+    const scope = [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' ');
+    const like = { command: 'repair', scope, base: spec.base } as const;
+    const before = unfinished(readRuns(host.journal), like);
+    if (steps.length === 0) {
+      if (before !== null) closeRun(host.journal, before.run, now);
+      return {
+        exitCode: EXIT.ok,
+        problems: [],
+        result: report({ entries, left: reported(left), leftCount: left.length }),
+      };
+    }
     const run = openRun(
       host.journal,
       {
@@ -72,8 +87,9 @@ export async function repairCommand(context: Context, options: RepairOptions): P
         program: context.program,
         root: host.root,
         decisions: options.allowInUse ? ['while files are open (--allow-in-use)'] : [],
-        continues: unfinished(readRuns(host.journal), like)?.run ?? null,
+        continues: before?.run ?? null,
         undoes: [],
+        mountPoint: host.fileSystem(spec.base).mountPoint,
       },
       now,
     );
@@ -83,7 +99,16 @@ export async function repairCommand(context: Context, options: RepairOptions): P
       onStep: (step, i) => context.progress(`${i + 1}/${steps.length} ${step.summary}`),
       batch: options.recursive ? STEPS_A_SYNC : 1,
     });
-    const result = report({ run: run.run, steps, done: done.length, outcome, entries, left });
+    const result = report({
+      run: run.run,
+      steps: reported(steps),
+      stepCount: steps.length,
+      done: done.length,
+      outcome,
+      entries,
+      left: reported(left),
+      leftCount: left.length,
+    });
     if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
     const halt = {
       command: context.invocation,

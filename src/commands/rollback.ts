@@ -1,9 +1,18 @@
 // `jts-hot rollback`: undoes a recorded run, newest first, and leaves whatever holds data.
-import { EXIT } from '../diagnostic.ts';
-import { openRun, type RecordedRun, type RunState, readRuns, stateOf } from '../journal.ts';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { Host } from '../host/host.ts';
+import {
+  type Left,
+  openRun,
+  type RecordedRun,
+  type RunState,
+  readRuns,
+  readSteps,
+  stateOf,
+} from '../journal.ts';
 import type { Step } from '../resource.ts';
 import { chooseRuns, rollback } from '../rollback.ts';
-import { type Answer, type Context, haltedProblem, requireRoot } from './command.ts';
+import { type Answer, type Context, haltedProblem, reported, requireRoot } from './command.ts';
 
 export interface RunSummary {
   readonly run: number;
@@ -22,9 +31,12 @@ export type RollbackResult =
       readonly outcome: 'applied' | 'unchanged' | 'stopped' | 'failed';
       readonly run: number | null;
       readonly undoes: readonly number[];
+      /** The first thousand that were undone; `stepCount` says how many there are. */
       readonly steps: readonly Step[];
-      /** What stays on the host, and why. */
-      readonly left: readonly { readonly address: string; readonly why: string }[];
+      readonly stepCount: number;
+      /** What stays on the host, and why: the first thousand; `leftCount` says how many there are. */
+      readonly left: readonly Left[];
+      readonly leftCount: number;
     };
 
 export function listRuns(context: Context): Answer<RollbackResult> {
@@ -38,7 +50,7 @@ export function listRuns(context: Context): Answer<RollbackResult> {
       command,
       base,
       state: stateOf(run, runs),
-      steps: run.steps.length,
+      steps: run.steps ?? readSteps(context.host.journal, run.run).length,
       undoes,
       decisions,
     };
@@ -51,7 +63,15 @@ export async function rollbackCommand(
   wanted: number | null,
 ): Promise<Answer<RollbackResult>> {
   requireRoot(context);
-  const nothing = { outcome: 'unchanged', run: null, undoes: [], steps: [], left: [] } as const;
+  const nothing = {
+    outcome: 'unchanged',
+    run: null,
+    undoes: [],
+    steps: [],
+    stepCount: 0,
+    left: [],
+    leftCount: 0,
+  } as const;
   const [last] = chooseRuns(readRuns(context.host.journal), wanted);
   // Nothing recorded: nothing to lock either.
   if (last === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
@@ -63,18 +83,21 @@ export async function rollbackCommand(
     const runs = chooseRuns(readRuns(host.journal), wanted);
     const [newest] = runs;
     if (newest === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
+    requireSameDisk(runs, host);
     const undoes = runs.map((run) => run.run);
     const { base } = newest;
     const run = openRun(
       host.journal,
       {
         command: 'rollback',
+        scope: '',
         program: context.program,
         root: host.root,
         base,
         decisions: [],
         continues: null,
         undoes,
+        mountPoint: host.fileSystem(base).mountPoint,
       },
       now,
     );
@@ -83,9 +106,20 @@ export async function rollbackCommand(
       stopRequested: context.stopRequested,
       onStep: (step) => context.progress(step.summary),
     });
-    const result = { outcome, run: run.run, undoes, steps: undone, left };
+    const result = {
+      outcome,
+      run: run.run,
+      undoes,
+      steps: reported(undone),
+      stepCount: undone.length,
+      left: reported(left),
+      leftCount: left.length,
+    };
     if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
-    const total = runs.reduce((sum, recorded) => sum + recorded.steps.length, 0);
+    const total = runs.reduce(
+      (sum, { run: id, steps }) => sum + (steps ?? readSteps(host.journal, id).length),
+      0,
+    );
     const halt = {
       command: `rollback ${newest.run}`,
       back: null,
@@ -97,5 +131,27 @@ export async function rollbackCommand(
     return { exitCode: EXIT.failed, problems: haltedProblem(halt), result };
   } finally {
     release();
+  }
+}
+
+/**
+ * Directories hidden because their disk is not mounted look like directories that are gone: their users would be
+ * deleted, and the data on that disk would be nobody's.
+ */
+function requireSameDisk(runs: readonly RecordedRun[], host: Host): void {
+  for (const { run, base, mountPoint } of runs) {
+    const now = host.fileSystem(base).mountPoint;
+    if (now === mountPoint) continue;
+    const missing = readSteps(host.journal, run).find(
+      ({ undo }) => undo?.type === 'removeDirectory' && host.entry(undo.path).type === 'missing',
+    );
+    if (missing === undefined) continue;
+    throw new Problem(EXIT.refused, [
+      diagnostic('E_OTHER_DISK', 'refusing to undo a run while its disk is not mounted', {
+        at: missing.address,
+        detail: `want ${base} on what is mounted at ${mountPoint}, found it on ${now}, without the directory`,
+        hint: `mount it as it was (findmnt --target ${base}), then: jts-hot rollback ${run}`,
+      }),
+    ]);
   }
 }

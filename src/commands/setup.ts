@@ -54,7 +54,7 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
   if (refusals.length > 0)
     return { exitCode: EXIT.refused, problems: refusals, result: report(unlocked, { outcome: 'refused' }) };
   if (options.saved !== null) requireCurrent(options.saved, unlocked);
-  const like = { command: 'setup', base: spec.base } as const;
+  const like = { command: 'setup', scope: '', base: spec.base } as const;
   if (unlocked.steps.length === 0 && unfinished(readRuns(host.journal), like) === null)
     return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { verified: true }) };
 
@@ -87,6 +87,7 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
         decisions: decisions(plan, checks, options),
         continues: before?.run ?? null,
         undoes: [],
+        mountPoint: host.fileSystem(spec.base).mountPoint,
       },
       now,
     );

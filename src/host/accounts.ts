@@ -2,8 +2,7 @@
 // changed only through shadow-utils.
 import { closeSync, readFileSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { PARTED_HOME } from '../effect.ts';
-import type { Group, User } from './host.ts';
+import { type Group, PARTED_HOME, type User } from './host.ts';
 import { run } from './process.ts';
 import {
   makeDirectoryAt,
@@ -12,7 +11,9 @@ import {
   O_RDONLY,
   openAt,
   RESOLVE,
+  readDirectory,
   SystemError,
+  statusAt,
 } from './syscalls.ts';
 
 export interface Accounts {
@@ -22,6 +23,8 @@ export interface Accounts {
   deleteGroup(name: string): void;
   createUser(user: { readonly name: string; readonly group: string; readonly home: string }): void;
   deleteUser(name: string): void;
+  /** Looks everything up anew from now on. */
+  forget(): void;
 }
 
 /** Nothing can log in with it (U1). */
@@ -55,7 +58,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     return new Map(
       lines('passwd', names).map((line) => {
         const [name = '', , uid, gid, , home = '', shell = ''] = line.split(':');
-        return [name, { name, uid: Number(uid), gid: Number(gid), home, shell }];
+        return [name, { name, uid: idOf(uid, line), gid: idOf(gid, line), home, shell }];
       }),
     );
   }
@@ -64,7 +67,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     return new Map(
       lines('group', names).map((line) => {
         const [name = '', , gid] = line.split(':');
-        return [name, { name, gid: Number(gid) }];
+        return [name, { name, gid: idOf(gid, line) }];
       }),
     );
   }
@@ -74,9 +77,13 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     try {
       run([program, ...(live ? [] : ['--prefix', root]), ...args], { keepOpen: lockFd() });
     } finally {
-      known.passwd.clear();
-      known.group.clear();
+      forget();
     }
+  }
+
+  function forget(): void {
+    known.passwd.clear();
+    known.group.clear();
   }
 
   function requireAbsent(kind: 'user' | 'group', name: string, there: boolean): void {
@@ -116,16 +123,42 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
       );
     },
     deleteUser(name) {
-      requirePresent('user', name, users([name]).has(name));
+      const user = users([name]).get(name);
+      requirePresent('user', name, user !== undefined);
       // userdel takes the group of the same name with it, even one that was there before: parted from it first, it
       // does not. Parted from the home too, or usermod would go through the files there.
-      change('usermod', '--gid', '0', '--home', PARTED_HOME, name);
-      change('userdel', name);
+      change('usermod', '--gid', String(NOBODYS_GID), '--home', PARTED_HOME, name);
+      try {
+        change('userdel', name);
+      } catch (error) {
+        // Group first, while the home is none: usermod would go through a real one.
+        change('usermod', '--gid', String(user?.gid), name);
+        change('usermod', '--home', String(user?.home), name);
+        throw error;
+      }
     },
+    forget,
   };
 }
 
-const FILES = ['etc/passwd', 'etc/group', 'etc/shadow', 'etc/gshadow', 'etc/login.defs'];
+/** nogroup (Debian), nobody (others): a user cut short here is in no group that has anything. */
+const NOBODYS_GID = 65534;
+
+/** (uid_t)-1 means "leave it" to the kernel; nothing but digits is an id at all. */
+function idOf(text: string | undefined, line: string): number {
+  const id = /^\d+$/.test(text ?? '') ? Number(text) : Number.NaN;
+  if (id < 0xffffffff) return id;
+  throw new Problem(EXIT.failed, [
+    diagnostic('E_ACCOUNT_LINE', 'cannot read an account', {
+      detail: `want a number from 0 to 4294967294 as its id, found ${JSON.stringify(line)}`,
+      hint: 'put the line right (vipw, vigr), then run the same command again',
+    }),
+  ]);
+}
+
+/** What shadow-utils open by path, some of it for writing: the files, their backups, new versions and locks. */
+const ACCOUNT_FILE =
+  /^(passwd|group|shadow|gshadow|subuid|subgid)([-+]|\.lock|\.\d+)?$|^\.pwd\.lock$|^login\.defs$/;
 
 function readInRoot(root: string, path: string): string {
   const fd = openInRoot(root, path);
@@ -147,13 +180,7 @@ function openInRoot(root: string, path: string): number | null {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (error.code === 'ENOENT') return null;
-    throw new Problem(EXIT.refused, [
-      diagnostic('E_LINK_IN_ROOT', 'refusing to go through a link in the alternate root', {
-        at: `${root}/${path}`,
-        detail: `want a plain file, found ${error.code}`,
-        hint: 'replace the link by what it stands for',
-      }),
-    ]);
+    throw linkInRoot(`${root}/${path}`, error.code);
   } finally {
     closeSync(rootFd);
   }
@@ -161,17 +188,32 @@ function openInRoot(root: string, path: string): number | null {
 
 /** An empty tree gets its etc, where shadow-utils then make the files they miss. */
 function prepareRoot(root: string): void {
-  const etc = openInRoot(root, 'etc');
-  if (etc === null) {
-    const rootFd = openAt(-100, root, { flags: O_RDONLY | O_DIRECTORY, resolve: 0 });
+  const rootFd = openAt(-100, root, { flags: O_RDONLY | O_DIRECTORY, resolve: 0 });
+  try {
+    const etc = openInRoot(root, 'etc');
+    if (etc === null) return makeDirectoryAt(rootFd, 'etc', 0o755);
     try {
-      makeDirectoryAt(rootFd, 'etc', 0o755);
+      readDirectory(etc, (name) => {
+        const { type } = statusAt(etc, name);
+        if (ACCOUNT_FILE.test(name) && type !== 'file') throw linkInRoot(`${root}/etc/${name}`, type);
+        return undefined;
+      });
     } finally {
-      closeSync(rootFd);
+      closeSync(etc);
     }
-  } else closeSync(etc);
-  for (const path of FILES) {
-    const fd = openInRoot(root, path);
-    if (fd !== null) closeSync(fd);
+    const defaults = openInRoot(root, 'etc/default/useradd');
+    if (defaults !== null) closeSync(defaults);
+  } finally {
+    closeSync(rootFd);
   }
+}
+
+function linkInRoot(at: string, found: string): Problem {
+  return new Problem(EXIT.refused, [
+    diagnostic('E_LINK_IN_ROOT', 'refusing to go through a link in the alternate root', {
+      at,
+      detail: `want a plain file, found ${found}`,
+      hint: 'replace the link by what it stands for',
+    }),
+  ]);
 }

@@ -16,6 +16,9 @@ export interface User {
   readonly shell: string;
 }
 
+/** The home of a user who is being deleted, until it is: nobody's and nowhere. Seen later, it tells of a cut. */
+export const PARTED_HOME = '/nonexistent/being-deleted-by-jts-hot';
+
 /** What is at a path. No link is ever followed on the way to it. */
 export type Entry =
   | { readonly type: 'missing' }
@@ -141,7 +144,9 @@ export interface Prober {
 /** Recorded runs, oldest first. Append-only; a torn last line is not returned. */
 export interface JournalStore {
   runs(): readonly number[];
-  read(run: number): readonly string[];
+  read(run: number): Iterable<string>;
+  /** Its first and its last whole line, without reading what is between; null where it has none. */
+  readEnds(run: number): { readonly first: string | null; readonly last: string | null };
   /** Makes the run's file; fails where it exists. */
   create(run: number): JournalFile;
   /** For more lines at the end of a run's file; a torn last line is cut off first. */

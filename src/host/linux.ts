@@ -14,6 +14,7 @@ import { O_RDONLY, type Status, statusAt } from './syscalls.ts';
 import { modeText, openTree, SwappedError } from './tree.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
+  requireProc();
   const tree = openTree(root, base);
   const state = openStateDirectory(root);
   const accounts = openAccounts(root, state.lockFd);
@@ -68,13 +69,18 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     root,
     base,
     journal: state.journal,
-    lock: state.lock,
+    lock(purpose) {
+      const release = state.lock(purpose);
+      // What was looked up before belongs to the time when somebody else may have been at work.
+      accounts.forget();
+      return release;
+    },
     surroundings,
     groups: accounts.groups,
     users: accounts.users,
-    entry: tree.entry,
+    entry: (path) => looking(path, () => tree.entry(path)),
     walk: tree.walk,
-    fileSystem: (path) => readFileSystem(root, path),
+    fileSystem: (path) => looking(path, () => readFileSystem(root, path)),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device)),
     ...openProber(root),
@@ -86,6 +92,34 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       }
     },
   };
+}
+
+/** Descriptors, mounts and processes are looked up there. */
+function requireProc(): void {
+  if (existsSync('/proc/self/fd')) return;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_NO_PROC', 'refusing to work without /proc', {
+      detail: 'want proc mounted at /proc, found none',
+      hint: 'mount -t proc proc /proc',
+    }),
+  ]);
+}
+
+/** What the kernel answers to a look is foreseen: a run that stops on it gets its end. */
+function looking<T>(path: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code;
+    if (error instanceof Problem || errno === undefined) throw error;
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_LOOK', 'cannot look at the host', {
+        at: path,
+        detail: `found ${errnoText(errno)}`,
+        hint: HINTS[errno] ?? 'somebody may be changing it: run the same command again',
+      }),
+    ]);
+  }
 }
 
 function requireUnchanged(

@@ -308,6 +308,10 @@ function hostOf(state: State): MemoryHost {
     journal: {
       runs: () => [...state.runs.keys()].sort((a, b) => a - b),
       read: (run) => [...recorded(run).lines],
+      readEnds: (run) => {
+        const { lines } = recorded(run);
+        return { first: lines.at(0) ?? null, last: lines.at(-1) ?? null };
+      },
       create,
       reopen,
     },

@@ -46,14 +46,21 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
         ? `killed by ${result.signal}`
         : `exit status ${result.status}`;
   throw new Problem(EXIT.failed, [
-    diagnostic('E_COMMAND', 'cannot run a command to its end', {
-      detail: [`command: ${argv.join(' ')}`, `found: ${ended}`, ...stderrLines(result.stderr)],
-      hint:
-        HINTS.find(([pattern]) => pattern.test(result.stderr ?? ''))?.[1] ??
-        `try it by hand: ${argv.join(' ')}`,
-    }),
+    diagnostic(
+      IN_USE.test(result.stderr ?? '') ? 'E_ACCOUNT_IN_USE' : 'E_COMMAND',
+      'cannot run a command to its end',
+      {
+        detail: [`command: ${argv.join(' ')}`, `found: ${ended}`, ...stderrLines(result.stderr)],
+        hint:
+          HINTS.find(([pattern]) => pattern.test(result.stderr ?? ''))?.[1] ??
+          `try it by hand: ${argv.join(' ')}`,
+      },
+    ),
   ]);
 }
+
+/** shadow-utils: a user with processes, a group that is a user's primary one. */
+const IN_USE = /currently (used|logged in)|cannot remove the primary group/i;
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [

@@ -8,6 +8,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  readSync,
   writeSync,
 } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
@@ -92,19 +93,19 @@ export function openStateDirectory(root: string): StateDirectory {
         },
         [],
       ),
-    read: (run) =>
-      inJournal<readonly string[]>(
+    read: (run) => linesOf(run),
+    readEnds: (run) =>
+      inJournal(
         false,
         (directory) => {
           const fd = openAt(directory, fileName(run), { flags: O_RDONLY, resolve: NO_LINKS });
           try {
-            // What follows the last line end was torn by a crash: it was never acted on.
-            return readFileSync(fd, 'utf8').split('\n').slice(0, -1);
+            return endsOf(fd);
           } finally {
             closeSync(fd);
           }
         },
-        [],
+        { first: null, last: null },
       ),
     create: (run) =>
       inJournal(
@@ -129,6 +130,31 @@ export function openStateDirectory(root: string): StateDirectory {
         null as never,
       ),
   };
+
+  /** A piece at a time: the record of a large repair is larger than a string may be. */
+  function* linesOf(run: number): Generator<string> {
+    const fd = inJournal<number | null>(
+      false,
+      (directory) => openAt(directory, fileName(run), { flags: O_RDONLY, resolve: NO_LINKS }),
+      null,
+    );
+    if (fd === null) return;
+    try {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      let rest = Buffer.alloc(0);
+      for (;;) {
+        const length = readSync(fd, piece);
+        // What follows the last line end was torn by a crash: it was never acted on.
+        if (length === 0) return;
+        const bytes = Buffer.concat([rest, piece.subarray(0, length)]);
+        const end = bytes.lastIndexOf(NEWLINE) + 1;
+        rest = bytes.subarray(end);
+        if (end > 0) yield* bytes.toString('utf8', 0, end - 1).split('\n');
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
 
   function openLock(): number {
     const directory = open(STATE_NAMES, true) as number;
@@ -163,6 +189,45 @@ export function openStateDirectory(root: string): StateDirectory {
 const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');
 /** /var and /var/lib are everybody's; what is below is root's alone. */
 const SHARED_DEPTH = STATE_NAMES.length - 1;
+
+const NEWLINE = 10;
+const PIECE_BYTES = 1024 * 1024;
+
+function endsOf(fd: number): { readonly first: string | null; readonly last: string | null } {
+  const { size } = fstatSync(fd);
+  const first = lineIn(fd, { from: 0, size, whole: (bytes) => [0, bytes.indexOf(NEWLINE)] });
+  if (first === null) return { first, last: null };
+  const last = lineIn(fd, {
+    from: size,
+    size,
+    whole: (bytes, atStart) => {
+      const end = bytes.lastIndexOf(NEWLINE);
+      const before = end <= 0 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
+      return before === -1 && !atStart ? [0, -1] : [before + 1, end];
+    },
+  });
+  return { first, last };
+}
+
+/** Reads more and more of one end of a file until there is a whole line in it; null where the file has none. */
+function lineIn(
+  fd: number,
+  look: {
+    readonly from: number;
+    readonly size: number;
+    readonly whole: (bytes: Buffer, atStart: boolean) => readonly [number, number];
+  },
+): string | null {
+  for (let length = 4096; ; length *= 4) {
+    const wanted = Math.min(length, look.size);
+    const at = look.from === 0 ? 0 : look.size - wanted;
+    const bytes = Buffer.alloc(wanted);
+    readSync(fd, bytes, 0, wanted, at);
+    const [start, end] = look.whole(bytes, at === 0);
+    if (end !== -1) return bytes.toString('utf8', start, end);
+    if (wanted === look.size) return null;
+  }
+}
 
 function fileName(run: number): string {
   return `${String(run).padStart(6, '0')}.jsonl`;

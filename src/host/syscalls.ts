@@ -24,7 +24,13 @@ const NUMBERS = {
   x64: { openat2: 437, getdents64: 217, setgroups: 116, setresuid: 117, setresgid: 119 },
   arm64: { openat2: 437, getdents64: 61, setgroups: 159, setresuid: 147, setresgid: 149 },
 } as const;
-const nr = NUMBERS[process.arch as keyof typeof NUMBERS] ?? NUMBERS.x64;
+const nr = numbersOf(process.arch);
+
+function numbersOf(arch: string): (typeof NUMBERS)['x64' | 'arm64'] {
+  // Another machine's numbers would be other calls.
+  if (arch !== 'x64' && arch !== 'arm64') throw new Error(`cannot work on ${arch}: want x64 or arm64`);
+  return NUMBERS[arch];
+}
 
 const libc = koffi.load(null);
 const c = {

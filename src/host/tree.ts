@@ -76,6 +76,20 @@ export function openTree(root: string, base: string): Tree {
   }
 
   function entry(path: string): Entry {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return look(path);
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        // It went while we looked at it.
+        if (error.code === 'ENOENT') return { type: 'missing' };
+        // It became something else while we looked for what it is: look again.
+        if (!SWAPPED.has(error.code) || attempt === PATIENCE) throw error;
+      }
+    }
+  }
+
+  function look(path: string): Entry {
     let fd: number;
     try {
       fd = open(path, O_PATH | O_NOFOLLOW);
@@ -94,7 +108,7 @@ export function openTree(root: string, base: string): Tree {
   /** The path cannot be opened: goes down from the root to see which component is in the way. */
   function whatStopped(path: string, error: SystemError): Entry {
     if (error.code === 'ENOENT') return { type: 'missing' };
-    if (error.code !== 'ELOOP' && error.code !== 'ENOTDIR' && error.code !== 'EXDEV') throw error;
+    if (!SWAPPED.has(error.code)) throw error;
     const names = path.slice(1).split('/');
     for (let depth = 1; depth <= names.length; depth += 1) {
       const at = `/${names.slice(0, depth).join('/')}`;
@@ -194,6 +208,11 @@ export function openTree(root: string, base: string): Tree {
   };
 }
 
+/** What openat2 answers where something is not a plain directory of this file system. */
+const SWAPPED = new Set(['ELOOP', 'ENOTDIR', 'EXDEV']);
+/** Somebody who swaps things all the time is not outwaited. */
+const PATIENCE = 100;
+
 /** Somebody put another directory in the place of the one just made. */
 export class SwappedError extends Error {
   readonly path: string;
@@ -251,36 +270,68 @@ function openBeneath(dirfd: number, path: string, flags: number): number {
   }
 }
 
+/** As deep as we go: each level holds a descriptor, and a service user can nest as deep as the disk allows. */
+const DEEPEST = 200;
+
+interface Level {
+  readonly fd: number;
+  /** Below the start, with its `/`. */
+  readonly prefix: string;
+  readonly directories: string[];
+}
+
+/** Depth first, each directory opened from its parent's descriptor: the work is the same for each, however deep. */
 function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
   const mountPoints: string[] = [];
   const unreadable: { path: string; error: string }[] = [];
-  const pending: string[] = [''];
-  visit(walkEntry('', statusAt(start, '')));
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    const prefix = path === '' ? '' : `${path}/`;
-    let fd = -1;
-    try {
-      fd = openBeneath(start, path === '' ? '.' : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      const dirfd = fd;
-      readDirectory(dirfd, (name) => {
-        const status = statusIfThere(dirfd, name);
-        if (status === null) return undefined;
-        if (status.isMountPoint) {
-          mountPoints.push(prefix + name);
-          return undefined;
-        }
-        visit(walkEntry(prefix + name, status));
-        if (status.type === 'directory') pending.push(prefix + name);
+  const levels: Level[] = [];
+
+  function enter(fd: number, prefix: string): void {
+    const directories: string[] = [];
+    levels.push({ fd, prefix, directories });
+    readDirectory(fd, (name) => {
+      const status = statusIfThere(fd, name);
+      if (status === null) return undefined;
+      if (status.isMountPoint) {
+        mountPoints.push(prefix + name);
         return undefined;
-      });
+      }
+      visit(walkEntry(prefix + name, status));
+      if (status.type === 'directory') directories.push(name);
+      return undefined;
+    });
+  }
+
+  /** Live services delete and swap things while we read: what is gone holds no space. */
+  function guarded(path: string, act: () => void): void {
+    try {
+      act();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      // Live services delete and swap things while we read: what is gone holds no space.
       if (error.code === 'EXDEV') mountPoints.push(path);
       else if (!GONE.has(error.code)) unreadable.push({ path, error: error.code });
-    } finally {
-      if (fd >= 0) closeSync(fd);
     }
+  }
+
+  visit(walkEntry('', statusAt(start, '')));
+  try {
+    guarded('', () => enter(start, ''));
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const { fd, prefix, directories } = level;
+      const name = directories.pop();
+      if (name === undefined) {
+        levels.pop();
+        if (fd !== start) closeSync(fd);
+      } else if (levels.length >= DEEPEST) {
+        unreadable.push({ path: prefix + name, error: `deeper than ${DEEPEST} directories` });
+      } else {
+        const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+        const resolve = THROUGH_NOTHING | RESOLVE.noMounts;
+        guarded(prefix + name, () => enter(openAt(fd, name, { flags, resolve }), `${prefix}${name}/`));
+      }
+    }
+  } finally {
+    for (const { fd } of levels) if (fd !== start) closeSync(fd);
   }
   return { mountPoints, unreadable };
 }

@@ -92,8 +92,7 @@ export function renderRepair(result: RepairResult, paint: Paint): string {
   if (outcome === 'refused') lines.push('Nothing has been changed.');
   for (const { path, why: reason } of left.slice(0, SHOWN))
     lines.push(wrap(`left as it is: ${path}: ${reason}`, '    '));
-  if (left.length > SHOWN)
-    lines.push(`  … and ${left.length - SHOWN} more: ${paint.command('repair --json')} lists them`);
+  if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
   return lines.join('\n');
 }
 

@@ -2,20 +2,28 @@
 import type { RollbackResult } from '../commands/rollback.ts';
 import { columns, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
+/** As many lines as anybody reads. */
+const SHOWN = 100;
+
 export function renderRollback(result: RollbackResult, paint: Paint): string {
   if (result.outcome === 'listed') return renderRuns(result.runs, paint);
-  const lines = result.steps.map((step) => paint('yellow', wrap(step.summary, '      ', '  - ')));
-  for (const { address, why } of result.left)
+  const lines = result.steps
+    .slice(0, SHOWN)
+    .map((step) => paint('yellow', wrap(step.summary, '      ', '  - ')));
+  if (result.stepCount > SHOWN)
+    lines.push(`  … and ${result.stepCount - SHOWN} more: all are in the journal of run ${result.run}`);
+  for (const { address, why } of result.left.slice(0, SHOWN))
     lines.push(wrap(`left as it is: ${address}: ${why}`, '      ', '  = '));
+  if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
   if (result.outcome === 'unchanged') lines.push('Nothing to undo.');
   if (result.outcome === 'applied') {
     const undone = `${result.undoes.length === 1 ? 'Run' : 'Runs'} ${result.undoes.join(', ')} undone`;
     lines.push(
       '',
-      result.left.length === 0
-        ? paint('green', `${undone}: ${plural(result.steps.length, 'step')}.`)
+      result.leftCount === 0
+        ? paint('green', `${undone}: ${plural(result.stepCount, 'step')}.`)
         : wrap(
-            `${undone} but for ${plural(result.left.length, 'thing')} left as they are. Once their data is moved away: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`,
+            `${undone} but for ${plural(result.leftCount, 'thing')} left as they are. Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`,
             '  ',
             '',
           ),

@@ -28,6 +28,8 @@ export interface DirectoryHave {
   /** Numbers of the wanted owner; null where the name does not exist (yet). */
   readonly uid: number | null;
   readonly gid: number | null;
+  /** Of the base: a directory of the layout is in it. */
+  readonly inhabited: boolean;
 }
 
 const ROOT = { user: 'root', group: 'root' };
@@ -94,10 +96,13 @@ export const directory: Resource<DirectoryWant, DirectoryHave> = {
     const groups = host.groups(
       [...new Set(wants.map((want) => want.owner.group))].filter((name) => name !== 'root'),
     );
-    return wants.map((want) => ({
-      entry: host.entry(want.path),
+    const entries = wants.map((want) => host.entry(want.path));
+    const inhabited = wants.some((want, i) => want.place === 'below' && entries[i]?.type === 'directory');
+    return wants.map((want, i) => ({
+      entry: entries[i] as Entry,
       uid: want.owner.user === 'root' ? 0 : (users.get(want.owner.user)?.uid ?? null),
       gid: want.owner.group === 'root' ? 0 : (groups.get(want.owner.group)?.gid ?? null),
+      inhabited,
     }));
   },
   diff(want, have, consent): Difference {
@@ -105,7 +110,9 @@ export const directory: Resource<DirectoryWant, DirectoryHave> = {
       case 'missing':
         return { steps: [makeStep(want)], refusals: [], warnings: [] };
       case 'directory':
-        return want.place === 'above' ? AS_WANTED : diffDirectory(want, have, have.entry, consent);
+        return want.place === 'above'
+          ? diffAbove(want, have.entry)
+          : diffDirectory(want, have, have.entry, consent);
       case 'hidden':
         return { steps: [], refusals: [], warnings: [hidden(want)] };
       default:
@@ -114,7 +121,7 @@ export const directory: Resource<DirectoryWant, DirectoryHave> = {
   },
   expected: (want) =>
     want.place === 'above'
-      ? 'directory'
+      ? 'directory that services can enter and only root can change'
       : `directory ${describeOwner(want.owner)} ${[want.mode, ...want.accept].join(' or ')}`,
   found: (want, have) => foundText(want, have),
 };
@@ -129,7 +136,7 @@ function makeStep(want: DirectoryWant): Step {
     summary: `${want.path}  ${describeOwner(want.owner)} ${want.mode}`,
     reason: `${want.purpose || want.service}: the directory is missing`,
     do: { type: 'makeDirectory', path: want.path, owner: want.owner, mode: want.mode },
-    undo: { type: 'removeDirectory', path: want.path },
+    undo: { type: 'removeDirectory', path: want.path, owner: want.owner },
     needs: [...(parent === '' ? [] : [directoryAddress(parent)]), ...accounts(want)],
   };
 }
@@ -144,6 +151,32 @@ function accounts({ owner: { user, group } }: DirectoryWant): readonly string[] 
 
 type DirectoryEntry = Extract<Entry, { type: 'directory' }>;
 
+/** Made by somebody else and left as it is; but services must get through, and nobody else may swap what is below. */
+function diffAbove(want: DirectoryWant, entry: DirectoryEntry): Difference {
+  const bits = Number.parseInt(entry.mode, 8);
+  const at = directoryAddress(want.path);
+  const refuse = (code: string, summary: string, detail: string, hint: string): Difference => ({
+    steps: [],
+    refusals: [diagnostic(code, summary, { at, detail, hint })],
+    warnings: [],
+  });
+  if ((bits & 0o001) === 0)
+    return refuse(
+      'E_WAY_CLOSED',
+      'refusing to work below a directory that services cannot enter',
+      `want one that others may enter, found mode ${entry.mode}`,
+      `chmod o+x ${want.path}`,
+    );
+  const sticky = (bits & 0o1000) !== 0;
+  if (entry.uid === 0 && ((bits & 0o022) === 0 || sticky)) return AS_WANTED;
+  return refuse(
+    'E_WAY_OPEN',
+    'refusing to work below a directory that others can change',
+    `want one that only root can change, found uid ${entry.uid}, mode ${entry.mode}`,
+    `chown root ${want.path} && chmod go-w ${want.path}; or name another base with --base`,
+  );
+}
+
 function diffDirectory(
   want: DirectoryWant,
   have: DirectoryHave,
@@ -156,9 +189,22 @@ function diffDirectory(
   // Given to a service empty, it is taken back only while it is: what the service has put into it stays the service's.
   const given = entry.uid !== have.uid && entry.entries === 0;
   const back = given ? ({ onlyEmpty: true } as const) : {};
+  const modeIsRight = entry.mode === want.mode || want.accept.includes(entry.mode);
+  const changes = entry.uid !== have.uid || entry.gid !== have.gid || !modeIsRight;
+  if (
+    want.place === 'base' &&
+    changes &&
+    entry.entries !== 0 &&
+    !have.inhabited &&
+    !mayTake(want, entry, consent)
+  )
+    return { steps: [], refusals: [foreignBase(want, entry)], warnings: [] };
   if (entry.uid !== have.uid || entry.gid !== have.gid) {
     // A wrong group alone takes nobody's data; another owner of a directory with something in it may.
     const foreign = entry.uid !== have.uid && entry.entries !== 0;
+    // Only without root: whether it holds anything cannot be seen.
+    if (foreign && entry.entries === null && !mayTake(want, entry, consent))
+      return { steps: [], refusals: [], warnings: [hidden(want)] };
     if (foreign && !mayTake(want, entry, consent))
       return { steps: [], refusals: [foreignOwner(want, entry)], warnings: [] };
     const { inode } = entry;
@@ -172,7 +218,7 @@ function diffDirectory(
       needs: accounts(want),
     });
   }
-  if (entry.mode !== want.mode && !want.accept.includes(entry.mode)) {
+  if (!modeIsRight) {
     const { inode, mode } = entry;
     steps.push({
       address,
@@ -201,6 +247,15 @@ function foreignOwner(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
       (want.owner.user === 'root'
         ? ''
         : `; for what is in it, then: jts-hot repair ${want.service} --recursive`),
+  });
+}
+
+/** Full, and nothing of the layout in it: somebody else's directory, which the base's mode would open to all. */
+function foreignBase(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
+  return diagnostic('E_FOREIGN_BASE', "refusing to make a base of a directory that holds somebody's data", {
+    at: directoryAddress(want.path),
+    detail: `want ${describeOwner(want.owner)} ${want.mode}, found ${entry.uid}:${entry.gid} ${entry.mode}, ${countText(entry.entries)}`,
+    hint: `if it is meant to be the base, run: jts-hot setup --adopt ${BASE_NAME}; or name another with --base`,
   });
 }
 
@@ -250,7 +305,7 @@ function foundText(want: DirectoryWant, have: DirectoryHave): string {
     case 'blocked':
       return `unreachable: ${entry.at} is a ${entry.by === 'mount point' ? entry.by : WORD[entry.by]}`;
     case 'directory': {
-      if (want.place === 'above') return 'directory';
+      if (want.place === 'above') return `directory of uid ${entry.uid}, ${entry.mode}`;
       const owner = describeOwner({
         user: entry.uid === have.uid ? want.owner.user : entry.uid,
         group: entry.gid === have.gid ? want.owner.group : entry.gid,

@@ -1,6 +1,6 @@
 // System users, one a service. An existing user is kept as it is: distribution packages bring their own.
 import { type Diagnostic, diagnostic } from '../diagnostic.ts';
-import type { User } from '../host/host.ts';
+import { PARTED_HOME, type User } from '../host/host.ts';
 import type { Difference, Resource } from '../resource.ts';
 import { servicePath, serviceUsers } from '../spec.ts';
 import { groupAddress } from './group.ts';
@@ -90,6 +90,18 @@ export const user: Resource<UserWant, UserHave> = {
             at: address,
             detail: `want a user of its own, found ${want.name} with uid 0`,
             hint: `name another user for ${want.service} in the spec`,
+          }),
+        ],
+        warnings: [],
+      };
+    if (have.user.home === PARTED_HOME)
+      return {
+        steps: [],
+        refusals: [
+          diagnostic('E_HALF_DELETED', 'refusing to use a user whose deletion was cut short', {
+            at: address,
+            detail: `want a user with home ${want.home}, found ${PARTED_HOME}`,
+            hint: `finish it (jts-hot rollback), or: userdel ${want.name}; then: jts-hot setup`,
           }),
         ],
         warnings: [],
