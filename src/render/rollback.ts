@@ -1,6 +1,6 @@
 // Rollbacks and the list of runs for people.
 import type { RollbackResult } from '../commands/rollback.ts';
-import { columns, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
+import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
 /** As many lines as anybody reads. */
 const SHOWN = 100;
@@ -23,7 +23,9 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
       result.leftCount === 0
         ? paint('green', `${undone}: ${plural(result.stepCount, 'step')}.`)
         : wrap(
-            `${undone} but for ${plural(result.leftCount, 'thing')} left as they are. Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`,
+            keepCommands(
+              `${undone} but for ${plural(result.leftCount, 'thing')} left. Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`,
+            ),
             '  ',
             '',
           ),
@@ -36,7 +38,7 @@ function renderRuns(runs: Extract<RollbackResult, { outcome: 'listed' }>['runs']
   if (runs.length === 0) return 'No run is recorded.';
   const rows = runs.map((run) => [
     String(run.run),
-    run.at.replace(/\.\d+Z$/, 'Z'),
+    run.at.replace(/:\d\d(\.\d+)?Z$/, 'Z'),
     run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : run.command,
     String(run.steps),
     run.state,
