@@ -116,9 +116,7 @@ it('setup', (t) => {
   );
 });
 
-it('setup, stopped by a signal, says the exit status that it ends with', {
-  todo: 'the document says 1',
-}, async (t) => {
+it('setup, stopped by a signal, says the exit status that it ends with', async (t) => {
   const host = freshHost(t);
   if (host === null) return;
   const directories = Array.from({ length: 3000 }, (_, i) => `d${i}: {}`).join(', ');
@@ -257,16 +255,14 @@ it('spec', (t) => {
 });
 
 for (const args of [['--json'], ['bogus', '--json'], ['--spec', 'x', 'plan', '-j']])
-  it(`no known command: ${args.join(' ')}`, { todo: '`command` is the first word, whatever it is' }, (t) => {
+  it(`no known command: ${args.join(' ')}`, (t) => {
     const host = freshHost(t);
     if (host === null) return;
     const result = host.run(jtsHot(...args));
     assert.equal(documentOf(result, 2, 'error').command, null);
   });
 
-it('messages are on stderr in words too, in the order of the document', {
-  todo: 'none where there is a result',
-}, (t) => {
+it('messages are on stderr in words too, in the order of the document', (t) => {
   const host = freshHost(t);
   if (host === null) return;
   const assertSaid = (args: readonly string[], codes: readonly string[]) => {
@@ -369,9 +365,7 @@ it('colours are for terminals only, and for those that want them', (t) => {
 
 const COLUMNS = 80;
 
-it(`what people read fits ${COLUMNS} columns`, {
-  todo: 'flags are put into commands after lines are broken',
-}, (t) => {
+it(`what people read fits ${COLUMNS} columns`, (t) => {
   const host = freshHost(t);
   if (host === null) return;
   const tooWide: string[] = [];
