@@ -1,5 +1,5 @@
 // A service user gone bad, run inside a throwaway host: keeps swapping what is at a path for something else, as fast as it
-// can, until SIGTERM. Usage: node attacker.ts VARIANT USER PATH [TARGET]
+// can, until SIGTERM, and makes work by giving its own directory a wrong mode. Usage: node attacker.ts VARIANT USER PATH [TARGET]
 // Prints `ready` when it has begun and `swaps N failures N` at the end.
 import { linkSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -18,6 +18,7 @@ export type Variant = (typeof VARIANTS)[number];
 const AT_FDCWD = -100;
 const RENAME_EXCHANGE = 2;
 const SWAPS_BETWEEN_SIGNALS = 500;
+const WRONG_MODE = 0o700;
 
 /** Argv of the attacker, for `host.spawn`. */
 export function attacker(attack: {
@@ -35,7 +36,9 @@ if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) await mai
 async function main(): Promise<void> {
   const [variant, user, path, target] = process.argv.slice(2) as [Variant, string, string, string];
   // Before the privileges go: the checkout may be closed to the service user.
-  const c = koffi.load(null).func('int renameat2(int, const char *, int, const char *, uint)');
+  const libc = koffi.load(null);
+  const renameat2 = libc.func('int renameat2(int, const char *, int, const char *, uint)');
+  const chmod = libc.func('int chmod(const char *, uint)');
   const other = `${path}.other`;
   if (variant === 'hard-link') {
     // As root, for a kernel that protects hard links: the attacker may have made it on an older one.
@@ -53,7 +56,7 @@ async function main(): Promise<void> {
     ended = true;
   });
   const rename = (from: string, to: string, flags: number) => {
-    if (c(AT_FDCWD, from, AT_FDCWD, to, flags) === 0) swaps++;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, flags) === 0) swaps++;
     else failures++;
   };
   process.stdout.write('ready\n');
@@ -64,6 +67,8 @@ async function main(): Promise<void> {
         rename(other, path, 0);
       } else rename(path, other, RENAME_EXCHANGE);
     }
+    // Through a link it is refused: the attacker has no rights there.
+    if (variant !== 'hard-link') chmod(path, WRONG_MODE);
     await setImmediate();
   }
   process.stdout.write(`swaps ${swaps} failures ${failures}\n`);
