@@ -363,6 +363,45 @@ it('colours are for terminals only, and for those that want them', (t) => {
   assert.match(stdout, /\x1b\[\d+m.*E_SPEC_BASE/, 'stderr on a terminal, stdout not');
 });
 
+/** The commands that a report tells people to type, by what they are for. */
+function toType(host: ThrowawayHost, args: readonly string[], what: string): readonly string[] {
+  const { stdout, stderr } = host.run(jtsHot(...args));
+  const typed = new RegExp(`^${what}: +sudo jts-hot (.+)$`, 'm').exec(stdout)?.[1];
+  assert.ok(typed !== undefined, `${stdout}${stderr}`);
+  return jtsHot(...typed.split(' '));
+}
+
+it('what a report says to type works as it stands: a saved plan with the flags it was made with', {
+  todo: '`Do it` repeats flags that --plan refuses; `Undo it` leaves out the root of the plan',
+}, (t) => {
+  const host = freshHost(t);
+  if (host === null) return;
+  sh(
+    host,
+    'mkdir -p /image/etc; cp /etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/login.defs /image/etc',
+  );
+  const flags = ['--root', '/image', '--base', '/srv/hot'];
+  const doIt = toType(host, ['plan', ...flags, '--out', '/plan.json'], 'Do it');
+  const undoIt = toType(host, doIt.slice(jtsHot().length), 'Undo it');
+  assert.ok(existsSync(host.path('/image/srv/hot/kafka')));
+  const { status, stdout, stderr } = host.run(undoIt);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^Run 1 undone/m);
+  assert.ok(!existsSync(host.path('/image/srv/hot')));
+});
+
+it('what a report says to type works as it stands: with flags, and without a saved plan', (t) => {
+  const host = freshHost(t);
+  if (host === null) return;
+  const flags = ['--base', '/srv/hot'];
+  const doIt = toType(host, ['plan', ...flags], 'Do it');
+  const undoIt = toType(host, doIt.slice(jtsHot().length), 'Undo it');
+  assert.ok(existsSync(host.path('/srv/hot/kafka')));
+  assert.equal(host.run(jtsHot('validate', ...flags, '-q')).status, 0);
+  assert.match(host.run(undoIt).stdout, /^Run 1 undone/m);
+  assert.ok(!existsSync(host.path('/srv/hot')));
+});
+
 const COLUMNS = 80;
 
 it(`what people read fits ${COLUMNS} columns`, (t) => {
