@@ -6,7 +6,7 @@ import { type ApplyOptions, apply, perform } from './apply.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import type { Host } from './host/host.ts';
 import { Crash, type MemoryHost } from './host/memory.ts';
-import { openRun, readRuns, STEPS_A_SYNC } from './journal.ts';
+import { openRun, readRuns, readSteps, STEPS_A_SYNC } from './journal.ts';
 import type { Operation } from './operation.ts';
 import { makePlan } from './plan.ts';
 import type { Step } from './resource.ts';
@@ -15,11 +15,13 @@ const SPEC = smallSpec('kafka');
 const FULL = diagnostic('E_IO', 'cannot change the host', { detail: 'ENOSPC' });
 const HEADER = {
   command: 'setup',
+  scope: '',
   program: 'test',
   root: '/',
   base: SPEC.base,
   decisions: [],
   continues: null,
+  mountPoint: '/',
   undoes: [],
 } as const;
 
@@ -29,11 +31,14 @@ function start(host: Host, more: Partial<ApplyOptions> = {}): ApplyOptions {
 
 /** `run doing 1 done 1 …`, without the rest of the records. */
 function record(host: Host): string {
-  return host.journal
-    .read(1)
+  return lines(host)
     .map((line) => JSON.parse(line) as { type: string; step?: number; outcome?: string })
     .map(({ type, step, outcome }) => [type, step, outcome].filter((part) => part !== undefined).join(' '))
     .join(', ');
+}
+
+function lines(host: Host): readonly string[] {
+  return [...host.journal.read(1)];
 }
 
 /** A host that says something else to whoever performs on it. */
@@ -47,7 +52,7 @@ describe('apply', () => {
     const { steps } = makePlan(SPEC, host);
     const seen: string[] = [];
     const watched = withPerform(host, (operation) => {
-      seen.push(`${operation.type} after ${host.journal.read(1).length} lines`);
+      seen.push(`${operation.type} after ${lines(host).length} lines`);
       host.perform(operation);
     });
     const shown: (readonly [string, number])[] = [];
@@ -111,7 +116,11 @@ describe('apply', () => {
     assert.deepEqual(applied, { outcome: 'failed', done: steps.slice(0, 1), failure: FULL });
     assert.equal(record(host), 'run, doing 1, done 1, doing 2, end failed');
     assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(1));
-    assert.equal(readRuns(host.journal)[0]?.steps.length, 2);
+    assert.equal(readRuns(host.journal)[0]?.steps, 2);
+    assert.deepEqual(
+      readSteps(host.journal, 1).map(({ address }) => address),
+      steps.slice(0, 2).map(({ address }) => address),
+    );
   });
 
   it('does nothing that it cannot record', async () => {
@@ -174,14 +183,14 @@ describe('apply: many at a time', () => {
   it('are recorded together, before any of them is done', async () => {
     const host = createHost();
     const steps = many(host);
-    const lines: number[] = [];
+    const recorded: number[] = [];
     const watched = withPerform(host, (operation) => {
-      lines.push(host.journal.read(1).length);
+      recorded.push(lines(host).length);
       host.perform(operation);
     });
     const applied = await apply(steps, watched, start(host, { batch: STEPS_A_SYNC }));
     assert.deepEqual([applied.outcome, applied.done.length], ['applied', STEPS_A_SYNC + 3]);
-    assert.deepEqual([...new Set(lines)], [1 + STEPS_A_SYNC, 1 + 2 * STEPS_A_SYNC + 3]);
+    assert.deepEqual([...new Set(recorded)], [1 + STEPS_A_SYNC, 1 + 2 * STEPS_A_SYNC + 3]);
   });
 
   it('stop at the one that fails, and tell which were done', async () => {
@@ -191,7 +200,8 @@ describe('apply: many at a time', () => {
     const applied = await apply(steps, host, start(host, { batch: STEPS_A_SYNC }));
     assert.deepEqual([applied.outcome, applied.done], ['failed', steps.slice(0, 2)]);
     assert.equal(applied.failure?.code, 'E_CHANGED');
-    assert.equal(readRuns(host.journal)[0]?.steps.length, STEPS_A_SYNC);
+    assert.equal(readRuns(host.journal)[0]?.steps, STEPS_A_SYNC);
+    assert.equal(readSteps(host.journal, 1).length, STEPS_A_SYNC);
   });
 });
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../test/cases/host.ts';
-import { type Effect, effectOf, PARTED_HOME } from './effect.ts';
+import { type Effect, effectOf } from './effect.ts';
+import { PARTED_HOME } from './host/host.ts';
 import type { MemoryHost } from './host/memory.ts';
 import type { Operation } from './operation.ts';
 
@@ -62,7 +63,7 @@ describe('effect of making and deleting accounts', () => {
 
   it('a user that was being deleted when we were killed has no home left to know it by: deleted', () => {
     const made = host((prepare) =>
-      prepare.addUser({ name: 'redis', uid: 995, gid: 0, home: PARTED_HOME, shell: '/bin/false' }),
+      prepare.addUser({ name: 'redis', uid: 995, gid: 65534, home: PARTED_HOME, shell: '/bin/false' }),
     );
     const operation: Operation = { type: 'deleteUser', name: 'redis', home: `${BASE}/redis` };
     assert.deepEqual(effectOf(operation, made), OPEN);
@@ -103,10 +104,24 @@ describe('effect of making a directory', () => {
 });
 
 describe('effect of removing a directory', () => {
-  const operation: Operation = { type: 'removeDirectory', path: PATH };
+  const operation: Operation = { type: 'removeDirectory', path: PATH, owner: KAFKA };
   const table: readonly (readonly [string, Parameters<typeof host>[0], Effect])[] = [
     ['missing', undefined, DONE],
-    ['empty, whoever has it', (p) => p.directory(PATH, { uid: 1, mode: '0777' }), OPEN],
+    [
+      "empty and its owner's, whatever its group and mode",
+      (p) => p.directory(PATH, { uid: 997, gid: 1, mode: '0777' }),
+      OPEN,
+    ],
+    [
+      "empty and root's: made, and we were killed before it was given away",
+      (p) => p.directory(PATH, { mode: '0000' }),
+      OPEN,
+    ],
+    [
+      "empty and somebody else's",
+      (p) => p.directory(PATH, { uid: 1, gid: 996, mode: '0750' }),
+      changed("it is uid 1's, whom it was not made for"),
+    ],
     ['with a file in it', (p) => p.file(`${PATH}/segment`), changed('it holds data')],
     ['with an empty directory in it', (p) => p.directory(`${PATH}/data`), changed('it holds data')],
     ['a file', (p) => p.file(PATH), changed('a file is there now')],
@@ -114,6 +129,27 @@ describe('effect of removing a directory', () => {
   ];
   for (const [what, prepare, effect] of table)
     it(`${what}: ${effect.state}`, () => assert.deepEqual(effectOf(operation, host(prepare)), effect));
+
+  it("made for a user who is gone: only root's is", () => {
+    const gone: Operation = { ...operation, owner: { user: 'nobody-of-ours', group: 'root' } };
+    const of = (uid: number) =>
+      effectOf(
+        gone,
+        host((prepare) => prepare.directory(PATH, { uid })),
+      );
+    assert.deepEqual(of(0), OPEN);
+    assert.deepEqual(of(997), changed("it is uid 997's, whom it was not made for"));
+  });
+
+  it('made for a number: its own', () => {
+    const numbered: Operation = { ...operation, owner: { user: 4711, group: 0 } };
+    const of = (uid: number) =>
+      effectOf(
+        numbered,
+        host((prepare) => prepare.directory(PATH, { uid })),
+      ).state;
+    assert.deepEqual([of(4711), of(997)], ['open', 'changed']);
+  });
 
   it('with something mounted on it: changed', () => {
     const made = host((prepare) => {

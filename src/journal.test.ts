@@ -10,6 +10,7 @@ import {
   type RunHeader,
   type RunState,
   readRuns,
+  readSteps,
   stateOf,
   unfinished,
 } from './journal.ts';
@@ -18,11 +19,13 @@ import type { Step } from './resource.ts';
 const BASE = '/data/jts/hot';
 const HEADER: RunHeader = {
   command: 'setup',
+  scope: '',
   program: '1.2.3',
   root: '/',
   base: BASE,
   decisions: ['may take over: kafka (--adopt)'],
   continues: null,
+  mountPoint: '/data',
   undoes: [],
 };
 const FAILURE = diagnostic('E_IO', 'cannot change the host', { detail: 'ENOSPC' });
@@ -53,25 +56,40 @@ describe('journal: what is written', () => {
     run.done(1);
     run.doing([step('b'), step('c')]);
     run.done(1);
-    run.left('directory /x', 'it holds data');
+    run.left([{ address: 'directory /x', why: 'it holds data' }]);
     run.end('failed', FAILURE);
-    assert.deepEqual(journal.read(1), [
-      '{"type":"run","schemaVersion":1,"run":1,"at":"2026-01-01T00:00:00Z","command":"setup","program":"1.2.3","root":"/","base":"/data/jts/hot","decisions":["may take over: kafka (--adopt)"],"continues":null,"undoes":[]}',
-      '{"type":"doing","step":1,"at":"2026-01-01T00:00:01Z","what":{"address":"group a","do":{"type":"createGroup","name":"a"},"undo":{"type":"deleteGroup","name":"a"},"needs":["directory /a"]}}',
-      '{"type":"done","step":1,"at":"2026-01-01T00:00:02Z"}',
-      '{"type":"doing","step":2,"at":"2026-01-01T00:00:03Z","what":{"address":"group b","do":{"type":"createGroup","name":"b"},"undo":{"type":"deleteGroup","name":"b"},"needs":["directory /b"]}}',
-      '{"type":"doing","step":3,"at":"2026-01-01T00:00:04Z","what":{"address":"group c","do":{"type":"createGroup","name":"c"},"undo":{"type":"deleteGroup","name":"c"},"needs":["directory /c"]}}',
-      '{"type":"done","step":2,"at":"2026-01-01T00:00:05Z"}',
-      '{"type":"left","address":"directory /x","why":"it holds data"}',
-      '{"type":"end","at":"2026-01-01T00:00:06Z","outcome":"failed","failure":{"code":"E_IO","summary":"cannot change the host","detail":["ENOSPC"],"at":null,"hint":null}}',
-    ]);
+    assert.deepEqual(
+      [...journal.read(1)],
+      [
+        '{"type":"run","schemaVersion":1,"run":1,"at":"2026-01-01T00:00:00Z","command":"setup","scope":"","program":"1.2.3","root":"/","base":"/data/jts/hot","decisions":["may take over: kafka (--adopt)"],"continues":null,"mountPoint":"/data","undoes":[]}',
+        '{"type":"doing","step":1,"at":"2026-01-01T00:00:01Z","what":{"address":"group a","do":{"type":"createGroup","name":"a"},"undo":{"type":"deleteGroup","name":"a"},"needs":["directory /a"]}}',
+        '{"type":"done","step":1,"at":"2026-01-01T00:00:02Z"}',
+        '{"type":"doing","step":2,"at":"2026-01-01T00:00:03Z","what":{"address":"group b","do":{"type":"createGroup","name":"b"},"undo":{"type":"deleteGroup","name":"b"},"needs":["directory /b"]}}',
+        '{"type":"doing","step":3,"at":"2026-01-01T00:00:04Z","what":{"address":"group c","do":{"type":"createGroup","name":"c"},"undo":{"type":"deleteGroup","name":"c"},"needs":["directory /c"]}}',
+        '{"type":"done","step":2,"at":"2026-01-01T00:00:05Z"}',
+        '{"type":"left","address":"directory /x","why":"it holds data"}',
+        '{"type":"end","at":"2026-01-01T00:00:06Z","outcome":"failed","failure":{"code":"E_IO","summary":"cannot change the host","detail":["ENOSPC"],"at":null,"hint":null},"steps":3,"left":1}',
+      ],
+    );
+  });
+
+  it('is nothing where there is nothing to write: an append of nothing is a sync for nothing', () => {
+    const host = createHost();
+    const run = openRun(host.journal, HEADER, clock());
+    const events = host.faults.events();
+    run.doing([]);
+    run.done(0);
+    run.left([]);
+    assert.equal(host.faults.events(), events);
+    run.end('applied', null);
+    assert.equal([...host.journal.read(1)].length, 2);
   });
 
   it('keeps names that are no UTF-8 as they are', () => {
     const { journal } = createHost();
     openRun(journal, HEADER, clock()).doing([step('a\udcff\n')]);
-    assert.equal(journal.read(1).length, 2);
-    assert.equal(readRuns(journal)[0]?.steps[0]?.address, 'group a\udcff\n');
+    assert.equal([...journal.read(1)].length, 2);
+    assert.equal(readSteps(journal, 1)[0]?.address, 'group a\udcff\n');
   });
 
   it('is a file of its own for each run, numbered on from the newest', () => {
@@ -85,33 +103,46 @@ describe('journal: what is written', () => {
 });
 
 describe('journal: what is read back', () => {
-  it('is the header, the steps begun, what was left and the outcome', () => {
+  it('is the header, the outcome, how many steps were begun and how much was left; the steps on their own', () => {
     const { journal } = createHost();
     const run = openRun(journal, HEADER, clock());
     run.doing([step('a')]);
     run.done(1);
     run.doing([step('b')]);
-    run.left('directory /x', 'it holds data');
+    run.left([{ address: 'directory /x', why: 'it holds data' }]);
     run.end('stopped', null);
     const { address, do: operation, undo, needs } = step('a');
     const [read] = readRuns(journal);
     assert.deepEqual(
-      [read?.command, read?.program, read?.root, read?.base, read?.decisions, read?.continues, read?.undoes],
-      ['setup', '1.2.3', '/', BASE, ['may take over: kafka (--adopt)'], null, []],
+      [
+        read?.command,
+        read?.scope,
+        read?.program,
+        read?.root,
+        read?.mountPoint,
+        read?.base,
+        read?.decisions,
+        read?.continues,
+        read?.undoes,
+      ],
+      ['setup', '', '1.2.3', '/', '/data', BASE, ['may take over: kafka (--adopt)'], null, []],
     );
     assert.deepEqual([read?.run, read?.at, read?.outcome], [1, '2026-01-01T00:00:00Z', 'stopped']);
-    assert.deepEqual(read?.steps[0], { address, do: operation, undo, needs });
+    const steps = readSteps(journal, 1);
+    assert.deepEqual(steps[0], { address, do: operation, undo, needs });
     assert.deepEqual(
-      read?.steps.map((recorded) => recorded.address),
+      steps.map((recorded) => recorded.address),
       ['group a', 'group b'],
     );
-    assert.deepEqual(read?.left, [{ address: 'directory /x', why: 'it holds data' }]);
+    assert.deepEqual([read?.steps, read?.left], [2, 1]);
   });
 
-  it('has no outcome where the end is missing', () => {
+  it('has no outcome and no numbers where the end is missing', () => {
     const { journal } = createHost();
     openRun(journal, HEADER, clock()).doing([step('a')]);
-    assert.equal(readRuns(journal)[0]?.outcome, null);
+    const [read] = readRuns(journal);
+    assert.deepEqual([read?.outcome, read?.steps, read?.left], [null, null, null]);
+    assert.equal(readSteps(journal, 1).length, 1);
   });
 
   it('leaves out a run whose header never reached the disk, and does not give its number again', () => {
@@ -130,10 +161,11 @@ describe('journal: what is read back', () => {
     const { journal } = host;
     openRun(journal, HEADER, clock()).doing([step('a')]);
     host.prepare.tear(1, '{"type":"doi');
-    assert.equal(readRuns(journal)[0]?.steps.length, 1);
+    assert.equal(readSteps(journal, 1).length, 1);
     closeRun(journal, 1, clock());
-    assert.equal(readRuns(journal)[0]?.outcome, 'applied');
-    assert.equal(journal.read(1).length, 3);
+    const [read] = readRuns(journal);
+    assert.deepEqual([read?.outcome, read?.steps, read?.left], ['applied', 1, 0]);
+    assert.equal([...journal.read(1)].length, 3);
   });
 
   const broken: readonly (readonly [string, readonly string[], string, string])[] = [
@@ -165,34 +197,61 @@ describe('journal: what is read back', () => {
       'want schema version 1, found 2',
     ],
     [
-      'broken in the middle',
-      ['{"type":"run","schemaVersion":1}', '{"type":"done"', '{"type":"end","outcome":"applied"}'],
-      'journal run 1, line 2',
-      'found "{\\"type\\":\\"done\\""',
+      'broken at the end',
+      ['{"type":"run","schemaVersion":1}', '{"type":"end"'],
+      'journal run 1, last line',
+      'found "{\\"type\\":\\"end\\""',
     ],
   ];
   for (const [what, lines, at, detail] of broken)
     it(`is refused where a line is broken: ${what}`, () => {
       const { journal } = createHost();
       journal.create(1).append(lines);
-      assert.throws(
-        () => readRuns(journal),
-        (error) => {
-          assert.ok(error instanceof Problem);
-          assert.equal(error.exitCode, 1);
-          assert.deepEqual(error.diagnostics, [
-            {
-              code: 'E_JOURNAL',
-              summary: 'cannot read the record of earlier runs',
-              at,
-              detail: [detail],
-              hint: 'look at the file; moved away (mv), it is no longer read, and its run cannot be rolled back',
-            },
-          ]);
-          return true;
-        },
-      );
+      refusesToRead(() => readRuns(journal), at, detail);
     });
+
+  const HEADER_LINE = '{"type":"run","schemaVersion":1}';
+  const END_LINE = '{"type":"end","outcome":"applied","steps":1,"left":0}';
+  const brokenStep: readonly (readonly [string, string, string])[] = [
+    ['torn', '{"type":"done"', 'found "{\\"type\\":\\"done\\""'],
+    ['a step that is not told', '{"type":"doing"}', 'found "{\\"type\\":\\"doing\\"}"'],
+    [
+      'a step without an address',
+      '{"type":"doing","what":{}}',
+      'found "{\\"type\\":\\"doing\\",\\"what\\":{}}"',
+    ],
+  ];
+  for (const [what, line, detail] of brokenStep)
+    it(`is refused where a line in the middle is broken, once its steps are asked for: ${what}`, () => {
+      const { journal } = createHost();
+      journal.create(1).append([HEADER_LINE, line, END_LINE]);
+      refusesToRead(() => readSteps(journal, 1), 'journal run 1, line 2', detail);
+    });
+
+  it('takes the ends of a file only: what a run did does not slow down the next one', () => {
+    const { journal } = createHost();
+    const run = openRun(journal, HEADER, clock());
+    run.doing([step('a')]);
+    run.end('applied', null);
+    const blind = { ...journal, read: () => assert.fail('read the whole record') };
+    assert.deepEqual(readRuns(blind), readRuns(journal));
+  });
+
+  it('takes a step at a time from a record that is given in pieces', () => {
+    const { journal } = createHost();
+    openRun(journal, HEADER, clock()).doing([step('a'), step('b')]);
+    const lines = [...journal.read(1)];
+    const pieces = {
+      ...journal,
+      *read() {
+        yield* lines;
+      },
+    };
+    assert.deepEqual(
+      readSteps(pieces, 1).map(({ address }) => address),
+      ['group a', 'group b'],
+    );
+  });
 
   it('is refused with the start of the line only', () => {
     const { journal } = createHost();
@@ -204,12 +263,30 @@ describe('journal: what is read back', () => {
   });
 });
 
-/** As `readRuns` gives it. */
-function recorded(run: number, more: Partial<RecordedRun> = {}): RecordedRun {
-  return { ...HEADER, run, at: '2026-01-01T00:00:00Z', steps: [], left: [], outcome: 'applied', ...more };
+function refusesToRead(read: () => unknown, at: string, detail: string): void {
+  assert.throws(read, (error) => {
+    assert.ok(error instanceof Problem);
+    assert.equal(error.exitCode, 1);
+    assert.deepEqual(error.diagnostics, [
+      {
+        code: 'E_JOURNAL',
+        summary: 'cannot read the record of earlier runs',
+        at,
+        detail: [detail],
+        hint: 'look at it in /var/lib/jts-hot/journal; moved away (mv), it is no longer read, and its run cannot be rolled back',
+      },
+    ]);
+    return true;
+  });
 }
 
-const LEFT = [{ address: 'directory /x', why: 'it holds data' }];
+/** What is not known of a run that was killed. */
+const KILLED = { outcome: null, steps: null, left: null } as const;
+
+/** As `readRuns` gives it. */
+function recorded(run: number, more: Partial<RecordedRun> = {}): RecordedRun {
+  return { ...HEADER, run, at: '2026-01-01T00:00:00Z', steps: 0, left: 0, outcome: 'applied', ...more };
+}
 
 describe('journal: state of a run', () => {
   const one = recorded(1);
@@ -219,29 +296,29 @@ describe('journal: state of a run', () => {
     ['to the end', [one], 'applied'],
     ['by a signal', [{ ...one, outcome: 'stopped' }], 'stopped'],
     ['by a failure', [{ ...one, outcome: 'failed' }], 'failed'],
-    ['by a kill', [{ ...one, outcome: null }], 'interrupted'],
+    ['by a kill', [{ ...one, ...KILLED }], 'interrupted'],
     ['undone', [one, undo(2)], 'rolled back'],
-    ['undone, with something left', [one, undo(2, { left: LEFT })], 'partly rolled back'],
-    ['undone, killed on the way', [one, undo(2, { outcome: null })], 'partly rolled back'],
+    ['undone, with something left', [one, undo(2, { left: 1 })], 'partly rolled back'],
+    ['undone, killed on the way', [one, undo(2, KILLED)], 'partly rolled back'],
     ['undone, stopped on the way', [one, undo(2, { outcome: 'stopped' })], 'partly rolled back'],
     ['undone, failed on the way', [one, undo(2, { outcome: 'failed' })], 'partly rolled back'],
-    ['undone in two goes', [one, undo(2, { left: LEFT }), undo(3)], 'rolled back'],
+    ['undone in two goes', [one, undo(2, { left: 1 }), undo(3)], 'rolled back'],
     ['undone with others', [one, undo(3, { undoes: [2, 1] })], 'rolled back'],
     ['while another was undone', [one, undo(3, { undoes: [2] })], 'applied'],
-    ['killed, then undone', [{ ...one, outcome: null }, undo(2)], 'rolled back'],
+    ['killed, then undone', [{ ...one, ...KILLED }, undo(2)], 'rolled back'],
   ];
   for (const [what, runs, state] of table)
     it(`${what}: ${state}`, () => assert.equal(stateOf(runs[0] as RecordedRun, runs), state));
 
   it('a rollback has one, too', () => {
-    const runs = [one, undo(2, { outcome: null })];
+    const runs = [one, undo(2, KILLED)];
     assert.equal(stateOf(runs[1] as RecordedRun, runs), 'interrupted');
   });
 });
 
 describe('journal: what a new run continues', () => {
-  const SETUP = { command: 'setup', base: BASE } as const;
-  const killed = recorded(1, { outcome: null });
+  const SETUP = { command: 'setup', scope: '', base: BASE } as const;
+  const killed = recorded(1, KILLED);
   const table: readonly (readonly [string, readonly RecordedRun[], number | null])[] = [
     ['no run', [], null],
     ['one that is complete', [recorded(1)], null],
@@ -252,6 +329,7 @@ describe('journal: what a new run continues', () => {
     ['two killed in a row', [killed, recorded(2, { continues: 1, outcome: null })], 2],
     ['one of another command', [recorded(1, { command: 'repair', outcome: null })], null],
     ['one of another base', [recorded(1, { base: '/fast', outcome: null })], null],
+    ['one of another part of the layout', [recorded(1, { scope: 'kafka', outcome: null })], null],
     ['one with another command since', [killed, recorded(2, { command: 'repair' })], null],
     ['one that was rolled back', [killed, recorded(2, { command: 'rollback', undoes: [1] })], null],
     [
@@ -277,6 +355,13 @@ describe('journal: what a new run continues', () => {
     const [run] = readRuns(journal);
     assert.ok(run !== undefined);
     assert.equal(stateOf(run, [run]), 'applied');
+  });
+
+  it('one of a part of the layout, for the same part only', () => {
+    const one = [recorded(1, { scope: 'kafka', ...KILLED })];
+    assert.equal(unfinished(one, { ...SETUP, scope: 'kafka' })?.run, 1);
+    for (const scope of ['', 'redis', 'kafka --recursive'])
+      assert.equal(unfinished(one, { ...SETUP, scope }), null);
   });
 
   it('nothing either, once a run that failed was found to be complete', () => {

@@ -7,10 +7,11 @@ import type { Operation } from '../operation.ts';
 import { Crash, createMemoryHost, type MemoryHost } from './memory.ts';
 
 const BASE = '/data/jts/hot';
+const ROOT = { user: 0, group: 0 };
 const BROKEN = new Problem(EXIT.failed, [diagnostic('E_IO', 'cannot write', { detail: 'ENOSPC' })]);
 
 function make(name: string): Operation {
-  return { type: 'makeDirectory', path: `${BASE}/${name}`, owner: { user: 0, group: 0 }, mode: '0755' };
+  return { type: 'makeDirectory', path: `${BASE}/${name}`, owner: ROOT, mode: '0755' };
 }
 
 function host(): MemoryHost {
@@ -46,9 +47,9 @@ describe('faults', () => {
     made.perform(make('a'));
     assert.throws(() => file.append(['two', 'three']), Crash);
     made.faults.restart();
-    assert.deepEqual(made.journal.read(1), ['one', 'two']);
+    assert.deepEqual([...made.journal.read(1)], ['one', 'two']);
     made.journal.reopen(1).append(['four']);
-    assert.deepEqual(made.journal.read(1), ['one', 'two', 'four']);
+    assert.deepEqual([...made.journal.read(1)], ['one', 'two', 'four']);
   });
 
   it('leaves a directory half made', () => {
@@ -76,7 +77,7 @@ describe('faults', () => {
     release();
     made.faults.restart();
     assert.equal(made.snapshot(), before);
-    assert.deepEqual(made.journal.read(1), []);
+    assert.deepEqual([...made.journal.read(1)], []);
     made.lock('setup')();
     made.perform(make('a'));
   });
@@ -128,7 +129,7 @@ describe('snapshot', () => {
     const made = host();
     const before = made.snapshot();
     made.perform(make('a'));
-    made.perform({ type: 'removeDirectory', path: `${BASE}/a` });
+    made.perform({ type: 'removeDirectory', path: `${BASE}/a`, owner: ROOT });
     assert.equal(made.snapshot(), before);
   });
 });
@@ -151,7 +152,7 @@ describe('clone', () => {
     other.prepare.addGroup('kafka', 900);
     other.journal.reopen(1).append(['two']);
     assert.equal(made.snapshot(), before);
-    assert.deepEqual(made.journal.read(1), ['one']);
+    assert.deepEqual([...made.journal.read(1)], ['one']);
     const linked = other.entry(`${BASE}/a/f`);
     assert.equal(linked.type === 'file' && linked.mode, '0600');
   });
@@ -192,7 +193,10 @@ describe('what nobody told it', () => {
     });
     made.prepare.directory(`${BASE}/a`);
     const before = made.snapshot();
-    const refused: readonly Operation[] = [make('b'), { type: 'removeDirectory', path: `${BASE}/a` }];
+    const refused: readonly Operation[] = [
+      make('b'),
+      { type: 'removeDirectory', path: `${BASE}/a`, owner: ROOT },
+    ];
     for (const operation of refused)
       assert.throws(
         () => made.perform(operation),
