@@ -39,10 +39,11 @@ function diff(
     readonly consent?: Consent;
     readonly uid?: number | null;
     readonly gid?: number | null;
+    readonly inhabited?: boolean;
   } = {},
 ): Difference {
-  const { want, consent = NO_CONSENT, uid = 997, gid = 996 } = more;
-  return directory.diff({ ...WANT, ...want }, { entry, uid, gid }, consent);
+  const { want, consent = NO_CONSENT, uid = 997, gid = 996, inhabited = true } = more;
+  return directory.diff({ ...WANT, ...want }, { entry, uid, gid, inhabited }, consent);
 }
 
 /** Given away empty, it is taken back only while it is. */
@@ -97,7 +98,7 @@ describe('directory: missing', () => {
         summary: '/data/jts/hot/kafka  kafka:kafka 0750',
         reason: 'market data streams: the directory is missing',
         do: { type: 'makeDirectory', path: PATH, owner: KAFKA, mode: '0750' },
-        undo: { type: 'removeDirectory', path: PATH },
+        undo: { type: 'removeDirectory', path: PATH, owner: KAFKA },
         needs: ['directory /data/jts/hot', 'user kafka', 'group kafka'],
       }),
     );
@@ -134,10 +135,125 @@ describe('directory: right', () => {
       assert.deepEqual(diff(found({ entries })), NOTHING, `${entries}`);
   });
 
-  it('above the base: nothing, whoever has it and whatever its mode', () => {
+  it("above the base: root's, open to enter, changed by root alone; whatever its group and other bits", () => {
     const want = { place: 'above' } as const;
-    for (const entry of [found({ uid: 1000, mode: '0700', entries: 3 }), found({ mode: '0777' })])
-      assert.deepEqual(diff(entry, { want }), NOTHING);
+    for (const mode of ['0755', '0711', '0701', '0751', '2755', '1777', '1775', '1773'])
+      for (const gid of [0, 4711])
+        assert.deepEqual(diff(found({ uid: 0, gid, mode, entries: 3 }), { want }), NOTHING, mode);
+  });
+});
+
+describe('directory: on the way to the base', () => {
+  const want = { path: '/data', place: 'above', owner: { user: 'root', group: 'root' } } as const;
+  const closed = (mode: string): Diagnostic => ({
+    code: 'E_WAY_CLOSED',
+    summary: 'refusing to work below a directory that services cannot enter',
+    at: 'directory /data',
+    detail: [`want one that others may enter, found mode ${mode}`],
+    hint: 'chmod o+x /data',
+  });
+  const open = (uid: number, mode: string): Diagnostic => ({
+    code: 'E_WAY_OPEN',
+    summary: 'refusing to work below a directory that others can change',
+    at: 'directory /data',
+    detail: [`want one that only root can change, found uid ${uid}, mode ${mode}`],
+    hint: 'chown root /data && chmod go-w /data; or name another base with --base',
+  });
+  const table: readonly (readonly [string, { uid: number; mode: string }, Diagnostic])[] = [
+    ["closed to others, root's", { uid: 0, mode: '0700' }, closed('0700')],
+    ['closed to others, open to its group', { uid: 0, mode: '0750' }, closed('0750')],
+    ['to be listed by others, not entered', { uid: 0, mode: '0744' }, closed('0744')],
+    [
+      "somebody else's and closed: first of all nobody gets through",
+      { uid: 1000, mode: '0700' },
+      closed('0700'),
+    ],
+    ["somebody else's", { uid: 1000, mode: '0755' }, open(1000, '0755')],
+    [
+      "somebody else's, and sticky: the owner of a directory is not bound by it",
+      { uid: 1000, mode: '1777' },
+      open(1000, '1777'),
+    ],
+    ["root's, writable by all", { uid: 0, mode: '0777' }, open(0, '0777')],
+    ["root's, writable by its group", { uid: 0, mode: '0775' }, open(0, '0775')],
+    ["root's, writable by others alone", { uid: 0, mode: '0757' }, open(0, '0757')],
+  ];
+  for (const [what, entry, expected] of table)
+    it(`${what}: refused, also with consent, empty or full`, () => {
+      for (const entries of [0, 3, null])
+        for (const consent of [NO_CONSENT, { adopt: new Set(['base']), fromRoot: true }])
+          assert.deepEqual(diff(found({ ...entry, entries }), { want, consent }), refused(expected));
+    });
+});
+
+describe('directory: a base that is of somebody else', () => {
+  const want = {
+    path: '/data/jts/hot',
+    service: 'base',
+    place: 'base',
+    owner: { user: 'root', group: 'root' },
+    mode: '0755',
+  } as const;
+  const ids = { uid: 0, gid: 0 };
+  const foreignBase = (text: string): Diagnostic => ({
+    code: 'E_FOREIGN_BASE',
+    summary: "refusing to make a base of a directory that holds somebody's data",
+    at: 'directory /data/jts/hot',
+    detail: [`want root:root 0755, found ${text}`],
+    hint: 'if it is meant to be the base, run: jts-hot setup --adopt base; or name another with --base',
+  });
+  const ADOPT_BASE: Consent = { adopt: new Set(['base']), fromRoot: false };
+  const table: readonly (readonly [string, Partial<Extract<Entry, { type: 'directory' }>>, string])[] = [
+    ['closed', { ...ids, mode: '0700', entries: 2 }, '0:0 0700, 2 entries'],
+    ['of another group', { uid: 0, gid: 4, mode: '0755', entries: 1 }, '0:4 0755, 1 entry'],
+    ["another's", { uid: 1000, gid: 1000, mode: '0755', entries: 2 }, '1000:1000 0755, 2 entries'],
+    [
+      'with entries that may not be counted',
+      { ...ids, mode: '0700', entries: null },
+      '0:0 0700, an unknown number of entries',
+    ],
+  ];
+  for (const [what, entry, text] of table)
+    it(`${what}: refused where nothing of the layout is in it, and not where it is adopted`, () => {
+      const full = found(entry);
+      assert.deepEqual(diff(full, { want, ...ids, inhabited: false }), refused(foreignBase(text)));
+      assert.deepEqual(
+        diff(full, { want, ...ids, inhabited: false, consent: ADOPT_REDIS }),
+        refused(foreignBase(text)),
+      );
+      const adopted = diff(full, { want, ...ids, inhabited: false, consent: ADOPT_BASE });
+      assert.deepEqual([adopted.refusals, adopted.steps.length], [[], 1]);
+    });
+
+  it('empty, right as it is, or with the layout in it: no question', () => {
+    const steps = (entry: Entry, inhabited: boolean) => {
+      const difference = diff(entry, { want, ...ids, inhabited });
+      assert.deepEqual(difference.refusals, []);
+      return difference.steps.length;
+    };
+    assert.equal(steps(found({ ...ids, mode: '0700', entries: 0 }), false), 1);
+    assert.equal(steps(found({ ...ids, mode: '0755', entries: 7 }), false), 0);
+    assert.equal(steps(found({ ...ids, mode: '0700', entries: 7 }), true), 1);
+  });
+
+  it('of the base alone: a directory below it is asked about by its owner', () => {
+    const entry = found({ mode: '0700', entries: 2 });
+    assert.deepEqual(diff(entry, { inhabited: false }), steps(modeStep('0700')));
+  });
+
+  it("repair of root's own base agrees; of another's it does not", () => {
+    const by = (uid: number) =>
+      diff(found({ uid, gid: 0, mode: '0700', entries: 2 }), {
+        want,
+        ...ids,
+        inhabited: false,
+        consent: FROM_ROOT,
+      });
+    assert.deepEqual([by(0).refusals.length, by(0).steps.length], [0, 1]);
+    assert.deepEqual(
+      by(1000).refusals.map(({ code }) => code),
+      ['E_FOREIGN_BASE'],
+    );
   });
 });
 
@@ -226,11 +342,6 @@ describe('directory: foreign data', () => {
       [found({ uid: 999, entries: ENTRIES_COUNTED })],
       'want kafka:kafka, found 999:996, 1000 entries or more',
     ],
-    [
-      'entries that may not be counted',
-      [found({ uid: 999, entries: null })],
-      'want kafka:kafka, found 999:996, an unknown number of entries',
-    ],
     ["root's", [found({ uid: 0, gid: 0, entries: 2 })], 'want kafka:kafka, found 0:0, 2 entries'],
     [
       'the right number by chance, before the user exists',
@@ -296,11 +407,15 @@ describe('directory: mode', () => {
       assert.ok(want !== undefined);
       for (const mode of right)
         assert.deepEqual(
-          directory.diff(want, { entry: found({ mode }), uid: 997, gid: 996 }, NO_CONSENT),
+          directory.diff(want, { entry: found({ mode }), uid: 997, gid: 996, inhabited: true }, NO_CONSENT),
           NOTHING,
         );
       for (const mode of wrong) {
-        const difference = directory.diff(want, { entry: found({ mode }), uid: 997, gid: 996 }, NO_CONSENT);
+        const difference = directory.diff(
+          want,
+          { entry: found({ mode }), uid: 997, gid: 996, inhabited: true },
+          NO_CONSENT,
+        );
         assert.deepEqual(
           difference.steps.map((step) => [step.do, step.undo, step.needs, step.reason]),
           [
@@ -416,20 +531,25 @@ describe('directory: in the way', () => {
 });
 
 describe('directory: hidden', () => {
-  it('a warning and no step: root decides', () => {
-    assert.deepEqual(diff({ type: 'hidden' }), {
-      steps: [],
-      refusals: [],
-      warnings: [
-        {
-          code: 'W_HIDDEN',
-          summary: 'cannot look without root',
-          at: 'directory /data/jts/hot/kafka',
-          detail: ['what is there is unknown; setup, run as root, decides then'],
-          hint: 'for the whole plan: sudo jts-hot plan',
-        },
-      ],
-    });
+  const unknown: Difference = {
+    steps: [],
+    refusals: [],
+    warnings: [
+      {
+        code: 'W_HIDDEN',
+        summary: 'cannot look without root',
+        at: 'directory /data/jts/hot/kafka',
+        detail: ['what is there is unknown; setup, run as root, decides then'],
+        hint: 'for the whole plan: sudo jts-hot plan',
+      },
+    ],
+  };
+
+  it('a warning and no step: root decides', () => assert.deepEqual(diff({ type: 'hidden' }), unknown));
+
+  it("another's, whose entries may not be counted: the same, its mode too", () => {
+    for (const mode of ['0750', '0700'])
+      assert.deepEqual(diff(found({ uid: 999, mode, entries: null })), unknown);
   });
 });
 
@@ -440,7 +560,10 @@ describe('directory: words', () => {
       directory.expected({ ...WANT, accept: ['0700', '0710'] }),
       'directory kafka:kafka 0750 or 0700 or 0710',
     );
-    assert.equal(directory.expected({ ...WANT, place: 'above' }), 'directory');
+    assert.equal(
+      directory.expected({ ...WANT, place: 'above' }),
+      'directory that services can enter and only root can change',
+    );
   });
 
   const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE };
@@ -462,13 +585,16 @@ describe('directory: words', () => {
   ];
   for (const [entry, text] of table)
     it(`found: ${text}`, () => {
-      assert.equal(directory.found(WANT, { entry, uid: 997, gid: 996 }), text);
+      assert.equal(directory.found(WANT, { entry, uid: 997, gid: 996, inhabited: true }), text);
     });
 
-  it('found above the base: no owner, no mode, for neither is wanted', () => {
+  it('found above the base: whose it is and its mode, for who can change it is what counts', () => {
     assert.equal(
-      directory.found({ ...WANT, place: 'above' }, { entry: found({ uid: 5 }), uid: 0, gid: 0 }),
-      'directory',
+      directory.found(
+        { ...WANT, place: 'above' },
+        { entry: found({ uid: 5, mode: '0751' }), uid: 0, gid: 0, inhabited: true },
+      ),
+      'directory of uid 5, 0751',
     );
   });
 });
@@ -514,6 +640,41 @@ describe('directory: desire', () => {
 });
 
 describe('directory: observe', () => {
+  it('knows whether a directory of the layout is in the base, whatever else is', () => {
+    const wants = desiredDirectories(smallSpec('kafka', 'redis'));
+    const inhabited = (prepare: (host: ReturnType<typeof createHost>) => void) => {
+      const host = createHost();
+      prepare(host);
+      const all = new Set(directory.observe(host, wants).map((have) => have.inhabited));
+      assert.equal(all.size, 1);
+      return [...all][0];
+    };
+    assert.equal(
+      inhabited(() => {}),
+      false,
+    );
+    assert.equal(
+      inhabited(({ prepare }) => prepare.directory('/data/jts/hot')),
+      false,
+    );
+    assert.equal(
+      inhabited(({ prepare }) => prepare.file('/data/jts/hot/notes')),
+      false,
+    );
+    assert.equal(
+      inhabited(({ prepare }) => prepare.file('/data/jts/hot/kafka')),
+      false,
+    );
+    assert.equal(
+      inhabited(({ prepare }) => prepare.directory('/data/jts/hot/photos')),
+      false,
+    );
+    assert.equal(
+      inhabited(({ prepare }) => prepare.directory('/data/jts/hot/redis')),
+      true,
+    );
+  });
+
   it('gives the entry and the numbers of the wanted owner, null where there is none', () => {
     const host = createHost();
     host.prepare.addGroup('kafka', 996);
