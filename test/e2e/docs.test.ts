@@ -113,7 +113,7 @@ function typedIn(block: Block): readonly Typed[] {
 /** What differs from run to run: times, and the numbers that new users get. */
 function normal(line: string): string {
   return line
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, 'TIME')
     .replace(/\b[1-9]\d\d:[1-9]\d\d\b/g, 'UID:GID');
 }
 
