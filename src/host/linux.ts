@@ -82,7 +82,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     walk: tree.walk,
     fileSystem: (path) => looking(path, () => readFileSystem(root, path)),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
-    openInodes: (path) => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device)),
+    openInodes: (path) =>
+      looking(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
     ...openProber(root),
     perform(operation) {
       try {
