@@ -12,11 +12,13 @@ import {
   type HostReader,
   type Identity,
   type JournalFile,
+  PARTED_HOME,
   type Probe,
   type User,
   type Walk,
   type WalkEntry,
 } from './host.ts';
+import { encodeName } from './name.ts';
 
 export interface MemoryInitial {
   readonly base?: string;
@@ -60,6 +62,8 @@ export interface Preparation {
   addUser(user: User): void;
   /** A process keeps the file or directory open until the release is called. */
   hold(path: string): () => void;
+  /** A process runs as this user until the release is called. */
+  runAs(uid: number): () => void;
   /** The last line of a recorded run is torn: `text` was written after it, and no line end. */
   tear(run: number, text: string): void;
 }
@@ -74,7 +78,7 @@ export class Crash extends Error {
 
 /**
  * `torn`: an append reached the disk but for the end of its last line; a new directory is there, but not yet with its
- * owner and mode; what else there is to perform is done whole.
+ * owner and mode; a user to be deleted is parted from its group and home; what else there is to perform is done whole.
  */
 export type CrashMoment = 'before' | 'after' | 'torn';
 
@@ -85,6 +89,10 @@ export interface Faults {
   crash(moment: CrashMoment, n: number): void;
   /** The next operation of this type throws `problem` and does nothing. */
   failNext(type: Operation['type'], problem: Problem): void;
+  /** Calls of `entry` since the host was made, cloned or restarted. */
+  looks(): number;
+  /** Look `n`, counted from 1 by the same count, and that one alone, fails as on a disk that reports errors. */
+  failLook(n: number): void;
   /** A new process finds the host as the dead one left it: the lock is free, what was scripted is forgotten. */
   restart(): void;
 }
@@ -137,6 +145,8 @@ interface State {
   nextInode: number;
   runs: Map<number, Run>;
   held: { node: Node; pid: number }[];
+  /** Of processes that were invented for `runAs`. */
+  running: { uid: number }[];
 }
 
 type Found =
@@ -153,7 +163,9 @@ type Found =
       readonly at: string;
       readonly by: 'file' | 'link' | 'special' | 'mount point';
     }
-  | { readonly type: 'hidden' };
+  | { readonly type: 'hidden' }
+  /** The kernel answers with an error that says nothing of what is there. */
+  | { readonly type: 'unanswered'; readonly error: string };
 
 const READ = 4;
 const WRITE = 2;
@@ -163,6 +175,14 @@ const BLOCK = 4096;
 const SYSTEM_IDS = { min: 101, max: 999 };
 /** A process that was invented for `hold`. */
 const HOLDER = { pid: 4242, command: 'holder' };
+/** Of every Linux file system in use. */
+const NAME_MAX = 255;
+/** As deep as linux.ts walks, the start counted. */
+const DEEPEST = 200;
+/** (uid_t)-1 and above are no ids. */
+const NO_ID = 0xffffffff;
+/** Where linux.ts puts a user who is being deleted. */
+const NOBODYS_GID = 65534;
 
 export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
   const on: Mounted = { mountPoint: '/', facts: initial.fileSystem ?? null };
@@ -178,6 +198,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     nextInode: 3,
     runs: new Map(),
     held: [],
+    running: [],
   });
 }
 
@@ -203,6 +224,8 @@ function hostOf(state: State): MemoryHost {
   let crash: { readonly moment: CrashMoment; readonly n: number } | null = null;
   let dead = false;
   let locked: string | null = null;
+  let looks = 0;
+  let failingLook = 0;
   const failures: { readonly type: Operation['type']; readonly problem: Problem }[] = [];
 
   /** Runs one thing that a crash can come before or after. `tear` is what a torn write leaves. */
@@ -225,6 +248,13 @@ function hostOf(state: State): MemoryHost {
       performOn(state, operation);
     };
     event(act, () => {
+      // linux.ts parts it from its group and home, and only then deletes it.
+      if (operation.type === 'deleteUser') {
+        const leaving = state.users.find(({ name }) => name === operation.name);
+        act();
+        if (leaving !== undefined) state.users.push({ ...leaving, gid: NOBODYS_GID, home: PARTED_HOME });
+        return;
+      }
       act();
       // linux.ts makes it as root's, another's closed to all, and only then gives it its owner and mode.
       if (operation.type !== 'makeDirectory') return;
@@ -286,9 +316,13 @@ function hostOf(state: State): MemoryHost {
       container: state.container,
       effectiveUid: state.effectiveUid,
     }),
-    groups: (names) => named(state.groups, names),
-    users: (names) => named(state.users, names),
-    entry: (path) => entryAt(state, path),
+    groups: (names) => named(state.groups, names, ({ gid }) => [gid]),
+    users: (names) => named(state.users, names, ({ uid, gid }) => [uid, gid]),
+    entry: (path) => {
+      looks++;
+      if (looks === failingLook) throw cannotLook(path, 'EIO');
+      return entryAt(state, path);
+    },
     fileSystem: (path) => fileSystemAt(state, path),
     missingTools: (tools) => {
       const { tools: present } = state;
@@ -298,7 +332,7 @@ function hostOf(state: State): MemoryHost {
     walk: (path, visit) => walkFrom(state, path, visit),
     openInodes: (path) => {
       const asked = openedAt(state, path);
-      if (typeof asked === 'string') throw Object.assign(new Error(`${asked}: ${path}`), { code: asked });
+      if (typeof asked === 'string') throw cannotLook(path, asked);
       const here = state.held.filter(({ node }) => node.on === asked.on);
       return new Map(here.map(({ node, pid }) => [`${node.inode}`, { ...HOLDER, pid }]));
     },
@@ -307,7 +341,10 @@ function hostOf(state: State): MemoryHost {
     perform,
     journal: {
       runs: () => [...state.runs.keys()].sort((a, b) => a - b),
-      read: (run) => [...recorded(run).lines],
+      // Lazy, as on a disk: what is read is not in memory.
+      read: function* (run) {
+        yield* [...recorded(run).lines];
+      },
       readEnds: (run) => {
         const { lines } = recorded(run);
         return { first: lines.at(0) ?? null, last: lines.at(-1) ?? null };
@@ -335,8 +372,14 @@ function hostOf(state: State): MemoryHost {
       failNext: (type, problem) => {
         failures.push({ type, problem });
       },
+      looks: () => looks,
+      failLook: (n) => {
+        failingLook = n;
+      },
       restart: () => {
         dead = false;
+        looks = 0;
+        failingLook = 0;
         locked = null;
         crash = null;
         failures.length = 0;
@@ -353,6 +396,12 @@ function unscripted(question: string): Error {
   return new Error(`the memory host was asked ${question}, and nobody told it`);
 }
 
+function cannotLook(path: string, errno: string): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_LOOK', 'cannot look at the host', { at: path, detail: `found ${errno}` }),
+  ]);
+}
+
 function failed(code: string, operation: Operation, detail: string): Problem {
   return new Problem(EXIT.failed, [
     diagnostic(code, 'cannot change the host', { detail: [describeOperation(operation), detail] }),
@@ -362,9 +411,17 @@ function failed(code: string, operation: Operation, detail: string): Problem {
 function named<T extends { readonly name: string }>(
   all: readonly T[],
   names: readonly string[],
+  idsOf: (item: T) => readonly number[],
 ): ReadonlyMap<string, T> {
   const found = new Map<string, T>();
-  for (const item of all) if (names.includes(item.name) && !found.has(item.name)) found.set(item.name, item);
+  for (const item of all) {
+    if (!names.includes(item.name) || found.has(item.name)) continue;
+    if (idsOf(item).some((id) => id >= NO_ID))
+      throw new Problem(EXIT.failed, [
+        diagnostic('E_ACCOUNT_LINE', 'cannot read an account', { detail: `found ${idsOf(item)}` }),
+      ]);
+    found.set(item.name, item);
+  }
   return found;
 }
 
@@ -401,6 +458,7 @@ function find(state: State, path: string): Found {
       }
     }
     if (!permits(node, us(state), SEARCH)) return { type: 'hidden' };
+    if (encodeName(name).length - 1 > NAME_MAX) return { type: 'unanswered', error: 'ENAMETOOLONG' };
     parent = node;
     const child = parent.children.get(name);
     if (child === undefined) {
@@ -422,6 +480,8 @@ function entryAt(state: State, path: string): Entry {
       return { type: 'blocked', at: found.at, by: found.by };
     case 'hidden':
       return { type: 'hidden' };
+    case 'unanswered':
+      throw cannotLook(path, found.error);
     case 'node': {
       if (found.node.cover !== null && isBelow(path, state.base)) return { type: 'mount point' };
       const node = found.node.cover ?? found.node;
@@ -455,7 +515,7 @@ function fileSystemAt(state: State, path: string): FileSystem {
 function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void): Walk {
   const mountPoints: string[] = [];
   const unreadable: { path: string; error: string }[] = [];
-  const enter = (below: string, node: Node) => {
+  const enter = (below: string, node: Node, depth: number) => {
     visit({
       path: below,
       type: node.type,
@@ -467,19 +527,23 @@ function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void)
       diskBytes: node.diskBytes,
     });
     if (node.type !== 'directory') return;
+    if (depth >= DEEPEST) {
+      unreadable.push({ path: below, error: `deeper than ${DEEPEST} directories` });
+      return;
+    }
     if (!permits(node, us(state), READ | SEARCH)) {
       unreadable.push({ path: below, error: 'EACCES' });
       return;
     }
     for (const [name, child] of node.children) {
       const childPath = below === '' ? name : `${below}/${name}`;
-      if (child.cover === null) enter(childPath, child);
+      if (child.cover === null) enter(childPath, child, depth + 1);
       else mountPoints.push(childPath);
     }
   };
   const start = openedAt(state, path);
   if (typeof start === 'string') return { mountPoints, unreadable: [{ path: '', error: start }] };
-  enter('', start);
+  enter('', start, 0);
   return { mountPoints, unreadable };
 }
 
@@ -491,6 +555,8 @@ function openedAt(state: State, path: string): Node | string {
       return 'ENOENT';
     case 'hidden':
       return 'EACCES';
+    case 'unanswered':
+      return found.error;
     case 'blocked':
       return ERRORS[found.by];
     case 'node': {
@@ -543,7 +609,7 @@ function performOn(state: State, operation: Operation): void {
       if (group === undefined) throw failed('E_NOT_THERE', operation, `no group ${operation.name}`);
       const user = state.users.find(({ gid }) => gid === group.gid);
       if (user !== undefined)
-        throw failed('E_COMMAND', operation, `it is the primary group of user ${user.name}`);
+        throw failed('E_ACCOUNT_IN_USE', operation, `it is the primary group of user ${user.name}`);
       state.groups.splice(state.groups.indexOf(group), 1);
       return;
     }
@@ -561,7 +627,11 @@ function performOn(state: State, operation: Operation): void {
     }
     case 'deleteUser': {
       const index = state.users.findIndex(({ name }) => name === operation.name);
-      if (index === -1) throw failed('E_NOT_THERE', operation, `no user ${operation.name}`);
+      const uid = state.users[index]?.uid;
+      if (uid === undefined) throw failed('E_NOT_THERE', operation, `no user ${operation.name}`);
+      // shadow-utils know nothing of the processes in an image.
+      if (state.root === '/' && state.running.some((process) => process.uid === uid))
+        throw failed('E_ACCOUNT_IN_USE', operation, 'a process of that user runs');
       state.users.splice(index, 1);
       return;
     }
@@ -656,6 +726,7 @@ function reach(
   const found = find(state, path);
   if (found.type === 'blocked') throw failed('E_UNREACHABLE', operation, `${found.at} is a ${found.by}`);
   if (found.type === 'hidden') throw failed('E_IO', operation, 'EACCES: permission denied');
+  if (found.type === 'unanswered') throw failed('E_IO', operation, found.error);
   return found;
 }
 
@@ -755,6 +826,13 @@ function preparation(state: State): Preparation {
       state.held.push(holding);
       return () => {
         state.held = state.held.filter((other) => other !== holding);
+      };
+    },
+    runAs: (uid) => {
+      const process = { uid };
+      state.running.push(process);
+      return () => {
+        state.running = state.running.filter((other) => other !== process);
       };
     },
     tear: (run, text) => {

@@ -163,6 +163,21 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual(seen('unlisted/missing'), { type: 'missing' });
       assert.equal(entriesOf(host.entry(`${base}/closed`)), 1);
     });
+
+    on('tells of a look that fails as of any other failure', ({ host, prepare }, base) => {
+      const path = `${base}/${'x'.repeat(256)}`;
+      assert.deepEqual(host.entry(`${base}/${'x'.repeat(255)}`), { type: 'missing' });
+      for (const look of [() => host.entry(path), () => host.entry(`${path}/below`)])
+        assert.throws(look, isProblem('E_LOOK'));
+      fails(host, plainly(path), 'E_IO');
+      fails(host, removal(path), 'E_IO');
+      assert.equal(host.fileSystem(path).path, base);
+      // Two bytes a character.
+      assert.throws(() => host.entry(`${base}/${'é'.repeat(128)}`), isProblem('E_LOOK'));
+      // One byte each, which is no character.
+      prepare.file(`${base}/${'\udce9'.repeat(255)}`);
+      assert.equal(host.entry(`${base}/${'\udce9'.repeat(255)}`).type, 'file');
+    });
   });
 
   describe(`${name}: accounts`, () => {
@@ -250,10 +265,36 @@ export function hostContract(name: string, make: MakeBench): void {
       fails(host, { type: 'deleteUser', name: 'kafka', home: '/' }, 'E_NOT_THERE');
     });
 
+    on('leaves a user as it is while one of its processes runs', ({ host, prepare }) => {
+      host.perform({ type: 'createGroup', name: 'kafka' });
+      host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' });
+      const before = host.users(['kafka']).get('kafka');
+      assert.ok(before !== undefined);
+      // An image is not running: the process is another's, with the same number.
+      if (host.root === '/') {
+        const release = prepare.runAs(before.uid);
+        fails(host, { type: 'deleteUser', name: 'kafka', home: '/nowhere' }, 'E_ACCOUNT_IN_USE');
+        assert.deepEqual(host.users(['kafka']).get('kafka'), before);
+        release();
+      }
+      host.perform({ type: 'deleteUser', name: 'kafka', home: '/nowhere' });
+      assert.equal(host.users(['kafka']).size, 0);
+    });
+
+    on('takes no number for an id that the kernel takes for none', ({ host, prepare }) => {
+      prepare.addGroup('redis', 0xffff_ffff);
+      prepare.addUser({ name: 'kafka', uid: 0xffff_ffff, gid: GID, home: '/', shell: '/bin/false' });
+      prepare.addUser({ name: 'redis', uid: UID, gid: 0xffff_ffff, home: '/', shell: '/bin/false' });
+      for (const name of ['kafka', 'redis'])
+        assert.throws(() => host.users(['root', name]), isProblem('E_ACCOUNT_LINE'));
+      assert.throws(() => host.groups(['redis']), isProblem('E_ACCOUNT_LINE'));
+      assert.deepEqual([...host.users(['root']).keys()], ['root']);
+    });
+
     on('deletes a group, but not while it is the primary group of a user', ({ host }) => {
       host.perform({ type: 'createGroup', name: 'kafka' });
       host.perform({ type: 'createUser', name: 'kafka', group: 'kafka', home: '/nowhere' });
-      fails(host, { type: 'deleteGroup', name: 'kafka' }, 'E_COMMAND');
+      fails(host, { type: 'deleteGroup', name: 'kafka' }, 'E_ACCOUNT_IN_USE');
       assert.equal(host.groups(['kafka']).size, 1);
       host.perform({ type: 'deleteUser', name: 'kafka', home: '/' });
       host.perform({ type: 'deleteGroup', name: 'kafka' });
@@ -352,10 +393,10 @@ export function hostContract(name: string, make: MakeBench): void {
   describe(`${name}: removeDirectory`, () => {
     on('removes an empty directory, once', ({ host, prepare }, base) => {
       prepare.directory(`${base}/d`, { uid: UID, gid: GID, mode: '0000' });
-      host.perform({ type: 'removeDirectory', path: `${base}/d` });
+      host.perform(removal(`${base}/d`));
       assert.deepEqual(host.entry(`${base}/d`), { type: 'missing' });
-      fails(host, { type: 'removeDirectory', path: `${base}/d` }, 'E_NOT_THERE');
-      fails(host, { type: 'removeDirectory', path: `${base}/a/b` }, 'E_NOT_THERE');
+      fails(host, removal(`${base}/d`), 'E_NOT_THERE');
+      fails(host, removal(`${base}/a/b`), 'E_NOT_THERE');
     });
 
     on('never removes what holds something', ({ host, prepare }, base) => {
@@ -363,7 +404,7 @@ export function hostContract(name: string, make: MakeBench): void {
       prepare.directory(`${base}/directory/empty`);
       prepare.link(`${base}/link/l`, 'nowhere');
       for (const name of ['file', 'directory', 'link']) {
-        fails(host, { type: 'removeDirectory', path: `${base}/${name}` }, 'E_NOT_EMPTY');
+        fails(host, removal(`${base}/${name}`), 'E_NOT_EMPTY');
         assert.equal(entriesOf(host.entry(`${base}/${name}`)), 1);
       }
     });
@@ -375,8 +416,8 @@ export function hostContract(name: string, make: MakeBench): void {
       prepare.link(`${base}/to the empty one`, `${outside}/inside`);
       const before = entriesOf(host.entry(base));
       for (const name of [...OBSTACLES, 'to the empty one'])
-        fails(host, { type: 'removeDirectory', path: `${base}/${name}` }, 'E_UNREACHABLE');
-      fails(host, { type: 'removeDirectory', path: `${base}/link/inside` }, 'E_UNREACHABLE');
+        fails(host, removal(`${base}/${name}`), 'E_UNREACHABLE');
+      fails(host, removal(`${base}/link/inside`), 'E_UNREACHABLE');
       assert.equal(entriesOf(host.entry(base)), before);
       assert.equal(host.entry(`${outside}/inside`).type, 'directory');
     });
@@ -576,6 +617,21 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual([...seen.keys()].sort(), ['', 'a', 'b']);
     });
 
+    on('goes so deep and no deeper, and says where it stopped', ({ host, prepare }, base) => {
+      const names = Array.from({ length: 203 }, (_, i) => `${i + 1}`);
+      prepare.directory(`${base}/d/${names.join('/')}`);
+      prepare.file(`${base}/d/beside`);
+      const { seen, walk } = walked(host, `${base}/d`);
+      const path = names.slice(0, 200).join('/');
+      assert.deepEqual(walk, {
+        mountPoints: [],
+        unreadable: [{ path, error: 'deeper than 200 directories' }],
+      });
+      // The last one that was not entered was still met.
+      assert.equal(seen.size, 202);
+      assert.ok(seen.has(path) && seen.has('beside'));
+    });
+
     on('says what kept it from starting', ({ host, prepare }, base) => {
       prepare.directory(`${base}/d/inside`);
       prepare.link(`${base}/link`, 'd');
@@ -624,6 +680,13 @@ export function hostContract(name: string, make: MakeBench): void {
         for (const release of releases) release();
       }
       assert.equal(host.openInodes(`${base}/d`).has(inode), false);
+    });
+
+    on('cannot be asked for where there is no directory', ({ host, prepare }, base) => {
+      prepare.file(`${base}/file`);
+      prepare.link(`${base}/link`, '/');
+      for (const name of ['missing', 'file', 'link'])
+        assert.throws(() => host.openInodes(`${base}/${name}`), isProblem('E_LOOK'));
     });
   });
 
@@ -726,13 +789,53 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual(host.journal.runs(), [1, 2, 10]);
       const file = host.journal.create(11);
       file.append(['{"a":1}', '{"b":"ü€"}']);
-      assert.deepEqual(host.journal.read(11), ['{"a":1}', '{"b":"ü€"}']);
+      assert.deepEqual([...host.journal.read(11)], ['{"a":1}', '{"b":"ü€"}']);
       file.append(['three']);
       file.append([]);
       file.append(['four']);
-      assert.deepEqual(host.journal.read(11), ['{"a":1}', '{"b":"ü€"}', 'three', 'four']);
+      assert.deepEqual([...host.journal.read(11)], ['{"a":1}', '{"b":"ü€"}', 'three', 'four']);
       file.close();
-      assert.deepEqual(host.journal.read(2), []);
+      assert.deepEqual([...host.journal.read(2)], []);
+    });
+
+    on('gives the ends of a run without the lines between', ({ host, prepare }) => {
+      const file = host.journal.create(1);
+      const ends = () => {
+        const { first, last } = host.journal.readEnds(1);
+        return [first, last];
+      };
+      assert.deepEqual(ends(), [null, null]);
+      prepare.tear(1, 'x'.repeat(5000));
+      assert.deepEqual(ends(), [null, null]);
+      const again = host.journal.reopen(1);
+      again.append(['one']);
+      assert.deepEqual(ends(), ['one', 'one']);
+      prepare.tear(1, 'x'.repeat(5000));
+      assert.deepEqual(ends(), ['one', 'one']);
+      const more = host.journal.reopen(1);
+      // Around the size of the pieces that are read.
+      for (const length of [1, 4094, 4095, 4096, 4097, 70_000]) {
+        const line = `${'ü'.repeat(length)}.`;
+        more.append(['between', line]);
+        assert.deepEqual(ends(), ['one', line]);
+        assert.equal([...host.journal.read(1)].at(-1), line);
+      }
+      file.close();
+      host.journal.create(2).append(['x'.repeat(20_000)]);
+      assert.deepEqual(host.journal.readEnds(2), {
+        first: 'x'.repeat(20_000),
+        last: 'x'.repeat(20_000),
+      });
+      assert.throws(() => host.journal.readEnds(7));
+    });
+
+    on('gives back what is larger than a piece, line by line', ({ host }) => {
+      const file = host.journal.create(1);
+      const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${'ü'.repeat(i % 1500)}`);
+      file.append(lines);
+      assert.deepEqual([...host.journal.read(1)], lines);
+      const [first] = host.journal.read(1);
+      assert.equal(first, lines[0]);
     });
 
     on('writes a run once', ({ host }) => {
@@ -741,8 +844,8 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.throws(() => host.journal.create(1));
       file.close();
       assert.throws(() => host.journal.create(1));
-      assert.deepEqual(host.journal.read(1), ['kept']);
-      assert.throws(() => host.journal.read(7));
+      assert.deepEqual([...host.journal.read(1)], ['kept']);
+      assert.throws(() => [...host.journal.read(7)]);
       assert.throws(() => host.journal.reopen(7));
       assert.deepEqual(host.journal.runs(), [1]);
     });
@@ -752,10 +855,10 @@ export function hostContract(name: string, make: MakeBench): void {
       file.append(['one', 'two']);
       file.close();
       prepare.tear(1, '{"half');
-      assert.deepEqual(host.journal.read(1), ['one', 'two']);
+      assert.deepEqual([...host.journal.read(1)], ['one', 'two']);
       host.journal.create(2).close();
       prepare.tear(2, '{');
-      assert.deepEqual(host.journal.read(2), []);
+      assert.deepEqual([...host.journal.read(2)], []);
     });
 
     on('goes on after a torn line', ({ host, prepare }) => {
@@ -766,11 +869,11 @@ export function hostContract(name: string, make: MakeBench): void {
       const again = host.journal.reopen(1);
       again.append(['two']);
       again.close();
-      assert.deepEqual(host.journal.read(1), ['one', 'two']);
+      assert.deepEqual([...host.journal.read(1)], ['one', 'two']);
       const more = host.journal.reopen(1);
       more.append(['three']);
       more.close();
-      assert.deepEqual(host.journal.read(1), ['one', 'two', 'three']);
+      assert.deepEqual([...host.journal.read(1)], ['one', 'two', 'three']);
     });
   });
 
@@ -799,6 +902,10 @@ function plainly(path: string): Operation {
   return { type: 'makeDirectory', path, owner: ROOT, mode: '0755' };
 }
 
+function removal(path: string): Operation {
+  return { type: 'removeDirectory', path, owner: ROOT };
+}
+
 function own(
   path: string,
   inode: string,
@@ -818,17 +925,18 @@ function own(
 }
 
 function fails(host: Host, operation: Operation, code: string): void {
-  assert.throws(
-    () => host.perform(operation),
-    (error) => {
-      assert.ok(error instanceof Problem, `want a Problem ${code}, found ${String(error)}`);
-      const [first] = error.diagnostics;
-      assert.equal(first?.code, code, `${JSON.stringify(operation)}: ${error.message}`);
-      assert.match(first?.summary ?? '', /^(cannot|refusing to) /);
-      return true;
-    },
-    `${JSON.stringify(operation)} must fail with ${code}`,
-  );
+  const what = JSON.stringify(operation);
+  assert.throws(() => host.perform(operation), isProblem(code, what), `${what} must fail with ${code}`);
+}
+
+function isProblem(code: string, what = code): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof Problem, `${what}: want a Problem ${code}, found ${String(error)}`);
+    const [first] = error.diagnostics;
+    assert.equal(first?.code, code, `${what}: ${error.message}`);
+    assert.match(first?.summary ?? '', /^(cannot|refusing to) /);
+    return true;
+  };
 }
 
 /** Things that are no plain directory, at the base; the link and the mount point have something `inside`. */

@@ -1,6 +1,6 @@
 // Owns the Linux side of the contract: preparing a real host, and putting it back. linux.test.ts runs what uses it inside
 // a throwaway host; it refuses to be loaded anywhere else.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -28,6 +28,8 @@ import type { Bench } from './host-contract.ts';
 const { THROWAWAY_HOST } = process.env;
 if (THROWAWAY_HOST !== 'yes') throw new Error('this breaks the machine: run linux.test.ts');
 
+/** What useradd refuses, and an administrator can write all the same. */
+const NO_ID = 0xffffffff;
 const ACCOUNT_FILES = /^(passwd|group|shadow|gshadow|subuid|subgid)-?$/;
 
 /** `done` collects what has to be undone at the end, the newest last. */
@@ -74,19 +76,27 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
     remove: (path) => rmSync(inRoot(path), { recursive: true }),
     chown: (path, uid, gid) => lchownSync(inRoot(path), uid, gid),
     chmod: (path, mode) => chmodSync(inRoot(path), Number.parseInt(mode, 8)),
-    addGroup: (name, gid) => shadow('groupadd', '--gid', `${gid}`, name),
+    addGroup(name, gid) {
+      if (gid < NO_ID) shadow('groupadd', '--gid', `${gid}`, name);
+      else appendFileSync(join(root, 'etc/group'), `${name}:x:${gid}:\n`);
+    },
     addUser({ name, uid, gid, home, shell }) {
+      if (uid >= NO_ID || gid >= NO_ID) {
+        appendFileSync(join(root, 'etc/passwd'), `${name}:x:${uid}:${gid}::${home}:${shell}\n`);
+        return;
+      }
       const ids = ['--uid', `${uid}`, '--gid', `${gid}`];
       shadow('useradd', ...ids, '--home-dir', home, '--no-create-home', '--shell', shell, name);
     },
     hold(path) {
       const fd = openSync(inRoot(path), 'r');
-      const holder = spawn('sleep', ['1000'], { stdio: [fd, 'ignore', 'ignore'] });
+      const release = sleeper({ stdio: [fd, 'ignore', 'ignore'] });
       closeSync(fd);
-      const release = () => {
-        holder.kill('SIGKILL');
-        while (hasOpenFiles(holder.pid ?? 0));
-      };
+      done.push(release);
+      return release;
+    },
+    runAs(uid) {
+      const release = sleeper({ uid, stdio: 'ignore' });
       done.push(release);
       return release;
     },
@@ -96,6 +106,15 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       if (file === undefined) throw new Error(`run ${run} is not recorded`);
       appendFileSync(join(journal, file), text);
     },
+  };
+}
+
+/** A process that does nothing until it is released. */
+function sleeper(options: SpawnOptions): () => void {
+  const process = spawn('sleep', ['1000'], options);
+  return () => {
+    process.kill('SIGKILL');
+    while (hasOpenFiles(process.pid ?? 0));
   };
 }
 
