@@ -201,7 +201,8 @@ const OPTIONS = {
 
 async function run(machine: Machine, verb: string, words: readonly string[]): Promise<Shown> {
   const { values, positionals } = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
-  const context: Context = contextOf(machine.host, machine.spec);
+  const invocation = [verb, ...words].join(' ');
+  const context: Context = contextOf(machine.host, machine.spec, { invocation });
   const show = <Result>(answer: Answer<Result>, render: (result: Result) => string): Shown => {
     const { exitCode, problems, result } = answer;
     // What cli.ts puts around it is the same for all.
