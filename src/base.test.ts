@@ -17,6 +17,9 @@ test('a base may be anywhere that is not the system’s', () => {
     '/usr2/x',
     '/libs',
     '/var/lib/hot',
+    '/var/local/hot',
+    '/var/opt/hot',
+    '/var/lib/private/hot',
     '/var/lib/jts-hotter',
     '/mnt/hot',
     '/home/jts/hot',
@@ -29,7 +32,7 @@ test('a base may be anywhere that is not the system’s', () => {
     assert.equal(checkBase(base), null, base);
 });
 
-for (const base of '/ // /var /home /root /opt /srv /mnt /media /tmp /var/lib /var/log /var/tmp /var/cache /var/spool /lost+found /var/ //home// /var//lib'.split(
+for (const base of '/ // /var /home /root /opt /srv /mnt /media /tmp /var/lib /var/log /var/tmp /var/cache /var/spool /var/mail /var/local /var/backups /var/opt /var/lib/private /lost+found /var/ //home// /var//lib'.split(
   ' ',
 ))
   test(`${base} itself is refused as base`, () => {

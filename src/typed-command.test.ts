@@ -137,8 +137,10 @@ describe('a shell word', () => {
       assert.equal(shellWord(word), quoted);
   });
 
-  it('is what the shell gives back, for any text without control characters', () => {
-    const text = fc.string({ unit: 'grapheme' }).filter((one) => !/[\p{Cc}\p{Cs}]/u.test(one));
+  it('is what the shell gives back, for any text without control or invisible characters', () => {
+    const text = fc
+      .string({ unit: 'grapheme' })
+      .filter((one) => !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(one));
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 30 }), (words) =>
         assert.deepEqual(shellWords(words.map(shellWord).join(' ')), words),
@@ -149,5 +151,6 @@ describe('a shell word', () => {
 
   it('shows what would play tricks on a terminal, and does not send it', () => {
     assert.equal(shellWord('/a\x1b[31m\nb\udce9'), "'/a\\x1b[31m\\x0ab\\xe9'");
+    assert.equal(shellWord('/a\u202eb\u2028'), "'/a\\u{202e}b\\u{2028}'");
   });
 });

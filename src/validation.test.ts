@@ -65,7 +65,7 @@ describe('validate: IDs', () => {
       ...below.map((path) => `directory.${path}`),
       ...below.map((path) => `write.${path}`),
       ...databases.flatMap((visitor) =>
-        databases.filter((other) => other !== visitor).map((other) => `isolation.${visitor}.${other}`),
+        databases.filter((other) => other !== visitor).map((other) => `isolation.${visitor}/${other}`),
       ),
       'space.writable',
       'space.device',
@@ -125,7 +125,13 @@ describe('validate: a host as wanted', () => {
       'system user, no login',
       'uid 999, shell /bin/false',
     ]);
-    assert.deepEqual(line('directory./data'), ['directory /data', 'base', 'error', 'directory', 'directory']);
+    assert.deepEqual(line('directory./data'), [
+      'directory /data',
+      'base',
+      'error',
+      'directory that services can enter and only root can change',
+      'directory of uid 0, 0755',
+    ]);
     assert.deepEqual(line('directory.kafka/data'), [
       'directory /data/jts/hot/kafka/data',
       'kafka',
@@ -140,7 +146,7 @@ describe('validate: a host as wanted', () => {
       'kafka can create, sync and remove a file',
       'yes',
     ]);
-    assert.deepEqual(line('isolation.redis.kafka'), [
+    assert.deepEqual(line('isolation.redis/kafka'), [
       'directory /data/jts/hot/kafka',
       'kafka',
       'error',
@@ -186,7 +192,7 @@ describe('validate: damage', () => {
       (p) => p.chmod(`${BASE}/kafka`, '0755'),
       [
         ['directory.kafka', 'fail', 'directory kafka:kafka 0755', 'jts-hot repair kafka'],
-        ['isolation.redis.kafka', 'fail', 'it can', 'jts-hot repair kafka'],
+        ['isolation.redis/kafka', 'fail', 'it can', 'jts-hot repair kafka'],
       ],
     ],
     [
@@ -311,8 +317,8 @@ describe('validate: damage', () => {
       'user.kafka.shared-uid',
       'user.redis.other-group',
       'user.redis.shared-uid',
-      'isolation.kafka.redis',
-      'isolation.redis.kafka',
+      'isolation.kafka/redis',
+      'isolation.redis/kafka',
     ]);
   });
 
@@ -335,8 +341,8 @@ describe('validate: damage', () => {
   it('of a probe that could not be made: fails, for nothing is proved', async () => {
     const host = await converged();
     const broken = { ...host, probeList: () => ({ ok: false, error: 'ENOENT' }) as const };
-    const check = one(validate(SPEC, broken), 'isolation.kafka.redis');
-    assert.deepEqual([check.status, check.found], ['fail', 'cannot tell: ENOENT']);
+    const check = one(validate(SPEC, broken), 'isolation.kafka/redis');
+    assert.deepEqual([check.status, check.found], ['fail', `cannot tell: ${errnoText('ENOENT')}`]);
   });
 });
 
@@ -359,15 +365,47 @@ describe('validate: isolation', () => {
     assert.deepEqual(
       ids.filter((id) => id.startsWith('isolation.')),
       [
-        'isolation.kafka.redis',
-        'isolation.mirror.redis',
-        'isolation.open.kafka',
-        'isolation.open.mirror',
-        'isolation.open.redis',
-        'isolation.redis.kafka',
-        'isolation.redis.mirror',
+        'isolation.kafka/redis',
+        'isolation.mirror/redis',
+        'isolation.open/kafka',
+        'isolation.open/mirror',
+        'isolation.open/redis',
+        'isolation.redis/kafka',
+        'isolation.redis/mirror',
       ],
     );
+  });
+
+  it('of a visitor whose user is missing is skipped, not left out: nothing is proved', async () => {
+    const host = await converged();
+    const gone = {
+      ...host,
+      users: (names: readonly string[]) => host.users(names.filter((name) => name !== 'redis')),
+    };
+    const checks = validate(SPEC, gone);
+    const check = one(checks, 'isolation.redis/kafka');
+    assert.deepEqual(
+      [check.status, check.found, check.fix, check.expected],
+      ['skip', 'no user redis', 'jts-hot setup', 'redis cannot list it'],
+    );
+    // The other way about it can be asked: the directory is there, whoever it belongs to.
+    assert.equal(one(checks, 'isolation.kafka/redis').status, 'pass');
+    assert.deepEqual(
+      checks.map(({ id }) => id),
+      validate(SPEC, host).map(({ id }) => id),
+    );
+  });
+
+  it('has one ID a pair, where a dot in a name would make two pairs one', async () => {
+    const { base, services } = smallSpec('a', 'a.b', 'b', 'b.b');
+    const spec: Spec = {
+      base,
+      services: services.map((service, i) => ({ ...service, user: `u${i}`, group: `u${i}` })),
+    };
+    const ids = validate(spec, await converged(spec)).map(({ id }) => id);
+    const pairs = ids.filter((id) => id.startsWith('isolation.'));
+    assert.equal(pairs.length, 4 * 3);
+    assert.equal(new Set(pairs).size, pairs.length);
   });
 
   it('is asked with no other group than the service has', async () => {

@@ -21,7 +21,7 @@ import { renderSpecCheck } from './spec.ts';
 import { renderValidate } from './validate.ts';
 
 const AT = '2026-01-01T00:00:00Z';
-const NASTY = 'a\x1b[31m\r\n\t\x07\x9b2J\x7f';
+const NASTY = 'a\x1b[31m\r\n\t\x07\x9b2J\x7f\u202e\u200b\u2028';
 const BASES = ['/data/jts/hot', '/srv/storage/nvme-mirror-0/trading-platform/jts-production/hot'];
 
 type Report = readonly [string, (paint: Paint) => string];
@@ -124,7 +124,7 @@ for (const base of BASES)
     it('has no control characters without colour, and the same words with it', async () => {
       for (const [name, render] of await reports(base)) {
         const text = render(createPaint(false));
-        assert.doesNotMatch(text, /[^\P{C}\n]/u, name);
+        assert.doesNotMatch(text, /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u, name);
         assert.equal(stripVTControlCharacters(render(createPaint(true))), text, name);
       }
     });
@@ -136,7 +136,7 @@ describe('monitor -s', () => {
     const { result } = monitorCommand(contextOf(host), { warningPercent: 80, criticalPercent: 90 });
     assert.ok(result !== null);
     const text = renderMonitorSummary({ ...result, base: `/data/${NASTY}` }, AT);
-    assert.doesNotMatch(text, /\p{C}/u);
+    assert.doesNotMatch(text, /[\p{C}\p{Zl}\p{Zp}]/u);
     assert.match(text, /^UNKNOWN 2026-01-01T00:00:00Z \/data\/a\\x1b\[31m/);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallSpec } from '../../test/cases/host.ts';
-import type { User } from '../host/host.ts';
+import { PARTED_HOME, type User } from '../host/host.ts';
 import { NO_CONSENT } from '../plan.ts';
 import type { Difference } from '../resource.ts';
 import { builtInSpec } from '../spec.ts';
@@ -95,6 +95,26 @@ describe('user: diff', () => {
       ],
       warnings: [],
     });
+  });
+
+  it('a user whose deletion was cut short: refused, for it is in no group and at no home', () => {
+    assert.deepEqual(diff({ ...KAFKA, gid: 65534, home: PARTED_HOME }, { twins: ['redis'] }), {
+      steps: [],
+      refusals: [
+        {
+          code: 'E_HALF_DELETED',
+          summary: 'refusing to use a user whose deletion was cut short',
+          at: 'user kafka',
+          detail: [`want a user with home ${HOME}, found /nonexistent/being-deleted-by-jts-hot`],
+          hint: 'finish it (jts-hot rollback), or: userdel kafka; then: jts-hot setup',
+        },
+      ],
+      warnings: [],
+    });
+  });
+
+  it('a user that a distribution gave no home is not one of these', () => {
+    assert.deepEqual(diff({ ...KAFKA, home: '/nonexistent' }), NOTHING);
   });
 
   for (const [shell, shown] of [
