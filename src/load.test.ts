@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createHost, smallSpec } from '../test/cases/host.ts';
 import { type Diagnostic, Problem } from './diagnostic.ts';
-import { loadLayout, loadPlan } from './load.ts';
+import { loadLayout, loadPlan, loadRecorded } from './load.ts';
 import { makePlan } from './plan.ts';
 import { writePlan } from './saved-plan.ts';
 import { builtInSpec, type Spec } from './spec.ts';
@@ -41,6 +41,24 @@ async function refusal(load: Promise<unknown>): Promise<Diagnostic> {
 
 const planned = (spec: Spec, name: string) =>
   spec.services.find((service) => service.name === name)?.plannedBytes;
+
+describe('what a rollback works on', () => {
+  it('is the host; of the layout nothing is read, and what is wrong with it is not in the way', async (t) => {
+    const { root, file } = directory(t);
+    const broken = file(IN_ETC, 'services: {kafka: {planned: 7GB');
+    assert.deepEqual(await loadRecorded({ root }), { root, spec: builtInSpec, file: null });
+    assert.deepEqual(await loadRecorded({ root, spec: broken, base: '/etc' }), {
+      root,
+      spec: builtInSpec,
+      file: null,
+    });
+  });
+
+  it('must be there', async (t) => {
+    const { root } = directory(t);
+    assert.equal((await refusal(loadRecorded({ root: join(root, 'none') }))).code, 'E_ROOT');
+  });
+});
 
 describe('the layout', () => {
   it('is the built-in one where there is no file', async (t) => {

@@ -123,18 +123,17 @@ describe('recursive: changes', () => {
     ['group alone', 'file', { uid: 997, gid: 0, mode: '0640' }, ['a  owner 997:0 -> 997:996']],
     ['mode, then owner', 'file', { mode: '0666' }, ['a  mode 0666 -> 0664', 'a  owner 0:0 -> 997:996']],
     [
-      "another's program with set-user-ID: the bit first, for chown would clear it and no undo could know",
+      "another's program, open to all",
       'file',
-      { mode: '4755' },
-      ['a  mode 4755 -> 0755', 'a  owner 0:0 -> 997:996'],
+      { mode: '1777' },
+      ['a  mode 1777 -> 1775', 'a  owner 0:0 -> 997:996'],
     ],
     [
-      "another's with all of it wrong",
-      'file',
+      "another's directory with set-user-ID and set-group-ID: no program",
+      'directory',
       { mode: '6777' },
-      ['a  mode 6777 -> 0775', 'a  owner 0:0 -> 997:996'],
+      ['a  mode 6777 -> 6775', 'a  owner 0:0 -> 997:996'],
     ],
-    ["the service's own with set-user-ID", 'file', { ...OURS, mode: '4755' }, ['a  mode 4755 -> 0755']],
     [
       "another's directory with set-group-ID: it stays",
       'directory',
@@ -190,6 +189,22 @@ describe('recursive: what is left as it is', () => {
       },
       [],
     ],
+    ...(['4755', '2755', '6777', '4000', '2000'] as const).flatMap((mode) =>
+      (
+        [
+          ["another's", {}],
+          ["the service's own", OURS],
+          ["with another group, the service's own", { uid: 997, gid: 0 }],
+        ] as const
+      ).map(
+        ([whose, ids]) =>
+          [
+            `${whose} program of mode ${mode}`,
+            (p: MemoryHost['prepare']) => p.file(`${PATH}/data/a`, { ...ids, mode }),
+            [`a program that runs as its owner or group (mode ${mode}): look at it, then chmod u-s,g-s`],
+          ] as const,
+      ),
+    ),
     [
       "another's file with hard links",
       (p) => {

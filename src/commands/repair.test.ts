@@ -4,7 +4,9 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
 import { Problem } from '../diagnostic.ts';
 import { Crash, type MemoryHost } from '../host/memory.ts';
-import { readRuns } from '../journal.ts';
+import { readRuns, readSteps, stateOf } from '../journal.ts';
+import { createPaint } from '../render/paint.ts';
+import { renderRepair } from '../render/plan.ts';
 import { builtInSpec, type Spec } from '../spec.ts';
 import type { Answer, Context } from './command.ts';
 import { type RepairOptions, type RepairResult, repairCommand } from './repair.ts';
@@ -71,7 +73,7 @@ describe('repair', () => {
     ]);
     assert.deepEqual([answer.exitCode, answer.result?.outcome, answer.result?.run], [0, 'applied', 2]);
     const [, run] = readRuns(host.journal);
-    assert.deepEqual([run?.command, run?.outcome, run?.steps.length], ['repair', 'applied', 4]);
+    assert.deepEqual([run?.command, run?.scope, run?.outcome, run?.steps], ['repair', '', 'applied', 4]);
     assert.equal((await repair(host)).result?.outcome, 'unchanged');
     await rollbackCommand(contextOf(host, SPEC), null);
     assert.equal(host.snapshot(), damaged);
@@ -284,6 +286,111 @@ describe('repair: recursive', () => {
     assert.ok(undone !== null && undone.outcome === 'applied');
     assert.deepEqual([undone.undoes, undone.left], [[3, 2], []]);
     assert.equal(host.snapshot(), before);
+  });
+});
+
+describe('repair: what an interrupted one is continued by', () => {
+  /** A repair of kafka's tree, killed on the way. */
+  async function killed(): Promise<MemoryHost> {
+    const host = await converged();
+    for (let i = 0; i < 3; i++) host.prepare.file(`${BASE}/kafka/data/f${i}`);
+    host.prepare.chmod(`${BASE}/redis`, '0777');
+    host.faults.restart();
+    host.faults.crash('after', 3);
+    await assert.rejects(repair(host, { service: 'kafka', recursive: true }), Crash);
+    host.faults.restart();
+    return host;
+  }
+
+  const table: readonly (readonly [string, Partial<RepairOptions>, string, number | null])[] = [
+    ['the same', { service: 'kafka', recursive: true }, 'kafka --recursive', 2],
+    [
+      'the same, over open files',
+      { service: 'kafka', recursive: true, allowInUse: true },
+      'kafka --recursive',
+      2,
+    ],
+    ['one of all trees', { recursive: true }, '--recursive', null],
+    ['one of another service', { service: 'redis' }, 'redis', null],
+    ['one of all', {}, '', null],
+  ];
+  for (const [what, options, scope, continues] of table)
+    it(`${what}: ${continues ?? 'a run of its own'}`, async () => {
+      const host = await killed();
+      const { result } = await repair(host, options);
+      assert.deepEqual([result?.outcome, result?.run], ['applied', 3]);
+      const run = readRuns(host.journal).at(-1);
+      assert.deepEqual([run?.scope, run?.continues], [scope, continues]);
+    });
+
+  const states = (host: MemoryHost) => {
+    const runs = readRuns(host.journal);
+    return runs.map((run) => stateOf(run, runs));
+  };
+
+  it('one that finds nothing left to do closes the same, and records nothing of its own', async () => {
+    const host = await killed();
+    for (let i = 0; i < 3; i++) {
+      const { uid, gid } = ids(host, 'kafka');
+      host.prepare.chown(`${BASE}/kafka/data/f${i}`, uid, gid);
+    }
+    assert.deepEqual(states(host), ['applied', 'interrupted']);
+    const { result } = await repair(host, { service: 'kafka', recursive: true });
+    assert.deepEqual([result?.outcome, result?.run], ['unchanged', null]);
+    assert.deepEqual(states(host), ['applied', 'applied']);
+    assert.equal(readRuns(host.journal)[1]?.steps, readSteps(host.journal, 2).length);
+  });
+
+  it('one of another scope that finds nothing to do leaves it open', async () => {
+    const host = await killed();
+    const { result } = await repair(host, { service: 'base' });
+    assert.equal(result?.outcome, 'unchanged');
+    assert.deepEqual(states(host), ['applied', 'interrupted']);
+  });
+});
+
+describe('repair: programs that run as their owner', () => {
+  it('are left and said so, whoever has them; rollback has none to give back', async () => {
+    const host = await converged();
+    const own = { uid: ids(host, 'kafka').uid, gid: ids(host, 'kafka').gid };
+    host.prepare.file(`${BASE}/kafka/data/root`, { mode: '4755' });
+    host.prepare.file(`${BASE}/kafka/data/group`, { mode: '2750' });
+    host.prepare.file(`${BASE}/kafka/data/own`, { ...own, mode: '6755' });
+    const before = host.snapshot();
+    const { exitCode, result } = await repair(host, { service: 'kafka', recursive: true });
+    assert.deepEqual([exitCode, result?.outcome, result?.leftCount], [0, 'unchanged', 3]);
+    assert.deepEqual(
+      result?.left.map(({ path, why }) => [path, why]),
+      [
+        [`${BASE}/kafka/data/root`, whyLeft('4755')],
+        [`${BASE}/kafka/data/group`, whyLeft('2750')],
+        [`${BASE}/kafka/data/own`, whyLeft('6755')],
+      ],
+    );
+    assert.equal(host.snapshot(), before);
+    assert.deepEqual(host.journal.runs(), [1]);
+  });
+
+  function whyLeft(mode: string): string {
+    return `a program that runs as its owner or group (mode ${mode}): look at it, then chmod u-s,g-s`;
+  }
+});
+
+describe('repair: of more than anybody reads', () => {
+  it('gives the first thousand steps and things left, how many there are, and records all', async () => {
+    const host = await converged();
+    for (let i = 0; i < 1200; i++) host.prepare.file(`${BASE}/kafka/data/f${i}`, { mode: '0640' });
+    for (let i = 0; i < 1100; i++) host.prepare.link(`${BASE}/kafka/data/l${i}`, '/etc');
+    const { exitCode, result } = await repair(host, { service: 'kafka', recursive: true });
+    assert.ok(exitCode === 0 && result !== null);
+    assert.deepEqual([result.steps.length, result.stepCount, result.done], [1000, 1200, 1200]);
+    assert.deepEqual([result.left.length, result.leftCount], [1000, 1100]);
+    assert.equal(readSteps(host.journal, 2).length, 1200);
+    assert.equal(readRuns(host.journal)[1]?.steps, 1200);
+    const text = renderRepair(result, createPaint(false));
+    assert.match(text, /^ {2}… and 1160 more: all are in the journal of run 2$/m);
+    assert.match(text, /^ {2}… and 1060 more like these$/m);
+    assert.match(text, /^1200 changes, recorded as run 2\.$/m);
   });
 });
 

@@ -3,9 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AT, contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { Entry } from '../host/host.ts';
 import type { MemoryHost } from '../host/memory.ts';
+import { readRuns } from '../journal.ts';
+import { createPaint } from '../render/paint.ts';
+import { renderRollback } from '../render/rollback.ts';
 import type { Spec } from '../spec.ts';
-import { listRuns, rollbackCommand } from './rollback.ts';
+import { repairCommand } from './repair.ts';
+import { listRuns, type RollbackResult, rollbackCommand } from './rollback.ts';
 import { setupCommand } from './setup.ts';
 
 const SPEC = smallSpec('kafka');
@@ -25,13 +30,22 @@ describe('rollback', () => {
     assert.deepEqual([exitCode, problems], [0, []]);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual([result.run, result.undoes, result.steps.length, result.left], [2, [1], 8, []]);
+    assert.deepEqual([result.stepCount, result.leftCount], [8, 0]);
     assert.equal(host.snapshot(), before);
   });
 
   it('of nothing: exit 0, nothing recorded, and no lock to wait for', async () => {
     const host = createHost();
     host.lock('another');
-    const nothing = { outcome: 'unchanged', run: null, undoes: [], steps: [], left: [] };
+    const nothing = {
+      outcome: 'unchanged',
+      run: null,
+      undoes: [],
+      steps: [],
+      stepCount: 0,
+      left: [],
+      leftCount: 0,
+    };
     const { exitCode, result } = await rollbackCommand(contextOf(host, SPEC), null);
     assert.deepEqual([exitCode, result], [0, nothing]);
     assert.deepEqual(host.journal.runs(), []);
@@ -44,6 +58,7 @@ describe('rollback', () => {
     const { exitCode, result } = await rollbackCommand(contextOf(host, SPEC), null);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual([exitCode, result.left.length, result.steps.length], [0, 7, 1]);
+    assert.deepEqual([result.leftCount, result.stepCount], [7, 1]);
   });
 
   it("works on the base that the run worked on, whatever today's layout says", async () => {
@@ -111,6 +126,155 @@ describe('rollback', () => {
     assert.equal(result.run, 2);
     const again = await rollbackCommand(contextOf(host, SPEC), 1);
     assert.equal(again.exitCode, 0);
+  });
+});
+
+describe('rollback: of a disk that is not mounted', () => {
+  /** kafka is set up on a disk of its own, which is then unmounted: the directories below it seem to be gone. */
+  async function unmounted(mountPoint: string): Promise<{ host: MemoryHost; away: MemoryHost }> {
+    const host = createHost();
+    host.prepare.directory(mountPoint);
+    host.prepare.mount(mountPoint);
+    await setUp(host);
+    const away = {
+      ...host,
+      entry: (path: string): Entry =>
+        path.startsWith(`${mountPoint}/`) ? { type: 'missing' } : host.entry(path),
+      fileSystem: (path: string) => ({ ...host.fileSystem(path), mountPoint: '/' }),
+    };
+    return { host, away };
+  }
+
+  it('is refused, and nothing is done or recorded: the user that owns the data there stays', async () => {
+    const { host, away } = await unmounted('/data');
+    const before = host.snapshot();
+    await assert.rejects(rollbackCommand(contextOf(away, SPEC), null), (error) => {
+      assert.ok(error instanceof Problem);
+      assert.equal(error.exitCode, 3);
+      assert.deepEqual(error.diagnostics, [
+        {
+          code: 'E_OTHER_DISK',
+          summary: 'refusing to undo a run while its disk is not mounted',
+          at: 'directory /data/jts',
+          detail: ['want /data/jts/hot on what is mounted at /data, found it on /, without the directory'],
+          hint: 'mount it as it was (findmnt --target /data/jts/hot), then: jts-hot rollback 1',
+        },
+      ]);
+      return true;
+    });
+    assert.equal(host.snapshot(), before);
+    assert.deepEqual(host.journal.runs(), [1]);
+    // And lets the next one in: mounted again, it is undone.
+    const { result } = await rollbackCommand(contextOf(host, SPEC), null);
+    assert.ok(result !== null && result.outcome === 'applied');
+    assert.deepEqual(result.left, []);
+  });
+
+  it('goes on where the same disk is mounted elsewhere and all that was made is there', async () => {
+    const { host } = await unmounted('/data');
+    const elsewhere = {
+      ...host,
+      fileSystem: (path: string) => ({ ...host.fileSystem(path), mountPoint: '/' }),
+    };
+    const { result } = await rollbackCommand(contextOf(elsewhere, SPEC), null);
+    assert.ok(result !== null && result.outcome === 'applied');
+    assert.deepEqual(result.left, []);
+  });
+
+  it('goes on where the disk is the same and somebody has removed a directory', async () => {
+    const { host } = await unmounted('/data');
+    host.prepare.remove(`${BASE}/kafka/logs`);
+    const { result } = await rollbackCommand(contextOf(host, SPEC), null);
+    assert.ok(result !== null && result.outcome === 'applied');
+    assert.deepEqual([result.left, result.stepCount], [[], 6]);
+  });
+
+  it('is refused for a run that the newest one completes, too', async () => {
+    const host = createHost();
+    host.prepare.directory('/data');
+    host.prepare.mount('/data');
+    host.faults.crash('before', 1 + 3 * 4 + 2);
+    await assert.rejects(setUp(host));
+    host.faults.restart();
+    await setUp(host);
+    const away = {
+      ...host,
+      // Only what the first of the two runs made is gone from sight.
+      entry: (path: string): Entry => (path === '/data/jts' ? { type: 'missing' } : host.entry(path)),
+      fileSystem: (path: string) => ({ ...host.fileSystem(path), mountPoint: '/' }),
+    };
+    await assert.rejects(rollbackCommand(contextOf(away, SPEC), null), (error) => {
+      assert.ok(error instanceof Problem);
+      assert.deepEqual(
+        error.diagnostics.map(({ code, at }) => [code, at]),
+        [['E_OTHER_DISK', 'directory /data/jts']],
+      );
+      return true;
+    });
+  });
+
+  it('every run records where its base was', async () => {
+    const { host } = await unmounted('/data');
+    host.prepare.chmod(`${BASE}/kafka`, '0777');
+    await repairCommand(contextOf(host, SPEC), { service: null, recursive: false, allowInUse: false });
+    await rollbackCommand(contextOf(host, SPEC), null);
+    assert.deepEqual(
+      readRuns(host.journal).map(({ command, mountPoint, scope }) => [command, mountPoint, scope]),
+      [
+        ['setup', '/data', ''],
+        ['repair', '/data', ''],
+        ['rollback', '/data', ''],
+      ],
+    );
+  });
+});
+
+describe('rollback: of more than anybody reads', () => {
+  it('gives the first thousand, and how many there are', async () => {
+    const host = createHost();
+    await setUp(host);
+    const COUNT = 1200;
+    for (let i = 0; i < COUNT; i++) host.prepare.file(`${BASE}/kafka/data/f${i}`, { mode: '0640' });
+    await repairCommand(contextOf(host, SPEC), { service: 'kafka', recursive: true, allowInUse: false });
+    const spoilt = host.clone();
+    for (let i = 0; i < COUNT; i++) spoilt.prepare.chown(`${BASE}/kafka/data/f${i}`, 4711, 4711);
+
+    const { result: whole } = await rollbackCommand(contextOf(host, SPEC), null);
+    assert.ok(whole !== null && whole.outcome === 'applied');
+    assert.deepEqual([whole.steps.length, whole.stepCount, whole.leftCount], [1000, COUNT, 0]);
+    const { result: left } = await rollbackCommand(contextOf(spoilt, SPEC), null);
+    assert.ok(left !== null && left.outcome === 'applied');
+    assert.deepEqual([left.left.length, left.leftCount, left.stepCount], [1000, COUNT, 0]);
+
+    const text = (result: RollbackResult) => renderRollback(result, createPaint(false)).split('\n');
+    assert.deepEqual(text(whole).slice(100), [
+      '  … and 1100 more: all are in the journal of run 3',
+      '',
+      'Run 2 undone: 1200 steps.',
+    ]);
+    assert.equal(text(left).filter((line) => line.startsWith('  = left as it is: ')).length, 100);
+    assert.ok(text(left).includes('  … and 1100 more like these'));
+    assert.match(text(left).join(' '), /Run 2 undone but for 1200 things left\./);
+  });
+
+  it('is counted from the record where a run was killed, and its number is in no end', async () => {
+    const host = createHost();
+    host.faults.crash('before', 1 + 3 * 2 + 2);
+    await assert.rejects(setUp(host));
+    host.faults.restart();
+    const { result } = listRuns(contextOf(host, SPEC));
+    assert.ok(result !== null && result.outcome === 'listed');
+    assert.deepEqual(
+      result.runs.map(({ state, steps }) => [state, steps]),
+      [['interrupted', 3]],
+    );
+    // The same count is what a rollback that fails is held against.
+    const failure = diagnostic('E_COMMAND', 'cannot change the host', { detail: 'userdel: exit status 8' });
+    host.faults.failNext('deleteUser', new Problem(EXIT.failed, [failure]));
+    const { problems } = await rollbackCommand(contextOf(host, SPEC), null);
+    assert.deepEqual(problems[1]?.detail, [
+      '0 of 3 steps are done and recorded as run 2; nothing is half done',
+    ]);
   });
 });
 
