@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Context } from '../../src/commands/command.ts';
+import type { Answer, Context } from '../../src/commands/command.ts';
 import { repairCommand } from '../../src/commands/repair.ts';
 import { rollbackCommand } from '../../src/commands/rollback.ts';
 import { type SetupOptions, type SetupResult, setupCommand } from '../../src/commands/setup.ts';
-import { diagnostic, EXIT, Problem } from '../../src/diagnostic.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../../src/diagnostic.ts';
+import { PARTED_HOME } from '../../src/host/host.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../../src/host/memory.ts';
+import { readRuns } from '../../src/journal.ts';
 import { makePlan } from '../../src/plan.ts';
 import { TOOLS } from '../../src/preflight.ts';
 import type { Service, Spec } from '../../src/spec.ts';
@@ -177,20 +179,33 @@ interface Place {
 }
 
 /** Few obstacles: they make a plan refused, and most plans should not be. */
-const places = fc.array(
-  fc.record<Place>({
+function aPlace(owners: readonly number[], modes: readonly string[]): fc.Arbitrary<Place> {
+  return fc.record<Place>({
     is: fc.oneof(
       { weight: 30, arbitrary: fc.constant('missing' as const) },
       { weight: 30, arbitrary: fc.constant('directory' as const) },
       { weight: 1, arbitrary: fc.constantFrom('file' as const, 'link' as const, 'mount' as const) },
     ),
-    uid: fc.constantFrom(0, 0, 901, 1001, 999, 4711),
+    uid: fc.constantFrom(...owners),
     gid: fc.constantFrom(0, 0, 901, 998, 4711),
-    mode: fc.constantFrom('0000', '0700', '0750', '0755', '0777', '2755'),
+    mode: fc.constantFrom(...modes),
     contents: fc.constantFrom(0, 0, 0, 1, 3),
-  }),
-  { minLength: 24, maxLength: 24 },
-);
+  });
+}
+
+/** The first is above the base: seldom somebody else's, closed, or open to all. */
+const places = fc
+  .tuple(
+    aPlace(
+      [...Array(11).fill(0), 901],
+      [...Array(4).fill(['0755', '0711', '1777', '2755']).flat(), '0700', '0777'],
+    ),
+    fc.array(aPlace([0, 0, 901, 1001, 999, 4711], ['0000', '0700', '0750', '0755', '0777', '2755']), {
+      minLength: 23,
+      maxLength: 23,
+    }),
+  )
+  .map(([above, others]): readonly Place[] => [above, ...others]);
 
 const aHost = fc.record({ accounts: existingAccounts, places });
 
@@ -271,13 +286,14 @@ function holds(
       }),
       options,
     );
-    assert.ok(checked * 3 > options.numRuns, `too few layouts were not refused: ${checked}`);
+    assert.ok(checked * 3 > options.numRuns * 2, `too few layouts were not refused: ${checked}`);
   });
 }
 
 describe('plan', () => {
   it('performs nothing, and neither does setup where the plan is refused', async () => {
     let refused = 0;
+    const codes = new Set<string>();
     await fc.assert(
       fc.asyncProperty(aWorld, async (make) => {
         const { layout, host } = make();
@@ -287,6 +303,7 @@ describe('plan', () => {
         assert.equal(host.faults.events(), 0);
         if (refusals.length === 0) return;
         refused++;
+        for (const { code } of refusals) codes.add(code);
         assert.equal(await setUp(host, layout), 'refused');
         assert.equal(host.snapshot(), before);
         assert.deepEqual(host.journal.runs(), []);
@@ -294,6 +311,8 @@ describe('plan', () => {
       { seed: 1, numRuns: 1000 },
     );
     assert.ok(refused > 100, `too few plans were refused: ${refused}`);
+    for (const code of ['FOREIGN_BASE', 'FOREIGN_OWNER', 'NOT_A_DIRECTORY', 'WAY_CLOSED', 'WAY_OPEN'])
+      assert.ok(codes.has(`E_${code}`), `no plan was refused for E_${code}`);
   });
 
   it('is the same for the same host', () => {
@@ -417,6 +436,63 @@ describe('setup', () => {
       }
     },
   );
+});
+
+describe('a look that fails', () => {
+  const sample = { seed: 17, numRuns: 12 };
+
+  holds('anywhere in setup ends it, and is made good', sample, async ({ layout, host, before }) => {
+    const whole = host.clone();
+    await setUp(whole, layout);
+    const wanted = whole.snapshot();
+    for (let n = 1; n <= whole.faults.looks(); n++) {
+      const one = host.clone();
+      one.faults.failLook(n);
+      const options = { adopt: layout.adopt, strict: false, saved: null };
+      const [first] = await problemsOf(() => setupCommand(contextOf(one, layout.spec), options));
+      assert.equal(first?.code, 'E_LOOK');
+      requireEnded(one);
+      one.faults.restart();
+      const undone = one.clone();
+      assert.deepEqual(await rollBack(undone), []);
+      assert.equal(undone.snapshot(), before, `rollback after look ${n} failed`);
+      await setUp(one, layout);
+      assert.equal(one.snapshot(), wanted, `setup again after look ${n} failed`);
+    }
+  });
+
+  holds('anywhere in rollback ends it, and is made good', sample, async ({ layout, host, before }) => {
+    await setUp(host, layout);
+    const whole = host.clone();
+    await rollBack(whole);
+    for (let n = 1; n <= whole.faults.looks(); n++) {
+      const one = host.clone();
+      one.faults.failLook(n);
+      const context = contextOf(one, { base: BASE, services: [] });
+      const [first] = await problemsOf(() => rollbackCommand(context, null));
+      assert.equal(first?.code, 'E_LOOK');
+      requireEnded(one);
+      one.faults.restart();
+      assert.deepEqual(await rollBack(one), []);
+      assert.equal(one.snapshot(), before, `rollback again after look ${n} failed`);
+    }
+  });
+
+  /** What the command said went wrong, in its answer or instead of one. */
+  async function problemsOf(act: () => Promise<Answer<unknown>>): Promise<readonly Diagnostic[]> {
+    try {
+      return (await act()).problems;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return error.diagnostics;
+    }
+  }
+
+  /** Nobody was killed: the record says how each run ended, and the lock is free. */
+  function requireEnded(host: MemoryHost): void {
+    for (const run of readRuns(host.journal)) assert.notEqual(run.outcome, null, `run ${run.run}`);
+    host.lock('look')();
+  }
 });
 
 describe('rollback', () => {
@@ -625,6 +701,11 @@ describe('a crash', () => {
       const one = host.clone();
       one.faults.crash(moment, n);
       assert.equal(await survives(one, () => rollBack(one)), false);
+      // No service is given a user who is half deleted.
+      const other = one.clone();
+      const killed = other.snapshot();
+      if ((await setUp(other, layout)) === 'refused') assert.equal(other.snapshot(), killed);
+      else assert.ok(!other.snapshot().includes(PARTED_HOME));
       assert.deepEqual(await rollBack(one), []);
       assert.equal(one.snapshot(), before, `rollback again after a crash ${moment} event ${n}`);
       assert.deepEqual(await rollBack(one), []);
@@ -653,7 +734,12 @@ describe('a crash', () => {
         const undone = host.clone();
         await rollBackAll(undone);
         assert.equal(undone.snapshot(), before, 'rollback of all');
-        await setUp(host, layout);
+        if ((await setUp(host, layout)) === 'refused') {
+          // Only for a user who is half deleted, whose deletion a rollback finishes.
+          assert.ok(host.snapshot().includes(PARTED_HOME));
+          await rollBackAll(host);
+          await setUp(host, layout);
+        }
         assert.equal(host.snapshot().replace(/ inode \d+/g, ''), whole.snapshot().replace(/ inode \d+/g, ''));
       }),
       { seed: 10, numRuns: 400 },
