@@ -123,6 +123,22 @@ describe('apply', () => {
     );
   });
 
+  it('ends at a look that fails, with what was done before it: the run gets its end', async () => {
+    const host = createHost();
+    const { steps } = makePlan(SPEC, host);
+    const options = start(host);
+    // Accounts are not looked up by path: the first look is for the first directory, made by then.
+    host.faults.failLook(host.faults.looks() + 1);
+    const applied = await apply(steps, host, options);
+    assert.deepEqual(
+      [applied.outcome, applied.done, applied.failure?.code],
+      ['failed', steps.slice(0, 2), 'E_LOOK'],
+    );
+    assert.equal(record(host), 'run, doing 1, done 1, doing 2, done 2, doing 3, end failed');
+    // It was made, and nobody could say so: the next plan finds it.
+    assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(3));
+  });
+
   it('does nothing that it cannot record', async () => {
     const host = createHost();
     const before = host.snapshot();

@@ -252,6 +252,14 @@ describe('recursive: what is left as it is', () => {
     assert.deepEqual(repair.left, []);
   });
 
+  it('deeper than the walk goes: said, and what is above is repaired', () => {
+    const deep = 'd/'.repeat(210);
+    const { steps, left } = examine((p) => p.file(`${PATH}/data/${deep}f`));
+    assert.ok(steps.length > 190 && steps.length < 210, `${steps.length}`);
+    assert.equal(left.length, 1);
+    assert.equal(left[0]?.why, 'cannot be read: deeper than 200 directories');
+  });
+
   it('what may not be read is said, not passed over', () => {
     const made = host();
     made.prepare.directory(`${PATH}/data/closed`, { uid: 997, gid: 996, mode: '0700' });

@@ -459,6 +459,39 @@ describe('rollback: goes on past what it must leave', () => {
       assert.equal(host.users(['kafka']).size, 1);
     });
 
+  it('a user with a process, as the host says it', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    const end = host.prepare.runAs(host.users(['kafka']).get('kafka')?.uid ?? -1);
+    const { outcome, left } = await undo(host);
+    assert.deepEqual(
+      [outcome, left],
+      [
+        'applied',
+        [
+          { address: 'user kafka', why: 'cannot change the host: a process of that user runs' },
+          { address: 'group kafka', why: 'user kafka is still there' },
+        ],
+      ],
+    );
+    end();
+    assert.deepEqual((await undo(host)).left, []);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('a look that fails is about the host: the run gets its end, and the same command goes on', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    host.faults.failLook(host.faults.looks() + 4);
+    const first = await undo(host);
+    assert.deepEqual([first.outcome, first.failure?.code, first.left], ['failed', 'E_LOOK', []]);
+    assert.equal(readRuns(host.journal)[1]?.outcome, 'failed');
+    assert.deepEqual((await undo(host)).left, []);
+    assert.equal(host.snapshot(), before);
+  });
+
   it('an obstacle without a detail is said in its summary', async () => {
     const host = createHost();
     await setUp(host);
@@ -553,21 +586,20 @@ describe('rollback: only what it made', () => {
 
   it('finishes a deletion of a user that was cut short', async () => {
     const host = createHost();
+    const before = host.snapshot();
     await setUp(host);
     host.faults.restart();
-    const parted: MemoryHost = {
-      ...host,
-      users: (names) =>
-        new Map(
-          [...host.users(names)].map(([name, user]) => [name, { ...user, gid: 65534, home: PARTED_HOME }]),
-        ),
-    };
-    const runs = chooseRuns(readRuns(host.journal), null);
-    const run = openRun(host.journal, { ...HEADER, command: 'rollback', undoes: [1] }, () => AT);
-    const { left, undone } = await rollback(runs, parted, { run, stopRequested: () => false });
-    assert.deepEqual(left, []);
-    assert.ok(undone.some(({ summary }) => summary === 'delete user kafka'));
-    assert.equal(host.users(['kafka']).size, 0);
+    // Header, then six directories with an intention, an act and an end each; then kafka's.
+    host.faults.crash('torn', 1 + 3 * 6 + 2);
+    await assert.rejects(undo(host));
+    host.faults.restart();
+    assert.equal(host.users(['kafka']).get('kafka')?.home, PARTED_HOME);
+    const rolledBack = await undo(host);
+    assert.deepEqual(
+      [rolledBack.left, summaries(rolledBack)],
+      [[], ['delete user kafka', 'delete group kafka']],
+    );
+    assert.equal(host.snapshot(), before);
   });
 });
 

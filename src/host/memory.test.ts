@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Operation } from '../operation.ts';
+import { PARTED_HOME } from './host.ts';
 import { Crash, createMemoryHost, type MemoryHost } from './memory.ts';
 
 const BASE = '/data/jts/hot';
@@ -61,6 +62,34 @@ describe('faults', () => {
     const entry = made.entry(path);
     assert.ok(entry.type === 'directory');
     assert.deepEqual([entry.uid, entry.gid, entry.mode], [0, 0, '0000']);
+  });
+
+  it('leaves a user parted from its group and home', () => {
+    const made = host();
+    made.prepare.addUser({ name: 'kafka', uid: 900, gid: 900, home: BASE, shell: '/bin/false' });
+    made.faults.crash('torn', 1);
+    assert.throws(() => made.perform({ type: 'deleteUser', name: 'kafka', home: BASE }), Crash);
+    made.faults.restart();
+    const { uid, gid, home } = made.users(['kafka']).get('kafka') ?? {};
+    assert.deepEqual([uid, gid, home], [900, 65534, PARTED_HOME]);
+    made.perform({ type: 'deleteUser', name: 'kafka', home: BASE });
+    assert.equal(made.users(['kafka']).size, 0);
+  });
+
+  it('fails one look and no other, and forgets it with the process', () => {
+    const made = host();
+    made.faults.failLook(2);
+    assert.equal(made.entry(BASE).type, 'directory');
+    assert.throws(
+      () => made.entry(BASE),
+      (error) => error instanceof Problem && error.diagnostics[0]?.code === 'E_LOOK',
+    );
+    assert.equal(made.entry(BASE).type, 'directory');
+    assert.equal(made.faults.looks(), 3);
+    made.faults.failLook(4);
+    made.faults.restart();
+    assert.equal(made.faults.looks(), 0);
+    for (let i = 0; i < 5; i++) made.entry(BASE);
   });
 
   it('lets a dead process do nothing more, and frees its lock', () => {
