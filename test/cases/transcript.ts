@@ -45,7 +45,7 @@ interface Shown {
 export async function play(text: string): Promise<string> {
   const lines = text.split('\n').filter((line) => !/^ {2}/.test(line));
   const yaml = lines.filter((line) => line.startsWith('>')).map((line) => line.slice(2));
-  const machine: Machine = { spec: builtInSpec, host: createHost(), files: new Map() };
+  const machine: Machine = { spec: builtInSpec, host: createHost(), files: new Map(), processes: new Map() };
   if (yaml.length > 0) {
     machine.spec = parseSpec(`${yaml.join('\n')}\n`, SPEC_FILE);
     machine.host = createHost({ base: machine.spec.base });
@@ -64,6 +64,8 @@ interface Machine {
   host: MemoryHost;
   /** Plans that were saved. */
   readonly files: Map<string, string>;
+  /** How each process that was said to run ends. */
+  readonly processes: Map<string, () => void>;
 }
 
 function wordsOf(line: string): readonly string[] {
@@ -109,6 +111,12 @@ function prepare(machine: Machine, [verb = '', path = '', ...rest]: readonly str
       return by.chmod(path, a);
     case 'hold':
       return void by.hold(path);
+    case 'process':
+      // `+ process 998`: one of that user runs, until `+ process-ends 998`.
+      machine.processes.set(path, by.runAs(Number(path)));
+      return;
+    case 'process-ends':
+      return machine.processes.get(path)?.();
     case 'tear':
       return by.tear(Number(path), a);
     case 'lock':
