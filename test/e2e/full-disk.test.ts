@@ -2,7 +2,7 @@
 // or wait for a lock. Setup stops, says where it stands and both ways on; then the same command completes, or rollback
 // leaves no trace.
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
@@ -199,21 +199,27 @@ interface FailingDisk extends Disposable {
   work(): void;
 }
 
-/** A host with an ext4 on a compressed memory disk, which answers EIO when it may take no more memory. */
+/**
+ * A host with an ext4 on a compressed memory disk, which answers EIO when it may take no more memory. The disk is the
+ * machine's, made and removed from outside: the host may not.
+ */
 function failingDisk(at: string): FailingDisk {
   const host = startHost({ freshAccounts: true, prepare: `mkdir -p ${at}` });
-  const number = inside(host, 'cat /sys/class/zram-control/hot_add').trim();
+  const number = readFileSync('/sys/class/zram-control/hot_add', 'utf8').trim();
   const control = `/sys/block/zram${number}`;
+  writeFileSync(`${control}/disksize`, '8M');
+  const device = readFileSync(`${control}/dev`, 'utf8').trim().replace(':', ' ');
   inside(
     host,
-    `echo 8M > ${control}/disksize; mkfs.ext4 -q -O ^has_journal /dev/zram${number}
+    `mknod /dev/zram${number} b ${device}; mkfs.ext4 -q -O ^has_journal /dev/zram${number}
      mount -o errors=continue /dev/zram${number} ${at}; rmdir ${at}/lost+found; sync`,
   );
-  const limit = (bytes: string) => inside(host, `echo ${bytes} > ${control}/mem_limit`);
+  const limit = (bytes: number) => writeFileSync(`${control}/mem_limit`, `${bytes}`);
+  const used = () => Number(readFileSync(`${control}/mm_stat`, 'utf8').trim().split(/\s+/)[2]);
   return {
     host,
-    failAfter: (pages) => limit(`$(($(awk '{ print $3 }' ${control}/mm_stat) + ${pages} * 4096))`),
-    work: () => limit('0'),
+    failAfter: (pages) => limit(used() + pages * 4096),
+    work: () => limit(0),
     [Symbol.dispose]() {
       host.run(['umount', at]);
       host.stop();

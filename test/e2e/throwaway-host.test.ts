@@ -102,6 +102,28 @@ it('can start with something prepared, which is no change', (t) => {
   assert.throws(() => startHost({ prepare: 'echo no >&2; false' }), /cannot start a throwaway host: no/);
 });
 
+it("has devices of its own, and cannot change the machine's", (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host = startHost({ prepare: 'echo nothing > /dev/null; echo prepared > /prepared' });
+  assert.deepEqual(host.changes(), []);
+  const names = 'fd full null ptmx pts random shm stderr stdin stdout tty urandom zero';
+  assert.equal(host.run(['ls', '/dev']).stdout, `${names.replaceAll(' ', '\n')}\n`);
+  const machine = lstatSync('/dev/null');
+  const use = `
+    echo > /dev/null; head -c 1 /dev/zero | cat - /dev/fd/3 3< /etc/issue | wc -c; head -c 2 /dev/urandom | wc -c
+    echo > /dev/full || echo full; echo shared > /dev/shm/file
+    rm /dev/null; echo text > /dev/null`;
+  const used = host.run(['sh', '-c', use]);
+  assert.match(used.stdout, /^\d+\n2\nfull$/m, used.stderr);
+  assert.equal(host.run(['cat', '/dev/null']).stdout, 'text\n');
+  assert.ok(lstatSync('/dev/null').isCharacterDevice());
+  assert.equal(lstatSync('/dev/null').ino, machine.ino);
+  assert.ok(!existsSync('/dev/shm/file'));
+  assert.notEqual(host.run(['sh', '-c', 'echo 1 > /sys/kernel/mm/ksm/run']).status, 0);
+  assert.notEqual(host.run(['mkdir', '/sys/fs/cgroup/made']).status, 0);
+  assert.deepEqual(host.changes(), []);
+});
+
 it('mounts small disks', (t) => {
   if (!requires(t, ...NEEDS)) return;
   using host = startHost({ disks: [{ at: '/var/lib/small disk', size: '64k' }] });

@@ -88,6 +88,7 @@ const START_TIMEOUT_MS = 10_000;
 const RUN_TIMEOUT_MS = 120_000;
 
 // Two mounts: what is prepared lies in a layer of its own, so that the upper directory holds the test's changes only.
+// Devices are few and the host's own, so that what a test does to /dev/null is not done to the machine's.
 // `xino=on` keeps inode numbers for the life of the host, as on a disk. The last process stays as the
 // namespace's init: it ends when its standard input does, that is at the latest with the test, and the kernel then
 // kills all others. It ignores SIGCHLD so that orphans leave no zombies.
@@ -95,19 +96,30 @@ const START = `set -eu
 read -r pid _ < /proc/self/stat
 mount -t tmpfs -o mode=0755 tmpfs ${PLACE}
 cd ${PLACE}
-mkdir prepared prepared-work upper work root
+mkdir dev prepared prepared-work upper work root
+mount -t tmpfs -o mode=0755 tmpfs dev
+for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9' 'tty 5 0'; do
+  set -- $node
+  mknod -m 666 "dev/$1" c "$2" "$3"
+done
+mkdir dev/pts
+mkdir -m 1777 dev/shm
+mount -t devpts -o newinstance,gid=5,mode=0620,ptmxmode=0666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+for number in '0 stdin' '1 stdout' '2 stderr'; do ln -s "/proc/self/fd/\${number% *}" "dev/\${number#* }"; done
 lower=/
 if [ -n "$PREPARE" ]; then
   mount -t overlay -o lowerdir=/,upperdir=prepared,workdir=prepared-work,xino=on overlay root
+  mount --rbind dev root/dev
   chroot root sh -euc "$PREPARE"
-  umount root
+  umount --recursive root
   lower=${PLACE}/prepared:/
 fi
 mount -t overlay -o "lowerdir=$lower,upperdir=upper,workdir=work,xino=on" overlay root
 mount -t proc proc root/proc
-mount --rbind /sys root/sys
-mount --rbind /dev root/dev
-mount -t tmpfs -o mode=1777 tmpfs root/dev/shm
+mount --bind -o ro /sys root/sys
+mount --rbind dev root/dev
 eval "$MOUNTS"
 echo "ready $pid"
 exec env --ignore-signal=CHLD cat > /dev/null`;
