@@ -103,6 +103,19 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     ]);
   }
 
+  /** A user whom userdel refused to delete has its group and home again; one whom it got half way with is gone. */
+  function putBack(name: string, user: User | undefined): void {
+    if (user === undefined || !users([name]).has(name)) return;
+    try {
+      // Group first, while the home is none: usermod would go through a real one.
+      change('usermod', '--gid', String(user.gid), name);
+      change('usermod', '--home', user.home, name);
+    } catch (error) {
+      // What userdel said is the reason; that the user is half deleted shows, and rollback finishes it.
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+
   return {
     groups,
     users,
@@ -131,9 +144,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
       try {
         change('userdel', name);
       } catch (error) {
-        // Group first, while the home is none: usermod would go through a real one.
-        change('usermod', '--gid', String(user?.gid), name);
-        change('usermod', '--home', String(user?.home), name);
+        putBack(name, user);
         throw error;
       }
     },
