@@ -123,8 +123,7 @@ export function openStateDirectory(root: string): StateDirectory {
         true,
         (directory) => {
           const fd = openAt(directory, fileName(run), { flags: O_RDWR | O_APPEND, resolve: NO_LINKS });
-          const bytes = readFileSync(fd);
-          ftruncateSync(fd, bytes.lastIndexOf(10) + 1);
+          ftruncateSync(fd, endOfLines(fd));
           return journalFile(fd, run);
         },
         null as never,
@@ -143,7 +142,7 @@ export function openStateDirectory(root: string): StateDirectory {
       const piece = Buffer.allocUnsafe(PIECE_BYTES);
       let rest = Buffer.alloc(0);
       for (;;) {
-        const length = readSync(fd, piece);
+        const length = foreseen(() => readSync(fd, piece));
         // What follows the last line end was torn by a crash: it was never acted on.
         if (length === 0) return;
         const bytes = Buffer.concat([rest, piece.subarray(0, length)]);
@@ -192,6 +191,19 @@ const SHARED_DEPTH = STATE_NAMES.length - 1;
 
 const NEWLINE = 10;
 const PIECE_BYTES = 1024 * 1024;
+
+/** Where the last whole line ends. */
+function endOfLines(fd: number): number {
+  const piece = Buffer.alloc(4096);
+  for (let end = fstatSync(fd).size; end > 0; ) {
+    const from = Math.max(0, end - piece.length);
+    const length = readSync(fd, piece, 0, end - from, from);
+    const newline = piece.subarray(0, length).lastIndexOf(NEWLINE);
+    if (newline !== -1) return from + newline + 1;
+    end = from;
+  }
+  return 0;
+}
 
 function endsOf(fd: number): { readonly first: string | null; readonly last: string | null } {
   const { size } = fstatSync(fd);
@@ -313,8 +325,9 @@ function foreseen<T>(act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    throw cannotUse(error.code, STATE_DIRECTORY);
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof Problem || code === undefined) throw error;
+    throw cannotUse(code, STATE_DIRECTORY);
   }
 }
 
