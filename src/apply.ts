@@ -36,14 +36,14 @@ export async function apply(steps: readonly Step[], host: Host, options: ApplyOp
     const some = steps.slice(start, start + batch);
     let performed = 0;
     try {
-      run.doing(some);
+      const numbers = run.doing(some);
       for (const step of some) {
         options.onStep?.(step, start + performed);
         perform(step.do, host);
         performed += 1;
         done.push(step);
       }
-      run.done(performed);
+      run.done(numbers);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const [failure] = error.diagnostics;

@@ -5,6 +5,7 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { printableName } from './host/name.ts';
 import { type LayoutFlags, type Loaded, loadLayout, loadPlan, loadRecorded } from './load.ts';
 import type { Paint } from './render/paint.ts';
+import { DEFAULT_BASE } from './spec.ts';
 import { createTypedCommand, shellWord } from './typed-command.ts';
 
 // Written in by the build (build.ts).
@@ -106,6 +107,12 @@ command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
         if (options.root !== '/') throw conflict('--root', '--plan');
         const { plan: saved, loaded } = await loadPlan(options.plan);
         plan = saved;
+        // What is typed next is about the plan's host.
+        const { base } = saved.spec;
+        typed = createTypedCommand(
+          SELF,
+          hostFlags({ root: loaded.root, ...(base === DEFAULT_BASE ? {} : { base }) }),
+        );
         return loaded;
       },
     );
@@ -300,7 +307,7 @@ async function specCommand(what: string, options: Common): Promise<void> {
   }
 }
 
-function hostFlags({ spec, base, root }: Common): readonly string[] {
+function hostFlags({ spec, base, root }: LayoutFlags): readonly string[] {
   return [
     ...(spec === undefined ? [] : ['--spec', spec]),
     ...(base === undefined ? [] : ['--base', base]),

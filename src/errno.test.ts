@@ -19,7 +19,7 @@ describe('errno in words', () => {
     for (const word of ['missing', 'timeout', '', 'toString', 'eacces']) assert.equal(errnoText(word), word);
   });
 
-  it('none is a number, nor unknown', { todo: 'libuv does not know 16 of them' }, () => {
+  it('none is a number, nor unknown', () => {
     const texts = Object.keys(constants.errno).map((code) => errnoText(code));
     assert.deepEqual(
       texts.filter((text) => /unknown|\d{2}/i.test(text)),
@@ -31,5 +31,5 @@ describe('errno in words', () => {
     ['EDQUOT', 'disk quota exceeded (EDQUOT)'],
     ['ESTALE', 'stale file handle (ESTALE)'],
   ] as const)
-    it(code, { todo: 'libuv does not know it' }, () => assert.equal(errnoText(code), text));
+    it(code, () => assert.equal(errnoText(code), text));
 });

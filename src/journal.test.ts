@@ -52,10 +52,9 @@ describe('journal: what is written', () => {
   it('is one JSON line a record, intention before result', () => {
     const { journal } = createHost();
     const run = openRun(journal, HEADER, clock());
-    run.doing([step('a')]);
-    run.done(1);
-    run.doing([step('b'), step('c')]);
-    run.done(1);
+    run.done(run.doing([step('a')]));
+    const [second = 0] = run.doing([step('b'), step('c')]);
+    run.done([second]);
     run.left([{ address: 'directory /x', why: 'it holds data' }]);
     run.end('failed', FAILURE);
     assert.deepEqual(
@@ -78,7 +77,7 @@ describe('journal: what is written', () => {
     const run = openRun(host.journal, HEADER, clock());
     const events = host.faults.events();
     run.doing([]);
-    run.done(0);
+    run.done([]);
     run.left([]);
     assert.equal(host.faults.events(), events);
     run.end('applied', null);
@@ -106,8 +105,7 @@ describe('journal: what is read back', () => {
   it('is the header, the outcome, how many steps were begun and how much was left; the steps on their own', () => {
     const { journal } = createHost();
     const run = openRun(journal, HEADER, clock());
-    run.doing([step('a')]);
-    run.done(1);
+    run.done(run.doing([step('a')]));
     run.doing([step('b')]);
     run.left([{ address: 'directory /x', why: 'it holds data' }]);
     run.end('stopped', null);

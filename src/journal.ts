@@ -73,8 +73,9 @@ export interface Left {
 
 export interface OpenRun {
   readonly run: number;
-  doing(steps: readonly Step[]): void;
-  done(count: number): void;
+  /** Gives each step its number in the run. */
+  doing(steps: readonly Step[]): readonly number[];
+  done(numbers: readonly number[]): void;
   left(things: readonly Left[]): void;
   end(outcome: Outcome, failure: Diagnostic | null): void;
 }
@@ -87,27 +88,28 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
   const file = store.create(run);
   write(file, [{ type: 'run', schemaVersion: JOURNAL_SCHEMA_VERSION, run, at: now(), ...header }]);
   let begun = 0;
-  let finished = 0;
   let leftCount = 0;
   return {
     run,
     doing: (steps) => {
+      const first = begun + 1;
+      begun += steps.length;
       write(
         file,
-        steps.map(({ address, do: operation, undo, needs }) => {
-          begun += 1;
-          return { type: 'doing', step: begun, at: now(), what: { address, do: operation, undo, needs } };
-        }),
+        steps.map(({ address, do: operation, undo, needs }, i) => ({
+          type: 'doing',
+          step: first + i,
+          at: now(),
+          what: { address, do: operation, undo, needs },
+        })),
       );
+      return steps.map((_, i) => first + i);
     },
-    done: (count) => {
-      const records: JournalRecord[] = [];
-      for (let i = 0; i < count; i += 1) {
-        finished += 1;
-        records.push({ type: 'done', step: finished, at: now() });
-      }
-      write(file, records);
-    },
+    done: (numbers) =>
+      write(
+        file,
+        numbers.map((step) => ({ type: 'done', step, at: now() })),
+      ),
     left: (things) => {
       leftCount += things.length;
       write(

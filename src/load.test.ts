@@ -47,11 +47,12 @@ describe('what a rollback works on', () => {
     const { root, file } = directory(t);
     const broken = file(IN_ETC, 'services: {kafka: {planned: 7GB');
     assert.deepEqual(await loadRecorded({ root }), { root, spec: builtInSpec, file: null });
-    assert.deepEqual(await loadRecorded({ root, spec: broken, base: '/etc' }), {
+    assert.deepEqual(await loadRecorded({ root, spec: broken, base: '/srv/hot/' }), {
       root,
-      spec: builtInSpec,
+      spec: { ...builtInSpec, base: '/srv/hot' },
       file: null,
     });
+    assert.equal((await refusal(loadRecorded({ root, base: '/etc' }))).code, 'E_SPEC_BASE');
   });
 
   it('must be there', async (t) => {

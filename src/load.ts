@@ -26,9 +26,13 @@ export interface Loaded {
 export async function loadLayout(flags: LayoutFlags): Promise<Loaded> {
   const root = resolveRoot(flags.root);
   const { spec, file } = await readLayout(flags.spec, root);
-  if (flags.base === undefined) return { root, spec, file };
+  return { root, spec: { ...spec, base: baseOf(flags, spec) }, file };
+}
+
+function baseOf(flags: LayoutFlags, spec: Spec): string {
+  if (flags.base === undefined) return spec.base;
   const complaint = checkBase(flags.base);
-  if (complaint === null) return { root, file, spec: { ...spec, base: normaliseBase(flags.base) } };
+  if (complaint === null) return normaliseBase(flags.base);
   throw new Problem(EXIT.usage, [
     diagnostic('E_SPEC_BASE', 'refusing to use a base directory', {
       at: '--base',
@@ -66,7 +70,11 @@ async function readLayout(flag: string | undefined, root: string): Promise<Omit<
 /** For going back: the run itself says what its base was, and a spec that is broken by now must not be in the way. */
 export async function loadRecorded(flags: LayoutFlags): Promise<Loaded> {
   const { builtInSpec } = await import('./spec.ts');
-  return { root: resolveRoot(flags.root), spec: builtInSpec, file: null };
+  return {
+    root: resolveRoot(flags.root),
+    spec: { ...builtInSpec, base: baseOf(flags, builtInSpec) },
+    file: null,
+  };
 }
 
 /** The saved plan, and the host it was made for. */

@@ -107,17 +107,24 @@ export async function rollback(
         if (why === null && step.undo !== null) undos.push({ ...step, undo: step.undo });
         else leaving.push(...leave(step, why ?? 'it cannot be undone'));
       }
-      run.doing(undos.map(undoStep));
-      for (const undo of undos) {
+      const numbers = run.doing(undos.map(undoStep));
+      const done: number[] = [];
+      for (const [i, undo] of undos.entries()) {
+        const number = numbers[i] as number;
         // Two runs may have recorded the same change, the first one without doing it: one undo serves both.
-        if (effectOf(undo.undo, host).state === 'done') continue;
+        if (effectOf(undo.undo, host).state === 'done') {
+          done.push(number);
+          continue;
+        }
         const step = undoStep(undo);
         options.onStep?.(step);
         const obstacle = tryToUndo(undo.undo, host);
-        if (obstacle === null) undone.push(step);
-        else leaving.push(...leave(undo, obstacle));
+        if (obstacle === null) {
+          done.push(number);
+          undone.push(step);
+        } else leaving.push(...leave(undo, obstacle));
       }
-      run.done(undos.length);
+      run.done(done);
       run.left(leaving);
     }
   } catch (error) {

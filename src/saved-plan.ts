@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
+import { quote } from './quote.ts';
 import type { Spec } from './spec.ts';
 import { parseSpec, renderSpec } from './spec-file.ts';
 
@@ -51,16 +52,25 @@ export function readPlan(text: string, file: string): Plan {
   }
   const parsed = planFile.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw wrong(
-      `want what plan --out writes (schema/saved-plan.schema.json), found something else at ${issue?.path.join('.') || 'the top'}`,
-    );
+    const path = parsed.error.issues[0]?.path ?? [];
+    const wanted = path[0] === 'schemaVersion' ? `${PLAN_SCHEMA_VERSION}` : 'what plan --out writes';
+    const found = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], value);
+    throw wrong(`at ${path.join('.') || 'the top'}: want ${wanted}, found ${nameOf(found)}`);
   }
   const plan = parsed.data as unknown as Plan;
+  const names = plan.spec.services.map((service) => service.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw wrong(`want each service once, found ${quote(twice)} again`);
   const spec = throughTheDoor(plan.spec, file);
   if (spec === null || !isDeepStrictEqual(spec, plan.spec))
     throw wrong('want a spec that a layout file can give, found another');
   return { ...plan, spec, refusals: [], warnings: [] };
+}
+
+function nameOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'a map' : quote(String(value));
 }
 
 /** Read like every other spec: its rules hold for a plan's spec too. null: it is none. */

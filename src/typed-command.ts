@@ -16,7 +16,8 @@ export function createTypedCommand(self: string, hostFlags: readonly string[]): 
   const typed = (verb: string) => [self, verb, ...flags].join(' ');
   const inText = (text: string) => text.replace(OURS, (_, verb: string) => typed(verb));
   return {
-    command: (words) => inText(`jts-hot ${words}`),
+    // A saved plan says itself which layout and host it is for, and takes no other word for it.
+    command: (words) => (words.startsWith('setup --plan ') ? `${self} ${words}` : inText(`jts-hot ${words}`)),
     // Results are JSON documents: they come back from JSON as they were.
     inHints: (data) =>
       JSON.parse(

@@ -44,8 +44,9 @@ export function wrap(text: string, indent: string, first = indent): string {
 
 /** Commands of ours stay on one line, to be copied: `wrap` breaks at blanks, and gives these back as blanks. */
 export function keepCommands(text: string): string {
-  return text.replace(/(?:sudo )?\S*\bjts-hot\b[^;,()]*[^;,() .]/g, (command) =>
-    command.replaceAll(' ', '\u00a0'),
+  return text.replace(
+    /(?:sudo )?\S*\bjts-hot\b(?:'[^']*'|\\'|[^;,()'\\])*(?:'[^']*'|[^;,() .'])/g,
+    (command) => command.replaceAll(' ', '\u00a0'),
   );
 }
 

@@ -33,10 +33,23 @@ function examiner<Want, Have>(resource: Resource<Want, Have>): Examiner {
         service: resource.service(want),
         expected: resource.expected(want),
         found: resource.found(want, have),
-        difference: resource.diff(want, have, consent),
+        difference: asSeenBy(host, resource.diff(want, have, consent)),
       };
     });
   };
+}
+
+/** What root may not see (a network file system, a container) nobody may set up: no warning, but a refusal. */
+function asSeenBy(host: HostReader, { steps, refusals, warnings }: Difference): Difference {
+  if (!warnings.some((warning) => warning.code === 'W_HIDDEN') || host.surroundings().effectiveUid !== 0)
+    return { steps, refusals, warnings };
+  const hidden = warnings.map((warning) => ({
+    ...warning,
+    code: 'E_HIDDEN',
+    summary: 'refusing to work on what even root cannot see',
+    hint: 'see what file system it is (findmnt --target DIRECTORY), and whether this is a container',
+  }));
+  return { steps, refusals: [...refusals, ...hidden], warnings: [] };
 }
 
 const kinds: readonly Examiner[] = [examiner(group), examiner(user), examiner(directory)];
