@@ -10,7 +10,8 @@ import { type Diagnostic, Problem } from './diagnostic.ts';
 import { loadLayout, loadPlan, loadRecorded } from './load.ts';
 import { makePlan } from './plan.ts';
 import { writePlan } from './saved-plan.ts';
-import { builtInSpec, type Spec } from './spec.ts';
+import { builtInSpec } from './services/index.ts';
+import type { Spec } from './spec.ts';
 
 const IN_ETC = 'etc/jts/hot-storage.yaml';
 

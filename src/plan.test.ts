@@ -5,7 +5,7 @@ import { createHost, smallSpec } from '../test/cases/host.ts';
 import { Problem } from './diagnostic.ts';
 import { checkServiceNames, makePlan, requireCurrent } from './plan.ts';
 import { examine } from './resources/index.ts';
-import { builtInSpec } from './spec.ts';
+import { builtInSpec } from './services/index.ts';
 
 const BASE = '/data/jts/hot';
 const SPEC = smallSpec('kafka', 'redis');

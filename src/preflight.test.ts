@@ -5,7 +5,7 @@ import { createHost, NVME, smallSpec } from '../test/cases/host.ts';
 import type { Check } from './check.ts';
 import type { MemoryFileSystem, MemoryInitial } from './host/memory.ts';
 import { checkSpace, preflight, TOOLS, usableBytes } from './preflight.ts';
-import { builtInSpec } from './spec.ts';
+import { builtInSpec } from './services/index.ts';
 
 const SPEC = smallSpec('kafka');
 

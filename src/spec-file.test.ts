@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import * as z from 'zod';
 import { schemaFiles } from '../test/write-schemas.ts';
 import { type Diagnostic, EXIT, Problem } from './diagnostic.ts';
-import { builtInSpec, type Directory, type Service, type Spec } from './spec.ts';
+import { builtInSpec } from './services/index.ts';
+import type { Directory, Service, Spec } from './spec.ts';
 import { MAX_SPEC_BYTES, parseSpec, renderSpec, specJsonSchema } from './spec-file.ts';
 
 function serviceOf(spec: Spec, name: string): Service {

@@ -5,9 +5,9 @@ import type { core } from 'zod';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { checkName, checkRelativePath } from './name.ts';
 import { printable, quote } from './quote.ts';
-import { builtInServices } from './services/index.ts';
+import { builtInServices, builtInSpec } from './services/index.ts';
 import { exactSize } from './size.ts';
-import { BASE_NAME, builtInSpec, type Directory, type Service, type Spec } from './spec.ts';
+import { BASE_NAME, type Directory, type Service, type Spec } from './spec.ts';
 import {
   type DirectoryFields,
   fieldNames,

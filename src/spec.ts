@@ -1,6 +1,5 @@
 // Owns what a layout is: base directory, services, directories. Pure data and pure rules.
-// Reading one from YAML is spec-file.ts; the built-in one is services/.
-import { builtInServices } from './services/index.ts';
+// Reading one from YAML is spec-file.ts; the built-in one is services/index.ts.
 
 /** Four octal digits, for example `0750`: modes are text everywhere but in the system call. */
 export type Mode = string;
@@ -39,8 +38,6 @@ export const DEFAULT_BASE = '/data/jts/hot';
 export const BASE_MODE: Mode = '0755';
 /** What `--adopt` calls the base directory itself; no service may be called so. */
 export const BASE_NAME = 'base';
-
-export const builtInSpec: Spec = { base: DEFAULT_BASE, services: builtInServices };
 
 export function servicePath(spec: Spec, service: Service): string {
   return `${spec.base}/${service.path}`;

@@ -6,7 +6,8 @@ import type { Check } from './check.ts';
 import { setupCommand } from './commands/setup.ts';
 import { errnoText } from './errno.ts';
 import type { MemoryHost, MemoryInitial } from './host/memory.ts';
-import { builtInSpec, type Spec } from './spec.ts';
+import { builtInSpec } from './services/index.ts';
+import type { Spec } from './spec.ts';
 import { validate } from './validation.ts';
 
 const BASE = '/data/jts/hot';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { smallSpec } from '../../test/cases/host.ts';
-import { builtInSpec, type Spec } from '../spec.ts';
+import { builtInSpec } from '../services/index.ts';
+import type { Spec } from '../spec.ts';
 import { summariseSpec } from './spec.ts';
 
 function planning(plannedBytes: number): Spec {

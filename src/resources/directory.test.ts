@@ -6,7 +6,7 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../host/host.ts';
 import { NO_CONSENT } from '../plan.ts';
 import type { Consent, Difference, Step } from '../resource.ts';
-import { builtInSpec } from '../spec.ts';
+import { builtInSpec } from '../services/index.ts';
 import { type DirectoryWant, desiredDirectories, directory } from './directory.ts';
 
 const PATH = '/data/jts/hot/kafka';

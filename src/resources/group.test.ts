@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
 import { NO_CONSENT } from '../plan.ts';
-import { builtInSpec } from '../spec.ts';
+import { builtInSpec } from '../services/index.ts';
 import { group } from './group.ts';
 
 const KAFKA = { name: 'kafka', service: 'kafka' };

@@ -5,7 +5,7 @@ import { createHost, smallSpec } from '../../test/cases/host.ts';
 import { PARTED_HOME, type User } from '../host/host.ts';
 import { NO_CONSENT } from '../plan.ts';
 import type { Difference } from '../resource.ts';
-import { builtInSpec } from '../spec.ts';
+import { builtInSpec } from '../services/index.ts';
 import { allowsLogin, user } from './user.ts';
 
 const HOME = '/data/jts/hot/kafka';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { builtInSpec } from '../services/index.ts';
 import { formatBytes } from '../size.ts';
-import { builtInSpec, plannedTotalBytes } from '../spec.ts';
+import { plannedTotalBytes } from '../spec.ts';
 import { builtInServices } from './index.ts';
 
 // The table of the requirements, by hand: nothing here may be computed from the services themselves.

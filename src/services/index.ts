@@ -1,5 +1,5 @@
 // The built-in layout: one file a service, this list is its order. Adding a database is one file and one line.
-import type { Service } from '../spec.ts';
+import { DEFAULT_BASE, type Service, type Spec } from '../spec.ts';
 import { backup } from './backup.ts';
 import { clickhouse } from './clickhouse.ts';
 import { docker } from './docker.ts';
@@ -17,3 +17,5 @@ export const builtInServices: readonly Service[] = [
   docker,
   backup,
 ];
+
+export const builtInSpec: Spec = { base: DEFAULT_BASE, services: builtInServices };

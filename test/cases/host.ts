@@ -8,7 +8,8 @@ import {
   type MemoryInitial,
 } from '../../src/host/memory.ts';
 import { TOOLS } from '../../src/preflight.ts';
-import { builtInSpec, type Service, type Spec } from '../../src/spec.ts';
+import { builtInSpec } from '../../src/services/index.ts';
+import type { Service, Spec } from '../../src/spec.ts';
 
 export const NVME: MemoryFileSystem = {
   source: '/dev/nvme0n1p1',

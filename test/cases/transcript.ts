@@ -28,7 +28,8 @@ import { renderRollback } from '../../src/render/rollback.ts';
 import { renderSpecCheck } from '../../src/render/spec.ts';
 import { renderValidate } from '../../src/render/validate.ts';
 import { readPlan, writePlan } from '../../src/saved-plan.ts';
-import { builtInSpec, type Spec } from '../../src/spec.ts';
+import { builtInSpec } from '../../src/services/index.ts';
+import type { Spec } from '../../src/spec.ts';
 import { parseSpec } from '../../src/spec-file.ts';
 import { AT, contextOf, createHost, NVME } from './host.ts';
 
