@@ -438,7 +438,8 @@ async function main(): Promise<void> {
     if (error.exitCode === 0) return;
     if (error.code === 'commander.help') process.stderr.write(program.helpInformation());
     const about = program.commands.find((known) => known.name() === process.argv[2]);
-    const misplaced = about === undefined && HOST_FLAGS.includes(process.argv[2] ?? '');
+    const [flag] = (process.argv[2] ?? '').split('=', 1);
+    const misplaced = about === undefined && HOST_FLAGS.includes(flag ?? '');
     const called = about === undefined ? 'jts-hot' : typed.command(about.name());
     const problem = diagnostic('E_USAGE', 'cannot understand the command line', {
       detail: misplaced

@@ -219,7 +219,12 @@ describe('validate: damage', () => {
         p.chown(`${BASE}/redis/logs`, 4711, 4711);
       },
       [
-        ['directory.redis/logs', 'fail', 'directory 4711:4711 0750', 'jts-hot repair redis'],
+        [
+          'directory.redis/logs',
+          'fail',
+          'directory 4711:4711 0750',
+          "if its data is meant to be redis's: jts-hot repair redis",
+        ],
         ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', 'jts-hot repair redis'],
       ],
     ],

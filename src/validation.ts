@@ -52,8 +52,9 @@ function fixFor(finding: Finding): string {
   if (step !== undefined)
     return step.action === '+' ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
   const [refusal] = finding.difference.refusals;
-  // Naming the service is all the consent it takes, and what the other checks of it say too.
-  if (refusal?.code === 'E_FOREIGN_OWNER') return `jts-hot repair ${finding.service ?? ''}`.trimEnd();
+  // Naming the service is all the consent it takes: to be thought about before it is typed.
+  if (refusal?.code === 'E_FOREIGN_OWNER')
+    return `if its data is meant to be ${finding.service}'s: jts-hot repair ${finding.service}`;
   return refusal?.hint ?? 'jts-hot plan';
 }
 

@@ -100,7 +100,11 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
     if (outcome !== 'applied') {
       const halt = {
         // Not from a saved plan any more: what is done no longer fits it.
-        command: ['setup', ...options.adopt.map((name) => `--adopt ${name}`)].join(' '),
+        command: [
+          'setup',
+          ...options.adopt.map((name) => `--adopt ${name}`),
+          ...(options.strict ? ['--strict'] : []),
+        ].join(' '),
         back: `rollback ${run.run}`,
         run: run.run,
         done: done.length,
