@@ -70,6 +70,7 @@ export function readPlan(text: string, file: string): Plan {
 function nameOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number') return String(value);
   return typeof value === 'object' && value !== null ? 'a map' : quote(String(value));
 }
 
