@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Answer, Context } from './commands/command.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { printableName } from './host/name.ts';
-import { type LayoutFlags, type Loaded, loadLayout, loadPlan, loadRecorded } from './load.ts';
+import type { LayoutFlags, Loaded } from './load.ts';
 import type { Paint } from './render/paint.ts';
 import { DEFAULT_BASE } from './spec.ts';
 import { createTypedCommand, shellWord } from './typed-command.ts';
@@ -64,15 +64,12 @@ command('plan', 'Show every step setup would take, why, and its undo. Changes no
   .option('--adopt <service>', "plan as if it may take over this service's directories", several)
   .action((options: Common & { out?: string; adopt?: readonly string[] }) =>
     answer<import('./commands/plan.ts').PlanResult>('plan', options, async (context, paint) => {
-      const [{ planCommand }, { renderPlan }] = await Promise.all([
-        import('./commands/plan.ts'),
-        import('./render/plan.ts'),
-      ]);
+      const { planCommand, renderPlan } = await import('./engine.ts');
       const given = planCommand(context, { adopt: options.adopt ?? [] });
       if (options.out !== undefined && given.result !== null) {
         const [{ writePlan }, { writeTextFile }] = await Promise.all([
           import('./saved-plan.ts'),
-          import('./host/file.ts'),
+          import('./engine.ts'),
         ]);
         writeTextFile(options.out, 'plan', writePlan(given.result, VERSION, context.now()));
       }
@@ -90,16 +87,14 @@ command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
       'setup',
       options,
       async (context, paint) => {
-        const [{ setupCommand }, { renderSetup }] = await Promise.all([
-          import('./commands/setup.ts'),
-          import('./render/plan.ts'),
-        ]);
+        const { setupCommand, renderSetup } = await import('./engine.ts');
         const strict = options.strict === true;
         const adopt = plan?.adopt ?? options.adopt ?? [];
         const given = await setupCommand(context, { strict, adopt, saved: plan });
         return { ...given, text: (result) => renderSetup(result, paint) };
       },
       async () => {
+        const { loadLayout, loadPlan } = await import('./engine.ts');
         if (options.plan === undefined) return loadLayout(options);
         // The plan says which host it is for, and what may be taken over.
         for (const flag of ['spec', 'base', 'adopt'] as const)
@@ -125,10 +120,7 @@ command('validate', 'Prove the layout: every user, directory, owner, mode; reall
   )
   .action((options: Common & { verbose?: true; quiet?: true }) =>
     answer<import('./commands/validate.ts').ValidateResult>('validate', options, async (context, paint) => {
-      const [{ validateCommand }, { renderValidate }] = await Promise.all([
-        import('./commands/validate.ts'),
-        import('./render/validate.ts'),
-      ]);
+      const { validateCommand, renderValidate } = await import('./engine.ts');
       const given = validateCommand(context);
       return {
         ...given,
@@ -151,10 +143,7 @@ command('monitor', 'Show who uses how much of the hot tier, largest first.', MON
             hint: 'for example: jts-hot monitor -w 75 -c 85',
           }),
         ]);
-      const [{ monitorCommand }, { renderMonitor, renderMonitorSummary }] = await Promise.all([
-        import('./commands/monitor.ts'),
-        import('./render/monitor.ts'),
-      ]);
+      const { monitorCommand, renderMonitor, renderMonitorSummary } = await import('./engine.ts');
       const given = monitorCommand(context, {
         warningPercent: options.warning,
         criticalPercent: options.critical,
@@ -177,14 +166,11 @@ command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds da
       options,
       async (context, paint) => {
         if (options.list && run !== undefined) throw conflict('RUN', '--list');
-        const [{ listRuns, rollbackCommand }, { renderRollback }] = await Promise.all([
-          import('./commands/rollback.ts'),
-          import('./render/rollback.ts'),
-        ]);
+        const { listRuns, rollbackCommand, renderRollback } = await import('./engine.ts');
         const given = options.list ? listRuns(context) : await rollbackCommand(context, run ?? null);
         return { ...given, text: (result) => renderRollback(result, paint) };
       },
-      () => loadRecorded(options),
+      async () => (await import('./engine.ts')).loadRecorded(options),
     ),
   );
 
@@ -194,10 +180,7 @@ command('repair', "Restore the layout's directories, owners and modes; makes no 
   .option('--allow-in-use', 'even while a process has files open in there')
   .action((service: string | undefined, options: Common & { recursive?: true; allowInUse?: true }) =>
     answer<import('./commands/repair.ts').RepairResult>('repair', options, async (context, paint) => {
-      const [{ repairCommand }, { renderRepair }] = await Promise.all([
-        import('./commands/repair.ts'),
-        import('./render/plan.ts'),
-      ]);
+      const { repairCommand, renderRepair } = await import('./engine.ts');
       const { recursive = false, allowInUse = false } = options;
       if (allowInUse && !recursive) throw needs('--allow-in-use', '--recursive');
       const given = await repairCommand(context, { service: service ?? null, recursive, allowInUse });
@@ -249,7 +232,7 @@ async function answer<Result>(
   name: string,
   options: Common,
   act: (context: Context, paint: Paint) => Promise<Shown<Result>>,
-  load: () => Promise<Loaded> = () => loadLayout(options),
+  load: () => Promise<Loaded> = async () => (await import('./engine.ts')).loadLayout(options),
 ): Promise<void> {
   const json = options.json === true;
   typed = createTypedCommand(SELF, hostFlags(options));
@@ -292,10 +275,7 @@ async function specCommand(what: string, options: Common): Promise<void> {
           hint: 'jts-hot spec check',
         }),
       ]);
-    const [{ summariseSpec }, { renderSpecCheck }] = await Promise.all([
-      import('./commands/spec.ts'),
-      import('./render/spec.ts'),
-    ]);
+    const { loadLayout, summariseSpec, renderSpecCheck } = await import('./engine.ts');
     const { spec, file } = await loadLayout(options);
     const { exitCode, result } = summariseSpec(spec, file);
     const paint = await paintFor(process.stdout);
@@ -330,7 +310,7 @@ function words(): string {
 let stopSignal: 'SIGINT' | 'SIGTERM' | null = null;
 
 async function contextFor({ root, spec }: Loaded, name: string): Promise<Context> {
-  const { openLinuxHost } = await import('./host/linux.ts');
+  const { openLinuxHost } = await import('./engine.ts');
   return {
     spec,
     host: openLinuxHost({ root, base: spec.base }),
@@ -367,7 +347,7 @@ function progress(text: string): void {
 }
 
 async function paintFor(stream: NodeJS.WriteStream): Promise<Paint> {
-  const { createPaint } = await import('./render/paint.ts');
+  const { createPaint } = await import('./engine.ts');
   // https://no-color.org: set and not empty.
   const colour = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
   return createPaint(colour, typed.command);
@@ -390,10 +370,8 @@ function printJson(name: string | null, problems: readonly Diagnostic[], result:
 
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
   if (problems.length === 0) return;
-  const [{ renderDiagnostic }, paint] = await Promise.all([
-    import('./render/diagnostic.ts'),
-    paintFor(process.stderr),
-  ]);
+  const { renderDiagnostic } = await import('./engine.ts');
+  const paint = await paintFor(process.stderr);
   for (const problem of problems) process.stderr.write(`${renderDiagnostic(problem, paint)}\n`);
 }
 
@@ -440,7 +418,7 @@ async function main(): Promise<void> {
     const about = program.commands.find((known) => known.name() === process.argv[2]);
     const [flag] = (process.argv[2] ?? '').split('=', 1);
     const misplaced = about === undefined && HOST_FLAGS.includes(flag ?? '');
-    const called = about === undefined ? 'jts-hot' : typed.command(about.name());
+    const called = about === undefined ? 'jts-hot' : `jts-hot ${about.name()}`;
     const problem = diagnostic('E_USAGE', 'cannot understand the command line', {
       detail: misplaced
         ? ['options come after the command', ...commandLineFault(error)]

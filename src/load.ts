@@ -4,6 +4,7 @@ import { checkBase, normaliseBase } from './base.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { readTextFile, realDirectory } from './host/file.ts';
 import type { Plan } from './plan.ts';
+import { builtInSpec } from './services/index.ts';
 import type { Spec } from './spec.ts';
 
 const DEFAULT_SPEC_FILE = '/etc/jts/hot-storage.yaml';
@@ -57,7 +58,7 @@ async function readLayout(flag: string | undefined, root: string): Promise<Omit<
     const { parseSpec } = await import('./spec-file.ts');
     return { spec: parseSpec(text, path), file: path };
   }
-  if (flag === undefined) return { spec: (await import('./services/index.ts')).builtInSpec, file: null };
+  if (flag === undefined) return { spec: builtInSpec, file: null };
   throw new Problem(EXIT.usage, [
     diagnostic('E_UNREADABLE', 'cannot read the spec', {
       at: '--spec',
@@ -69,7 +70,6 @@ async function readLayout(flag: string | undefined, root: string): Promise<Omit<
 
 /** For going back: the run itself says what its base was, and a spec that is broken by now must not be in the way. */
 export async function loadRecorded(flags: LayoutFlags): Promise<Loaded> {
-  const { builtInSpec } = await import('./services/index.ts');
   return {
     root: resolveRoot(flags.root),
     spec: { ...builtInSpec, base: baseOf(flags, builtInSpec) },

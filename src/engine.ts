@@ -1,0 +1,19 @@
+// What every command but --version and --help needs, loaded in one piece when the first of them runs: a bundle of many
+// small files would be found and opened one by one.
+export { monitorCommand } from './commands/monitor.ts';
+export { planCommand } from './commands/plan.ts';
+export { repairCommand } from './commands/repair.ts';
+export { listRuns, rollbackCommand } from './commands/rollback.ts';
+export { setupCommand } from './commands/setup.ts';
+export { summariseSpec } from './commands/spec.ts';
+export { validateCommand } from './commands/validate.ts';
+export { writeTextFile } from './host/file.ts';
+export { openLinuxHost } from './host/linux.ts';
+export { loadLayout, loadPlan, loadRecorded } from './load.ts';
+export { renderDiagnostic } from './render/diagnostic.ts';
+export { renderMonitor, renderMonitorSummary } from './render/monitor.ts';
+export { createPaint } from './render/paint.ts';
+export { renderPlan, renderRepair, renderSetup } from './render/plan.ts';
+export { renderRollback } from './render/rollback.ts';
+export { renderSpecCheck } from './render/spec.ts';
+export { renderValidate } from './render/validate.ts';
