@@ -28,6 +28,8 @@ const probes = {
   'PostgreSQL server': () =>
     globSync('/usr/lib/postgresql/*/bin/initdb').length > 0 ? null : 'no /usr/lib/postgresql/*/bin/initdb',
   useradd: runs('sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin command -v useradd'),
+  script: runs('script', '-qec', 'true', '/dev/null'),
+  groff: runs('groff', '-mdoc', '-Tutf8', '/dev/null'),
 } as const satisfies Record<string, Probe>;
 
 export type Requirement = keyof typeof probes;

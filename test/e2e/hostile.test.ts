@@ -393,7 +393,7 @@ it("makes no base of a directory that holds somebody's data, unless it is told t
 });
 
 it('sends no escape codes of a file name to a terminal', (t) => {
-  if (!requires(t, ...NEEDS)) return;
+  if (!requires(t, ...NEEDS, 'script')) return;
   using host = fresh();
   runJtsHot(host, ['setup']);
   const name = '\\033]0;OWNED\\007\\033[2J';

@@ -6,7 +6,7 @@ import { it, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { jsonSchema, type SchemaName, schemas } from '../../src/schemas.ts';
-import { requires } from '../requirement.ts';
+import { type Requirement, requires } from '../requirement.ts';
 import { jtsHot } from './product.ts';
 import {
   REPOSITORY,
@@ -67,8 +67,8 @@ function ask(host: ThrowawayHost, command: string, name = command as SchemaName)
   };
 }
 
-function freshHost(t: TestContext): ThrowawayHost | null {
-  if (!requires(t, ...NEEDS)) return null;
+function freshHost(t: TestContext, ...more: readonly Requirement[]): ThrowawayHost | null {
+  if (!requires(t, ...NEEDS, ...more)) return null;
   const host = startHost({ freshAccounts: true, disks: [{ at: '/disk', size: '1m' }] });
   t.after(() => host.stop());
   return host;
@@ -345,7 +345,7 @@ function onTerminal(host: ThrowawayHost, args: readonly string[], env: Record<st
 }
 
 it('colours are for terminals only, and for those that want them', (t) => {
-  const host = freshHost(t);
+  const host = freshHost(t, 'script');
   if (host === null) return;
   for (const args of [['plan'], ['validate'], ['monitor'], ['spec', 'check']]) {
     assert.match(onTerminal(host, args, {}), /\x1b\[\d+m/, args.join(' '));
