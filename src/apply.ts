@@ -43,7 +43,7 @@ export async function apply(steps: readonly Step[], host: Host, options: ApplyOp
         performed += 1;
         done.push(step);
       }
-      run.done(numbers);
+      run.done(numbers.map((step, i) => ({ step, ...inodeOf(some[i] as Step, host) })));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const [failure] = error.diagnostics;
@@ -51,6 +51,12 @@ export async function apply(steps: readonly Step[], host: Host, options: ApplyOp
     }
   }
   return finish('applied', null);
+}
+
+function inodeOf({ do: operation }: Step, host: Host): { readonly inode?: string } {
+  if (operation.type !== 'makeDirectory') return {};
+  const entry = host.entry(operation.path);
+  return entry.type === 'directory' ? { inode: entry.inode } : {};
 }
 
 /** Does one operation and looks whether it took effect. Throws a Problem otherwise. */

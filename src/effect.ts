@@ -44,6 +44,7 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
       if (entry.type === 'missing') return DONE;
       if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there now` };
       if (entry.entries !== 0) return HOLDS_DATA;
+      if (entry.inode === operation.inode) return OPEN;
       if (entry.uid === 0 || entry.uid === userId(host, operation.owner.user)) return OPEN;
       return { state: 'changed', why: `it is uid ${entry.uid}'s, whom it was not made for` };
     }

@@ -52,9 +52,9 @@ describe('journal: what is written', () => {
   it('is one JSON line a record, intention before result', () => {
     const { journal } = createHost();
     const run = openRun(journal, HEADER, clock());
-    run.done(run.doing([step('a')]));
+    run.done(run.doing([step('a')]).map((number) => ({ step: number })));
     const [second = 0] = run.doing([step('b'), step('c')]);
-    run.done([second]);
+    run.done([{ step: second, inode: '42' }]);
     run.left([{ address: 'directory /x', why: 'it holds data' }]);
     run.end('failed', FAILURE);
     assert.deepEqual(
@@ -65,7 +65,7 @@ describe('journal: what is written', () => {
         '{"type":"done","step":1,"at":"2026-01-01T00:00:02Z"}',
         '{"type":"doing","step":2,"at":"2026-01-01T00:00:03Z","what":{"address":"group b","do":{"type":"createGroup","name":"b"},"undo":{"type":"deleteGroup","name":"b"},"needs":["directory /b"]}}',
         '{"type":"doing","step":3,"at":"2026-01-01T00:00:04Z","what":{"address":"group c","do":{"type":"createGroup","name":"c"},"undo":{"type":"deleteGroup","name":"c"},"needs":["directory /c"]}}',
-        '{"type":"done","step":2,"at":"2026-01-01T00:00:05Z"}',
+        '{"type":"done","step":2,"inode":"42","at":"2026-01-01T00:00:05Z"}',
         '{"type":"left","address":"directory /x","why":"it holds data"}',
         '{"type":"end","at":"2026-01-01T00:00:06Z","outcome":"failed","failure":{"code":"E_IO","summary":"cannot change the host","detail":["ENOSPC"],"at":null,"hint":null},"steps":3,"left":1}',
       ],
@@ -105,7 +105,7 @@ describe('journal: what is read back', () => {
   it('is the header, the outcome, how many steps were begun and how much was left; the steps on their own', () => {
     const { journal } = createHost();
     const run = openRun(journal, HEADER, clock());
-    run.done(run.doing([step('a')]));
+    run.done(run.doing([step('a')]).map((number) => ({ step: number })));
     run.doing([step('b')]);
     run.left([{ address: 'directory /x', why: 'it holds data' }]);
     run.end('stopped', null);

@@ -34,7 +34,13 @@ export type JournalRecord =
       readonly at: string;
     } & RunHeader)
   | { readonly type: 'doing'; readonly step: number; readonly at: string; readonly what: RecordedStep }
-  | { readonly type: 'done'; readonly step: number; readonly at: string }
+  | {
+      readonly type: 'done';
+      readonly step: number;
+      readonly at: string;
+      /** Of a directory that was made: how its undo knows it again, whoever has it by then. */
+      readonly inode?: string;
+    }
   | { readonly type: 'left'; readonly address: string; readonly why: string }
   | {
       readonly type: 'end';
@@ -71,11 +77,16 @@ export interface Left {
   readonly why: string;
 }
 
+export interface Done {
+  readonly step: number;
+  readonly inode?: string;
+}
+
 export interface OpenRun {
   readonly run: number;
   /** Gives each step its number in the run. */
   doing(steps: readonly Step[]): readonly number[];
-  done(numbers: readonly number[]): void;
+  done(steps: readonly Done[]): void;
   left(things: readonly Left[]): void;
   end(outcome: Outcome, failure: Diagnostic | null): void;
 }
@@ -105,10 +116,10 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
       );
       return steps.map((_, i) => first + i);
     },
-    done: (numbers) =>
+    done: (steps) =>
       write(
         file,
-        numbers.map((step) => ({ type: 'done', step, at: now() })),
+        steps.map((done) => ({ type: 'done', ...done, at: now() })),
       ),
     left: (things) => {
       leftCount += things.length;
@@ -171,8 +182,14 @@ export function readSteps(store: JournalStore, run: number): readonly RecordedSt
     line += 1;
     const record = parseRecord(text, `run ${run}, line ${line}`);
     if (record.type === 'doing') steps.push(record.what);
+    if (record.type === 'done' && record.inode !== undefined) knowAgain(steps, record.step - 1, record.inode);
   }
   return steps;
+}
+
+function knowAgain(steps: RecordedStep[], index: number, inode: string): void {
+  const step = steps[index];
+  if (step?.undo?.type === 'removeDirectory') steps[index] = { ...step, undo: { ...step.undo, inode } };
 }
 
 const TYPES = new Set(['run', 'doing', 'done', 'left', 'end']);

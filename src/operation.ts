@@ -15,8 +15,16 @@ export type Operation =
   /** Only while it is still the one that was made: with this home. */
   | { readonly type: 'deleteUser'; readonly name: string; readonly home: string }
   | { readonly type: 'makeDirectory'; readonly path: string; readonly owner: Owner; readonly mode: Mode }
-  /** Only when empty, and only while it is `owner`'s, whom it was made for (or root's, where we were killed on the way). */
-  | { readonly type: 'removeDirectory'; readonly path: string; readonly owner: Owner }
+  /**
+   * Only when empty, and only the very one that was made: by its inode where the record has it, else by its owner
+   * (or root's, where we were killed on the way).
+   */
+  | {
+      readonly type: 'removeDirectory';
+      readonly path: string;
+      readonly owner: Owner;
+      readonly inode?: string;
+    }
   /** Only while it is still the same inode, owned by `from`. */
   | {
       readonly type: 'changeOwner';

@@ -561,13 +561,23 @@ describe('rollback: only what it made', () => {
   it("leaves a directory that is somebody else's by now, empty as it is, with what it needs", async () => {
     const host = createHost();
     await setUp(host);
-    host.prepare.chown(`${KAFKA}/logs`, 4711, 4711);
+    host.prepare.remove(`${KAFKA}/logs`);
+    host.prepare.directory(`${KAFKA}/logs`, { uid: 4711, gid: 4711, mode: '0750' });
     const { left } = await undo(host);
     assert.deepEqual(left.slice(0, 2), [
       { address: `directory ${KAFKA}/logs`, why: "it is uid 4711's, whom it was not made for" },
       { address: `directory ${KAFKA}`, why: `directory ${KAFKA}/logs is still there` },
     ]);
     assert.equal(host.entry(`${KAFKA}/logs`).type, 'directory');
+  });
+
+  it('takes the very directory away that it made, whoever has it by now, as long as it is empty', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    host.prepare.chown(`${KAFKA}/logs`, 4711, 4711);
+    assert.deepEqual((await undo(host)).left, []);
+    assert.equal(host.snapshot(), before);
   });
 
   it('takes the half-made directory of a killed setup away', async () => {

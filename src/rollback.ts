@@ -6,6 +6,7 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { effectOf } from './effect.ts';
 import type { Host } from './host/host.ts';
 import {
+  type Done,
   type Left,
   type OpenRun,
   type Outcome,
@@ -108,19 +109,19 @@ export async function rollback(
         else leaving.push(...leave(step, why ?? 'it cannot be undone'));
       }
       const numbers = run.doing(undos.map(undoStep));
-      const done: number[] = [];
+      const done: Done[] = [];
       for (const [i, undo] of undos.entries()) {
-        const number = numbers[i] as number;
+        const recorded = { step: numbers[i] as number };
         // Two runs may have recorded the same change, the first one without doing it: one undo serves both.
         if (effectOf(undo.undo, host).state === 'done') {
-          done.push(number);
+          done.push(recorded);
           continue;
         }
         const step = undoStep(undo);
         options.onStep?.(step);
         const obstacle = tryToUndo(undo.undo, host);
         if (obstacle === null) {
-          done.push(number);
+          done.push(recorded);
           undone.push(step);
         } else leaving.push(...leave(undo, obstacle));
       }

@@ -149,6 +149,7 @@ const operation = z
       type: z.literal('removeDirectory').meta({ description: 'Removes a directory, only when it is empty' }),
       path: absolutePath('Which'),
       owner: owner.meta({ description: 'Whom it was made for' }),
+      inode: inode.exactOptional(),
     }),
     z.strictObject({
       type: z.literal('changeOwner').meta({
@@ -496,6 +497,7 @@ const journalRecord = z.discriminatedUnion('type', [
     type: z.literal('done').meta({ description: 'The step has been taken and checked' }),
     step: run('Its number in this run, from 1'),
     at: time('When it was recorded'),
+    inode: inode.exactOptional(),
   }),
   leftAddress.extend({
     type: z.literal('left').meta({ description: 'Of a rollback: something stays on the host' }),

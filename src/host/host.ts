@@ -95,9 +95,14 @@ export interface Identity {
 
 export type Probe = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
-/** One entry met while walking a tree. `path` is below the walk's start, undecodable bytes kept (see host/name.ts). */
+/**
+ * One entry met while walking a tree. `path` is below the walk's start, undecodable bytes kept (see host/name.ts).
+ * Good only during the visit: there may be a million, so the next one takes its place.
+ */
 export interface WalkEntry {
   readonly path: string;
+  /** First name of the path, '' for the start itself. */
+  readonly top: string;
   readonly type: 'directory' | 'file' | 'link' | 'special';
   readonly uid: number;
   readonly gid: number;

@@ -518,6 +518,7 @@ function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void)
   const enter = (below: string, node: Node, depth: number) => {
     visit({
       path: below,
+      top: below.split('/', 1)[0] ?? '',
       type: node.type,
       uid: node.uid,
       gid: node.gid,

@@ -43,6 +43,10 @@ const c = {
   unlinkat: libc.func('int unlinkat(int dirfd, void *path, int flags)'),
   fchownat: libc.func('int fchownat(int dirfd, void *path, uint32_t uid, uint32_t gid, int flags)'),
   statx: libc.func('int statx(int dirfd, void *path, int flags, uint32_t mask, void *buffer)'),
+  // By address: a Buffer's own takes longer to find than the kernel to answer.
+  statxByAddress: libc.func(
+    'int statx(int dirfd, uintptr_t path, int flags, uint32_t mask, uintptr_t buffer)',
+  ),
   flock: libc.func('int flock(int fd, int operation)'),
 };
 
@@ -191,3 +195,73 @@ export function statusAt(dirfd: number, name: string): Status {
 
 /** S_IFMT >> 12 */
 const FILE_TYPES: { readonly [bits: number]: FileType } = { 4: 'directory', 8: 'file', 10: 'link' };
+
+/** An entry just read. Good only until the next one: there may be a million, so they share one place. */
+export interface Seen extends Omit<Status, 'device'> {
+  readonly name: string;
+}
+
+// Of their own, never of Node's pool: their addresses stay.
+const listing = Buffer.allocUnsafeSlow(32768);
+const seen = Buffer.allocUnsafeSlow(256);
+const listingAddress = Number(koffi.address(listing));
+const seenAddress = Number(koffi.address(seen));
+let nameStart = 0;
+let nameEnd = 0;
+
+const theSeen: Seen = {
+  get name() {
+    return decodeName(listing.subarray(nameStart, nameEnd));
+  },
+  get type() {
+    return FILE_TYPES[seen.readUInt16LE(28) >> 12] ?? 'special';
+  },
+  get mode() {
+    return seen.readUInt16LE(28) & 0o7777;
+  },
+  get uid() {
+    return seen.readUInt32LE(20);
+  },
+  get gid() {
+    return seen.readUInt32LE(24);
+  },
+  get inode() {
+    return seen.readBigUInt64LE(32).toString();
+  },
+  get links() {
+    return seen.readUInt32LE(16);
+  },
+  get diskBytes() {
+    return (seen.readUInt32LE(48) + seen.readUInt32LE(52) * 2 ** 32) * 512;
+  },
+  get isMountPoint() {
+    return (seen.readUInt32LE(8) & Number(ATTR_MOUNT_ROOT)) !== 0;
+  },
+};
+
+/** Every entry of a directory but `.` and `..`, with its status. One that is gone by then is passed over. */
+export function readStatuses(fd: number, each: (entry: Seen) => void): void {
+  const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+  for (;;) {
+    const length = checked('getdents64', c.getdents64(nr.getdents64, fd, listing, listing.length));
+    if (length === 0) return;
+    for (let at = 0; at < length; at += listing.readUInt16LE(at + 16)) {
+      nameStart = at + 19;
+      if (isDots(nameStart)) continue;
+      if (c.statxByAddress(fd, listingAddress + nameStart, flags, STATX_BASIC, seenAddress) !== 0) {
+        const errno = koffi.errno();
+        if (getSystemErrorName(-errno) === 'ENOENT') continue;
+        throw new SystemError('statx', errno);
+      }
+      nameEnd = listing.indexOf(0, nameStart);
+      each(theSeen);
+    }
+  }
+}
+
+const DOT = 46;
+
+function isDots(at: number): boolean {
+  if (listing[at] !== DOT) return false;
+  return listing[at + 1] === 0 || (listing[at + 1] === DOT && listing[at + 2] === 0);
+}

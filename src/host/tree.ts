@@ -13,7 +13,9 @@ import {
   openAt,
   RESOLVE,
   readDirectory,
+  readStatuses,
   removeDirectoryAt,
+  type Seen,
   type Status,
   SystemError,
   statusAt,
@@ -289,16 +291,15 @@ function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
   function enter(fd: number, prefix: string): void {
     const directories: string[] = [];
     levels.push({ fd, prefix, directories });
-    readDirectory(fd, (name) => {
-      const status = statusIfThere(fd, name);
-      if (status === null) return undefined;
-      if (status.isMountPoint) {
-        mountPoints.push(prefix + name);
-        return undefined;
+    const cut = prefix.indexOf('/');
+    const entry = walkEntry(prefix, cut === -1 ? null : prefix.slice(0, cut));
+    readStatuses(fd, (seen) => {
+      if (seen.isMountPoint) {
+        mountPoints.push(prefix + seen.name);
+        return;
       }
-      visit(walkEntry(prefix + name, status));
-      if (status.type === 'directory') directories.push(name);
-      return undefined;
+      visit(entry(seen));
+      if (seen.type === 'directory') directories.push(seen.name);
     });
   }
 
@@ -313,7 +314,8 @@ function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
     }
   }
 
-  visit(walkEntry('', statusAt(start, '')));
+  const { mode, device: _device, isMountPoint: _isMountPoint, ...status } = statusAt(start, '');
+  visit({ path: '', top: '', ...status, mode: modeText(mode) });
   try {
     guarded('', () => enter(start, ''));
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
@@ -338,16 +340,40 @@ function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
 
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
-function statusIfThere(dirfd: number, name: string): Status | null {
-  try {
-    return statusAt(dirfd, name);
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-function walkEntry(path: string, status: Status): WalkEntry {
-  const { type, uid, gid, mode, inode, links, diskBytes } = status;
-  return { path, type, uid, gid, mode: modeText(mode), inode, links, diskBytes };
+/** What the visitor sees of each entry of one directory: read from the kernel's answer only when it is asked for. */
+function walkEntry(prefix: string, top: string | null): (seen: Seen) => WalkEntry {
+  let now: Seen;
+  const entry: WalkEntry = {
+    get path() {
+      return prefix + now.name;
+    },
+    get top() {
+      return top ?? now.name;
+    },
+    get type() {
+      return now.type;
+    },
+    get uid() {
+      return now.uid;
+    },
+    get gid() {
+      return now.gid;
+    },
+    get mode() {
+      return modeText(now.mode);
+    },
+    get inode() {
+      return now.inode;
+    },
+    get links() {
+      return now.links;
+    },
+    get diskBytes() {
+      return now.diskBytes;
+    },
+  };
+  return (seen) => {
+    now = seen;
+    return entry;
+  };
 }

@@ -39,11 +39,12 @@ function diff(
     readonly consent?: Consent;
     readonly uid?: number | null;
     readonly gid?: number | null;
-    readonly inhabited?: boolean;
+    /** How many of its entries are directories of the layout. */
+    readonly own?: number;
   } = {},
 ): Difference {
-  const { want, consent = NO_CONSENT, uid = 997, gid = 996, inhabited = true } = more;
-  return directory.diff({ ...WANT, ...want }, { entry, uid, gid, inhabited }, consent);
+  const { want, consent = NO_CONSENT, uid = 997, gid = 996, own = 0 } = more;
+  return directory.diff({ ...WANT, ...want }, { entry, uid, gid, own }, consent);
 }
 
 /** Given away empty, it is taken back only while it is. */
@@ -216,29 +217,26 @@ describe('directory: a base that is of somebody else', () => {
   for (const [what, entry, text] of table)
     it(`${what}: refused where nothing of the layout is in it, and not where it is adopted`, () => {
       const full = found(entry);
-      assert.deepEqual(diff(full, { want, ...ids, inhabited: false }), refused(foreignBase(text)));
-      assert.deepEqual(
-        diff(full, { want, ...ids, inhabited: false, consent: ADOPT_REDIS }),
-        refused(foreignBase(text)),
-      );
-      const adopted = diff(full, { want, ...ids, inhabited: false, consent: ADOPT_BASE });
+      assert.deepEqual(diff(full, { want, ...ids }), refused(foreignBase(text)));
+      assert.deepEqual(diff(full, { want, ...ids, consent: ADOPT_REDIS }), refused(foreignBase(text)));
+      const adopted = diff(full, { want, ...ids, consent: ADOPT_BASE });
       assert.deepEqual([adopted.refusals, adopted.steps.length], [[], 1]);
     });
 
   it('empty, right as it is, or with the layout in it: no question', () => {
-    const steps = (entry: Entry, inhabited: boolean) => {
-      const difference = diff(entry, { want, ...ids, inhabited });
+    const steps = (entry: Entry, own: number) => {
+      const difference = diff(entry, { want, ...ids, own });
       assert.deepEqual(difference.refusals, []);
       return difference.steps.length;
     };
-    assert.equal(steps(found({ ...ids, mode: '0700', entries: 0 }), false), 1);
-    assert.equal(steps(found({ ...ids, mode: '0755', entries: 7 }), false), 0);
-    assert.equal(steps(found({ ...ids, mode: '0700', entries: 7 }), true), 1);
+    assert.equal(steps(found({ ...ids, mode: '0700', entries: 0 }), 0), 1);
+    assert.equal(steps(found({ ...ids, mode: '0755', entries: 7 }), 0), 0);
+    assert.equal(steps(found({ ...ids, mode: '0700', entries: 7 }), 1), 1);
   });
 
   it('of the base alone: a directory below it is asked about by its owner', () => {
     const entry = found({ mode: '0700', entries: 2 });
-    assert.deepEqual(diff(entry, { inhabited: false }), steps(modeStep('0700')));
+    assert.deepEqual(diff(entry, {}), steps(modeStep('0700')));
   });
 
   it("repair of root's own base agrees; of another's it does not", () => {
@@ -246,7 +244,6 @@ describe('directory: a base that is of somebody else', () => {
       diff(found({ uid, gid: 0, mode: '0700', entries: 2 }), {
         want,
         ...ids,
-        inhabited: false,
         consent: FROM_ROOT,
       });
     assert.deepEqual([by(0).refusals.length, by(0).steps.length], [0, 1]);
@@ -320,6 +317,14 @@ describe('directory: owner', () => {
   });
 });
 
+describe('directory: whose only entries are the layout’s own', () => {
+  it('is no data: each of them is asked about for itself', () => {
+    const full = found({ uid: 0, gid: 0, entries: 2 });
+    assert.deepEqual(diff(full, { own: 2 }), steps(ownerStep({ user: 0, group: 0 }, GIVEN)));
+    assert.equal(diff(full, { own: 1 }).refusals[0]?.code, 'E_FOREIGN_OWNER');
+  });
+});
+
 describe('directory: foreign data', () => {
   const foreign = (detail: string, hint: string): Diagnostic => ({
     code: 'E_FOREIGN_OWNER',
@@ -371,7 +376,7 @@ describe('directory: foreign data', () => {
     const want = { service: 'base', place: 'base', owner: { user: 'root', group: 'root' } } as const;
     const entry = found({ uid: 999, entries: 2 });
     assert.deepEqual(
-      diff(entry, { want }),
+      diff(entry, { want, own: 1 }),
       refused(
         foreign(
           'want root:root, found 999:996, 2 entries',
@@ -380,7 +385,7 @@ describe('directory: foreign data', () => {
       ),
     );
     const consent = { adopt: new Set(['base']), fromRoot: false };
-    assert.equal(diff(entry, { want, consent }).steps.length, 1);
+    assert.equal(diff(entry, { want, own: 1, consent }).steps.length, 1);
   });
 });
 
@@ -407,13 +412,13 @@ describe('directory: mode', () => {
       assert.ok(want !== undefined);
       for (const mode of right)
         assert.deepEqual(
-          directory.diff(want, { entry: found({ mode }), uid: 997, gid: 996, inhabited: true }, NO_CONSENT),
+          directory.diff(want, { entry: found({ mode }), uid: 997, gid: 996, own: 0 }, NO_CONSENT),
           NOTHING,
         );
       for (const mode of wrong) {
         const difference = directory.diff(
           want,
-          { entry: found({ mode }), uid: 997, gid: 996, inhabited: true },
+          { entry: found({ mode }), uid: 997, gid: 996, own: 0 },
           NO_CONSENT,
         );
         assert.deepEqual(
@@ -585,14 +590,14 @@ describe('directory: words', () => {
   ];
   for (const [entry, text] of table)
     it(`found: ${text}`, () => {
-      assert.equal(directory.found(WANT, { entry, uid: 997, gid: 996, inhabited: true }), text);
+      assert.equal(directory.found(WANT, { entry, uid: 997, gid: 996, own: 0 }), text);
     });
 
   it('found above the base: whose it is and its mode, for who can change it is what counts', () => {
     assert.equal(
       directory.found(
         { ...WANT, place: 'above' },
-        { entry: found({ uid: 5, mode: '0751' }), uid: 0, gid: 0, inhabited: true },
+        { entry: found({ uid: 5, mode: '0751' }), uid: 0, gid: 0, own: 0 },
       ),
       'directory of uid 5, 0751',
     );
@@ -640,38 +645,45 @@ describe('directory: desire', () => {
 });
 
 describe('directory: observe', () => {
-  it('knows whether a directory of the layout is in the base, whatever else is', () => {
+  it('counts the directories of the layout in each, whatever else is there', () => {
     const wants = desiredDirectories(smallSpec('kafka', 'redis'));
-    const inhabited = (prepare: (host: ReturnType<typeof createHost>) => void) => {
+    const own = (path: string, prepare: (host: ReturnType<typeof createHost>) => void) => {
       const host = createHost();
       prepare(host);
-      const all = new Set(directory.observe(host, wants).map((have) => have.inhabited));
-      assert.equal(all.size, 1);
-      return [...all][0];
+      return directory.observe(host, wants)[wants.findIndex((want) => want.path === path)]?.own;
     };
+    const base = '/data/jts/hot';
     assert.equal(
-      inhabited(() => {}),
-      false,
+      own(base, () => {}),
+      0,
     );
     assert.equal(
-      inhabited(({ prepare }) => prepare.directory('/data/jts/hot')),
-      false,
+      own(base, ({ prepare }) => prepare.directory(base)),
+      0,
     );
     assert.equal(
-      inhabited(({ prepare }) => prepare.file('/data/jts/hot/notes')),
-      false,
+      own('/data/jts', ({ prepare }) => prepare.directory(base)),
+      1,
     );
     assert.equal(
-      inhabited(({ prepare }) => prepare.file('/data/jts/hot/kafka')),
-      false,
+      own(base, ({ prepare }) => prepare.file(`${base}/notes`)),
+      0,
     );
     assert.equal(
-      inhabited(({ prepare }) => prepare.directory('/data/jts/hot/photos')),
-      false,
+      own(base, ({ prepare }) => prepare.file(`${base}/kafka`)),
+      0,
     );
     assert.equal(
-      inhabited(({ prepare }) => prepare.directory('/data/jts/hot/redis')),
-      true,
+      own(base, ({ prepare }) => prepare.directory(`${base}/photos`)),
+      0,
+    );
+    assert.equal(
+      own(base, ({ prepare }) => prepare.directory(`${base}/redis`)),
+      1,
+    );
+    assert.equal(
+      own(`${base}/kafka`, ({ prepare }) => prepare.directory(`${base}/kafka/data`)),
+      1,
     );
   });
 

@@ -28,8 +28,8 @@ export interface DirectoryHave {
   /** Numbers of the wanted owner; null where the name does not exist (yet). */
   readonly uid: number | null;
   readonly gid: number | null;
-  /** Of the base: a directory of the layout is in it. */
-  readonly inhabited: boolean;
+  /** How many of its entries are directories of the layout, each of which is looked at for itself. */
+  readonly own: number;
 }
 
 const ROOT = { user: 'root', group: 'root' };
@@ -97,12 +97,17 @@ export const directory: Resource<DirectoryWant, DirectoryHave> = {
       [...new Set(wants.map((want) => want.owner.group))].filter((name) => name !== 'root'),
     );
     const entries = wants.map((want) => host.entry(want.path));
-    const inhabited = wants.some((want, i) => want.place === 'below' && entries[i]?.type === 'directory');
+    const own = new Map<string, number>();
+    for (const [i, { path }] of wants.entries())
+      if (entries[i]?.type === 'directory') {
+        const parent = path.slice(0, path.lastIndexOf('/'));
+        own.set(parent, (own.get(parent) ?? 0) + 1);
+      }
     return wants.map((want, i) => ({
       entry: entries[i] as Entry,
       uid: want.owner.user === 'root' ? 0 : (users.get(want.owner.user)?.uid ?? null),
       gid: want.owner.group === 'root' ? 0 : (groups.get(want.owner.group)?.gid ?? null),
-      inhabited,
+      own: own.get(want.path) ?? 0,
     }));
   },
   diff(want, have, consent): Difference {
@@ -195,13 +200,14 @@ function diffDirectory(
     want.place === 'base' &&
     changes &&
     entry.entries !== 0 &&
-    !have.inhabited &&
+    have.own === 0 &&
     !mayTake(want, entry, consent)
   )
     return { steps: [], refusals: [foreignBase(want, entry)], warnings: [] };
   if (entry.uid !== have.uid || entry.gid !== have.gid) {
     // A wrong group alone takes nobody's data; another owner of a directory with something in it may.
-    const foreign = entry.uid !== have.uid && entry.entries !== 0;
+    // The layout's own directories in it are no data: each is judged for itself.
+    const foreign = entry.uid !== have.uid && entry.entries !== have.own;
     // Only without root: whether it holds anything cannot be seen.
     if (foreign && entry.entries === null && !mayTake(want, entry, consent))
       return { steps: [], refusals: [], warnings: [hidden(want)] };

@@ -16,8 +16,9 @@ export interface Usage {
   readonly unreadable: readonly { readonly path: string; readonly error: string }[];
 }
 
-/** Largest first. A file linked from two services counts in both. */
+/** Largest first. A file with several hard links counts once, in the first service of the layout that has it. */
 export function scan(spec: Spec, host: HostReader, onService?: (service: string) => void): readonly Usage[] {
+  const linked = new Set<string>();
   const usages = spec.services.map((service): Usage => {
     onService?.(service.name);
     const path = servicePath(spec, service);
@@ -36,11 +37,7 @@ export function scan(spec: Spec, host: HostReader, onService?: (service: string)
     }
     return {
       ...about,
-      ...measure(
-        host,
-        path,
-        service.directories.map((directory) => directory.name),
-      ),
+      ...measure(host, { path, names: service.directories.map((directory) => directory.name), linked }),
     };
   });
   return usages.toSorted((a, b) => (b.usedBytes ?? -1) - (a.usedBytes ?? -1));
@@ -48,24 +45,24 @@ export function scan(spec: Spec, host: HostReader, onService?: (service: string)
 
 function measure(
   host: HostReader,
-  path: string,
-  names: readonly string[],
+  {
+    path,
+    names,
+    linked,
+  }: { readonly path: string; readonly names: readonly string[]; readonly linked: Set<string> },
 ): Omit<Usage, 'service' | 'path' | 'plannedBytes'> {
-  const linked = new Set<string>();
   const byDirectory = new Map(names.map((name) => [name, 0]));
   let usedBytes = 0;
   let files = 0;
   const walk = host.walk(path, (entry) => {
-    if (entry.type === 'file' && entry.links > 1) {
-      if (linked.has(entry.inode)) return;
-      linked.add(entry.inode);
+    const { diskBytes, top } = entry;
+    if (entry.type === 'file') {
+      if (entry.links > 1 && !isFirst(linked, entry.inode)) return;
+      files += 1;
     }
-    usedBytes += entry.diskBytes;
-    if (entry.type === 'file') files += 1;
-    const cut = entry.path.indexOf('/');
-    const top = cut === -1 ? entry.path : entry.path.slice(0, cut);
+    usedBytes += diskBytes;
     const before = byDirectory.get(top);
-    if (before !== undefined) byDirectory.set(top, before + entry.diskBytes);
+    if (before !== undefined) byDirectory.set(top, before + diskBytes);
   });
   const hidden = walk.unreadable.some(({ path: at }) => at === '');
   return {
@@ -75,4 +72,10 @@ function measure(
     mountPoints: walk.mountPoints,
     unreadable: walk.unreadable,
   };
+}
+
+function isFirst(linked: Set<string>, inode: string): boolean {
+  if (linked.has(inode)) return false;
+  linked.add(inode);
+  return true;
 }

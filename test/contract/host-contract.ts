@@ -577,6 +577,7 @@ export function hostContract(name: string, make: MakeBench): void {
       const { inode } = file ?? { inode: '' };
       assert.deepEqual(file, {
         path: 'sub/file',
+        top: 'sub',
         type: 'file',
         uid: UID,
         gid: OTHER,
@@ -985,7 +986,7 @@ function walked(host: Host, path: string) {
   const seen = new Map<string, WalkEntry>();
   const walk = host.walk(path, (entry) => {
     assert.equal(seen.has(entry.path), false, `${entry.path} was met twice`);
-    seen.set(entry.path, entry);
+    seen.set(entry.path, { ...entry });
   });
   return { seen, walk };
 }
