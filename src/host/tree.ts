@@ -314,8 +314,8 @@ function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
     }
   }
 
-  const { mode, device: _device, isMountPoint: _isMountPoint, ...status } = statusAt(start, '');
-  visit({ path: '', top: '', ...status, mode: modeText(mode) });
+  const { type, uid, gid, mode, inode, links, diskBytes } = statusAt(start, '');
+  visit({ path: '', top: '', type, uid, gid, mode: modeText(mode), inode, links, diskBytes });
   try {
     guarded('', () => enter(start, ''));
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
