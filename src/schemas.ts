@@ -405,6 +405,9 @@ const rollbackResult = z.discriminatedUnion('outcome', [
       .array(leftAddress)
       .meta({ description: 'What stays on the host, and why: at most the first 1,000' }),
     leftCount: whole('How many things stay'),
+    remaining: runOrNull(
+      'The newest run that is still in place: what the next rollback would undo; null: none',
+    ),
   }),
 ]);
 

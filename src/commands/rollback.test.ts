@@ -45,6 +45,7 @@ describe('rollback', () => {
       stepCount: 0,
       left: [],
       leftCount: 0,
+      remaining: null,
     };
     const { exitCode, result } = await rollbackCommand(contextOf(host, SPEC), null);
     assert.deepEqual([exitCode, result], [0, nothing]);
@@ -251,6 +252,7 @@ describe('rollback: of more than anybody reads', () => {
       '  … and 1100 more: all are in the journal of run 3',
       '',
       'Run 2 undone: 1200 steps.',
+      'Run 1 is still in place. Undo it too:  sudo jts-hot rollback 1',
     ]);
     assert.equal(text(left).filter((line) => line.startsWith('  = left as it is: ')).length, 100);
     assert.ok(text(left).includes('  … and 1100 more like these'));

@@ -37,6 +37,8 @@ export type RollbackResult =
       /** What stays on the host, and why: the first thousand; `leftCount` says how many there are. */
       readonly left: readonly Left[];
       readonly leftCount: number;
+      /** The newest run that is still in place: what the next rollback would undo. */
+      readonly remaining: number | null;
     };
 
 export function listRuns(context: Context): Answer<RollbackResult> {
@@ -71,6 +73,7 @@ export async function rollbackCommand(
     stepCount: 0,
     left: [],
     leftCount: 0,
+    remaining: null,
   } as const;
   const [last] = chooseRuns(readRuns(context.host.journal), wanted);
   // Nothing recorded: nothing to lock either.
@@ -114,6 +117,7 @@ export async function rollbackCommand(
       stepCount: undone.length,
       left: reported(left),
       leftCount: left.length,
+      remaining: newestInPlace(host),
     };
     if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
     const total = runs.reduce(
@@ -132,6 +136,12 @@ export async function rollbackCommand(
   } finally {
     release();
   }
+}
+
+function newestInPlace(host: Host): number | null {
+  const runs = readRuns(host.journal);
+  const inPlace = runs.filter((run) => run.command !== 'rollback' && !/rolled back/.test(stateOf(run, runs)));
+  return inPlace.at(-1)?.run ?? null;
 }
 
 /**

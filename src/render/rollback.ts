@@ -31,6 +31,10 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
           ),
     );
   }
+  if (result.outcome === 'applied' && result.remaining !== null)
+    lines.push(
+      `Run ${result.remaining} is still in place. Undo it too:  sudo ${paint.command(`rollback ${result.remaining}`)}`,
+    );
   return lines.join('\n');
 }
 
