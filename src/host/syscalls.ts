@@ -88,8 +88,14 @@ export function openAt(
   }
 }
 
+/** With just this mode: whatever umask the caller's shell has. */
 export function makeDirectoryAt(dirfd: number, name: string, mode: number): void {
-  checked('mkdirat', c.mkdirat(dirfd, encodeName(name), mode));
+  const umask = process.umask(0);
+  try {
+    checked('mkdirat', c.mkdirat(dirfd, encodeName(name), mode));
+  } finally {
+    process.umask(umask);
+  }
 }
 
 export function removeDirectoryAt(dirfd: number, name: string): void {

@@ -166,12 +166,7 @@ export function openTree(root: string, base: string): Tree {
       inParent(path, (parent, name) => {
         // Killed between this and the mode below, the next run must see that it is unfinished: 0000 is wanted nowhere, while
         // 0700 may be accepted. But nobody looks at the modes above the base again: root's own are right at once.
-        const umask = process.umask(0);
-        try {
-          makeDirectoryAt(parent, name, uid === 0 ? Number.parseInt(mode, 8) & 0o777 : 0);
-        } finally {
-          process.umask(umask);
-        }
+        makeDirectoryAt(parent, name, uid === 0 ? Number.parseInt(mode, 8) & 0o777 : 0);
         const fd = openAt(parent, name, {
           flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
           resolve: THROUGH_NOTHING | RESOLVE.noMounts,

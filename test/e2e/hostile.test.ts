@@ -157,6 +157,14 @@ it('a user whose deletion was cut short has no rights, is not used, and is delet
   runJtsHot(host, ['setup']);
 });
 
+it("an empty image gets a host's modes, whatever the umask of the shell", (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host = fresh('mkdir -m 755 /img');
+  inside(host, `umask 077; ${jtsHot('setup', '--root', '/img').join(' ')}`);
+  for (const path of ['/etc', '/var', '/var/lib']) assert.equal(rights(host, `/img${path}`), 'root:root 755');
+  assert.equal(rights(host, '/img/var/lib/jts-hot'), 'root:root 700');
+});
+
 it('a user that userdel would not delete is as it was', (t) => {
   if (!requires(t, ...NEEDS)) return;
   using host = fresh();
