@@ -1,7 +1,7 @@
 // argv → command → exit code. The only reader of process.*; what only one command needs is loaded when it runs.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Answer, Context } from './commands/command.ts';
-import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { type Diagnostic, diagnostic, EXIT, exitStatus, Problem, type StopSignal } from './diagnostic.ts';
 import { printableName } from './host/name.ts';
 import type { LayoutFlags, Loaded } from './load.ts';
 import type { Paint } from './render/paint.ts';
@@ -240,7 +240,7 @@ async function answer<Result>(
     const context = await contextFor(await load(), name);
     const shown = await act(context, await paintFor(process.stdout));
     progress('');
-    process.exitCode = stopSignal === null ? shown.exitCode : stopSignal === 'SIGINT' ? 130 : 143;
+    process.exitCode = exitStatus(shown, stopSignal);
     await show(name, json, shown);
   } catch (error) {
     await fail(name, json, error);
@@ -307,7 +307,7 @@ function words(): string {
     .join(' ');
 }
 
-let stopSignal: 'SIGINT' | 'SIGTERM' | null = null;
+let stopSignal: StopSignal | null = null;
 
 async function contextFor({ root, spec }: Loaded, name: string): Promise<Context> {
   const { openLinuxHost } = await import('./engine.ts');

@@ -28,6 +28,18 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+const STOPPED_BY = { SIGINT: 130, SIGTERM: 143 } as const;
+export type StopSignal = keyof typeof STOPPED_BY;
+
+/** What the process ends with. A signal shows only where it really stopped the run: it may have come too late. */
+export function exitStatus(
+  { exitCode, result }: { readonly exitCode: number; readonly result: unknown },
+  signal: StopSignal | null,
+): number {
+  const outcome = (result as { readonly outcome?: unknown } | null)?.outcome;
+  return signal !== null && exitCode !== EXIT.ok && outcome === 'stopped' ? STOPPED_BY[signal] : exitCode;
+}
+
 /** The only error that is thrown on purpose: one or more diagnostics and the exit code they ask for. */
 export class Problem extends Error {
   readonly exitCode: ExitCode;
