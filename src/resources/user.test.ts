@@ -13,8 +13,11 @@ const WANT = { name: 'kafka', group: 'kafka', home: HOME, service: 'kafka' };
 const KAFKA: User = { name: 'kafka', uid: 997, gid: 996, home: HOME, shell: '/bin/false' };
 const NOTHING: Difference = { steps: [], refusals: [], warnings: [] };
 
-function diff(have: User | null, more: { gid?: number | null; twins?: readonly string[] } = {}): Difference {
-  return user.diff(WANT, { user: have, gid: 996, twins: [], ...more }, NO_CONSENT);
+function diff(
+  have: User | null,
+  more: { gid?: number | null; twins?: readonly string[]; root?: string } = {},
+): Difference {
+  return user.diff(WANT, { user: have, gid: 996, twins: [], root: '/', ...more }, NO_CONSENT);
 }
 
 describe('user: desire', () => {
@@ -67,7 +70,11 @@ describe('user: diff', () => {
   });
 
   it("missing, in root's group: needs nothing, for that group is never ours", () => {
-    const { steps } = user.diff({ ...WANT, group: 'root' }, { user: null, gid: 0, twins: [] }, NO_CONSENT);
+    const { steps } = user.diff(
+      { ...WANT, group: 'root' },
+      { user: null, gid: 0, twins: [], root: '/' },
+      NO_CONSENT,
+    );
     assert.deepEqual(
       steps.map((step) => [step.do, step.needs]),
       [[{ type: 'createUser', name: 'kafka', group: 'root', home: HOME }, []]],
@@ -173,6 +180,19 @@ describe('user: diff', () => {
     });
   });
 
+  it('on another host than this one: its hints are typed for that one', () => {
+    const login = diff({ ...KAFKA, shell: '' }, { root: '/mnt/image' });
+    assert.equal(
+      login.warnings[0]?.hint,
+      'if nothing needs it: usermod --prefix /mnt/image --shell /bin/false kafka',
+    );
+    const parted = diff({ ...KAFKA, home: PARTED_HOME }, { root: '/mnt/an image' });
+    assert.equal(
+      parted.refusals[0]?.hint,
+      "finish it (jts-hot rollback), or: userdel --prefix '/mnt/an image' kafka; then: jts-hot setup",
+    );
+  });
+
   it('all of it: each its own warning', () => {
     const { warnings } = diff({ ...KAFKA, shell: '/bin/zsh', gid: 100 }, { twins: ['redis'] });
     assert.deepEqual(
@@ -202,7 +222,7 @@ describe('user: words', () => {
     assert.equal(user.checkId(WANT), 'user.kafka');
     assert.equal(user.service(WANT), 'kafka');
     assert.equal(user.expected(WANT), 'system user, no login');
-    const found = (have: User | null) => user.found(WANT, { user: have, gid: null, twins: [] });
+    const found = (have: User | null) => user.found(WANT, { user: have, gid: null, twins: [], root: '/' });
     assert.equal(found(null), 'missing');
     assert.equal(found(KAFKA), 'uid 997, shell /bin/false');
     assert.equal(found({ ...KAFKA, shell: '' }), 'uid 997, shell (empty: /bin/sh)');
@@ -218,9 +238,11 @@ describe('user: observe', () => {
     // Not wanted, so not a twin: who else has the uid is not the layout's business.
     host.prepare.addUser({ ...KAFKA, name: 'stranger' });
     assert.deepEqual(user.observe(host, user.desire(smallSpec('kafka', 'redis', 'mongodb'))), [
-      { user: KAFKA, gid: 996, twins: ['redis'] },
-      { user: { ...KAFKA, name: 'redis' }, gid: null, twins: ['kafka'] },
-      { user: null, gid: null, twins: [] },
+      { user: KAFKA, gid: 996, twins: ['redis'], root: '/' },
+      { user: { ...KAFKA, name: 'redis' }, gid: null, twins: ['kafka'], root: '/' },
+      { user: null, gid: null, twins: [], root: '/' },
     ]);
+    const elsewhere = user.observe({ ...host, root: '/img' }, [WANT]);
+    assert.deepEqual(elsewhere, [{ user: KAFKA, gid: 996, twins: [], root: '/img' }]);
   });
 });

@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic } from '../diagnostic.ts';
 import { PARTED_HOME, type User } from '../host/host.ts';
 import type { Difference, Resource } from '../resource.ts';
 import { servicePath, serviceUsers } from '../spec.ts';
+import { shellWord } from '../typed-command.ts';
 import { groupAddress } from './group.ts';
 
 interface UserWant {
@@ -18,6 +19,8 @@ interface UserHave {
   readonly gid: number | null;
   /** Other wanted users with the same uid: nothing isolates them from each other. */
   readonly twins: readonly string[];
+  /** Of the host it was found on: a command for another one must say which. */
+  readonly root: string;
 }
 
 /** Shells that end a login at once. An empty shell field means /bin/sh (passwd(5)). */
@@ -61,6 +64,7 @@ export const user: Resource<UserWant, UserHave> = {
         twins: [...users.values()]
           .filter((other) => other.uid === found?.uid && other !== found)
           .map((u) => u.name),
+        root: host.root,
       };
     });
   },
@@ -101,7 +105,7 @@ export const user: Resource<UserWant, UserHave> = {
           diagnostic('E_HALF_DELETED', 'refusing to use a user whose deletion was cut short', {
             at: address,
             detail: `want a user with home ${want.home}, found ${PARTED_HOME}`,
-            hint: `finish it (jts-hot rollback), or: userdel ${want.name}; then: jts-hot setup`,
+            hint: `finish it (jts-hot rollback), or: ${accountProgram('userdel', have)} ${want.name}; then: jts-hot setup`,
           }),
         ],
         warnings: [],
@@ -113,6 +117,11 @@ export const user: Resource<UserWant, UserHave> = {
     have.user === null ? 'missing' : `uid ${have.user.uid}, shell ${have.user.shell || '(empty: /bin/sh)'}`,
 };
 
+/** As it is typed to act on this host, and not on the one it is typed on. */
+function accountProgram(program: string, { root }: UserHave): string {
+  return root === '/' ? program : `${program} --prefix ${shellWord(root)}`;
+}
+
 function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Diagnostic[] {
   const at = userAddress(want.name);
   const warnings: Diagnostic[] = [];
@@ -121,7 +130,7 @@ function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Di
       diagnostic('W_LOGIN_SHELL', 'existing user allows a login shell', {
         at,
         detail: `want /bin/false, found ${found.shell || '(empty: /bin/sh)'}; kept as it is`,
-        hint: `if nothing needs it: usermod --shell /bin/false ${want.name}`,
+        hint: `if nothing needs it: ${accountProgram('usermod', have)} --shell /bin/false ${want.name}`,
       }),
     );
   if (have.gid !== null && found.gid !== have.gid)
