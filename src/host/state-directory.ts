@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { errnoText } from '../errno.ts';
+import { shellWord } from '../typed-command.ts';
 import type { JournalFile, JournalStore } from './host.ts';
 import {
   makeDirectoryAt,
@@ -62,12 +63,12 @@ export function openStateDirectory(root: string): StateDirectory {
         closeSync(parent);
       }
     }
-    requirePrivate(fd);
+    requirePrivate(fd, root);
     return fd;
   }
 
   function inJournal<T>(make: boolean, act: (directory: number) => T, without: T): T {
-    return foreseen(() => {
+    return foreseen(root, () => {
       const fd = open([...STATE_NAMES, JOURNAL], make);
       if (fd === null) return without;
       try {
@@ -114,7 +115,7 @@ export function openStateDirectory(root: string): StateDirectory {
           const flags = O_RDWR | O_CREAT | O_EXCL | O_APPEND;
           const fd = openAt(directory, fileName(run), { flags, mode: 0o600, resolve: NO_LINKS });
           fsyncSync(directory);
-          return journalFile(fd, run);
+          return journalFile(fd, run, root);
         },
         null as never,
       ),
@@ -124,7 +125,7 @@ export function openStateDirectory(root: string): StateDirectory {
         (directory) => {
           const fd = openAt(directory, fileName(run), { flags: O_RDWR | O_APPEND, resolve: NO_LINKS });
           ftruncateSync(fd, endOfLines(fd));
-          return journalFile(fd, run);
+          return journalFile(fd, run, root);
         },
         null as never,
       ),
@@ -142,7 +143,7 @@ export function openStateDirectory(root: string): StateDirectory {
       const piece = Buffer.allocUnsafe(PIECE_BYTES);
       let rest = Buffer.alloc(0);
       for (;;) {
-        const length = foreseen(() => readSync(fd, piece));
+        const length = foreseen(root, () => readSync(fd, piece));
         // What follows the last line end was torn by a crash: it was never acted on.
         if (length === 0) return;
         const bytes = Buffer.concat([rest, piece.subarray(0, length)]);
@@ -165,7 +166,7 @@ export function openStateDirectory(root: string): StateDirectory {
   }
 
   function lock(purpose: string): () => void {
-    const fd = foreseen(openLock);
+    const fd = foreseen(root, openLock);
     for (let waited = 0; !tryLock(fd); waited += LOCK_POLL_MS) {
       if (waited >= LOCK_PATIENCE_MS) {
         const holder = readFileSync(fd, 'utf8').trim();
@@ -262,16 +263,21 @@ function openOrMake(parent: number, name: string, mode: number | null): number {
   return open();
 }
 
-function requirePrivate(fd: number): void {
+function requirePrivate(fd: number, root: string): void {
   const { uid, mode } = statusAt(fd, '');
   if (uid === 0 && (mode & 0o022) === 0) return;
   throw new Problem(EXIT.refused, [
     diagnostic('E_STATE_DIRECTORY', 'refusing to trust a record that others can write', {
       at: `directory ${STATE_DIRECTORY}`,
       detail: `want root's alone, found uid ${uid}, mode ${mode.toString(8)}`,
-      hint: `look at what is in it, then: chown -R root:root ${STATE_DIRECTORY} && chmod 700 ${STATE_DIRECTORY}`,
+      hint: `look at what is in it, then: chown -R root:root ${typed(root, STATE_DIRECTORY)} && chmod 700 ${typed(root, STATE_DIRECTORY)}`,
     }),
   ]);
+}
+
+/** A path as it is typed here, outside of the root that it is in. */
+function typed(root: string, path: string): string {
+  return shellWord(root === '/' ? path : root + path);
 }
 
 function locked(holder: string): Problem {
@@ -284,7 +290,7 @@ function locked(holder: string): Problem {
   ]);
 }
 
-function journalFile(fd: number, run: number): JournalFile {
+function journalFile(fd: number, run: number, root: string): JournalFile {
   return {
     append(lines) {
       const before = fstatSync(fd).size;
@@ -294,7 +300,7 @@ function journalFile(fd: number, run: number): JournalFile {
         fdatasyncSync(fd);
       } catch (error) {
         cutBack(fd, before);
-        throw cannotRecord(error, run);
+        throw cannotRecord(error, run, root);
       }
     },
     close: () => closeSync(fd),
@@ -321,37 +327,41 @@ function nameHolder(fd: number, purpose: string): void {
 }
 
 /** What the kernel answers here is about the record, whatever the call was. */
-function foreseen<T>(act: () => T): T {
+function foreseen<T>(root: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof Problem || code === undefined) throw error;
-    throw cannotUse(code, STATE_DIRECTORY);
+    throw cannotUse(code, { root, at: STATE_DIRECTORY });
   }
 }
 
-function cannotRecord(error: unknown, run: number): Problem {
-  return cannotUse(
-    (error as NodeJS.ErrnoException).code ?? String(error),
-    `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
-  );
+function cannotRecord(error: unknown, run: number, root: string): Problem {
+  const at = `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`;
+  return cannotUse((error as NodeJS.ErrnoException).code ?? String(error), { root, at });
 }
 
-function cannotUse(code: string, at: string): Problem {
+function cannotUse(code: string, { root, at }: { readonly root: string; readonly at: string }): Problem {
+  const way = STATE_NAMES.map((_, i) => typed(root, `/${STATE_NAMES.slice(0, i + 1).join('/')}`));
   return new Problem(EXIT.failed, [
     diagnostic('E_JOURNAL_WRITE', 'cannot use the record of runs, so nothing was done without it', {
       at,
       detail: `found ${errnoText(code)}`,
-      hint: RECORD_HINTS[code] ?? 'see what the disk says (dmesg | tail), then run the same command again',
+      hint:
+        RECORD_HINTS[code]?.(way) ?? 'see what the disk says (dmesg | tail), then run the same command again',
     }),
   ]);
 }
 
-const RECORD_HINTS: { readonly [errno: string]: string } = {
-  ENOSPC: 'free some space there (df -h /var/lib/jts-hot), then run the same command again',
-  EDQUOT: 'free some space there (df -h /var/lib/jts-hot), then run the same command again',
-  EROFS: 'the system disk is read-only: see why (dmesg | tail), then remount it',
-  ELOOP: 'a link is where a directory of root should be: look at it (ls -ld /var /var/lib /var/lib/jts-hot)',
-  ENOTDIR: 'something is where a directory of root should be: look at it (ls -ld /var/lib/jts-hot)',
+const freeSpace = (way: readonly string[]) =>
+  `free some space there (df -h ${way.at(-1)}), then run the same command again`;
+
+/** `way`: the directory of the record and those above it, as they are typed. */
+const RECORD_HINTS: { readonly [errno: string]: (way: readonly string[]) => string } = {
+  ENOSPC: freeSpace,
+  EDQUOT: freeSpace,
+  EROFS: () => 'the system disk is read-only: see why (dmesg | tail), then remount it',
+  ELOOP: (way) => `a link is where a directory of root should be: look at it (ls -ld ${way.join(' ')})`,
+  ENOTDIR: (way) => `something is where a directory of root should be: look at it (ls -ld ${way.at(-1)})`,
 };

@@ -165,6 +165,24 @@ it("an empty image gets a host's modes, whatever the umask of the shell", (t) =>
   assert.equal(rights(host, '/img/var/lib/jts-hot'), 'root:root 700');
 });
 
+it("hints about an image's record lead to the image", (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host =
+    fresh(`mkdir -p '/an img/var/lib/jts-hot/journal' /img/var; chmod 777 '/an img/var/lib/jts-hot/journal'
+    ln -s /tmp /img/var/lib`);
+  const open = runJtsHot(host, ['rollback', '--list', '--json', '--root', '/an img'], 3);
+  const directory = "'/an img/var/lib/jts-hot'";
+  assert.equal(
+    JSON.parse(open.stdout).problems[0].hint,
+    `look at what is in it, then: chown -R root:root ${directory} && chmod 700 ${directory}`,
+  );
+  const link = runJtsHot(host, ['rollback', '--list', '--json', '--root', '/img'], 1);
+  assert.match(
+    JSON.parse(link.stdout).problems[0].hint,
+    /\(ls -ld \/img\/var \/img\/var\/lib \/img\/var\/lib\/jts-hot\)$/,
+  );
+});
+
 it('a user that userdel would not delete is as it was', (t) => {
   if (!requires(t, ...NEEDS)) return;
   using host = fresh();
