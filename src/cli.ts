@@ -1,4 +1,5 @@
-// argv → command → exit code. The only reader of process.*; what only one command needs is loaded when it runs.
+// argv → command → exit code. The only reader of argv, environment and streams; what a command needs is loaded
+// when it runs.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Answer, Context } from './commands/command.ts';
 import { type Diagnostic, diagnostic, EXIT, exitStatus, Problem, type StopSignal } from './diagnostic.ts';
@@ -61,16 +62,13 @@ function command(name: string, description: string, exits = EXITS): Command {
 
 command('plan', 'Show every step setup would take, why, and its undo. Changes nothing.')
   .option('--out <file>', 'save the plan, for: setup --plan FILE')
-  .option('--adopt <service>', "plan as if it may take over this service's directories", several)
+  .option('--adopt <service>', "plan as if it may take over this service's directories", appendOption)
   .action((options: Common & { out?: string; adopt?: readonly string[] }) =>
     answer<import('./commands/plan.ts').PlanResult>('plan', options, async (context, paint) => {
-      const { planCommand, renderPlan } = await import('./engine.ts');
+      const { planCommand, renderPlan, writeTextFile } = await import('./engine.ts');
       const given = planCommand(context, { adopt: options.adopt ?? [] });
       if (options.out !== undefined && given.result !== null) {
-        const [{ writePlan }, { writeTextFile }] = await Promise.all([
-          import('./saved-plan.ts'),
-          import('./engine.ts'),
-        ]);
+        const { writePlan } = await import('./saved-plan.ts');
         writeTextFile(options.out, 'plan', writePlan(given.result, VERSION, context.now()));
       }
       return { ...given, text: (result) => renderPlan(result, paint, options.out ?? null) };
@@ -79,7 +77,11 @@ command('plan', 'Show every step setup would take, why, and its undo. Changes no
 
 command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
   .option('--plan <file>', 'apply just this saved plan; refused when the host has changed since')
-  .option('--adopt <service>', 'take over the directories of this service (or: base); repeatable', several)
+  .option(
+    '--adopt <service>',
+    'take over the directories of this service (or: base); repeatable',
+    appendOption,
+  )
   .option('--strict', 'refuse when preflight warns')
   .action(async (options: Common & { plan?: string; adopt?: readonly string[]; strict?: true }) => {
     let plan: import('./plan.ts').Plan | null = null;
@@ -192,7 +194,7 @@ command('spec', 'Show the effective layout as a file, check it, or print the sch
   .argument('[what]', 'show, check or schema', 'show')
   .action((what: string, options: Common) => specCommand(what, options));
 
-function several(value: string, before: readonly string[] = []): readonly string[] {
+function appendOption(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
