@@ -61,7 +61,7 @@ export function readPlan(text: string, file: string): Plan {
   const names = plan.spec.services.map((service) => service.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw wrong(`want each service once, found ${quote(twice)} again`);
-  const spec = throughTheDoor(plan.spec, file);
+  const spec = reparsed(plan.spec, file);
   if (spec === null || !isDeepStrictEqual(spec, plan.spec))
     throw wrong('want a spec that a layout file can give, found another');
   return { ...plan, spec, refusals: [], warnings: [] };
@@ -75,7 +75,7 @@ function nameOf(value: unknown): string {
 }
 
 /** Read like every other spec: its rules hold for a plan's spec too. null: it is none. */
-function throughTheDoor(spec: Spec, file: string): Spec | null {
+function reparsed(spec: Spec, file: string): Spec | null {
   try {
     return parseSpec(renderSpec(spec), file);
   } catch {

@@ -78,12 +78,12 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     surroundings,
     groups: accounts.groups,
     users: accounts.users,
-    entry: (path) => looking(path, () => tree.entry(path)),
+    entry: (path) => asLookProblem(path, () => tree.entry(path)),
     walk: tree.walk,
-    fileSystem: (path) => looking(path, () => readFileSystem(root, path)),
+    fileSystem: (path) => asLookProblem(path, () => readFileSystem(root, path)),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>
-      looking(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
+      asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
     ...openProber(root),
     perform(operation) {
       try {
@@ -107,7 +107,7 @@ function requireProc(): void {
 }
 
 /** What the kernel answers to a look is foreseen: a run that stops on it gets its end. */
-function looking<T>(path: string, look: () => T): T {
+function asLookProblem<T>(path: string, look: () => T): T {
   try {
     return look();
   } catch (error) {

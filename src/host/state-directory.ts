@@ -68,7 +68,7 @@ export function openStateDirectory(root: string): StateDirectory {
   }
 
   function inJournal<T>(make: boolean, act: (directory: number) => T, without: T): T {
-    return foreseen(root, () => {
+    return asRecordProblem(root, () => {
       const fd = open([...STATE_NAMES, JOURNAL], make);
       if (fd === null) return without;
       try {
@@ -143,7 +143,7 @@ export function openStateDirectory(root: string): StateDirectory {
       const piece = Buffer.allocUnsafe(PIECE_BYTES);
       let rest = Buffer.alloc(0);
       for (;;) {
-        const length = foreseen(root, () => readSync(fd, piece));
+        const length = asRecordProblem(root, () => readSync(fd, piece));
         // What follows the last line end was torn by a crash: it was never acted on.
         if (length === 0) return;
         const bytes = Buffer.concat([rest, piece.subarray(0, length)]);
@@ -166,7 +166,7 @@ export function openStateDirectory(root: string): StateDirectory {
   }
 
   function lock(purpose: string): () => void {
-    const fd = foreseen(root, openLock);
+    const fd = asRecordProblem(root, openLock);
     for (let waited = 0; !tryLock(fd); waited += LOCK_POLL_MS) {
       if (waited >= LOCK_PATIENCE_MS) {
         const holder = readFileSync(fd, 'utf8').trim();
@@ -327,7 +327,7 @@ function nameHolder(fd: number, purpose: string): void {
 }
 
 /** What the kernel answers here is about the record, whatever the call was. */
-function foreseen<T>(root: string, act: () => T): T {
+function asRecordProblem<T>(root: string, act: () => T): T {
   try {
     return act();
   } catch (error) {

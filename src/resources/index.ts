@@ -33,14 +33,14 @@ function examiner<Want, Have>(resource: Resource<Want, Have>): Examiner {
         service: resource.service(want),
         expected: resource.expected(want),
         found: resource.found(want, have),
-        difference: asSeenBy(host, resource.diff(want, have, consent)),
+        difference: refuseHiddenFromRoot(host, resource.diff(want, have, consent)),
       };
     });
   };
 }
 
 /** What root may not see (a network file system, a container) nobody may set up: no warning, but a refusal. */
-function asSeenBy(host: HostReader, { steps, refusals, warnings }: Difference): Difference {
+function refuseHiddenFromRoot(host: HostReader, { steps, refusals, warnings }: Difference): Difference {
   if (!warnings.some((warning) => warning.code === 'W_HIDDEN') || host.surroundings().effectiveUid !== 0)
     return { steps, refusals, warnings };
   const hidden = warnings.map((warning) => ({
