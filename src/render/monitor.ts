@@ -46,7 +46,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     '',
     paint('dim', `  ${head}`),
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
-    ...services.flatMap((service) => notes(service, paint)),
+    ...allNotes(services, paint),
   ].join('\n');
 }
 
@@ -77,18 +77,28 @@ function bar(percent: number): string {
   return '#'.repeat(filled) + '.'.repeat(BAR - filled);
 }
 
+/** Of a host where nothing is set up: one line, and not one for each service. */
+function allNotes(services: readonly ServiceUsage[], paint: Paint): readonly string[] {
+  if (services.length === 0 || !services.every(isMissing))
+    return services.flatMap((service) => notes(service, paint));
+  return [wrap(keepCommands(`nothing is set up here yet: sudo ${paint.command('setup')}`), '    ', '  ')];
+}
+
+function isMissing({ unreadable }: ServiceUsage): boolean {
+  return unreadable[0]?.error === 'missing';
+}
+
 function notes(service: ServiceUsage, paint: Paint): readonly string[] {
   const { unreadable, mountPoints } = service;
   const lines: string[] = [];
   const [first] = unreadable;
   if (first !== undefined) {
-    const [what, next] =
-      first.error === 'missing'
-        ? ['its directory is missing', 'setup']
-        : [
-            `${unreadable.length} could not be read: ${errnoText(first.error)}`,
-            first.error === 'EACCES' ? 'monitor' : 'validate',
-          ];
+    const [what, next] = isMissing(service)
+      ? ['its directory is missing', 'setup']
+      : [
+          `${unreadable.length} could not be read: ${errnoText(first.error)}`,
+          first.error === 'EACCES' ? 'monitor' : 'validate',
+        ];
     lines.push(wrap(keepCommands(`${service.service}: ${what}: sudo ${paint.command(next)}`), '    ', '  '));
   }
   for (const path of mountPoints)
