@@ -2,7 +2,15 @@
 // when it runs.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Answer, Context } from './commands/command.ts';
-import { type Diagnostic, diagnostic, EXIT, exitStatus, Problem, type StopSignal } from './diagnostic.ts';
+import {
+  type Diagnostic,
+  DOCUMENT_SCHEMA_VERSION,
+  diagnostic,
+  EXIT,
+  exitStatus,
+  Problem,
+  type StopSignal,
+} from './diagnostic.ts';
 import { printableName } from './host/name.ts';
 import type { LayoutFlags, Loaded } from './load.ts';
 import type { Paint } from './render/paint.ts';
@@ -11,9 +19,6 @@ import { createTypedCommand, shellWord } from './typed-command.ts';
 
 // Written in by the build (build.ts).
 const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
-
-/** Of every JSON document; raised when a field changes its meaning or goes. */
-const SCHEMA_VERSION = 1;
 
 interface Common extends LayoutFlags {
   readonly json?: true;
@@ -359,7 +364,7 @@ function printJson(name: string | null, problems: readonly Diagnostic[], result:
   const { exitCode } = process;
   const at = new Date().toISOString();
   const document = {
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: DOCUMENT_SCHEMA_VERSION,
     command: name,
     program: VERSION,
     at,

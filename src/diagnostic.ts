@@ -1,4 +1,5 @@
-// Owns the one shape in which this product says that something is wrong, and the exit codes.
+// Owns the one shape in which this product says that something is wrong, the exit codes, and
+// the version of the documents that carry both.
 // Must not print: render/ does that.
 
 /**
@@ -15,6 +16,9 @@ export interface Diagnostic {
   /** The next command to type, or what to do. */
   readonly hint: string | null;
 }
+
+/** `schemaVersion` of every document on stdout; raised when a field changes its meaning or goes. */
+export const DOCUMENT_SCHEMA_VERSION = 1;
 
 /** Exit codes of every command but `monitor`; docs/exit-codes.md is the contract. */
 export const EXIT = {

@@ -5,11 +5,9 @@ import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { readTextFile, realDirectory } from './host/file.ts';
 import type { Plan } from './plan.ts';
 import { builtInSpec } from './services/index.ts';
-import type { Spec } from './spec.ts';
+import { MAX_SPEC_BYTES, type Spec } from './spec.ts';
 
 const DEFAULT_SPEC_FILE = '/etc/jts/hot-storage.yaml';
-/** A larger file is not read at all. */
-const MAX_SPEC_BYTES = 1024 * 1024;
 
 export interface LayoutFlags {
   readonly spec?: string;

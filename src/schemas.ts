@@ -9,15 +9,12 @@ import type { RollbackResult } from './commands/rollback.ts';
 import type { SetupResult } from './commands/setup.ts';
 import type { SpecSummary } from './commands/spec.ts';
 import type { ValidateResult } from './commands/validate.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import { type Diagnostic, DOCUMENT_SCHEMA_VERSION } from './diagnostic.ts';
 import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from './journal.ts';
 import type { Operation } from './operation.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
 import type { Step } from './resource.ts';
 import type { Spec } from './spec.ts';
-
-/** Of the envelope: `schemaVersion` in every document on stdout. */
-export const DOCUMENT_SCHEMA_VERSION = 1;
 
 const COMMANDS = ['plan', 'setup', 'validate', 'monitor', 'rollback', 'repair', 'spec'] as const;
 

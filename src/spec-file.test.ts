@@ -7,8 +7,8 @@ import * as z from 'zod';
 import { schemaFiles } from '../test/write-schemas.ts';
 import { type Diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { builtInSpec } from './services/index.ts';
-import type { Directory, Service, Spec } from './spec.ts';
-import { MAX_SPEC_BYTES, parseSpec, renderSpec, specJsonSchema } from './spec-file.ts';
+import { type Directory, MAX_SPEC_BYTES, type Service, type Spec } from './spec.ts';
+import { parseSpec, renderSpec, specJsonSchema } from './spec-file.ts';
 
 function serviceOf(spec: Spec, name: string): Service {
   const service = spec.services.find((service) => service.name === name);

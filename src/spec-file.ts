@@ -7,7 +7,7 @@ import { checkName, checkRelativePath } from './name.ts';
 import { printable, quote } from './quote.ts';
 import { builtInServices, builtInSpec } from './services/index.ts';
 import { exactSize } from './size.ts';
-import { BASE_NAME, type Directory, type Service, type Spec } from './spec.ts';
+import { BASE_NAME, type Directory, MAX_SPEC_BYTES, type Service, type Spec } from './spec.ts';
 import {
   type DirectoryFields,
   fieldNames,
@@ -19,9 +19,6 @@ import { type Finding, lineAndColumn, type Path, readYaml, type Tree, type YamlS
 import { nearest } from './spelling.ts';
 
 export { specJsonSchema } from './spec-schema.ts';
-
-/** A larger file is not read at all. */
-export const MAX_SPEC_BYTES = 1024 * 1024;
 
 /** As many as anybody reads. */
 const MOST_PROBLEMS = 50;

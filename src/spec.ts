@@ -39,6 +39,9 @@ export const BASE_MODE: Mode = '0755';
 /** What `--adopt` calls the base directory itself; no service may be called so. */
 export const BASE_NAME = 'base';
 
+/** A larger layout file is not read at all. */
+export const MAX_SPEC_BYTES = 1024 * 1024;
+
 export function servicePath(spec: Spec, service: Service): string {
   return `${spec.base}/${service.path}`;
 }
