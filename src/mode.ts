@@ -8,7 +8,7 @@ export const WANT_MODE = 'want an octal mode such as 0750';
 export const MODE_PATTERN = '^(0o)?0?7[0-7][0145]$';
 
 /** A complaint says what is wanted; what was found is the caller's to add. */
-export type ParsedMode = { readonly mode: Mode } | { readonly complaint: string };
+type ParsedMode = { readonly mode: Mode } | { readonly complaint: string };
 
 /** `750`, `0750` and `0o750` are one mode. Only modes that are safe for a service directory are taken. */
 export function parseMode(text: string): ParsedMode {

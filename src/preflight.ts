@@ -7,7 +7,7 @@ import { plannedTotalBytes, type Spec } from './spec.ts';
 
 /** What planning, acting and undoing call. */
 export const TOOLS = ['getent', 'groupadd', 'useradd', 'groupdel', 'usermod', 'userdel'] as const;
-export const MINIMUM_BYTES = 1e12;
+const MINIMUM_BYTES = 1e12;
 export const RECOMMENDED_BYTES = 4e12;
 /** Kept free of what is planned: a full file system is slow, and databases stop on it. */
 export const RESERVE = 0.05;

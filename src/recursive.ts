@@ -5,7 +5,7 @@ import type { Operation, Owner } from './operation.ts';
 import type { Step } from './resource.ts';
 import type { Mode, Service } from './spec.ts';
 
-export interface TreeOwner {
+interface TreeOwner {
   readonly service: Service;
   readonly path: string;
   readonly uid: number;

@@ -26,7 +26,7 @@ export const WANT_SIZE = 'want a size such as 800GB, 1.5TB or 512GiB';
 export const SIZE_PATTERN = '^[0-9]+(\\.[0-9]+)?[ \\t]*(B|[kKMGTP]B|[KMGTP]iB)$';
 
 /** A complaint says what is wanted; what was found is the caller's to add. */
-export type ParsedSize = { readonly bytes: number } | { readonly complaint: string };
+type ParsedSize = { readonly bytes: number } | { readonly complaint: string };
 
 /** Whole bytes, above zero and at most MAX_BYTES; a fraction of a byte is rounded. */
 export function parseSize(text: string): ParsedSize {

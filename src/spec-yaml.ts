@@ -17,7 +17,7 @@ import { printable, quote } from './quote.ts';
 export type Tree = string | false | null | readonly Tree[] | { readonly [key: string]: Tree };
 export type Path = readonly (string | number)[];
 
-export type FindingCode = 'E_SPEC_YAML' | 'E_SPEC_LIMIT' | 'E_SPEC_DUPLICATE';
+type FindingCode = 'E_SPEC_YAML' | 'E_SPEC_LIMIT' | 'E_SPEC_DUPLICATE';
 
 /** Something wrong at a place in the text. */
 export interface Finding<Code extends string = FindingCode> {
@@ -183,7 +183,7 @@ export function readYaml(text: string): YamlSource {
   };
 }
 
-export interface LineAndColumn {
+interface LineAndColumn {
   readonly line: number;
   readonly column: number;
 }

@@ -4,7 +4,7 @@ import { scan, type Usage } from '../usage/scan.ts';
 import type { Answer, Context } from './command.ts';
 
 /** Monitoring Plugins Development Guidelines, "Plugin Return Codes". */
-export const STATUS_EXIT = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
+const STATUS_EXIT = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
 export type Status = keyof typeof STATUS_EXIT;
 
 export interface Thresholds {
