@@ -88,7 +88,7 @@ describe('plan', () => {
     const spec = smallSpec('kafka');
     assert.deepEqual(
       makePlan(spec, host).refusals.map(({ at }) => at),
-      ['', '/data', '/logs'].map((part) => `directory ${BASE}/kafka${part}`),
+      ['/data', '/logs'].map((part) => `directory ${BASE}/kafka${part}`),
     );
     assert.deepEqual(makePlan(spec, host, ['kafka']).refusals, []);
   });

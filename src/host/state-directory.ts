@@ -62,8 +62,9 @@ export function openStateDirectory(root: string): StateDirectory {
       } finally {
         closeSync(parent);
       }
+      // Each of ours: whoever may write to one can put another in the place of the next.
+      if (depth >= SHARED_DEPTH) requirePrivate(fd, root);
     }
-    requirePrivate(fd, root);
     return fd;
   }
 

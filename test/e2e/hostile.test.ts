@@ -447,3 +447,14 @@ it('takes no user for root whose number is none', (t) => {
     requireCode(runJtsHot(host, args, 1), 'E_ACCOUNT_LINE');
   assert.deepEqual(host.changes(), before);
 });
+
+it('trusts no record below a directory that others can write, private as the record itself may be', (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host = fresh();
+  runJtsHot(host, ['setup']);
+  inside(host, 'chmod 777 /var/lib/jts-hot');
+  for (const args of [['rollback'], ['rollback', '--list']])
+    requireCode(runJtsHot(host, args, 3), 'E_STATE_DIRECTORY');
+  inside(host, 'chmod 700 /var/lib/jts-hot');
+  runJtsHot(host, ['rollback']);
+});
