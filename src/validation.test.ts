@@ -174,6 +174,22 @@ describe('validate: a host as wanted', () => {
   });
 });
 
+describe('validate: a service without its user', () => {
+  it('has one fix for all that is wrong with it, and the others have theirs', () => {
+    const host = createHost();
+    // As after userdel: what was the user's is a bare number's.
+    for (const part of ['', '/data', '/logs'])
+      host.prepare.directory(`${BASE}/kafka${part}`, { uid: 993, gid: 993 });
+    host.prepare.addGroup('redis', 992);
+    host.prepare.addUser({ name: 'redis', uid: 992, gid: 992, home: `${BASE}/redis`, shell: '/bin/false' });
+    host.prepare.directory(`${BASE}/redis`, { uid: 992, gid: 992, mode: '0777' });
+    const fix = (wanted: string) => validate(SPEC, host).find(({ id }) => id === wanted)?.fix;
+    for (const id of ['group.kafka', 'user.kafka', 'directory.kafka', 'directory.kafka/data'])
+      assert.equal(fix(id), 'jts-hot setup', id);
+    assert.equal(fix('directory.redis'), 'jts-hot repair redis');
+  });
+});
+
 describe('validate: damage', () => {
   const table: readonly (readonly [
     string,

@@ -10,15 +10,20 @@ import { type Service, type Spec, servicePath } from './spec.ts';
 
 export function validate(spec: Spec, host: HostReader & Prober): readonly Check[] {
   const findings = examine(spec, host, NO_CONSENT);
+  const withoutAccount = new Set(
+    findings
+      .filter((finding) => finding.kind !== 'directory' && finding.difference.steps.length > 0)
+      .flatMap((finding) => finding.service ?? []),
+  );
   return [
-    ...findings.flatMap(checksOf),
+    ...findings.flatMap((finding) => checksOf(finding, withoutAccount)),
     ...checkWrites(spec, host),
     ...checkIsolation(spec, host),
     ...checkSpace(spec, host),
   ];
 }
 
-function checksOf(finding: Finding): readonly Check[] {
+function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readonly Check[] {
   const { steps, refusals, warnings } = finding.difference;
   const { checkId: id, address: at, service, expected, found } = finding;
   const holds = steps.length === 0 && refusals.length === 0;
@@ -30,7 +35,7 @@ function checksOf(finding: Finding): readonly Check[] {
     status: holds ? 'pass' : 'fail',
     expected,
     found,
-    fix: holds ? null : fixFor(finding),
+    fix: holds ? null : fixFor(finding, withoutAccount),
   };
   const kept = warnings.map(
     (warning): Check => ({
@@ -47,10 +52,12 @@ function checksOf(finding: Finding): readonly Check[] {
   return [check, ...kept];
 }
 
-function fixFor(finding: Finding): string {
+function fixFor(finding: Finding, withoutAccount: ReadonlySet<string>): string {
   const [step] = finding.difference.steps;
+  // Repair makes no accounts, and gives nothing to one that is not there.
+  const makes = step?.action === '+' || withoutAccount.has(finding.service ?? '');
   if (step !== undefined)
-    return step.action === '+' ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
+    return makes ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
   const [refusal] = finding.difference.refusals;
   // Naming the service is all the consent it takes: to be thought about before it is typed.
   if (refusal?.code === 'E_FOREIGN_OWNER')
