@@ -34,13 +34,11 @@ export async function apply(steps: readonly Step[], host: Host, options: ApplyOp
     await new Promise((resolve) => setImmediate(resolve));
     if (options.stopRequested()) return finish('stopped', null);
     const some = steps.slice(start, start + batch);
-    let performed = 0;
     try {
       const numbers = run.doing(some);
       for (const step of some) {
-        options.onStep?.(step, start + performed);
+        options.onStep?.(step, done.length);
         perform(step.do, host);
-        performed += 1;
         done.push(step);
       }
       run.done(numbers.map((step, i) => ({ step, ...inodeOf(some[i] as Step, host) })));
@@ -76,7 +74,7 @@ export function perform(operation: Operation, host: Host): void {
 }
 
 /** The end record is for the list of runs only: a full disk must not hide what the run has to say. */
-function endQuietly(run: OpenRun, outcome: Outcome, failure: Diagnostic | null): void {
+export function endQuietly(run: OpenRun, outcome: Outcome, failure: Diagnostic | null): void {
   try {
     run.end(outcome, failure);
   } catch (error) {

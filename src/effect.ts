@@ -2,6 +2,7 @@
 // rollback before each undo, and after a crash it is what tells a step done from a step only begun. Must not act.
 import { type Entry, type HostReader, PARTED_HOME } from './host/host.ts';
 import { describeOwner, type Operation, type Owner } from './operation.ts';
+import { ownerIds } from './owner.ts';
 import { allowsLogin } from './resources/user.ts';
 
 export type Effect =
@@ -45,7 +46,7 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
       if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there now` };
       if (entry.entries !== 0) return HOLDS_DATA;
       if (entry.inode === operation.inode) return OPEN;
-      if (entry.uid === 0 || entry.uid === userId(host, operation.owner.user)) return OPEN;
+      if (entry.uid === 0 || entry.uid === ownerIds(operation.owner, host).uid) return OPEN;
       return { state: 'changed', why: `it is uid ${entry.uid}'s, whom it was not made for` };
     }
     case 'changeOwner': {
@@ -83,15 +84,6 @@ function owns(
   owner: Owner,
   entry: { readonly uid: number; readonly gid: number },
 ): boolean {
-  return userId(host, owner.user) === entry.uid && groupId(host, owner.group) === entry.gid;
-}
-
-function userId(host: HostReader, user: string | number): number | undefined {
-  if (typeof user === 'number') return user;
-  return user === 'root' ? 0 : host.users([user]).get(user)?.uid;
-}
-
-function groupId(host: HostReader, group: string | number): number | undefined {
-  if (typeof group === 'number') return group;
-  return group === 'root' ? 0 : host.groups([group]).get(group)?.gid;
+  const { uid, gid } = ownerIds(owner, host);
+  return uid === entry.uid && gid === entry.gid;
 }

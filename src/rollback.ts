@@ -1,7 +1,7 @@
 // Owns undoing: which recorded runs, in which order, and for each recorded step whether its undo is still to be done,
 // was done already, or must be left because something is there now that was not there before.
 import { setImmediate } from 'node:timers/promises';
-import { perform } from './apply.ts';
+import { endQuietly, perform } from './apply.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { effectOf } from './effect.ts';
 import type { Host } from './host/host.ts';
@@ -135,11 +135,7 @@ export async function rollback(
   return finish('applied', null);
 
   function finish(outcome: Outcome, failure: Diagnostic | null): RolledBack {
-    try {
-      run.end(outcome, failure);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-    }
+    endQuietly(run, outcome, failure);
     return { outcome, undone, left: [...left].map(([address, why]) => ({ address, why })), failure };
   }
 }

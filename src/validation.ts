@@ -83,9 +83,7 @@ function tenants(spec: Spec, host: HostReader): readonly Tenant[] {
 
 function checkWrites(spec: Spec, host: HostReader & Prober): readonly Check[] {
   const byService = new Map(tenants(spec, host).map((tenant) => [tenant.service.name, tenant]));
-  const owned = desiredDirectories(spec).filter(
-    (want) => byService.has(want.service) || isService(spec, want.service),
-  );
+  const owned = desiredDirectories(spec).filter((want) => isService(spec, want.service));
   return owned.map((want): Check => {
     const about = {
       id: want.checkId.replace('directory.', 'write.'),

@@ -140,7 +140,8 @@ export async function rollbackCommand(
 
 function newestInPlace(host: Host): number | null {
   const runs = readRuns(host.journal);
-  const inPlace = runs.filter((run) => run.command !== 'rollback' && !/rolled back/.test(stateOf(run, runs)));
+  const undone: readonly RunState[] = ['rolled back', 'partly rolled back'];
+  const inPlace = runs.filter((run) => run.command !== 'rollback' && !undone.includes(stateOf(run, runs)));
   return inPlace.at(-1)?.run ?? null;
 }
 

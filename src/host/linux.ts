@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'n
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { errnoText } from '../errno.ts';
 import { describeOperation, describeOwner, type Operation, type Owner } from '../operation.ts';
+import { ownerIds } from '../owner.ts';
 import { openAccounts } from './accounts.ts';
 import { readFileSystem } from './disk.ts';
 import type { Host, Surroundings } from './host.ts';
@@ -20,14 +21,11 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
   const accounts = openAccounts(root, state.lockFd);
 
   function idsOf(owner: Owner): { uid: number; gid: number } {
-    const { user, group } = owner;
-    const uid = typeof user === 'number' ? user : user === 'root' ? 0 : accounts.users([user]).get(user)?.uid;
-    const gid =
-      typeof group === 'number' ? group : group === 'root' ? 0 : accounts.groups([group]).get(group)?.gid;
+    const { uid, gid } = ownerIds(owner, accounts);
     if (uid !== undefined && gid !== undefined) return { uid, gid };
     throw new Problem(EXIT.failed, [
       diagnostic('E_UNKNOWN_NAME', 'cannot find the user or group that is to own something', {
-        detail: `want ${describeOwner(owner)}, found no ${uid === undefined ? `user ${user}` : `group ${group}`}`,
+        detail: `want ${describeOwner(owner)}, found no ${uid === undefined ? `user ${owner.user}` : `group ${owner.group}`}`,
         hint: 'to make the missing ones: jts-hot setup',
       }),
     ]);

@@ -3,6 +3,7 @@
 import { type Diagnostic, diagnostic } from '../diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../host/host.ts';
 import { describeOwner, type Owner } from '../operation.ts';
+import { ownerIds } from '../owner.ts';
 import type { Consent, Difference, Resource, Step } from '../resource.ts';
 import { BASE_MODE, BASE_NAME, type Mode, type Spec, servicePath } from '../spec.ts';
 import { groupAddress } from './group.ts';
@@ -103,12 +104,12 @@ export const directory: Resource<DirectoryWant, DirectoryHave> = {
         const parent = path.slice(0, path.lastIndexOf('/'));
         own.set(parent, (own.get(parent) ?? 0) + 1);
       }
-    return wants.map((want, i) => ({
-      entry: entries[i] as Entry,
-      uid: want.owner.user === 'root' ? 0 : (users.get(want.owner.user)?.uid ?? null),
-      gid: want.owner.group === 'root' ? 0 : (groups.get(want.owner.group)?.gid ?? null),
-      own: own.get(want.path) ?? 0,
-    }));
+    // Looked up above, all names in one question.
+    const known = { users: () => users, groups: () => groups };
+    return wants.map((want, i) => {
+      const { uid = null, gid = null } = ownerIds(want.owner, known);
+      return { entry: entries[i] as Entry, uid, gid, own: own.get(want.path) ?? 0 };
+    });
   },
   diff(want, have, consent): Difference {
     switch (have.entry.type) {
