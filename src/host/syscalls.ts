@@ -175,7 +175,7 @@ export interface Status {
 }
 
 const STATX_BASIC = 0x7ff;
-const ATTR_MOUNT_ROOT = 0x2000n;
+const ATTR_MOUNT_ROOT = 0x2000;
 const statxBuffer = Buffer.alloc(256);
 
 /** statx(2) of `name` in a directory, or of the descriptor itself with `''`. Follows no link, triggers no automount. */
@@ -183,19 +183,42 @@ export function statusAt(dirfd: number, name: string): Status {
   const flags =
     AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | (name === '' ? AT_EMPTY_PATH : 0);
   checked('statx', c.statx(dirfd, encodeName(name), flags, STATX_BASIC, statxBuffer));
-  // struct statx: mask 0, blksize 4, attributes 8, nlink 16, uid 20, gid 24, mode 28, ino 32, size 40, blocks 48,
-  // attributes_mask 56, four times 64…127, rdev 128, dev_major 136, dev_minor 140
-  const mode = statxBuffer.readUInt16LE(28);
+  return { ...statusIn(statxBuffer) };
+}
+
+/**
+ * Reads a field of struct statx when it is asked for: mask 0, blksize 4, attributes 8, nlink 16, uid 20, gid 24, mode 28,
+ * ino 32, size 40, blocks 48, attributes_mask 56, four times 64…127, rdev 128, dev_major 136, dev_minor 140.
+ */
+function statusIn(buffer: Buffer): Status {
   return {
-    type: FILE_TYPES[mode >> 12] ?? 'special',
-    mode: mode & 0o7777,
-    uid: statxBuffer.readUInt32LE(20),
-    gid: statxBuffer.readUInt32LE(24),
-    inode: statxBuffer.readBigUInt64LE(32).toString(),
-    links: statxBuffer.readUInt32LE(16),
-    diskBytes: Number(statxBuffer.readBigUInt64LE(48)) * 512,
-    device: `${statxBuffer.readUInt32LE(136)}:${statxBuffer.readUInt32LE(140)}`,
-    isMountPoint: (statxBuffer.readBigUInt64LE(8) & ATTR_MOUNT_ROOT) !== 0n,
+    get type() {
+      return FILE_TYPES[buffer.readUInt16LE(28) >> 12] ?? 'special';
+    },
+    get mode() {
+      return buffer.readUInt16LE(28) & 0o7777;
+    },
+    get uid() {
+      return buffer.readUInt32LE(20);
+    },
+    get gid() {
+      return buffer.readUInt32LE(24);
+    },
+    get inode() {
+      return buffer.readBigUInt64LE(32).toString();
+    },
+    get links() {
+      return buffer.readUInt32LE(16);
+    },
+    get diskBytes() {
+      return (buffer.readUInt32LE(48) + buffer.readUInt32LE(52) * 2 ** 32) * 512;
+    },
+    get device() {
+      return `${buffer.readUInt32LE(136)}:${buffer.readUInt32LE(140)}`;
+    },
+    get isMountPoint() {
+      return (buffer.readUInt32LE(8) & ATTR_MOUNT_ROOT) !== 0;
+    },
   };
 }
 
@@ -203,8 +226,9 @@ export function statusAt(dirfd: number, name: string): Status {
 const FILE_TYPES: { readonly [bits: number]: FileType } = { 4: 'directory', 8: 'file', 10: 'link' };
 
 /** An entry just read. Good only until the next one: there may be a million, so they share one place. */
-export interface Seen extends Omit<Status, 'device'> {
+export interface Seen {
   readonly name: string;
+  readonly status: Status;
 }
 
 // Of their own, never of Node's pool: their addresses stay.
@@ -219,30 +243,7 @@ const theSeen: Seen = {
   get name() {
     return decodeName(listing.subarray(nameStart, nameEnd));
   },
-  get type() {
-    return FILE_TYPES[seen.readUInt16LE(28) >> 12] ?? 'special';
-  },
-  get mode() {
-    return seen.readUInt16LE(28) & 0o7777;
-  },
-  get uid() {
-    return seen.readUInt32LE(20);
-  },
-  get gid() {
-    return seen.readUInt32LE(24);
-  },
-  get inode() {
-    return seen.readBigUInt64LE(32).toString();
-  },
-  get links() {
-    return seen.readUInt32LE(16);
-  },
-  get diskBytes() {
-    return (seen.readUInt32LE(48) + seen.readUInt32LE(52) * 2 ** 32) * 512;
-  },
-  get isMountPoint() {
-    return (seen.readUInt32LE(8) & Number(ATTR_MOUNT_ROOT)) !== 0;
-  },
+  status: statusIn(seen),
 };
 
 /** Every entry of a directory but `.` and `..`, with its status. One that is gone by then is passed over. */

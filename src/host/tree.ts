@@ -289,12 +289,12 @@ function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
     const cut = prefix.indexOf('/');
     const entry = walkEntry(prefix, cut === -1 ? null : prefix.slice(0, cut));
     readStatuses(fd, (seen) => {
-      if (seen.isMountPoint) {
+      if (seen.status.isMountPoint) {
         mountPoints.push(prefix + seen.name);
         return;
       }
       visit(entry(seen));
-      if (seen.type === 'directory') directories.push(seen.name);
+      if (seen.status.type === 'directory') directories.push(seen.name);
     });
   }
 
@@ -346,25 +346,25 @@ function walkEntry(prefix: string, top: string | null): (seen: Seen) => WalkEntr
       return top ?? now.name;
     },
     get type() {
-      return now.type;
+      return now.status.type;
     },
     get uid() {
-      return now.uid;
+      return now.status.uid;
     },
     get gid() {
-      return now.gid;
+      return now.status.gid;
     },
     get mode() {
-      return modeText(now.mode);
+      return modeText(now.status.mode);
     },
     get inode() {
-      return now.inode;
+      return now.status.inode;
     },
     get links() {
-      return now.links;
+      return now.status.links;
     },
     get diskBytes() {
-      return now.diskBytes;
+      return now.status.diskBytes;
     },
   };
   return (seen) => {
