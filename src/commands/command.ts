@@ -1,11 +1,17 @@
 // Owns what every command is given and what it gives back. A command returns data; it must not print or exit.
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Host } from '../host/host.ts';
+import type { Monitoring } from '../monitoring.ts';
 import type { Spec } from '../spec.ts';
 
 export interface Context {
   readonly spec: Spec;
+  readonly monitoring: Monitoring;
   readonly host: Host;
+  /** What this machine is called. */
+  readonly hostName: string;
+  /** One variable of the environment: secrets may be kept there. */
+  readonly environment: (name: string) => string | undefined;
   /** The same host seen from another base directory. */
   readonly openHost: (base: string) => Host;
   readonly program: string;

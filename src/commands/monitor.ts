@@ -1,28 +1,58 @@
-// `jts-hot monitor`: who uses how much of the hot tier. Exit status as monitoring plugins give it.
+// `jts-hot monitor` and `jts-hot record`: who uses how much of the hot tier, where that leads, at which level it is.
+// Exit status as monitoring plugins give it.
+import { randomUUID } from 'node:crypto';
+import { enqueueAlerts } from '../alert/enqueue.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
+import { withUsedPercent } from '../monitoring.ts';
+import type { Forecast, Growth } from '../usage/forecast.ts';
+import { DISK, type History, type Sample } from '../usage/history.ts';
+import type { Fired, LevelState } from '../usage/levels.ts';
 import { scan, type Usage } from '../usage/scan.ts';
-import type { Answer, Context } from './command.ts';
+import { chooseSource, type Source } from '../usage/source.ts';
+import { type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
+import { type Answer, type Context, requireRoot } from './command.ts';
 
 /** Monitoring Plugins Development Guidelines, "Plugin Return Codes". */
 const STATUS_EXIT = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
 export type Status = keyof typeof STATUS_EXIT;
 
+/** null: the layout has switched that rule off. */
 export interface Thresholds {
-  readonly warningPercent: number;
-  readonly criticalPercent: number;
+  readonly warningPercent: number | null;
+  readonly criticalPercent: number | null;
 }
 
 export interface MonitorResult {
   readonly status: Status;
   readonly root: string;
   readonly base: string;
+  /** Of the disk. */
   readonly thresholds: Thresholds;
+  readonly source: Source;
+  /** All that was looked at. */
+  readonly entries: number;
+  /** Names of files with hard links that were counted each, because too many of them were met. */
+  readonly linksBeyond: number;
+  readonly timedOut: boolean;
   readonly fileSystem: FileSystemUsage;
   /** Largest first. */
   readonly services: readonly ServiceUsage[];
+  readonly history: HistoryFacts;
+  readonly alerts: AlertFacts;
 }
 
-export interface FileSystemUsage {
+/** What the disk and each service have in common. */
+export interface Watched {
+  /** What was measured now and how long that has been so decide it; UNKNOWN where there is no measure. */
+  readonly status: Status;
+  /** The rule that set the level; null: OK or UNKNOWN. */
+  readonly fired: Fired | null;
+  readonly growth: Growth;
+  readonly forecast: Forecast;
+}
+
+export interface FileSystemUsage extends Watched {
   readonly mountPoint: string;
   readonly source: string;
   readonly type: string;
@@ -32,61 +62,328 @@ export interface FileSystemUsage {
   readonly freeBytes: number;
   /** Of what they can have at all, as df gives it. */
   readonly usedPercent: number;
-  readonly status: Status;
+  /** 0: the file system makes them as it needs them. */
+  readonly inodes: number;
+  readonly inodesUsed: number;
 }
 
-export interface ServiceUsage extends Usage {
+export interface ServiceUsage extends Usage, Watched {
   /** Of the planned space; null where it is unknown. */
   readonly usedPercent: number | null;
-  readonly status: Status;
 }
 
-export function monitorCommand(context: Context, thresholds: Thresholds): Answer<MonitorResult> {
+export interface HistoryFacts {
+  /** Whether this run added a sample. */
+  readonly recorded: boolean;
+  readonly samples: number;
+  /** ISO 8601; null: none yet. */
+  readonly since: string | null;
+  /** Why nothing was recorded; damage that was set aside. */
+  readonly notes: readonly string[];
+}
+
+export interface AlertFacts {
+  /** By this run. */
+  readonly delivered: number;
+  /** Failed so far; the next run tries again. */
+  readonly waiting: number;
+  readonly failures: readonly { readonly channel: string; readonly error: string }[];
+}
+
+export interface MonitorOptions {
+  /** Of -w and -c: levels are then judged for this run alone, remembered by nobody and told to nobody. */
+  readonly thresholds: Thresholds | null;
+  /** Add a sample to the history, remember levels, tell of changes. */
+  readonly record: boolean;
+  /** What has not answered by then is given up. */
+  readonly timeoutMs: number | null;
+}
+
+export async function monitorCommand(
+  context: Context,
+  options: MonitorOptions,
+): Promise<Answer<MonitorResult>> {
+  const measured = await measure(context, options.timeoutMs);
+  const judged = options.record
+    ? recorded(context, measured, options)
+    : judgedOnly(context, measured, options);
+  const { history, problems, outlook, facts } = judged;
+  try {
+    const told = history === null || !facts.recorded ? NOTHING_TOLD : await tell(context, history);
+    const result = report(context, options, { measured, outlook, history: facts, alerts: told });
+    if (history !== null && facts.recorded) problems.push(...keepReport(history, result, context));
+    return { exitCode: STATUS_EXIT[result.status], problems, result };
+  } finally {
+    history?.close();
+  }
+}
+
+/** For timers: a sample, without a report. Its exit status says whether there is one, not how full the disk is. */
+export async function recordCommand(
+  context: Context,
+  options: Pick<MonitorOptions, 'timeoutMs'>,
+): Promise<Answer<MonitorResult>> {
+  requireRoot(context);
+  const answer = await monitorCommand(context, { ...options, record: true, thresholds: null });
+  return { ...answer, exitCode: answer.result?.history.recorded ? EXIT.ok : EXIT.failed };
+}
+
+interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
+  readonly at: number;
+  readonly fileSystem: FileSystem;
+  readonly usages: readonly Usage[];
+  readonly subjects: readonly Subject[];
+}
+
+async function measure(context: Context, timeoutMs: number | null): Promise<Measurement> {
   const { spec, host } = context;
-  const fileSystem = fileSystemUsage(host.fileSystem(spec.base), thresholds);
-  const services = scan(spec, host, (name) => context.progress(`measuring ${name}`)).map((usage) =>
-    serviceUsage(usage, thresholds),
-  );
-  const status = worst([fileSystem.status, ...services.map((service) => service.status)]);
+  const onProgress = (entries: number) => context.progress(`measuring: ${entries} entries`);
+  const { usages, entries, linksBeyond, timedOut } = await scan(spec, host, { timeoutMs, onProgress });
+  // To ask a file system that does not answer would be to hang with it.
+  if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout'))
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_NO_ANSWER', 'cannot measure a file system that does not answer', {
+        at: spec.base,
+        detail: `want an answer within ${(timeoutMs ?? 0) / 1000} s, found none`,
+        hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
+      }),
+    ]);
+  const fileSystem = host.fileSystem(spec.base);
+  const source = chooseSource(fileSystem);
+  const subjects = [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))];
+  const at = Date.parse(context.now());
+  return { at, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
+}
+
+function diskSubject(fs: FileSystem): Subject {
+  const usedBytes = fs.sizeBytes - fs.freeBytes;
   return {
-    exitCode: STATUS_EXIT[status],
-    problems: [],
-    result: { status, root: host.root, base: spec.base, thresholds, fileSystem, services },
+    name: DISK,
+    usedBytes,
+    limitBytes: usedBytes + fs.availableBytes,
+    freeBytes: fs.availableBytes,
+    inodes: fs.inodes - fs.inodesFree,
+    inodesLimit: fs.inodes,
+    complete: true,
   };
 }
 
-function fileSystemUsage(fs: FileSystem, thresholds: Thresholds): FileSystemUsage {
-  const usedBytes = fs.sizeBytes - fs.freeBytes;
-  const usedPercent = percent(usedBytes, usedBytes + fs.availableBytes);
-  const { mountPoint, source, type, sizeBytes } = fs;
-  const status = statusOf(usedPercent, thresholds);
+function serviceSubject(usage: Usage, fs: FileSystem): readonly Subject[] {
+  const { service, usedBytes, plannedBytes, inodes, unreadable } = usage;
+  if (usedBytes === null) return [];
+  return [
+    {
+      name: service,
+      usedBytes,
+      limitBytes: plannedBytes,
+      freeBytes: Math.max(0, plannedBytes - usedBytes),
+      inodes,
+      inodesLimit: fs.inodes,
+      complete: unreadable.length === 0,
+    },
+  ];
+}
+
+interface Judged {
+  /** Still open: to be closed by whoever asked. */
+  readonly history: History | null;
+  readonly outlook: ReadonlyMap<string, Outlook>;
+  readonly facts: HistoryFacts;
+  readonly problems: Diagnostic[];
+}
+
+/** Reads the history where it may, changes nothing. */
+function judgedOnly(context: Context, measured: Measurement, options: MonitorOptions, why?: string): Judged {
+  const { monitoring, host } = context;
+  const notes = why === undefined ? [] : [why];
+  let history: History | null = null;
+  try {
+    history = host.history({ mode: 'read', group: monitoring.group });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // Whoever may not read the history still gets the report.
+    notes.push(...error.diagnostics.map(({ summary, detail }) => [summary, ...detail].join(': ')));
+  }
+  const outlook = judge(context, options, { measured, history });
+  return { history, outlook, facts: historyFacts(history, { recorded: false, notes }), problems: [] };
+}
+
+function recorded(context: Context, measured: Measurement, options: MonitorOptions): Judged {
+  const { monitoring, host, spec } = context;
+  if (host.surroundings().effectiveUid !== 0)
+    return judgedOnly(context, measured, options, 'not recorded: only root adds to the history');
+  if (host.entry(spec.base).type !== 'directory')
+    return judgedOnly(context, measured, options, `not recorded: there is no ${spec.base}`);
+  let history: History | null = null;
+  try {
+    history = host.history({ mode: 'write', group: monitoring.group });
+    if (history === null) throw new Error('a history opened for writing is made where there is none');
+    const outlook = append(context, history, { measured, options });
+    return { history, outlook, facts: historyFacts(history, { recorded: true, notes: [] }), problems: [] };
+  } catch (error) {
+    history?.close();
+    if (!(error instanceof Problem)) throw error;
+    const judged = judgedOnly(context, measured, options, 'not recorded: see the message');
+    return { ...judged, problems: [...error.diagnostics] };
+  }
+}
+
+/** One transaction, so that of two runs at a time each change of level is seen, and told, by one of them only. */
+function append(
+  context: Context,
+  history: History,
+  { measured, options }: { readonly measured: Measurement; readonly options: MonitorOptions },
+): ReadonlyMap<string, Outlook> {
+  const { at, subjects } = measured;
+  // Half a service would look like a clean-up.
+  const whole = subjects.filter((subject) => subject.complete);
+  const sample: Sample = { at, uses: new Map(whole.map((subject) => [subject.name, subject])) };
+  return history.transaction(() => {
+    const outlook = judge(context, options, { measured, history });
+    history.append(sample);
+    if (options.thresholds !== null) return outlook;
+    const before = history.levels();
+    // What could not be measured now stays at the level it had.
+    const after = new Map(before);
+    for (const [name, { state }] of outlook) if (state !== null) after.set(name, state);
+    history.setLevels(after);
+    enqueueAlerts(history, {
+      before,
+      after,
+      facts: sample.uses,
+      monitoring: context.monitoring,
+      host: context.hostName,
+      base: context.spec.base,
+      now: at,
+      newId: randomUUID,
+    });
+    return outlook;
+  });
+}
+
+function judge(
+  { monitoring }: Context,
+  { thresholds }: MonitorOptions,
+  { measured, history }: { readonly measured: Measurement; readonly history: History | null },
+): ReadonlyMap<string, Outlook> {
+  const states: ReadonlyMap<string, LevelState> | null =
+    thresholds === null ? (history?.levels() ?? new Map()) : null;
+  return outlooks(measured.subjects, {
+    monitoring: thresholds === null ? monitoring : withUsedPercent(monitoring, thresholds),
+    past: readPast(history, measured.at),
+    states,
+    now: measured.at,
+  });
+}
+
+const NOTHING_TOLD: AlertFacts = { delivered: 0, waiting: 0, failures: [] };
+
+/** Loaded only where there is somebody to tell: most runs tell nobody anything. */
+async function tell(context: Context, history: History): Promise<AlertFacts> {
+  const { alerts } = context.monitoring;
+  if (alerts.channels.length === 0) return NOTHING_TOLD;
+  const { deliverAlerts } = await import('../alert/deliver.ts');
+  return deliverAlerts(context, history);
+}
+
+/** For those who must not measure themselves (`serve`). */
+function keepReport(history: History, result: MonitorResult, context: Context): readonly Diagnostic[] {
+  try {
+    history.setReport(Date.parse(context.now()), JSON.stringify(result));
+    return [];
+  } catch (error) {
+    if (error instanceof Problem) return error.diagnostics;
+    throw error;
+  }
+}
+
+function historyFacts(
+  history: History | null,
+  { recorded, notes }: { readonly recorded: boolean; readonly notes: readonly string[] },
+): HistoryFacts {
+  const { samples, first } = history?.extent() ?? { samples: 0, first: null };
   return {
-    mountPoint,
+    recorded,
+    samples,
+    since: first === null ? null : new Date(first).toISOString(),
+    notes: [...notes, ...(history?.notes ?? [])],
+  };
+}
+
+function report(
+  { spec, host, monitoring }: Context,
+  { thresholds }: MonitorOptions,
+  known: {
+    readonly measured: Measurement;
+    readonly outlook: ReadonlyMap<string, Outlook>;
+    readonly history: HistoryFacts;
+    readonly alerts: AlertFacts;
+  },
+): MonitorResult {
+  const { measured, outlook, history, alerts } = known;
+  const { source, entries, linksBeyond, timedOut } = measured;
+  const fileSystem = fileSystemUsage(measured.fileSystem, watched(outlook.get(DISK)));
+  const services = measured.usages.map((usage) => serviceUsage(usage, watched(outlook.get(usage.service))));
+  const { warning, critical } = monitoring.disk;
+  return {
+    status: worst([fileSystem.status, ...services.map((service) => service.status)]),
+    root: host.root,
+    base: spec.base,
+    thresholds: thresholds ?? {
+      warningPercent: warning.usedPercent,
+      criticalPercent: critical.usedPercent,
+    },
     source,
-    type,
-    sizeBytes,
+    entries,
+    linksBeyond,
+    timedOut,
+    fileSystem,
+    services,
+    history,
+    alerts,
+  };
+}
+
+const NO_GROWTH: Growth = { dayBytes: null, weekBytes: null, monthBytes: null };
+
+/** Of what could not be measured nothing is known. */
+function watched(outlook: Outlook | undefined): Watched {
+  if (outlook === undefined)
+    return {
+      status: 'UNKNOWN',
+      fired: null,
+      growth: NO_GROWTH,
+      forecast: { known: false, reason: 'it could not be measured' },
+    };
+  const { growth, forecast, fired } = outlook;
+  return { status: fired?.level ?? 'OK', fired, growth, forecast };
+}
+
+function fileSystemUsage(fs: FileSystem, known: Watched): FileSystemUsage {
+  const { usedBytes, limitBytes, inodes } = diskSubject(fs);
+  return {
+    ...known,
+    mountPoint: fs.mountPoint,
+    source: fs.source,
+    type: fs.type,
+    sizeBytes: fs.sizeBytes,
     usedBytes,
     freeBytes: fs.availableBytes,
-    usedPercent,
-    status,
+    usedPercent: percent(usedBytes, limitBytes),
+    inodes: fs.inodes,
+    inodesUsed: inodes,
   };
 }
 
-function serviceUsage(usage: Usage, thresholds: Thresholds): ServiceUsage {
+function serviceUsage(usage: Usage, known: Watched): ServiceUsage {
   const usedPercent = usage.usedBytes === null ? null : percent(usage.usedBytes, usage.plannedBytes);
-  const known = usedPercent === null ? 'UNKNOWN' : statusOf(usedPercent, thresholds);
   // What could not be read may be any size: more than was counted, so only OK is in doubt.
-  const status = known === 'OK' && usage.unreadable.length > 0 ? 'UNKNOWN' : known;
-  return { ...usage, usedPercent, status };
+  const status = known.status === 'OK' && usage.unreadable.length > 0 ? 'UNKNOWN' : known.status;
+  return { ...usage, ...known, status, usedPercent };
 }
 
 function percent(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
-}
-
-function statusOf(usedPercent: number, thresholds: Thresholds): Status {
-  if (usedPercent >= thresholds.criticalPercent) return 'CRITICAL';
-  return usedPercent >= thresholds.warningPercent ? 'WARNING' : 'OK';
 }
 
 const BY_WEIGHT: readonly Status[] = ['OK', 'UNKNOWN', 'WARNING', 'CRITICAL'];

@@ -7,6 +7,7 @@ import {
   type MemoryHost,
   type MemoryInitial,
 } from '../../src/host/memory.ts';
+import { builtInMonitoring } from '../../src/monitoring.ts';
 import { TOOLS } from '../../src/preflight.ts';
 import { builtInSpec } from '../../src/services/index.ts';
 import type { Service, Spec } from '../../src/spec.ts';
@@ -32,7 +33,10 @@ export function createHost(initial: MemoryInitial = {}): MemoryHost {
 export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Partial<Context> = {}): Context {
   return {
     spec,
+    monitoring: builtInMonitoring,
     host,
+    hostName: 'trader1',
+    environment: () => undefined,
     openHost: (base) => {
       if (base !== host.base) throw new Error(`this host was made for ${host.base}, not for ${base}`);
       return host;

@@ -1,0 +1,95 @@
+// Owns what is known of the disk and of each service beyond its size: growth, forecast, level. Puts history, forecast and
+// levels together; must not measure, store or tell anybody.
+import { type Levels, levelsOf, type Monitoring } from '../monitoring.ts';
+import { type Forecast, forecast, type Growth, growth, type Marks, type Point } from './forecast.ts';
+import { DISK, type History, type Sample, type Use } from './history.ts';
+import { decideLevel, type Fired, firedRule, type LevelState, type Measure } from './levels.ts';
+
+/** What was measured of one subject just now. */
+export interface Subject extends Use {
+  /** `DISK` or the name of a service. */
+  readonly name: string;
+  readonly freeBytes: number;
+  /** Of the file system; 0: it has no fixed number. */
+  readonly inodesLimit: number;
+  /** false: a part could not be read. It is at least this large: enough for a level now, not for the history. */
+  readonly complete: boolean;
+}
+
+export interface Outlook {
+  readonly growth: Growth;
+  readonly forecast: Forecast;
+  readonly fired: Fired | null;
+  /** To be remembered; null: judged for this run alone. */
+  readonly state: LevelState | null;
+}
+
+/** As far back as a forecast looks, and with how many samples: more would not change it. */
+const LOOK_BACK_MS = 120 * 86_400_000;
+const MOST_SAMPLES = 600;
+
+/** Of what is known so far: one look at the history for all subjects. */
+export function readPast(history: History | null, now: number): readonly Sample[] {
+  return history?.thinned({ since: now - LOOK_BACK_MS, most: MOST_SAMPLES }) ?? [];
+}
+
+/** By subject. `states` null: each level is judged by what is measured now, and nothing is to be remembered. */
+export function outlooks(
+  subjects: readonly Subject[],
+  known: {
+    readonly monitoring: Monitoring;
+    readonly past: readonly Sample[];
+    readonly states: ReadonlyMap<string, LevelState> | null;
+    readonly now: number;
+  },
+): ReadonlyMap<string, Outlook> {
+  const { monitoring, past, states, now } = known;
+  return new Map(
+    subjects.map((subject) => {
+      const levels = subject.name === DISK ? monitoring.disk : levelsOf(monitoring, subject.name);
+      const points = pointsOf(subject, past, now);
+      const ahead = forecast(points, marksOf(subject, levels));
+      const measure: Measure = { ...subject, forecast: ahead };
+      const { marginPercent, samples } = monitoring;
+      const state =
+        states === null || !subject.complete
+          ? null
+          : decideLevel({
+              state: states.get(subject.name) ?? null,
+              measure,
+              levels,
+              marginPercent,
+              samples,
+              now,
+            });
+      const fired = state === null ? firedRule(measure, levels) : state.fired;
+      return [subject.name, { growth: growth(points), forecast: ahead, fired, state }];
+    }),
+  );
+}
+
+/** The present is the last point, whether it was recorded or not. */
+function pointsOf(subject: Subject, past: readonly Sample[], now: number): readonly Point[] {
+  const before = past.flatMap(({ at, uses }) => {
+    const use = uses.get(subject.name);
+    return use === undefined || at >= now ? [] : [{ at, usedBytes: use.usedBytes }];
+  });
+  return [...before, { at: now, usedBytes: subject.usedBytes }];
+}
+
+/** A plan is not the end of the disk: only the disk itself gets full. */
+function marksOf({ name, limitBytes }: Subject, { warning, critical }: Levels): Marks {
+  const begins = ({ usedPercent, freeBytes }: Levels['warning']): number | null => {
+    const sizes = [
+      ...(usedPercent === null ? [] : [(limitBytes * usedPercent) / 100]),
+      ...(freeBytes === null ? [] : [Math.max(0, limitBytes - freeBytes)]),
+    ];
+    return sizes.length === 0 ? null : Math.min(...sizes);
+  };
+  return {
+    planned: name === DISK ? null : limitBytes,
+    warning: begins(warning),
+    critical: begins(critical),
+    full: name === DISK ? limitBytes : null,
+  };
+}
