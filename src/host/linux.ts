@@ -10,6 +10,7 @@ import { readFileSystem } from './disk.ts';
 import type { Host, Surroundings } from './host.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
+import { measureByWalking } from './scan.ts';
 import { openStateDirectory } from './state-directory.ts';
 import { O_RDONLY, type Status, statusAt } from './syscalls.ts';
 import { modeText, openTree, SwappedError } from './tree.ts';
@@ -78,6 +79,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     users: accounts.users,
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
     walk: tree.walk,
+    measure: async (request) => measureByWalking(tree, request),
     fileSystem: (path) => asLookProblem(path, () => readFileSystem(root, path)),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>

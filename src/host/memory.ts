@@ -4,16 +4,23 @@ import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { describeOperation, type Operation, type Owner } from '../operation.ts';
 import { DEFAULT_BASE, type Mode } from '../spec.ts';
 import {
+  DIRECTORIES_KEPT,
   ENTRIES_COUNTED,
   type Entry,
   type FileSystem,
+  type FoundFile,
   type Group,
   type Host,
   type HostReader,
   type Identity,
   type JournalFile,
+  type Measured,
+  type MeasuredDirectory,
+  type MeasuredTree,
+  type MeasureRequest,
   PARTED_HOME,
   type Probe,
+  UNREADABLE_KEPT,
   type User,
   type Walk,
   type WalkEntry,
@@ -43,10 +50,14 @@ export interface Attributes {
 /** Puts things on the host before a test, as an administrator would; missing parents become root's, 0755. */
 export interface Preparation {
   directory(path: string, attributes?: Attributes): void;
-  /** `bytes` are on the disk; a hole of `sparseBytes` follows that is not. */
+  /** `bytes` are on the disk; a hole of `sparseBytes` follows that is not. `changedAt` in milliseconds since the epoch. */
   file(
     path: string,
-    attributes?: Attributes & { readonly bytes?: number; readonly sparseBytes?: number },
+    attributes?: Attributes & {
+      readonly bytes?: number;
+      readonly sparseBytes?: number;
+      readonly changedAt?: number;
+    },
   ): void;
   link(path: string, target: string): void;
   /** A named pipe. */
@@ -93,6 +104,8 @@ export interface Faults {
   looks(): number;
   /** Look `n`, counted from 1 by the same count, and that one alone, fails as on a disk that reports errors. */
   failLook(n: number): void;
+  /** The disk below this path answers no more: what measures it waits until its time is up. */
+  hang(path: string): void;
   /** A new process finds the host as the dead one left it: the lock is free, what was scripted is forgotten. */
   restart(): void;
 }
@@ -121,6 +134,9 @@ interface Node {
   inode: number;
   links: number;
   diskBytes: number;
+  /** As ls shows it. */
+  lengthBytes: number;
+  changedAt: number;
   target: string | null;
   children: Map<string, Node>;
   /** What covers this directory. */
@@ -212,6 +228,8 @@ function newNode(type: Node['type'], inode: number, on: Mounted): Node {
     inode,
     links: 1,
     diskBytes: 0,
+    lengthBytes: 0,
+    changedAt: 0,
     target: null,
     children: new Map(),
     cover: null,
@@ -226,6 +244,7 @@ function hostOf(state: State): MemoryHost {
   let locked: string | null = null;
   let looks = 0;
   let failingLook = 0;
+  let hanging: string | null = null;
   const failures: { readonly type: Operation['type']; readonly problem: Problem }[] = [];
 
   /** Runs one thing that a crash can come before or after. `tear` is what a torn write leaves. */
@@ -330,6 +349,7 @@ function hostOf(state: State): MemoryHost {
       return tools.filter((tool) => !present.includes(tool));
     },
     walk: (path, visit) => walkFrom(state, path, visit),
+    measure: async (request) => measureIn(state, request, hanging),
     openInodes: (path) => {
       const asked = openedAt(state, path);
       if (typeof asked === 'string') throw cannotLook(path, asked);
@@ -376,10 +396,14 @@ function hostOf(state: State): MemoryHost {
       failLook: (n) => {
         failingLook = n;
       },
+      hang: (path) => {
+        hanging = path;
+      },
       restart: () => {
         dead = false;
         looks = 0;
         failingLook = 0;
+        hanging = null;
         locked = null;
         crash = null;
         failures.length = 0;
@@ -546,6 +570,133 @@ function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void)
   if (typeof start === 'string') return { mountPoints, unreadable: [{ path: '', error: start }] };
   enter('', start, 0);
   return { mountPoints, unreadable };
+}
+
+function measureIn(state: State, request: MeasureRequest, hanging: string | null): Measured {
+  const linked = new Set<Node>();
+  let entries = 0;
+  let slots = request.trees.length;
+  const trees = request.trees.map((path): MeasuredTree => {
+    if (hanging === path || (hanging !== null && isBelow(hanging, path))) {
+      if (request.timeoutMs === null) throw unscripted('how long a disk hangs');
+      return unmeasured(path, 'timeout');
+    }
+    const start = openedAt(state, path);
+    if (typeof start === 'string') return unmeasured(path, whyUnmeasured(state, path, start));
+    const accounts = new Map<string, Account>();
+    const mountPoints: string[] = [];
+    const unreadable: { readonly path: string; readonly error: string }[] = [];
+    const found: FoundFile[] = [];
+    let files = 0;
+    const enter = (below: string, node: Node, above: readonly Account[]) => {
+      entries += 1;
+      if (node.type !== 'directory' && node.links > 1) {
+        if (linked.has(node)) return;
+        linked.add(node);
+      }
+      for (const account of above) {
+        account.diskBytes += node.diskBytes;
+        account.inodes += 1;
+        if (node.type === 'file' || node.type === 'link') account.apparentBytes += node.lengthBytes;
+      }
+      if (node.type === 'file') {
+        files += 1;
+        found.push(...findings(below, node, request.find));
+      }
+      if (node.type !== 'directory') return;
+      if (!permits(node, us(state), READ | SEARCH)) {
+        unreadable.push({ path: below, error: 'EACCES' });
+        return;
+      }
+      for (const [name, child] of node.children) {
+        const childPath = below === '' ? name : `${below}/${name}`;
+        if (child.cover !== null) {
+          mountPoints.push(childPath);
+          continue;
+        }
+        const itsOwn =
+          child.type === 'directory' && above.length <= request.depth && slots < DIRECTORIES_KEPT;
+        if (!itsOwn) {
+          enter(childPath, child, above);
+          continue;
+        }
+        slots += 1;
+        const account = newAccount(childPath);
+        accounts.set(childPath, account);
+        enter(childPath, child, [...above, account]);
+      }
+    };
+    const total = newAccount('');
+    accounts.set('', total);
+    enter('', start, [total]);
+    const { diskBytes, apparentBytes, inodes } = total;
+    return {
+      path,
+      error: null,
+      total: { diskBytes, apparentBytes, inodes },
+      files,
+      directories: [...accounts.values()].sort(
+        (a, b) => b.diskBytes - a.diskBytes || (a.path < b.path ? -1 : 1),
+      ),
+      mountPoints,
+      unreadable: unreadable.slice(0, UNREADABLE_KEPT),
+      unreadableCount: unreadable.length,
+      found: largest(found, request.find?.most ?? 0),
+    };
+  });
+  request.onProgress(entries);
+  return { trees, entries, linksBeyond: 0, timedOut: trees.some(({ error }) => error === 'timeout') };
+}
+
+type Account = { -readonly [key in keyof MeasuredDirectory]: MeasuredDirectory[key] };
+
+function newAccount(path: string): Account {
+  return { path, diskBytes: 0, apparentBytes: 0, inodes: 0 };
+}
+
+function unmeasured(path: string, error: string): MeasuredTree {
+  const total = { diskBytes: 0, apparentBytes: 0, inodes: 0 };
+  const nothing = {
+    files: 0,
+    directories: [],
+    mountPoints: [],
+    unreadable: [],
+    unreadableCount: 0,
+    found: [],
+  };
+  return { path, error, total, ...nothing };
+}
+
+function whyUnmeasured(state: State, path: string, errno: string): string {
+  if (errno === 'ENAMETOOLONG') return errno;
+  const entry = entryAt(state, path);
+  return entry.type === 'hidden' || entry.type === 'directory' ? errno : entry.type;
+}
+
+function findings(path: string, node: Node, find: MeasureRequest['find']): readonly FoundFile[] {
+  if (find === null) return [];
+  const { filesOverBytes, logsOverBytes, temporaryBefore } = find;
+  const kinds = {
+    large: filesOverBytes !== null && node.diskBytes >= filesOverBytes,
+    log: logsOverBytes !== null && path.endsWith('.log') && node.diskBytes >= logsOverBytes,
+    temporary: temporaryBefore !== null && path.endsWith('.tmp') && node.changedAt < temporaryBefore,
+  };
+  const about = {
+    path,
+    diskBytes: node.diskBytes,
+    apparentBytes: node.lengthBytes,
+    changedAt: node.changedAt,
+  };
+  return (['large', 'log', 'temporary'] as const).flatMap((kind) =>
+    kinds[kind] ? [{ kind, ...about }] : [],
+  );
+}
+
+function largest(found: readonly FoundFile[], most: number): readonly FoundFile[] {
+  const sorted = found.toSorted((a, b) => b.diskBytes - a.diskBytes || (a.path < b.path ? -1 : 1));
+  return (['large', 'log', 'temporary'] as const).flatMap((kind) =>
+    sorted.filter((file) => file.kind === kind).slice(0, most),
+  );
 }
 
 /** The directory at `path`, or what the kernel says when it is to be opened for reading. */
@@ -791,10 +942,15 @@ function preparation(state: State): Preparation {
     directory: (path, attributes) => void make(path, 'directory', attributes),
     file: (path, attributes) => {
       const node = make(path, 'file', attributes);
-      node.diskBytes = Math.ceil((attributes?.bytes ?? 0) / BLOCK) * BLOCK;
+      const { bytes = 0, sparseBytes = 0, changedAt = 0 } = attributes ?? {};
+      node.diskBytes = Math.ceil(bytes / BLOCK) * BLOCK;
+      node.lengthBytes = bytes + sparseBytes;
+      node.changedAt = changedAt;
     },
     link: (path, target) => {
-      make(path, 'link').target = target;
+      const node = make(path, 'link');
+      node.target = target;
+      node.lengthBytes = encodeName(target).length - 1;
     },
     special: (path, attributes) => void make(path, 'special', attributes),
     hardLink: (path, existingPath) => {

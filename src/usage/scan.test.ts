@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallSpec } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../host/memory.ts';
-import { scan, type Usage } from './scan.ts';
+import { type ScanOptions, scan, type Usage } from './scan.ts';
 
 const BASE = '/data/jts/hot';
 const KAFKA = `${BASE}/kafka`;
@@ -17,14 +17,20 @@ function host(prepare: (p: MemoryHost['prepare']) => void): MemoryHost {
   return made;
 }
 
-function kafka(made: MemoryHost): Usage {
-  const usage = scan(SPEC, made).find(({ service }) => service === 'kafka');
+const PATIENT: ScanOptions = { timeoutMs: null, onProgress: () => {} };
+
+async function usagesOn(made: MemoryHost): Promise<readonly Usage[]> {
+  return (await scan(SPEC, made, PATIENT)).usages;
+}
+
+async function kafka(made: MemoryHost): Promise<Usage> {
+  const usage = (await usagesOn(made)).find(({ service }) => service === 'kafka');
   assert.ok(usage !== undefined);
   return usage;
 }
 
 describe('scan', () => {
-  it('adds up blocks of the service and of each of its directories, largest service first', () => {
+  it('adds up blocks of the service and of each of its directories, largest service first', async () => {
     const made = host((p) => {
       p.file(`${KAFKA}/data/a`, { bytes: 1 });
       p.file(`${KAFKA}/data/topic/b`, { bytes: 4097 });
@@ -39,10 +45,12 @@ describe('scan', () => {
       mountPoints: [],
       unreadable: [],
     });
-    assert.deepEqual(scan(SPEC, made), [
+    assert.deepEqual(await usagesOn(made), [
       {
         ...about('mongodb'),
         usedBytes: 1_003_520,
+        apparentBytes: 1_000_000,
+        inodes: 4,
         files: 1,
         directories: [
           { name: 'data', usedBytes: 1_003_520 },
@@ -52,6 +60,8 @@ describe('scan', () => {
       {
         ...about('kafka'),
         usedBytes: 4096 + 8192 + 8192 + 4096,
+        apparentBytes: 1 + 4097 + 8192 + 4096,
+        inodes: 8,
         files: 4,
         directories: [
           { name: 'data', usedBytes: 4096 + 8192 },
@@ -61,6 +71,8 @@ describe('scan', () => {
       {
         ...about('redis'),
         usedBytes: 0,
+        apparentBytes: 0,
+        inodes: 3,
         files: 0,
         directories: [
           { name: 'data', usedBytes: 0 },
@@ -70,18 +82,19 @@ describe('scan', () => {
     ]);
   });
 
-  it('counts what is on the disk, not how long a file says it is', () => {
+  it('counts what is on the disk, not how long a file says it is', async () => {
     const made = host((p) => p.file(`${KAFKA}/data/sparse`, { bytes: 4096, sparseBytes: 1e12 }));
-    assert.equal(kafka(made).usedBytes, 4096);
+    const { usedBytes, apparentBytes } = await kafka(made);
+    assert.deepEqual([usedBytes, apparentBytes], [4096, 4096 + 1e12]);
   });
 
-  it('counts a file with several hard links once, where it is met first', () => {
+  it('counts a file with several hard links once, where it is met first', async () => {
     const made = host((p) => {
       p.file(`${KAFKA}/data/a`, { bytes: 4096 });
       p.hardLink(`${KAFKA}/data/b`, `${KAFKA}/data/a`);
       p.hardLink(`${KAFKA}/logs/c`, `${KAFKA}/data/a`);
     });
-    const { usedBytes, files, directories } = kafka(made);
+    const { usedBytes, files, directories } = await kafka(made);
     assert.deepEqual([usedBytes, files], [4096, 1]);
     assert.deepEqual(
       directories.map((directory) => directory.usedBytes),
@@ -89,13 +102,13 @@ describe('scan', () => {
     );
   });
 
-  it('counts a file that two services share once, in the first of the layout', () => {
+  it('counts a file that two services share once, in the first of the layout', async () => {
     const made = host((p) => {
       p.file(`${KAFKA}/data/a`, { bytes: 4096 });
       p.hardLink(`${BASE}/redis/data/a`, `${KAFKA}/data/a`);
     });
     assert.deepEqual(
-      scan(SPEC, made).map(({ service, usedBytes }) => [service, usedBytes]),
+      (await usagesOn(made)).map(({ service, usedBytes }) => [service, usedBytes]),
       [
         ['kafka', 4096],
         ['redis', 0],
@@ -104,30 +117,32 @@ describe('scan', () => {
     );
   });
 
-  it('counts nothing of another file system below, and says where it is', () => {
+  it('counts nothing of another file system below, and says where it is', async () => {
     const made = host((p) => {
       p.file(`${KAFKA}/data/a`, { bytes: 4096 });
       p.mount(`${KAFKA}/logs`);
       p.file(`${KAFKA}/logs/b`, { bytes: 1_000_000 });
     });
-    const { usedBytes, mountPoints, unreadable } = kafka(made);
+    const { usedBytes, mountPoints, unreadable } = await kafka(made);
     assert.deepEqual([usedBytes, mountPoints, unreadable], [4096, ['logs'], []]);
   });
 
-  it('does not follow links', () => {
+  it('does not follow links', async () => {
     const made = host((p) => {
       p.file('/var/huge', { bytes: 1_000_000 });
       p.link(`${KAFKA}/data/away`, '/var');
     });
-    assert.deepEqual([kafka(made).usedBytes, kafka(made).files], [0, 0]);
+    const { usedBytes, files } = await kafka(made);
+    assert.deepEqual([usedBytes, files], [0, 0]);
   });
 
-  it('takes a file called like a wanted directory for what it is', () => {
+  it("takes a file called like a wanted directory for what it is: the service's, and no directory", async () => {
     const made = host((p) => {
       p.remove(`${KAFKA}/logs`);
       p.file(`${KAFKA}/logs`, { bytes: 4096 });
     });
-    assert.deepEqual(kafka(made).directories[1], { name: 'logs', usedBytes: 4096 });
+    const { usedBytes, directories } = await kafka(made);
+    assert.deepEqual([usedBytes, directories[1]], [4096, { name: 'logs', usedBytes: 0 }]);
   });
 
   const absent: readonly (readonly [string, (p: MemoryHost['prepare']) => void, string])[] = [
@@ -144,16 +159,18 @@ describe('scan', () => {
     ],
   ];
   for (const [what, prepare, error] of absent)
-    it(`says that it does not know, last of all: ${what}`, () => {
+    it(`says that it does not know, last of all: ${what}`, async () => {
       const made = host((p) => {
         for (const part of ['/data', '/logs', '']) p.remove(KAFKA + part);
         prepare(p);
       });
-      assert.deepEqual(scan(SPEC, made).at(-1), {
+      assert.deepEqual((await usagesOn(made)).at(-1), {
         service: 'kafka',
         path: KAFKA,
         plannedBytes: 1_000_000_000,
         usedBytes: null,
+        apparentBytes: 0,
+        inodes: 0,
         files: 0,
         directories: [],
         mountPoints: [],
@@ -161,31 +178,46 @@ describe('scan', () => {
       });
     });
 
-  it('without root: counts what it may, names what it may not', () => {
+  it('without root: counts what it may, names what it may not', async () => {
     const made = createHost({ effectiveUid: 1000 });
     made.prepare.file(`${KAFKA}/data/a`, { bytes: 4096 });
     made.prepare.file(`${KAFKA}/logs/b`, { bytes: 4096 });
     made.prepare.chmod(`${KAFKA}/logs`, '0700');
     made.prepare.directory(`${BASE}/redis`, { mode: '0750' });
     made.prepare.chmod('/data/jts/hot', '0755');
-    const usages = new Map(scan(SPEC, made).map((usage) => [usage.service, usage]));
+    const usages = new Map((await usagesOn(made)).map((usage) => [usage.service, usage]));
     assert.deepEqual(
       [usages.get('kafka')?.usedBytes, usages.get('kafka')?.unreadable],
       [4096, [{ path: 'logs', error: 'EACCES' }]],
     );
     assert.deepEqual(
       [usages.get('redis')?.usedBytes, usages.get('redis')?.unreadable],
-      [null, [{ path: '', error: 'EACCES' }]],
+      [null, [{ path: `${BASE}/redis`, error: 'EACCES' }]],
     );
   });
 
-  it('tells which service it is at', () => {
-    const names: string[] = [];
-    scan(
+  it('gives up a service that does not answer, and says so of it alone', async () => {
+    const made = host((p) => p.file(`${KAFKA}/data/a`, { bytes: 4096 }));
+    made.faults.hang(`${BASE}/redis/data`);
+    const { usages, timedOut } = await scan(SPEC, made, { ...PATIENT, timeoutMs: 1000 });
+    assert.equal(timedOut, true);
+    assert.deepEqual(
+      usages.map(({ service, usedBytes, unreadable }) => [service, usedBytes, unreadable]),
+      [
+        ['kafka', 4096, []],
+        ['mongodb', 0, []],
+        ['redis', null, [{ path: `${BASE}/redis`, error: 'timeout' }]],
+      ],
+    );
+  });
+
+  it('tells how many entries it has looked at', async () => {
+    const told: number[] = [];
+    const { entries } = await scan(
       SPEC,
       host(() => {}),
-      (name) => names.push(name),
+      { ...PATIENT, onProgress: (count) => told.push(count) },
     );
-    assert.deepEqual(names, ['kafka', 'redis', 'mongodb']);
+    assert.deepEqual([entries, told.at(-1)], [9, 9]);
   });
 });

@@ -1,81 +1,82 @@
 // Owns measuring how much disk each service really uses: blocks, not apparent size; a file with several hard links once;
 // nothing of other file systems mounted below.
-import type { HostReader } from '../host/host.ts';
-import { type Spec, servicePath } from '../spec.ts';
+import type { HostReader, MeasuredTree } from '../host/host.ts';
+import { type Service, type Spec, servicePath } from '../spec.ts';
 
 export interface Usage {
   readonly service: string;
   readonly path: string;
   readonly plannedBytes: number;
-  /** null: the directory is missing or may not be read. */
+  /** null: the directory is missing, may not be read, or did not answer in time. */
   readonly usedBytes: number | null;
+  /** Lengths of files and links; holes count. */
+  readonly apparentBytes: number;
+  /** Everything that has an inode, directories included. */
+  readonly inodes: number;
   readonly files: number;
+  /** Those of the layout, in its order; 0 where there is no such directory. */
   readonly directories: readonly { readonly name: string; readonly usedBytes: number }[];
   /** Below these nothing was counted. */
   readonly mountPoints: readonly string[];
+  /** The first of them. */
   readonly unreadable: readonly { readonly path: string; readonly error: string }[];
 }
 
-/** Largest first. A file with several hard links counts once, in the first service of the layout that has it. */
-export function scan(spec: Spec, host: HostReader, onService?: (service: string) => void): readonly Usage[] {
-  const linked = new Set<string>();
-  const usages = spec.services.map((service): Usage => {
-    onService?.(service.name);
-    const path = servicePath(spec, service);
-    const about = { service: service.name, path, plannedBytes: service.plannedBytes };
-    const entry = host.entry(path);
-    if (entry.type !== 'directory') {
-      const error = entry.type === 'hidden' ? 'EACCES' : entry.type;
-      return {
-        ...about,
-        usedBytes: null,
-        files: 0,
-        directories: [],
-        mountPoints: [],
-        unreadable: [{ path, error }],
-      };
-    }
-    return {
-      ...about,
-      ...measure(host, { path, names: service.directories.map((directory) => directory.name), linked }),
-    };
-  });
-  return usages.toSorted((a, b) => (b.usedBytes ?? -1) - (a.usedBytes ?? -1));
+export interface Scan {
+  /** Largest first. */
+  readonly usages: readonly Usage[];
+  /** All that was looked at. */
+  readonly entries: number;
+  /** Names of files with hard links that were counted each, because too many of them were met. */
+  readonly linksBeyond: number;
+  readonly timedOut: boolean;
 }
 
-function measure(
-  host: HostReader,
-  {
-    path,
-    names,
-    linked,
-  }: { readonly path: string; readonly names: readonly string[]; readonly linked: Set<string> },
-): Omit<Usage, 'service' | 'path' | 'plannedBytes'> {
-  const byDirectory = new Map(names.map((name) => [name, 0]));
-  let usedBytes = 0;
-  let files = 0;
-  const walk = host.walk(path, (entry) => {
-    const { diskBytes, top } = entry;
-    if (entry.type === 'file') {
-      if (entry.links > 1 && !isFirst(linked, entry.inode)) return;
-      files += 1;
-    }
-    usedBytes += diskBytes;
-    const before = byDirectory.get(top);
-    if (before !== undefined) byDirectory.set(top, before + diskBytes);
+export interface ScanOptions {
+  /** A service that has not answered after this long has no numbers; null: waits for ever. */
+  readonly timeoutMs: number | null;
+  /** About ten times a second. */
+  readonly onProgress: (entries: number) => void;
+}
+
+/** A file with several hard links counts once, in the first service of the layout that has it. */
+export async function scan(spec: Spec, host: HostReader, options: ScanOptions): Promise<Scan> {
+  const measured = await host.measure({
+    trees: spec.services.map((service) => servicePath(spec, service)),
+    depth: 1,
+    find: null,
+    ...options,
   });
-  const hidden = walk.unreadable.some(({ path: at }) => at === '');
+  const usages = spec.services.flatMap((service, i) => {
+    const tree = measured.trees[i];
+    return tree === undefined ? [] : [usageOf(service, tree)];
+  });
+  const { entries, linksBeyond, timedOut } = measured;
   return {
-    usedBytes: hidden ? null : usedBytes,
-    files,
-    directories: [...byDirectory].map(([name, bytes]) => ({ name, usedBytes: bytes })),
-    mountPoints: walk.mountPoints,
-    unreadable: walk.unreadable,
+    usages: usages.toSorted((a, b) => (b.usedBytes ?? -1) - (a.usedBytes ?? -1)),
+    entries,
+    linksBeyond,
+    timedOut,
   };
 }
 
-function isFirst(linked: Set<string>, inode: string): boolean {
-  if (linked.has(inode)) return false;
-  linked.add(inode);
-  return true;
+function usageOf({ name, plannedBytes, directories }: Service, tree: MeasuredTree): Usage {
+  const { path, error, total, files, mountPoints, unreadable } = tree;
+  const about = { service: name, path, plannedBytes };
+  const nothing = { apparentBytes: 0, inodes: 0, files: 0, directories: [], mountPoints: [] };
+  if (error !== null) return { ...about, usedBytes: null, ...nothing, unreadable: [{ path, error }] };
+  const byPath = new Map(tree.directories.map((directory) => [directory.path, directory.diskBytes]));
+  return {
+    ...about,
+    usedBytes: total.diskBytes,
+    apparentBytes: total.apparentBytes,
+    inodes: total.inodes,
+    files,
+    directories: directories.map((directory) => ({
+      name: directory.name,
+      usedBytes: byPath.get(directory.name) ?? 0,
+    })),
+    mountPoints,
+    unreadable,
+  };
 }
