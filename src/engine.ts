@@ -1,6 +1,6 @@
 // What every command but --version and --help needs, loaded in one piece when the first of them runs: a bundle of many
 // small files would be found and opened one by one.
-export { monitorCommand } from './commands/monitor.ts';
+export { monitorCommand, recordCommand } from './commands/monitor.ts';
 export { planCommand } from './commands/plan.ts';
 export { repairCommand } from './commands/repair.ts';
 export { listRuns, rollbackCommand } from './commands/rollback.ts';

@@ -11,6 +11,7 @@ import { listRuns, rollbackCommand } from '../commands/rollback.ts';
 import { setupCommand } from '../commands/setup.ts';
 import { summariseSpec } from '../commands/spec.ts';
 import { validateCommand } from '../commands/validate.ts';
+import { builtInMonitoring } from '../monitoring.ts';
 import { builtInSpec } from '../services/index.ts';
 import type { Spec } from '../spec.ts';
 import { renderDiagnostic } from './diagnostic.ts';
@@ -22,6 +23,11 @@ import { renderSpecCheck } from './spec.ts';
 import { renderValidate } from './validate.ts';
 
 const AT = '2026-01-01T00:00:00Z';
+const MONITOR = {
+  thresholds: { warningPercent: 80, criticalPercent: 90 },
+  record: false,
+  timeoutMs: null,
+};
 const NASTY = 'a\x1b[31m\r\n\t\x07\x9b2J\x7f\u202e\u200b\u2028';
 const BASES = ['/data/jts/hot', '/srv/storage/nvme-mirror-0/trading-platform/jts-production/hot'];
 
@@ -59,10 +65,10 @@ async function reports(base: string): Promise<readonly Report[]> {
     add('rollback', (paint) => renderRollback(result, paint));
     for (const problem of problems) add('problem of rollback', (paint) => renderDiagnostic(problem, paint));
   };
-  const look = (what: string) => {
+  const look = async (what: string) => {
     const plan = planCommand(context, { adopt: [] });
     const checks = validateCommand(context).result;
-    const space = monitorCommand(context, { warningPercent: 80, criticalPercent: 90 }).result;
+    const space = (await monitorCommand(context, MONITOR)).result;
     const runs = listRuns(context).result;
     assert.ok(plan.result !== null && checks !== null && space !== null && runs !== null);
     const { result } = plan;
@@ -77,11 +83,11 @@ async function reports(base: string): Promise<readonly Report[]> {
   host.prepare.addUser({ name: 'redis', uid: 900, gid: 900, home: '/', shell: '/bin/bash' });
   host.prepare.file(`${base}/mongodb/data/foreign`, { uid: 999, gid: 999 });
   host.prepare.chown(`${base}/mongodb/data`, 999, 999);
-  look('fresh');
+  await look('fresh');
   await setUp('refused');
   await setUp('applied', ['mongodb']);
   await setUp('again');
-  look('converged');
+  await look('converged');
   // Whole trees of names that somebody chose to annoy.
   for (let i = 0; i < 45; i++) {
     host.prepare.file(`${base}/kafka/data/${NASTY}/${i}${NASTY}`, { mode: '0666', bytes: 1e9 });
@@ -96,7 +102,7 @@ async function reports(base: string): Promise<readonly Report[]> {
   host.prepare.chown(`${base}/redis`, 0, 0);
   host.prepare.remove(`${base}/docker/tmp`);
   host.prepare.link(`${base}/docker/tmp`, '/etc');
-  look('damaged');
+  await look('damaged');
   await setUp('with a link in the way');
   host.prepare.remove(`${base}/docker/tmp`);
   host.prepare.directory(`${base}/docker/tmp`);
@@ -104,9 +110,9 @@ async function reports(base: string): Promise<readonly Report[]> {
   await repair('kafka', false);
   await rollBack();
   await rollBack();
-  look('rolled back as far as it goes');
+  await look('rolled back as far as it goes');
   await rollBack();
-  const { result } = summariseSpec(spec, `/etc/${NASTY}.yaml`);
+  const { result } = summariseSpec({ spec, monitoring: builtInMonitoring, file: `/etc/${NASTY}.yaml` });
   add('spec check', (paint) => renderSpecCheck(result, paint));
   return all;
 }
@@ -132,9 +138,9 @@ for (const base of BASES)
   });
 
 describe('monitor -s', () => {
-  it('is one line without control characters', () => {
+  it('is one line without control characters', async () => {
     const host = createHost();
-    const { result } = monitorCommand(contextOf(host), { warningPercent: 80, criticalPercent: 90 });
+    const { result } = await monitorCommand(contextOf(host), MONITOR);
     assert.ok(result !== null);
     const text = renderMonitorSummary({ ...result, base: `/data/${NASTY}` }, AT);
     assert.doesNotMatch(text, /[\p{C}\p{Zl}\p{Zp}]/u);

@@ -1,0 +1,280 @@
+// Owns the command line as all commands share it: flags, what a command works on, its answer on stdout and stderr, its
+// exit code. With cli*.ts the only reader of argv, environment and streams.
+import { hostname } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Answer, Context } from './commands/command.ts';
+import {
+  type Diagnostic,
+  DOCUMENT_SCHEMA_VERSION,
+  diagnostic,
+  EXIT,
+  exitStatus,
+  Problem,
+  type StopSignal,
+} from './diagnostic.ts';
+import { parseDuration } from './duration.ts';
+import { printableName } from './host/name.ts';
+import type { LayoutFlags, Loaded } from './load.ts';
+import type { Paint } from './render/paint.ts';
+import { parseSize } from './size.ts';
+import { createTypedCommand, shellWord } from './typed-command.ts';
+
+// Written in by the build (build.ts).
+export const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
+
+export interface Common extends LayoutFlags {
+  readonly json?: true;
+}
+
+/** What is typed to call us; the launcher knows. */
+const SELF = process.env['JTS_HOT_SELF'] || 'jts-hot';
+let typed = createTypedCommand(SELF, []);
+
+/** From now on messages say commands with the flags of this host. */
+export function typeFor(host: LayoutFlags): void {
+  typed = createTypedCommand(SELF, hostFlags(host));
+}
+
+export const EXITS = `
+Exit status:
+  0  done, or nothing to do
+  1  failed on the host, or a check failed
+  2  bad input (a flag, the spec): nothing was changed
+  3  refused (consent, root, another run): nothing was changed`;
+
+export const MONITOR_EXITS = `
+Exit status, as monitoring plugins give it:
+  0  OK
+  1  WARNING
+  2  CRITICAL; also bad input, with a message on stderr and nothing on stdout
+  3  UNKNOWN: something could not be measured`;
+
+export const program = new Command('jts-hot')
+  .description('Sets up, proves, watches and undoes the hot-storage layout of a JTS host.')
+  .version(VERSION, '-V, --version')
+  .helpOption('-h, --help')
+  .configureHelp({ helpWidth: 80 })
+  // What is wrong with the command line is said below, as everything else is.
+  .configureOutput({ writeErr: () => {} })
+  .exitOverride()
+  .addHelpText('after', `${EXITS}\n  monitor has its own: see jts-hot monitor --help`);
+
+export function command(name: string, description: string, exits = EXITS): Command {
+  return program
+    .command(name)
+    .description(description)
+    .helpOption('-h, --help')
+    .option('--spec <file>', 'layout file (default: /etc/jts/hot-storage.yaml if it exists, else built in)')
+    .option('--base <dir>', "base directory, instead of the layout's")
+    .option('--root <dir>', 'work on the host in this directory: a mounted image, a chroot', '/')
+    .option('-j, --json', 'one JSON document on stdout, also when it fails')
+    .addHelpText('after', exits)
+    .exitOverride();
+}
+
+export type Shown<Result> = Answer<Result> & { readonly text: (result: Result) => string | null };
+
+/** Runs one command and shows its answer. What it works on comes from the flags, unless `load` finds it elsewhere. */
+export async function answer<Result>(
+  name: string,
+  options: Common,
+  act: (context: Context, paint: Paint) => Promise<Shown<Result>>,
+  load: () => Promise<Loaded> = async () => (await import('./engine.ts')).loadLayout(options),
+): Promise<void> {
+  const json = options.json === true;
+  typeFor(options);
+  try {
+    const context = await contextFor(await load(), name);
+    const shown = await act(context, await paintFor(process.stdout));
+    progress('');
+    process.exitCode = exitStatus(shown, stopSignal);
+    await show(name, json, shown);
+  } catch (error) {
+    await fail(name, json, error);
+  }
+}
+
+/** One JSON document on stdout, or text for people; messages on stderr in both cases. */
+export async function show<Result>(name: string, json: boolean, shown: Shown<Result>): Promise<void> {
+  const { problems, result } = typed.inHints({ problems: shown.problems, result: shown.result });
+  if (json) printJson(name, problems, result);
+  else {
+    const text = result === null ? null : shown.text(result);
+    if (text !== null) process.stdout.write(`${text}\n`);
+  }
+  await printProblems(problems);
+}
+
+function hostFlags({ spec, base, root }: LayoutFlags): readonly string[] {
+  return [
+    ...(spec === undefined ? [] : ['--spec', spec]),
+    ...(base === undefined ? [] : ['--base', base]),
+    ...(root === '/' ? [] : ['--root', root]),
+  ];
+}
+
+export const HOST_FLAGS = ['--spec', '--base', '--root'];
+
+/** The words of this call without those of `hostFlags`, which a typed command gets anyway. */
+function words(): string {
+  const argv = process.argv.slice(2);
+  return argv
+    .filter((word, i) => !HOST_FLAGS.includes(word) && !HOST_FLAGS.includes(argv[i - 1] ?? ''))
+    .filter((word) => !HOST_FLAGS.some((flag) => word.startsWith(`${flag}=`)))
+    .map(shellWord)
+    .join(' ');
+}
+
+let stopSignal: StopSignal | null = null;
+
+export async function contextFor({ root, spec, monitoring }: Loaded, name: string): Promise<Context> {
+  const { openLinuxHost } = await import('./engine.ts');
+  return {
+    spec,
+    monitoring,
+    hostName: hostname(),
+    environment: (variable) => process.env[variable],
+    host: openLinuxHost({ root, base: spec.base }),
+    openHost: (base) => openLinuxHost({ root, base }),
+    program: VERSION,
+    invocation: words().replace(/^\S+/, name),
+    now: () => new Date().toISOString(),
+    stopRequested: () => {
+      watchSignals();
+      return stopSignal !== null;
+    },
+    progress,
+  };
+}
+
+let watching = false;
+
+/** From the first step on, a signal ends the run between two steps, with the journal true. */
+function watchSignals(): void {
+  if (watching) return;
+  watching = true;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      stopSignal = signal;
+      process.stderr.write('jts-hot: finishing the step, then stopping\n');
+    });
+}
+
+/** One line that is written over; on a terminal only. */
+export function progress(text: string): void {
+  if (!process.stderr.isTTY) return;
+  // A file in a service's tree may be called anything: its name must not speak to root's terminal.
+  process.stderr.write(`\r\x1b[K${printableName(text).slice(0, 79)}`);
+}
+
+export async function paintFor(stream: NodeJS.WriteStream): Promise<Paint> {
+  const { createPaint } = await import('./engine.ts');
+  // https://no-color.org: set and not empty.
+  const colour = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  return createPaint(colour, typed.command);
+}
+
+function printJson(name: string | null, problems: readonly Diagnostic[], result: unknown): void {
+  const { exitCode } = process;
+  const at = new Date().toISOString();
+  const document = {
+    schemaVersion: DOCUMENT_SCHEMA_VERSION,
+    command: name,
+    program: VERSION,
+    at,
+    exitCode,
+    problems,
+    result,
+  };
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
+  if (problems.length === 0) return;
+  const { renderDiagnostic } = await import('./engine.ts');
+  const paint = await paintFor(process.stderr);
+  for (const problem of problems) process.stderr.write(`${renderDiagnostic(problem, paint)}\n`);
+}
+
+export async function fail(name: string | null, json: boolean, error: unknown): Promise<void> {
+  progress('');
+  const { exitCode, diagnostics } = error instanceof Problem ? error : unexpected(error);
+  // Monitoring reads 1 as WARNING: what could not be measured is UNKNOWN.
+  process.exitCode = name === 'monitor' && exitCode === EXIT.failed ? 3 : exitCode;
+  const problems = typed.inHints(diagnostics);
+  if (json) printJson(name, problems, null);
+  await printProblems(problems);
+}
+
+function unexpected(error: unknown): Pick<Problem, 'exitCode' | 'diagnostics'> {
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  const detail =
+    code === undefined
+      ? (stack ?? message)
+          .split('\n')
+          .slice(0, 6)
+          .map((line) => line.trim())
+      : `found ${message}`;
+  return {
+    exitCode: EXIT.failed,
+    diagnostics: [
+      diagnostic('E_UNEXPECTED', 'cannot go on: something that was not foreseen', {
+        detail,
+        hint: 'what was done is recorded: jts-hot rollback --list; please report this with the message',
+      }),
+    ],
+  };
+}
+
+export function appendOption(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+export function percent(value: string): number {
+  if (!/^\d+(\.\d+)?$/.test(value) || Number(value) > 100)
+    throw new InvalidArgumentError('Want a number from 0 to 100.');
+  return Number(value);
+}
+
+export function runNumber(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Want the number of a run: see --list.');
+  return Number(value);
+}
+
+export function conflict(one: string, other: string): Problem {
+  return new Problem(EXIT.usage, [
+    diagnostic('E_USAGE', 'cannot use these together', {
+      at: one,
+      detail: `want ${one} or ${other}, found both`,
+    }),
+  ]);
+}
+
+export function needs(one: string, other: string): Problem {
+  return new Problem(EXIT.usage, [
+    diagnostic('E_USAGE', 'cannot use one without the other', {
+      at: one,
+      detail: `want ${other} with it, found none`,
+    }),
+  ]);
+}
+
+/** A whole number above zero. */
+export function count(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('Want a whole number above zero.');
+  return Number(value);
+}
+
+/** Bytes. */
+export function size(value: string): number {
+  const parsed = parseSize(value);
+  if ('bytes' in parsed) return parsed.bytes;
+  throw new InvalidArgumentError(`${parsed.complaint}.`);
+}
+
+/** Seconds. */
+export function span(value: string): number {
+  const parsed = parseDuration(value);
+  if ('seconds' in parsed) return parsed.seconds;
+  throw new InvalidArgumentError(`${parsed.complaint}.`);
+}
