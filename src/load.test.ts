@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { createHost, smallSpec } from '../test/cases/host.ts';
 import { type Diagnostic, Problem } from './diagnostic.ts';
 import { loadLayout, loadPlan, loadRecorded } from './load.ts';
+import { builtInMonitoring } from './monitoring.ts';
 import { makePlan } from './plan.ts';
 import { writePlan } from './saved-plan.ts';
 import { builtInSpec } from './services/index.ts';
@@ -47,10 +48,16 @@ describe('what a rollback works on', () => {
   it('is the host; of the layout nothing is read, and what is wrong with it is not in the way', async (t) => {
     const { root, file } = directory(t);
     const broken = file(IN_ETC, 'services: {kafka: {planned: 7GB');
-    assert.deepEqual(await loadRecorded({ root }), { root, spec: builtInSpec, file: null });
+    assert.deepEqual(await loadRecorded({ root }), {
+      root,
+      spec: builtInSpec,
+      monitoring: builtInMonitoring,
+      file: null,
+    });
     assert.deepEqual(await loadRecorded({ root, spec: broken, base: '/srv/hot/' }), {
       root,
       spec: { ...builtInSpec, base: '/srv/hot' },
+      monitoring: builtInMonitoring,
       file: null,
     });
     assert.equal((await refusal(loadRecorded({ root, base: '/etc' }))).code, 'E_SPEC_BASE');
@@ -65,7 +72,12 @@ describe('what a rollback works on', () => {
 describe('the layout', () => {
   it('is the built-in one where there is no file', async (t) => {
     const { root } = directory(t);
-    assert.deepEqual(await loadLayout({ root }), { root, spec: builtInSpec, file: null });
+    assert.deepEqual(await loadLayout({ root }), {
+      root,
+      spec: builtInSpec,
+      monitoring: builtInMonitoring,
+      file: null,
+    });
   });
 
   it('is the file in its place, of that root', async (t) => {
@@ -86,7 +98,12 @@ describe('the layout', () => {
   it('of nothing but comments is the built-in one', async (t) => {
     const { root, file } = directory(t);
     const path = file(IN_ETC, '# base: /srv/hot\n');
-    assert.deepEqual(await loadLayout({ root }), { root, spec: builtInSpec, file: path });
+    assert.deepEqual(await loadLayout({ root }), {
+      root,
+      spec: builtInSpec,
+      monitoring: builtInMonitoring,
+      file: path,
+    });
   });
 
   it('with nothing in it at all is refused: it was to hold something', async (t) => {
@@ -193,7 +210,12 @@ describe('a saved plan', () => {
     file(IN_ETC, 'base: /data/not-this-one\n');
     const plan = makePlan(SPEC, createHost(), ['kafka']);
     const loaded = await loadPlan(file('plan.json', planOf(root)));
-    assert.deepEqual(loaded.loaded, { root, file: null, spec: plan.spec });
+    assert.deepEqual(loaded.loaded, {
+      root,
+      file: null,
+      spec: plan.spec,
+      monitoring: builtInMonitoring,
+    });
     assert.deepEqual(
       [loaded.plan.adopt, loaded.plan.steps, loaded.plan.root],
       [['kafka'], JSON.parse(JSON.stringify(plan.steps)), root],

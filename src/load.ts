@@ -3,6 +3,7 @@
 import { checkBase, normaliseBase } from './base.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { readTextFile, realDirectory } from './host/file.ts';
+import { builtInMonitoring, type Monitoring } from './monitoring.ts';
 import type { Plan } from './plan.ts';
 import { builtInSpec } from './services/index.ts';
 import { MAX_SPEC_BYTES, type Spec } from './spec.ts';
@@ -18,14 +19,16 @@ export interface LayoutFlags {
 export interface Loaded {
   readonly root: string;
   readonly spec: Spec;
+  /** The built-in one where no layout file was read. */
+  readonly monitoring: Monitoring;
   /** null: the built-in layout, or a saved plan's. */
   readonly file: string | null;
 }
 
 export async function loadLayout(flags: LayoutFlags): Promise<Loaded> {
   const root = resolveRoot(flags.root);
-  const { spec, file } = await readLayout(flags.spec, root);
-  return { root, spec: { ...spec, base: baseOf(flags, spec) }, file };
+  const { spec, monitoring, file } = await readLayout(flags.spec, root);
+  return { root, spec: { ...spec, base: baseOf(flags, spec) }, monitoring, file };
 }
 
 function baseOf(flags: LayoutFlags, spec: Spec): string {
@@ -53,10 +56,10 @@ async function readLayout(flag: string | undefined, root: string): Promise<Omit<
     ]);
   if (text !== null) {
     // Loaded only where there is a file: the YAML and schema libraries take their time.
-    const { parseSpec } = await import('./spec-file.ts');
-    return { spec: parseSpec(text, path), file: path };
+    const { parseSpecFile } = await import('./spec-file.ts');
+    return { ...parseSpecFile(text, path), file: path };
   }
-  if (flag === undefined) return { spec: builtInSpec, file: null };
+  if (flag === undefined) return { spec: builtInSpec, monitoring: builtInMonitoring, file: null };
   throw new Problem(EXIT.usage, [
     diagnostic('E_UNREADABLE', 'cannot read the spec', {
       at: '--spec',
@@ -71,6 +74,7 @@ export async function loadRecorded(flags: LayoutFlags): Promise<Loaded> {
   return {
     root: resolveRoot(flags.root),
     spec: { ...builtInSpec, base: baseOf(flags, builtInSpec) },
+    monitoring: builtInMonitoring,
     file: null,
   };
 }
@@ -88,7 +92,8 @@ export async function loadPlan(file: string): Promise<{ readonly plan: Plan; rea
       }),
     ]);
   const plan = readPlan(text, file);
-  return { plan, loaded: { root: resolveRoot(plan.root), spec: plan.spec, file: null } };
+  const { spec } = plan;
+  return { plan, loaded: { root: resolveRoot(plan.root), spec, monitoring: builtInMonitoring, file: null } };
 }
 
 /** Without links, so that what is under it stays the same while we work. */

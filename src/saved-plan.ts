@@ -3,10 +3,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { builtInMonitoring } from './monitoring.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
 import { quote } from './quote.ts';
 import type { Spec } from './spec.ts';
-import { parseSpec, renderSpec } from './spec-file.ts';
+import { parseSpecFile, renderSpecFile } from './spec-file.ts';
 
 const step = z.looseObject({
   address: z.string(),
@@ -77,7 +78,7 @@ function nameOf(value: unknown): string {
 /** Read like every other spec: its rules hold for a plan's spec too. null: it is none. */
 function reparsed(spec: Spec, file: string): Spec | null {
   try {
-    return parseSpec(renderSpec(spec), file);
+    return parseSpecFile(renderSpecFile({ spec, monitoring: builtInMonitoring }), file).spec;
   } catch {
     return null;
   }

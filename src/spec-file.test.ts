@@ -6,9 +6,20 @@ import fc from 'fast-check';
 import * as z from 'zod';
 import { schemaFiles } from '../test/write-schemas.ts';
 import { type Diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { builtInMonitoring } from './monitoring.ts';
 import { builtInSpec } from './services/index.ts';
 import { type Directory, MAX_SPEC_BYTES, type Service, type Spec } from './spec.ts';
-import { parseSpec, renderSpec, specJsonSchema } from './spec-file.ts';
+import { parseSpecFile, renderSpecFile, specJsonSchema } from './spec-file.ts';
+
+/** The layout that a file describes. */
+function parseSpec(text: string, fileName: string): Spec {
+  return parseSpecFile(text, fileName).spec;
+}
+
+/** A layout as a file. */
+function renderSpec(spec: Spec): string {
+  return renderSpecFile({ spec, monitoring: builtInMonitoring });
+}
 
 function serviceOf(spec: Spec, name: string): Service {
   const service = spec.services.find((service) => service.name === name);

@@ -3,6 +3,7 @@
 import { Document, visit } from 'yaml';
 import type { core } from 'zod';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { builtInMonitoring, type Monitoring } from './monitoring.ts';
 import { checkName, checkRelativePath } from './name.ts';
 import { printable, quote } from './quote.ts';
 import { builtInServices, builtInSpec } from './services/index.ts';
@@ -42,11 +43,17 @@ const summaries = {
 type SpecFinding = Finding<keyof typeof summaries>;
 type Source = Extract<YamlSource, { readable: true }>;
 
+/** What a layout file says. */
+export interface SpecFile {
+  readonly spec: Spec;
+  readonly monitoring: Monitoring;
+}
+
 /**
- * The layout that a file describes, merged over the built-in one. Throws a Problem with all that is wrong, each `at`
- * its `fileName:line:column`, in the order of the file.
+ * What a file says, merged over what is built in. Throws a Problem with all that is wrong, each `at` its
+ * `fileName:line:column`, in the order of the file.
  */
-export function parseSpec(text: string, fileName: string): Spec {
+export function parseSpecFile(text: string, fileName: string): SpecFile {
   if (Buffer.byteLength(text) > MAX_SPEC_BYTES)
     throw problem('', fileName, [
       {
@@ -68,7 +75,7 @@ export function parseSpec(text: string, fileName: string): Spec {
     ...checkPlaces(source),
   ];
   if (!parsed.success || findings.length > 0) throw problem(plain, fileName, findings);
-  return effectiveSpec(parsed.data);
+  return { spec: effectiveSpec(parsed.data), monitoring: builtInMonitoring };
 }
 
 function problem(text: string, fileName: string, findings: readonly SpecFinding[]): Problem {
@@ -316,10 +323,10 @@ function withDirectoryFields(directory: Directory, fields: DirectoryFields): Dir
 }
 
 /**
- * A layout file that `parseSpec` reads back as this very Spec. For what `parseSpec` gives, and for the built-in one:
+ * A layout file that `parseSpecFile` reads back as just this. For what `parseSpecFile` gives, and for what is built in:
  * services and directories come in their built-in order, then one's own.
  */
-export function renderSpec(spec: Spec): string {
+export function renderSpecFile({ spec }: SpecFile): string {
   const services = new Map<string, object | false>();
   for (const { name } of builtInServices) services.set(name, false);
   for (const service of spec.services) services.set(service.name, renderService(service));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { smallSpec } from '../../test/cases/host.ts';
+import { builtInMonitoring } from '../monitoring.ts';
 import { builtInSpec } from '../services/index.ts';
 import type { Spec } from '../spec.ts';
 import { summariseSpec } from './spec.ts';
@@ -12,7 +13,11 @@ function planning(plannedBytes: number): Spec {
 }
 
 it('the built-in layout leaves a 4 TB disk nothing, and says so', () => {
-  const { exitCode, result } = summariseSpec(builtInSpec, null);
+  const { exitCode, result } = summariseSpec({
+    spec: builtInSpec,
+    monitoring: builtInMonitoring,
+    file: null,
+  });
   assert.equal(exitCode, 0);
   assert.deepEqual(result, {
     file: null,
@@ -37,7 +42,11 @@ for (const [plannedBytes, neededBytes, warnings] of [
   [8_000_000_000_000_000, 8_421_052_631_578_948, 1],
 ] as const)
   it(`${plannedBytes} bytes need ${neededBytes}: ${warnings === 0 ? 'no warning' : 'a warning'}`, () => {
-    const { result } = summariseSpec(planning(plannedBytes), '/etc/jts/hot-storage.yaml');
+    const { result } = summariseSpec({
+      spec: planning(plannedBytes),
+      monitoring: builtInMonitoring,
+      file: '/etc/jts/hot-storage.yaml',
+    });
     assert.deepEqual(
       [result.plannedBytes, result.neededBytes, result.warnings.length, result.file],
       [plannedBytes, neededBytes, warnings, '/etc/jts/hot-storage.yaml'],

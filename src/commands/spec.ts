@@ -1,6 +1,7 @@
 // `jts-hot spec`: the effective layout, checked, and the JSON Schema of the file.
 import type { Check } from '../check.ts';
 import { EXIT } from '../diagnostic.ts';
+import type { Loaded } from '../load.ts';
 import { RECOMMENDED_BYTES, RESERVE } from '../preflight.ts';
 import { plannedTotalBytes, type Spec } from '../spec.ts';
 
@@ -14,7 +15,10 @@ export interface SpecSummary {
   readonly warnings: readonly Pick<Check, 'id' | 'expected' | 'found'>[];
 }
 
-export function summariseSpec(spec: Spec, file: string | null): { exitCode: number; result: SpecSummary } {
+export function summariseSpec({ spec, monitoring, file }: Pick<Loaded, 'spec' | 'monitoring' | 'file'>): {
+  exitCode: number;
+  result: SpecSummary;
+} {
   const plannedBytes = plannedTotalBytes(spec);
   const neededBytes = Math.ceil(plannedBytes / (1 - RESERVE));
   const tight = {

@@ -19,6 +19,7 @@ import { summariseSpec } from '../../src/commands/spec.ts';
 import { validateCommand } from '../../src/commands/validate.ts';
 import { diagnostic, EXIT, Problem } from '../../src/diagnostic.ts';
 import { Crash, type CrashMoment, type MemoryHost, type MemoryInitial } from '../../src/host/memory.ts';
+import { builtInMonitoring, type Monitoring } from '../../src/monitoring.ts';
 import type { Plan } from '../../src/plan.ts';
 import { renderDiagnostic } from '../../src/render/diagnostic.ts';
 import { renderMonitor, renderMonitorSummary } from '../../src/render/monitor.ts';
@@ -30,7 +31,7 @@ import { renderValidate } from '../../src/render/validate.ts';
 import { readPlan, writePlan } from '../../src/saved-plan.ts';
 import { builtInSpec } from '../../src/services/index.ts';
 import type { Spec } from '../../src/spec.ts';
-import { parseSpec } from '../../src/spec-file.ts';
+import { parseSpecFile } from '../../src/spec-file.ts';
 import { AT, contextOf, createHost, NVME } from './host.ts';
 
 const SPEC_FILE = '/etc/jts/hot-storage.yaml';
@@ -46,9 +47,17 @@ interface Shown {
 export async function play(text: string): Promise<string> {
   const lines = text.split('\n').filter((line) => !/^ {2}/.test(line));
   const yaml = lines.filter((line) => line.startsWith('>')).map((line) => line.slice(2));
-  const machine: Machine = { spec: builtInSpec, host: createHost(), files: new Map(), processes: new Map() };
+  const machine: Machine = {
+    spec: builtInSpec,
+    monitoring: builtInMonitoring,
+    host: createHost(),
+    files: new Map(),
+    processes: new Map(),
+  };
   if (yaml.length > 0) {
-    machine.spec = parseSpec(`${yaml.join('\n')}\n`, SPEC_FILE);
+    const { spec, monitoring } = parseSpecFile(`${yaml.join('\n')}\n`, SPEC_FILE);
+    machine.spec = spec;
+    machine.monitoring = monitoring;
     machine.host = createHost({ base: machine.spec.base });
   }
   const written: string[] = [];
@@ -62,6 +71,7 @@ export async function play(text: string): Promise<string> {
 
 interface Machine {
   spec: Spec;
+  monitoring: Monitoring;
   host: MemoryHost;
   /** Plans that were saved. */
   readonly files: Map<string, string>;
@@ -211,7 +221,10 @@ const OPTIONS = {
 async function run(machine: Machine, verb: string, words: readonly string[]): Promise<Shown> {
   const { values, positionals } = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
   const invocation = [verb, ...words].join(' ');
-  const context: Context = contextOf(machine.host, machine.spec, { invocation });
+  const context: Context = contextOf(machine.host, machine.spec, {
+    monitoring: machine.monitoring,
+    invocation,
+  });
   const show = <Result>(answer: Answer<Result>, render: (result: Result) => string): Shown => {
     const { exitCode, problems, result } = answer;
     // What cli.ts puts around it is the same for all.
@@ -240,7 +253,8 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
         warningPercent: Number(values.warning),
         criticalPercent: Number(values.critical),
       };
-      return show(monitorCommand(context, thresholds), (result) =>
+      const options = { thresholds, record: false, timeoutMs: null };
+      return show(await monitorCommand(context, options), (result) =>
         values.summary ? renderMonitorSummary(result, AT) : renderMonitor(result, AT, paint),
       );
     }
@@ -255,10 +269,9 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
       return show(await repairCommand(context, options), (result) => renderRepair(result, paint));
     }
     case 'spec': {
-      const { exitCode, result } = summariseSpec(
-        machine.spec,
-        machine.spec === builtInSpec ? null : SPEC_FILE,
-      );
+      const { spec, monitoring } = machine;
+      const file = spec === builtInSpec ? null : SPEC_FILE;
+      const { exitCode, result } = summariseSpec({ spec, monitoring, file });
       return show({ exitCode, problems: [], result }, (summary) => renderSpecCheck(summary, paint));
     }
     default:
