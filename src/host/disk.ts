@@ -25,7 +25,8 @@ export function readFileSystem(root: string, path: string): FileSystem {
         mountPoint: mount.mountPoint,
         source: mount.source,
         type: mount.type,
-        readOnly: mount.readOnly,
+        readOnly: mount.options.includes('ro'),
+        options: mount.options,
         sizeBytes: stats.blocks * stats.bsize,
         freeBytes: stats.bfree * stats.bsize,
         availableBytes: stats.bavail * stats.bsize,
@@ -60,7 +61,7 @@ interface Mount {
   readonly mountPoint: string;
   readonly source: string;
   readonly type: string;
-  readonly readOnly: boolean;
+  readonly options: readonly string[];
   readonly deviceNumber: string;
 }
 
@@ -72,12 +73,12 @@ function mountOf(fd: number): Mount {
     const [mountId, , deviceNumber = '', , mountPoint = '', options = ''] = left.split(' ');
     if (mountId !== id) continue;
     const [type = '', source = '', superOptions = ''] = right.split(' ');
-    const readOnly = [options, superOptions].some((list) => list.split(',').includes('ro'));
+    const all = new Set([...options.split(','), ...superOptions.split(',')]);
     return {
       mountPoint: unescapeMount(mountPoint),
       source: unescapeMount(source),
       type,
-      readOnly,
+      options: [...all],
       deviceNumber,
     };
   }
@@ -86,7 +87,7 @@ function mountOf(fd: number): Mount {
     mountPoint: '(unknown)',
     source: '(unknown)',
     type: '(unknown)',
-    readOnly: false,
+    options: [],
     deviceNumber: '',
   };
 }

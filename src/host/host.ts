@@ -60,6 +60,8 @@ export interface FileSystem {
   readonly source: string;
   readonly type: string;
   readonly readOnly: boolean;
+  /** Of the mount and of the file system: `rw`, `noatime`, `prjquota` … */
+  readonly options: readonly string[];
   /** What the file system can hold, its own metadata taken off. */
   readonly sizeBytes: number;
   /** Unused, the part reserved for root included. */

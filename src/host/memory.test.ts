@@ -212,6 +212,7 @@ describe('what nobody told it', () => {
         source: '/dev/nvme0n1',
         type: 'ext4',
         readOnly: true,
+        options: ['ro'],
         sizeBytes: 4e12,
         freeBytes: 3e12,
         availableBytes: 2.8e12,

@@ -16,6 +16,7 @@ export const NVME: MemoryFileSystem = {
   source: '/dev/nvme0n1p1',
   type: 'ext4',
   readOnly: false,
+  options: ['rw', 'relatime'],
   sizeBytes: 4_000_000_000_000,
   freeBytes: 3_900_000_000_000,
   availableBytes: 3_700_000_000_000,

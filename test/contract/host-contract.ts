@@ -701,6 +701,7 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.ok(sizeBytes >= freeBytes && freeBytes >= availableBytes && availableBytes > 0);
       assert.ok(inodes >= inodesFree && inodesFree >= 0);
       assert.equal(below.readOnly, false);
+      assert.ok(below.options.includes('rw') && !below.options.includes('ro'));
       assert.equal(host.fileSystem(`${base}/not/yet`).path, base);
       assert.notEqual(host.fileSystem(base).mountPoint, below.mountPoint);
       assert.deepEqual(host.fileSystem(`${base}/d`), below);

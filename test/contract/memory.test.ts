@@ -6,6 +6,7 @@ const fileSystem = {
   source: '/dev/nvme0n1',
   type: 'ext4',
   readOnly: false,
+  options: ['rw'],
   sizeBytes: 4e12,
   freeBytes: 3e12,
   availableBytes: 2.8e12,

@@ -23,6 +23,7 @@ const DISK = {
   source: '/dev/nvme0n1',
   type: 'ext4',
   readOnly: false,
+  options: ['rw'],
   sizeBytes: 4e12,
   freeBytes: 4e12,
   availableBytes: 3.8e12,
