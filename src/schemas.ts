@@ -285,16 +285,93 @@ const status = (of: string) =>
     description: `${of}: OK is exit code 0, WARNING 1, CRITICAL 2, UNKNOWN 3`,
   });
 
+/** Per cent, or a span of time: not a size. */
+const number = (description: string) => z.number().meta({ description });
+const change = (over: string) =>
+  z
+    .number()
+    .nullable()
+    .meta({
+      description: `Change over the last ${over}, in bytes; negative: it shrank; null: the history does not reach back so far`,
+    });
+const seconds = (description: string) =>
+  z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({
+      description: `${description}, in seconds from now; null: not at this rate, or not in ten years`,
+    });
+const eta = (of: string) =>
+  z
+    .strictObject({
+      earliestSeconds: seconds('At the highest rate that the history allows for'),
+      likelySeconds: seconds('At the likely rate'),
+      latestSeconds: seconds('At the lowest rate'),
+    })
+    .nullable()
+    .meta({ description: `When ${of} is reached; null: there is no such size` });
+const rate = (which: string) => number(`${which} rate, in bytes a day; negative: it shrinks`);
+
+const watchedFields = {
+  fired: z
+    .strictObject({
+      rule: z.enum(['used', 'free', 'inodes', 'full-in']).meta({
+        description:
+          'Which rule: `used` and `inodes` are per cent, `free` is bytes, `full-in` is seconds until it is full',
+      }),
+      level: z.enum(['WARNING', 'CRITICAL']).meta({ description: 'The level that it asks for' }),
+      value: number('What was found'),
+      threshold: number('Where the level begins'),
+    })
+    .nullable()
+    .meta({ description: 'The rule that set the level; null: none' }),
+  growth: z
+    .strictObject({ dayBytes: change('day'), weekBytes: change('week'), monthBytes: change('30 days') })
+    .meta({ description: 'How much it has grown' }),
+  forecast: z
+    .discriminatedUnion('known', [
+      z.strictObject({
+        known: z.literal(false).meta({ description: 'There is none' }),
+        reason: text('Why, for example that the history is too short'),
+      }),
+      z.strictObject({
+        known: z.literal(true).meta({ description: 'There is one' }),
+        lowBytesPerDay: rate('The lowest'),
+        likelyBytesPerDay: rate('The likely'),
+        highBytesPerDay: rate('The highest'),
+        planned: eta('its planned size'),
+        warning: eta('the level WARNING'),
+        critical: eta('the level CRITICAL'),
+        full: eta('the end of the disk'),
+      }),
+    ])
+    .meta({ description: 'When sizes will be reached (docs/forecast.md)' }),
+};
+
 const monitorResult = z.strictObject({
   status: status('The worst of the file system and all services'),
   root,
   base,
   thresholds: z
     .strictObject({
-      warningPercent: percent('Warning from this use on, in per cent'),
-      criticalPercent: percent('Critical from this use on, in per cent'),
+      warningPercent: percent('Warning from this use on')
+        .nullable()
+        .meta({ description: 'Warning from this use on, in per cent; null: the layout has no such rule' }),
+      criticalPercent: percent('Critical from this use on')
+        .nullable()
+        .meta({ description: 'Critical from this use on, in per cent; null: the layout has no such rule' }),
     })
-    .meta({ description: 'What was asked for with -w and -c' }),
+    .meta({ description: 'Of the disk: what was asked for with -w and -c, else the layout’s' }),
+  source: z
+    .strictObject({
+      by: z.enum(['project quota', 'scan']).meta({ description: 'Where the numbers come from' }),
+      reason: text('Why from there'),
+    })
+    .meta({ description: 'How use was measured' }),
+  entries: whole('How many files and directories were looked at'),
+  linksBeyond: whole('Names of files with hard links that were counted each, because too many were met'),
+  timedOut: flag('Something gave no answer in time, and has no numbers'),
   fileSystem: z
     .strictObject({
       mountPoint: text('Where it is mounted'),
@@ -304,7 +381,10 @@ const monitorResult = z.strictObject({
       usedBytes: bytes('What is used'),
       freeBytes: bytes('What services can still take'),
       usedPercent: percent('Used, in per cent of what services can have at all, as df gives it'),
+      inodes: whole('How many inodes it has; 0: it makes them as it needs them'),
+      inodesUsed: whole('How many of them are in use'),
       status: status('Of the file system'),
+      ...watchedFields,
     })
     .meta({ description: 'The file system that holds the base directory' }),
   services: z
@@ -318,6 +398,8 @@ const monitorResult = z.strictObject({
             description:
               'Disk it uses, in bytes: blocks, not apparent size, hard links once; null: missing or unreadable',
           }),
+          apparentBytes: bytes('Lengths of its files and links, holes included'),
+          inodes: whole('How many inodes it has, directories included'),
           files: whole('How many files it has'),
           directories: z
             .array(
@@ -341,15 +423,39 @@ const monitorResult = z.strictObject({
                 })
                 .meta({ description: 'Something that was not counted' }),
             )
-            .meta({ description: 'What could not be read, and was not counted' }),
+            .meta({ description: 'What could not be read, and was not counted: the first of them' }),
           usedPercent: percent('Used, in per cent of the planned space')
             .nullable()
             .meta({ description: 'Used, in per cent of the planned space; null: unknown' }),
           status: status('Of the service'),
+          ...watchedFields,
         })
         .meta({ description: 'Use of one service' }),
     )
     .meta({ description: 'The services, largest first' }),
+  history: z
+    .strictObject({
+      recorded: flag('This run added a sample to the history'),
+      samples: whole('How many samples there are'),
+      since: time('When the first of them was taken')
+        .nullable()
+        .meta({ description: 'When the first of them was taken; null: there is none' }),
+      notes: z.array(z.string()).meta({ description: 'Why nothing was recorded; damage that was set aside' }),
+    })
+    .meta({ description: 'What growth and forecast rest on' }),
+  alerts: z
+    .strictObject({
+      delivered: whole('How many this run delivered'),
+      waiting: whole('How many could not be delivered so far: the next run tries again'),
+      failures: z
+        .array(
+          z
+            .strictObject({ channel: text('Name of the channel'), error: text('What went wrong') })
+            .meta({ description: 'A delivery that failed' }),
+        )
+        .meta({ description: 'What failed in this run' }),
+    })
+    .meta({ description: 'What was told of changed levels' }),
 });
 
 const leftAddress = z

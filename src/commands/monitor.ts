@@ -8,8 +8,8 @@ import { withUsedPercent } from '../monitoring.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
 import { DISK, type History, type Sample } from '../usage/history.ts';
 import type { Fired, LevelState } from '../usage/levels.ts';
-import { scan, type Usage } from '../usage/scan.ts';
-import { chooseSource, type Source } from '../usage/source.ts';
+import type { Usage } from '../usage/scan.ts';
+import { chooseSource, readUsage, type Source } from '../usage/source.ts';
 import { type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
 import { type Answer, type Context, requireRoot } from './command.ts';
 
@@ -138,7 +138,10 @@ interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksB
 async function measure(context: Context, timeoutMs: number | null): Promise<Measurement> {
   const { spec, host } = context;
   const onProgress = (entries: number) => context.progress(`measuring: ${entries} entries`);
-  const { usages, entries, linksBeyond, timedOut } = await scan(spec, host, { timeoutMs, onProgress });
+  const fileSystem = host.fileSystem(spec.base);
+  const source = chooseSource(fileSystem);
+  const scanned = await readUsage(source, { spec, host, options: { timeoutMs, onProgress } });
+  const { usages, entries, linksBeyond, timedOut } = scanned;
   // To ask a file system that does not answer would be to hang with it.
   if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout'))
     throw new Problem(EXIT.failed, [
@@ -148,8 +151,6 @@ async function measure(context: Context, timeoutMs: number | null): Promise<Meas
         hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
       }),
     ]);
-  const fileSystem = host.fileSystem(spec.base);
-  const source = chooseSource(fileSystem);
   const subjects = [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))];
   const at = Date.parse(context.now());
   return { at, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };

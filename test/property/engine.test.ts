@@ -36,7 +36,10 @@ const MOMENTS: readonly CrashMoment[] = ['before', 'after', 'torn'];
 function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): Context {
   return {
     spec,
+    monitoring: builtInMonitoring,
     host,
+    hostName: 'trader1',
+    environment: () => undefined,
     openHost: () => host,
     program: 'test',
     invocation: 'test',
