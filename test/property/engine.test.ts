@@ -11,6 +11,7 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from '../../src/diagnostic
 import { PARTED_HOME } from '../../src/host/host.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../../src/host/memory.ts';
 import { readRuns } from '../../src/journal.ts';
+import { builtInMonitoring } from '../../src/monitoring.ts';
 import { makePlan } from '../../src/plan.ts';
 import { TOOLS } from '../../src/preflight.ts';
 import type { Service, Spec } from '../../src/spec.ts';
