@@ -62,7 +62,13 @@ export type Channel = {
   | { readonly type: 'mail'; readonly to: readonly string[]; readonly sender: string | null }
 );
 
-const OFF: Thresholds = { usedPercent: null, freeBytes: null, inodesPercent: null, fullInSeconds: null };
+/** No rule at all. */
+export const OFF: Thresholds = {
+  usedPercent: null,
+  freeBytes: null,
+  inodesPercent: null,
+  fullInSeconds: null,
+};
 
 export const builtInMonitoring: Monitoring = {
   group: null,
@@ -82,4 +88,21 @@ export const builtInMonitoring: Monitoring = {
 
 export function levelsOf(monitoring: Monitoring, service: string): Levels {
   return monitoring.services.get(service) ?? monitoring.eachService;
+}
+
+/** The same, but for use in per cent, which is this for the disk and every service, whatever each has of its own. */
+export function withUsedPercent(
+  monitoring: Monitoring,
+  percent: { readonly warningPercent: number | null; readonly criticalPercent: number | null },
+): Monitoring {
+  const changed = ({ warning, critical }: Levels): Levels => ({
+    warning: { ...warning, usedPercent: percent.warningPercent },
+    critical: { ...critical, usedPercent: percent.criticalPercent },
+  });
+  return {
+    ...monitoring,
+    disk: changed(monitoring.disk),
+    eachService: changed(monitoring.eachService),
+    services: new Map([...monitoring.services].map(([name, levels]) => [name, changed(levels)])),
+  };
 }
