@@ -29,6 +29,8 @@ const probes = {
     globSync('/usr/lib/postgresql/*/bin/initdb').length > 0 ? null : 'no /usr/lib/postgresql/*/bin/initdb',
   useradd: runs('sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin command -v useradd'),
   script: runs('script', '-qec', 'true', '/dev/null'),
+  'loop device': runs('losetup', '--find'),
+  faketime: runs('faketime', '-f', '@2026-01-01 00:00:00', 'date'),
   groff: runs('groff', '-mdoc', '-Tutf8', '/dev/null'),
 } as const satisfies Record<string, Probe>;
 
