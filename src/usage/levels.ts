@@ -1,5 +1,6 @@
 // Owns which level the disk and each service are at, by which rule, and when a level begins and ends. Pure: what was
-// decided last time comes in, what is to be remembered goes out.
+// decided last time comes in, what is to be remembered goes out. The rules one by one: docs/levels.md.
+import type { Levels, Thresholds } from '../monitoring.ts';
 import type { Forecast } from './forecast.ts';
 
 export type Level = 'OK' | 'WARNING' | 'CRITICAL';
@@ -32,6 +33,106 @@ export interface LevelState {
   readonly since: number;
   /** By which rule; null: OK. */
   readonly fired: Fired | null;
-  /** Samples in a row that asked for a higher level, and which. */
-  readonly pending: { readonly level: 'WARNING' | 'CRITICAL'; readonly samples: number } | null;
+  /** Samples in a row that asked for at least this level, which is above the present one; null: the last did not. */
+  readonly pending: { readonly warning: number; readonly critical: number } | null;
+}
+
+/** What is decided from. `marginPercent` and `samples` are those of `Monitoring`. */
+export interface Decision {
+  /** Of the last run; null: this is the first. */
+  readonly state: LevelState | null;
+  readonly measure: Measure;
+  readonly levels: Levels;
+  readonly marginPercent: number;
+  readonly samples: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A forecast counts only where this part of the space is in use: a new disk that is being filled is no emergency. */
+const HALF_FULL_PERCENT = 50;
+
+/** Per cent to a tenth, as it is shown: what reads 80.0 % is at a threshold of 80 %. Nothing of nothing is 0. */
+export function percentOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
+}
+
+/** The level that this measure asks for by itself, without memory. null: OK. */
+export function firedRule(measure: Measure, levels: Levels): Fired | null {
+  return holding(measure, levels, 'CRITICAL', 0) ?? holding(measure, levels, 'WARNING', 0);
+}
+
+/** A level begins after so many samples in a row, and ends only below its threshold minus the margin, then at once. */
+export function decideLevel({ state, measure, levels, marginPercent, samples, now }: Decision): LevelState {
+  const before = state?.level ?? 'OK';
+  const asked = firedRule(measure, levels);
+  const inARow = {
+    warning: asked === null ? 0 : (state?.pending?.warning ?? 0) + 1,
+    critical: asked?.level === 'CRITICAL' ? (state?.pending?.critical ?? 0) + 1 : 0,
+  };
+  const begun = inARow.critical >= samples ? 'CRITICAL' : inARow.warning >= samples ? 'WARNING' : 'OK';
+  const level = higher(begun, keptLevel(before, measure, levels, marginPercent));
+  return {
+    level,
+    since: state !== null && level === before ? Math.min(state.since, now) : now,
+    fired:
+      level === 'OK'
+        ? null
+        : (holding(measure, levels, level, 0) ?? holding(measure, levels, level, marginPercent)),
+    pending: asked !== null && higher(asked.level, level) !== level ? inARow : null,
+  };
+}
+
+/** What is left of a level that was reached: while its own rules hold with the margin, it is not over. */
+function keptLevel(before: Level, measure: Measure, levels: Levels, marginPercent: number): Level {
+  if (before === 'CRITICAL' && holding(measure, levels, 'CRITICAL', marginPercent) !== null)
+    return 'CRITICAL';
+  if (before !== 'OK' && holding(measure, levels, 'WARNING', marginPercent) !== null) return 'WARNING';
+  return 'OK';
+}
+
+const BY_WEIGHT: readonly Level[] = ['OK', 'WARNING', 'CRITICAL'];
+
+function higher(a: Level, b: Level): Level {
+  return BY_WEIGHT.indexOf(a) > BY_WEIGHT.indexOf(b) ? a : b;
+}
+
+/**
+ * The first rule of a level that holds: what is measured before what is foretold. With a margin, thresholds are
+ * easier to meet by it: per cent points, and of bytes and times that part.
+ */
+function holding(
+  measure: Measure,
+  levels: Levels,
+  level: 'WARNING' | 'CRITICAL',
+  marginPercent: number,
+): Fired | null {
+  const thresholds: Thresholds = level === 'CRITICAL' ? levels.critical : levels.warning;
+  const lowered = (percent: number): number => percent - Math.min(marginPercent, percent / 2);
+  const raised = (size: number): number => size * (1 + marginPercent / 100);
+  const fired = (rule: Rule, value: number, threshold: number): Fired => ({ rule, level, value, threshold });
+
+  const { usedPercent, freeBytes, inodesPercent, fullInSeconds } = thresholds;
+  const used = percentOf(measure.usedBytes, measure.limitBytes);
+  if (usedPercent !== null && used >= lowered(usedPercent)) return fired('used', used, usedPercent);
+  if (freeBytes !== null && measure.freeBytes <= raised(freeBytes))
+    return fired('free', measure.freeBytes, freeBytes);
+  const inodes = percentOf(measure.inodes, measure.inodesLimit);
+  if (inodesPercent !== null && measure.inodesLimit > 0 && inodes >= lowered(inodesPercent))
+    return fired('inodes', inodes, inodesPercent);
+  const fullIn = fullInOf(measure.forecast);
+  if (
+    fullInSeconds !== null &&
+    fullIn !== null &&
+    fullIn <= raised(fullInSeconds) &&
+    used >= lowered(HALF_FULL_PERCENT)
+  )
+    return fired('full-in', fullIn, fullInSeconds);
+  return null;
+}
+
+/** Of the disk until it is full, of a service until its plan is. Likely, not earliest: the range is for reading. */
+function fullInOf(forecast: Forecast): number | null {
+  if (!forecast.known) return null;
+  return (forecast.full ?? forecast.planned)?.likelySeconds ?? null;
 }
