@@ -1,4 +1,4 @@
-// Owns what is told when a level changes: one event, the same in every channel.
+// Owns what is told when a level changes: one event, the same in every channel. Its words are text.ts.
 import type { Fired, Level } from '../usage/levels.ts';
 
 export interface AlertEvent {
@@ -15,9 +15,23 @@ export interface AlertEvent {
   readonly level: Level;
   /** What was told before. */
   readonly before: Level;
+  /** Milliseconds since the epoch: when `level` began; null: not known. */
+  readonly since: number | null;
+  /** When the level before that began; null: not known, or the level is the same still. */
+  readonly beforeSince: number | null;
   /** null: OK. */
   readonly fired: Fired | null;
   readonly usedBytes: number;
   readonly limitBytes: number;
   readonly usedPercent: number;
+}
+
+/** Milder first. */
+export const LEVELS: readonly Level[] = ['OK', 'WARNING', 'CRITICAL'];
+
+/** What one channel is sent at once. */
+export interface Message {
+  readonly event: AlertEvent;
+  /** Earlier events of the same subject that could not be delivered before this one, oldest first. */
+  readonly missed: readonly AlertEvent[];
 }

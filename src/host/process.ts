@@ -5,6 +5,7 @@ import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 
 /** Never the caller's PATH: it may lack sbin, or name somebody's own programs. */
 const PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+export const SEARCH_PATH = PATHS.join(':');
 const TIMEOUT_MS = 60_000;
 
 export function isInstalled(tool: string): boolean {
@@ -30,7 +31,7 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
   const [program, ...args] = argv;
   const { answers = [0], keepOpen = null } = options;
   const result = spawnSync(program, args, {
-    env: { PATH: PATHS.join(':'), LC_ALL: 'C' },
+    env: { PATH: SEARCH_PATH, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe', ...(keepOpen === null ? [] : [keepOpen])],
     // In a session of its own: Ctrl-C at the terminal must not kill it halfway.
     ...({ detached: true } as object),

@@ -1,0 +1,132 @@
+// Owns alerts by mail, through the machine's own sendmail: it has the queue, the relay and the credentials.
+import { type StartProgram, startProgram } from '../host/program.ts';
+import { quote } from '../quote.ts';
+import { failed, type Outcome, type Send } from './channel.ts';
+import type { Message } from './event.ts';
+import { outcomeOf } from './program-outcome.ts';
+import { eventFields, eventText, isoTime, messageText } from './text.ts';
+
+export const SENDMAIL = '/usr/sbin/sendmail';
+
+export interface MailAddresses {
+  readonly to: readonly string[];
+  /** null: root on this host. */
+  readonly sender: string | null;
+}
+
+export function toMail(
+  { to, sender }: MailAddresses,
+  start: StartProgram = startProgram,
+  sendmail = SENDMAIL,
+): Send {
+  return async (message, { timeoutMs, signal, now }): Promise<Outcome> => {
+    const odd = [...to, ...(sender === null ? [] : [sender])].find((address) => !isAddress(address));
+    if (odd !== undefined || to.length === 0)
+      return failed(`want mail addresses such as ops@example.com, found ${quote(odd ?? '')}`, {
+        again: false,
+      });
+    const envelope = sender === null ? [] : ['-f', sender];
+    const end = await start({
+      argv: [sendmail, '-t', '-i', ...envelope],
+      input: mailText(message, { to, sender, now }),
+      environment: {},
+      timeoutMs,
+      signal,
+    });
+    if (end.ended === 'not started' && end.error === 'ENOENT')
+      return failed(`cannot find ${sendmail}: want a mail server, or a relay such as msmtp-mta`, {
+        again: false,
+      });
+    const outcome = outcomeOf('sendmail', end);
+    return !outcome.ok && end.ended === 'exit' && REFUSED.includes(end.status)
+      ? { ...outcome, again: false }
+      : outcome;
+  };
+}
+
+/** sysexits.h: EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_NOPERM, EX_CONFIG: asking again changes nothing. */
+const REFUSED: readonly number[] = [64, 65, 67, 68, 77, 78];
+
+/** A mailbox or a local user; nothing that a header, an argument or an alias file would take for more. */
+export function isAddress(text: string): boolean {
+  return (
+    text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~][\w.!#$%&'*+/=?^`{|}~-]*(@[A-Za-z0-9.-]+)?$/.test(text)
+  );
+}
+
+/** RFC 5322, with line feeds as sendmail takes them; each line of at most 998 bytes. */
+export function mailText(message: Message, mail: MailAddresses & { readonly now: number }): string {
+  const { event } = message;
+  const domain = event.host.replace(/[^A-Za-z0-9.-]/g, '') || 'localhost';
+  const { encoding, body } = encodeBody(bodyText(message));
+  return [
+    `From: ${mail.sender ?? `root@${domain}`}`,
+    `To: ${mail.to.join(',\n ')}`,
+    `Subject: ${headerText(eventText(event))}`,
+    `Date: ${new Date(mail.now).toUTCString().replace('GMT', '+0000')}`,
+    `Message-ID: <${event.id.replace(/[^\w-]/g, '')}.jts-hot@${domain}>`,
+    // RFC 3834: no out-of-office answers to root.
+    'Auto-Submitted: auto-generated',
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Transfer-Encoding: ${encoding}`,
+    '',
+    body,
+  ].join('\n');
+}
+
+function bodyText(message: Message): string {
+  const fields = Object.entries(eventFields(message)).map(
+    ([name, value]) => `${name.replace('JTS_HOT_', '').toLowerCase().replaceAll('_', ' ')}: ${value}`,
+  );
+  return [
+    messageText(message),
+    '',
+    ...fields,
+    '',
+    `Written at ${isoTime(message.event.at)}. To look now: jts-hot monitor`,
+    '',
+  ].join('\n');
+}
+
+const LONGEST_LINE = 900;
+
+function encodeBody(text: string): { readonly encoding: string; readonly body: string } {
+  const simple = isAscii(text) && text.split('\n').every((line) => line.length <= LONGEST_LINE);
+  if (simple) return { encoding: '7bit', body: text };
+  const lines =
+    Buffer.from(text)
+      .toString('base64')
+      .match(/.{1,76}/g) ?? [];
+  return { encoding: 'base64', body: `${lines.join('\n')}\n` };
+}
+
+function isAscii(text: string): boolean {
+  return /^[\n\x20-\x7e]*$/.test(text);
+}
+
+/** A header's value, folded; encoded words (RFC 2047) where it is not plain ASCII. */
+function headerText(text: string): string {
+  const words = text.split(' ');
+  if (isAscii(text) && !text.includes('=?') && words.every((word) => word.length <= LONGEST_LINE))
+    return fold(words);
+  const characters = Array.from(text);
+  const pieces: string[] = [];
+  // 75 characters at most with what is around it, and no character cut in two: 10 of at most 4 bytes are 56 in base64.
+  for (let i = 0; i < characters.length; i += 10)
+    pieces.push(`=?UTF-8?B?${Buffer.from(characters.slice(i, i + 10).join('')).toString('base64')}?=`);
+  return pieces.join('\n ');
+}
+
+const FOLD_AT = 70;
+
+function fold(words: readonly string[]): string {
+  let length = 0;
+  return words
+    .map((word, i) => {
+      const blank = i === 0 ? '' : length + word.length > FOLD_AT ? '\n ' : ' ';
+      length = blank === '\n ' ? word.length : length + word.length + 1;
+      return blank + word;
+    })
+    .join('');
+}

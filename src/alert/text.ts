@@ -1,0 +1,164 @@
+// Owns an event in words and in named values, as every channel sends it. Nothing in it can play tricks: what comes from
+// the host or the layout is made printable, so that it is one line everywhere.
+import { formatDuration } from '../duration.ts';
+import { printableName } from '../host/name.ts';
+import { formatBytes } from '../size.ts';
+import { DISK } from '../usage/history.ts';
+import type { Fired } from '../usage/levels.ts';
+import type { AlertEvent, Message } from './event.ts';
+
+/** One line: `CRITICAL trader1 /data/jts/hot kafka: 91.2 % of its 600 GB used (critical from 90 %)`. */
+export function eventText(event: AlertEvent): string {
+  const { kind, level, fired } = event;
+  if (kind === 'test')
+    return `TEST ${place(event)}: this tries the alert channels of jts-hot; nothing is wrong`;
+  const what = fired === null ? `back to ${used(event)}` : firedText(event, fired);
+  const why = [...(fired === null ? [] : [thresholdText(fired)]), ...historyTexts(event)];
+  return `${level} ${place(event)}: ${what}${why.length === 0 ? '' : ` (${why.join('; ')})`}`;
+}
+
+/** The event's line, and what could not be told before it. */
+export function messageText({ event, missed }: Message): string {
+  if (missed.length === 0) return eventText(event);
+  const earlier = missed.map(({ level, at }) => `${level} at ${isoTime(at)}`).join(', ');
+  return `${eventText(event)} [could not be delivered before: ${earlier}]`;
+}
+
+function place({ host, base, subject }: AlertEvent): string {
+  return [host, base, ...(subject === DISK ? [] : [subject])].map(printableName).join(' ');
+}
+
+function used(event: AlertEvent): string {
+  return `${percent(event.usedPercent)} of ${limit(event)} used`;
+}
+
+/** A plan is a service's own; the disk is everybody's. */
+function limit({ subject, limitBytes }: AlertEvent): string {
+  return subject === DISK ? formatBytes(limitBytes) : `its ${formatBytes(limitBytes)}`;
+}
+
+function firedText(event: AlertEvent, fired: Fired): string {
+  switch (fired.rule) {
+    case 'used':
+      return `${percent(fired.value)} of ${limit(event)} used`;
+    case 'free':
+      return `${formatBytes(fired.value)} of ${limit(event)} left`;
+    case 'inodes':
+      return `${percent(fired.value)} of the file system's inodes used`;
+    case 'full-in': {
+      const end = event.subject === DISK ? 'full' : 'at its planned size';
+      return `${end} in about ${formatDuration(fired.value)}, ${used(event)}`;
+    }
+    default:
+      return fired.rule satisfies never;
+  }
+}
+
+function thresholdText({ rule, level, threshold }: Fired): string {
+  const name = level.toLowerCase();
+  switch (rule) {
+    case 'used':
+    case 'inodes':
+      return `${name} from ${threshold} %`;
+    case 'free':
+      return `${name} at ${formatBytes(threshold)} or less`;
+    case 'full-in':
+      return `${name} within ${formatDuration(threshold)}`;
+    default:
+      return rule satisfies never;
+  }
+}
+
+/** Shorter than this, how long something has lasted is no news. */
+const NEWS_SECONDS = 60;
+
+function historyTexts(event: AlertEvent): readonly string[] {
+  const { at, since, before, beforeSince, level } = event;
+  const lasts = since === null ? 0 : (at - since) / 1000;
+  const lasted = beforeSince === null || since === null ? 0 : (since - beforeSince) / 1000;
+  const texts: string[] = [];
+  if (level !== 'OK' && lasts >= NEWS_SECONDS) texts.push(`for ${formatDuration(lasts)} now`);
+  if (before !== 'OK' && before !== level)
+    texts.push(`was ${before}${lasted >= NEWS_SECONDS ? ` for ${formatDuration(lasted)}` : ''}`);
+  return texts;
+}
+
+function percent(value: number): string {
+  return `${value.toFixed(1)} %`;
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** What programs are given: a document that says its version, times as ISO 8601, bytes as numbers, all text printable. */
+export interface EventDocument {
+  readonly schemaVersion: number;
+  /** For people; the rest says the same to programs. */
+  readonly text: string;
+  readonly id: string;
+  readonly kind: AlertEvent['kind'];
+  readonly at: string;
+  readonly host: string;
+  readonly base: string;
+  /** `/` is the disk, else the name of a service. */
+  readonly subject: string;
+  readonly level: AlertEvent['level'];
+  readonly before: AlertEvent['before'];
+  readonly since: string | null;
+  readonly rule: Fired['rule'] | null;
+  /** In the rule's own unit: per cent (`used`, `inodes`), bytes (`free`), seconds (`full-in`). */
+  readonly value: number | null;
+  readonly threshold: number | null;
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  readonly usedPercent: number;
+  readonly missed: readonly {
+    readonly id: string;
+    readonly level: AlertEvent['level'];
+    readonly at: string;
+  }[];
+}
+
+/** Raised when a field changes its meaning or goes. */
+const EVENT_SCHEMA_VERSION = 1;
+
+export function eventDocument(message: Message): EventDocument {
+  const { event, missed } = message;
+  const { id, kind, host, base, subject, level, before, since, fired } = event;
+  return {
+    schemaVersion: EVENT_SCHEMA_VERSION,
+    text: messageText(message),
+    id,
+    kind,
+    at: isoTime(event.at),
+    host: printableName(host),
+    base: printableName(base),
+    subject: printableName(subject),
+    level,
+    before,
+    since: since === null ? null : isoTime(since),
+    rule: fired?.rule ?? null,
+    value: fired?.value ?? null,
+    threshold: fired?.threshold ?? null,
+    usedBytes: event.usedBytes,
+    limitBytes: event.limitBytes,
+    usedPercent: event.usedPercent,
+    missed: missed.map((earlier) => ({ id: earlier.id, level: earlier.level, at: isoTime(earlier.at) })),
+  };
+}
+
+/**
+ * The same as names and values, for what knows text only: `JTS_HOT_SUBJECT` → `kafka`. What is not known is not in it.
+ * The text itself is not in it either: each receiver has a place of its own for that.
+ */
+export function eventFields(message: Message): Readonly<Record<string, string>> {
+  const { schemaVersion, text, missed, ...fields } = eventDocument(message);
+  const known = Object.entries(fields).filter(([, value]) => value !== null);
+  return Object.fromEntries(known.map(([name, value]) => [fieldName(name), String(value)]));
+}
+
+/** `usedBytes` → `JTS_HOT_USED_BYTES` */
+function fieldName(name: string): string {
+  return `JTS_HOT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}

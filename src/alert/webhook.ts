@@ -1,0 +1,180 @@
+// Owns alerts by HTTP: one POST of JSON, the answer's status, and errors that say nothing of a secret address or token.
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { errnoText } from '../errno.ts';
+import type { Secret } from '../monitoring.ts';
+import { printable } from '../quote.ts';
+import { type Attempt, failed, type Outcome, type Send, secretPlace } from './channel.ts';
+import type { Message } from './event.ts';
+import { eventDocument } from './text.ts';
+
+export interface Webhook {
+  readonly url: string | Secret;
+  readonly token: Secret | null;
+}
+
+export function toWebhook(webhook: Webhook): Send {
+  return async (message, attempt) => {
+    const target = readTarget(webhook, attempt);
+    if ('error' in target) return failed(target.error, { again: false });
+    return post(target, message, attempt);
+  };
+}
+
+interface Target {
+  readonly url: URL;
+  readonly token: string | null;
+  /** The address itself is a secret. */
+  readonly hidden: boolean;
+}
+
+function readTarget({ url, token }: Webhook, { readSecret }: Attempt): Target | { readonly error: string } {
+  const address = typeof url === 'string' ? { secret: url } : readSecret(url);
+  if ('complaint' in address && typeof url !== 'string')
+    return { error: `cannot use the address in ${secretPlace(url)}: ${address.complaint}` };
+  if ('complaint' in address) return { error: address.complaint };
+  const bearer = token === null ? null : readSecret(token);
+  if (token !== null && bearer !== null && 'complaint' in bearer)
+    return { error: `cannot use the token in ${secretPlace(token)}: ${bearer.complaint}` };
+  const parsed = URL.parse(address.secret);
+  if (parsed === null || !['https:', 'http:'].includes(parsed.protocol))
+    return { error: 'want an address that begins with https:// or http://, found something else' };
+  return {
+    url: parsed,
+    token: bearer !== null && 'secret' in bearer ? bearer.secret : null,
+    hidden: typeof url !== 'string',
+  };
+}
+
+/** Of an answer that is no success this much is read, to say why. */
+const ANSWER_KEPT = 2048;
+
+async function post(target: Target, message: Message, attempt: Attempt): Promise<Outcome> {
+  const { url, token } = target;
+  const body = Buffer.from(JSON.stringify(documentOf(message)));
+  const options: RequestOptions = {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': body.length,
+      'User-Agent': 'jts-hot',
+      // draft-ietf-httpapi-idempotency-key-header: of two with the same key the receiver needs one.
+      'Idempotency-Key': message.event.id,
+      Connection: 'close',
+      ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+    },
+  };
+  const start = url.protocol === 'https:' ? await secureRequest() : requestHttp;
+  return new Promise((resolve) => {
+    let request: ClientRequest;
+    try {
+      request = start(url, options);
+    } catch (error) {
+      resolve(failed(reasonOf(error), { again: false }));
+      return;
+    }
+    const finish = (outcome: Outcome) => {
+      clearTimeout(timer);
+      attempt.signal.removeEventListener('abort', onAbort);
+      request.destroy();
+      resolve(outcome);
+    };
+    // One clock for all of it: a receiver that sends a byte a second would never let an idle time run out.
+    const timer = setTimeout(
+      () => finish(failed(`no answer within ${attempt.timeoutMs / 1000} s`)),
+      attempt.timeoutMs,
+    );
+    const onAbort = () => finish(failed('stopped with this run', { again: false }));
+    attempt.signal.addEventListener('abort', onAbort, { once: true });
+    if (attempt.signal.aborted) onAbort();
+    request.on('error', (error) => finish(failed(reasonOf(error))));
+    request.on('response', (response) => {
+      const { statusCode = 0 } = response;
+      // What follows the status of a success is not waited for: the receiver has it, whatever happens now.
+      if (statusCode >= 200 && statusCode < 300) finish({ ok: true });
+      else readAnswer(response, (text) => finish(refused(response, target, { text, now: attempt.now })));
+    });
+    request.end(body);
+  });
+}
+
+/** Slack takes `text`, in which these three are marks of its own (api.slack.com/reference/surfaces/formatting). */
+function documentOf(message: Message): object {
+  const document = eventDocument(message);
+  const text = document.text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return { ...document, text };
+}
+
+async function secureRequest(): Promise<typeof requestHttp> {
+  const [https, tls] = await Promise.all([import('node:https'), import('node:tls')]);
+  // A company's own authority is in the system's store; Node.js brings the public ones only.
+  const ca = [...new Set([...tls.getCACertificates('bundled'), ...tls.getCACertificates('system')])];
+  return ((url: URL, options: RequestOptions) =>
+    https.request(url, { ...options, ca })) as typeof requestHttp;
+}
+
+function readAnswer(response: IncomingMessage, act: (text: string) => void): void {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const end = () => act(Buffer.concat(pieces).toString('utf8', 0, ANSWER_KEPT));
+  response.on('data', (piece: Buffer) => {
+    pieces.push(piece);
+    length += piece.length;
+    if (length >= ANSWER_KEPT) end();
+  });
+  response.on('end', end);
+  // Cut off halfway: the status is what counts, and that came whole.
+  response.on('error', end);
+}
+
+function refused(
+  response: IncomingMessage,
+  target: Target,
+  answer: { readonly text: string; readonly now: number },
+): Outcome {
+  const { statusCode = 0, headers } = response;
+  const redirect = statusCode >= 300 && statusCode < 400;
+  const again = statusCode >= 500 || statusCode === 408 || statusCode === 429;
+  const word = shownAnswer(answer.text, target);
+  const error = `answered ${statusCode}${redirect ? ', which leads elsewhere and is not followed' : ''}${word === '' ? '' : `: ${word}`}`;
+  return failed(error, { again, waitMs: again ? retryAfterMs(headers['retry-after'], answer.now) : null });
+}
+
+/**
+ * The first line of what a receiver says, for what may be said: it may repeat what it was sent. Of a secret address only
+ * a word such as Slack's `invalid_payload` is shown.
+ */
+function shownAnswer(text: string, { url, token, hidden }: Target): string {
+  const line = text.trim().split('\n', 1)[0]?.trim() ?? '';
+  const secrets = [token, url.password, url.search, ...(hidden ? [url.href, url.pathname, url.host] : [])];
+  const told = secrets.some(
+    (secret) => secret !== null && secret.length > 1 && (line.includes(secret) || secret.includes(line)),
+  );
+  if (told || (hidden && !/^[a-z_ ]{1,40}$/.test(line))) return '';
+  return printable(line, 120);
+}
+
+/** RFC 9110, 10.2.3: seconds or a date. */
+function retryAfterMs(value: string | undefined, now: number): number | null {
+  if (value === undefined) return null;
+  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
+}
+
+/** Never the error's own message: it may have the address in it. */
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return 'cannot send it: the connection failed';
+  return `cannot send it: ${REASONS[code] ?? errnoText(code)}`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the name of its host is not known (ENOTFOUND)',
+  EAI_AGAIN: 'no name server answers (EAI_AGAIN)',
+  CERT_HAS_EXPIRED: 'its certificate has expired (CERT_HAS_EXPIRED)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by nobody known (DEPTH_ZERO_SELF_SIGNED_CERT)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by nobody known (SELF_SIGNED_CERT_IN_CHAIN)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is signed by nobody known (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name (ERR_TLS_CERT_ALTNAME_INVALID)',
+};

@@ -1,0 +1,113 @@
+// Owns starting a program that may never end: it is fed on its standard input, and stopped, with all that it started,
+// when its time is up. Nothing of our own environment is passed on: there may be secrets in it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { SEARCH_PATH } from './process.ts';
+
+export interface ProgramRequest {
+  readonly argv: readonly [string, ...string[]];
+  readonly input: string;
+  /** Beside PATH and LC_ALL; nothing else is set. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+}
+
+/** `stderr`: the beginning of it. */
+export type ProgramEnd =
+  | { readonly ended: 'exit'; readonly status: number; readonly stderr: string }
+  | { readonly ended: 'signal'; readonly signal: string; readonly stderr: string }
+  | { readonly ended: 'timeout' | 'stopped'; readonly stderr: string }
+  /** With the errno's name. */
+  | { readonly ended: 'not started'; readonly error: string };
+
+export type StartProgram = (request: ProgramRequest) => Promise<ProgramEnd>;
+
+const STDERR_KEPT = 4096;
+/** From being asked to end to being killed. */
+const GRACE_MS = 1000;
+/** What a program wrote last may arrive after its end; a child that it left behind may hold the pipe for ever. */
+const LAST_WORDS_MS = 100;
+
+/** Never throws: how it ended is the answer. */
+export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
+  const { argv, input, environment, timeoutMs, signal } = request;
+  if (signal.aborted) return Promise.resolve({ ended: 'stopped', stderr: '' });
+  return new Promise((resolve) => {
+    let child: ChildProcess;
+    try {
+      child = spawn(argv[0], argv.slice(1), {
+        cwd: '/',
+        env: { PATH: SEARCH_PATH, LC_ALL: 'C.UTF-8', ...environment },
+        stdio: ['pipe', 'ignore', 'pipe'],
+        // A process group of its own: what it starts can be ended with it.
+        detached: true,
+      });
+    } catch (error) {
+      resolve({ ended: 'not started', error: (error as NodeJS.ErrnoException).code ?? String(error) });
+      return;
+    }
+    const stderr = keepBeginning(child);
+    let cut: 'timeout' | 'stopped' | null = null;
+    let killing: NodeJS.Timeout | undefined;
+
+    const cutShort = (why: 'timeout' | 'stopped') => {
+      if (cut !== null) return;
+      cut = why;
+      signalGroup(child, 'SIGTERM');
+      killing = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS);
+    };
+    const timer = setTimeout(() => cutShort('timeout'), timeoutMs);
+    const onAbort = () => cutShort('stopped');
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    const finish = (end: ProgramEnd) => {
+      clearTimeout(timer);
+      clearTimeout(killing);
+      signal.removeEventListener('abort', onAbort);
+      // Of what was cut short, all goes: the first of the group to end may not have been the one that hung.
+      if (cut !== null) signalGroup(child, 'SIGKILL');
+      child.stdin?.destroy();
+      child.stderr?.destroy();
+      resolve(end);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined) finish({ ended: 'not started', error: error.code ?? error.message });
+    });
+    child.on('exit', (status, endSignal) => {
+      const end = () => {
+        clearTimeout(lastWords);
+        if (cut !== null) finish({ ended: cut, stderr: stderr() });
+        else if (status !== null) finish({ ended: 'exit', status, stderr: stderr() });
+        else finish({ ended: 'signal', signal: endSignal ?? 'unknown', stderr: stderr() });
+      };
+      const lastWords = setTimeout(end, LAST_WORDS_MS);
+      child.stderr?.on('end', end);
+      if (child.stderr?.readableEnded) end();
+    });
+    // A program need not read what it is given.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
+  });
+}
+
+/** All is read, so that the program is not held up; the beginning is kept. */
+function keepBeginning(child: ChildProcess): () => string {
+  const pieces: Buffer[] = [];
+  let kept = 0;
+  child.stderr?.on('data', (piece: Buffer) => {
+    if (kept >= STDERR_KEPT) return;
+    pieces.push(piece.subarray(0, STDERR_KEPT - kept));
+    kept += piece.length;
+  });
+  return () => Buffer.concat(pieces).toString('utf8');
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // All of it has ended.
+  }
+}
