@@ -1,10 +1,13 @@
-// The space report for people and for logs: -s is one line, else a table, largest service first.
+// The space report for people and for logs: -s is one line, else a table, largest service first, and where it leads.
 import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from '../commands/monitor.ts';
-import { errnoText } from '../errno.ts';
+import { formatCount } from '../count.ts';
 import { formatBytes } from '../size.ts';
-import { columns, keepCommands, type Paint, plain, plural, type Style, WIDTH, wrap } from './paint.ts';
+import type { Eta, Forecast, Growth } from '../usage/forecast.ts';
+import { type MeasuredService, note, notesOnMeasurement, notesOnServices } from './measured.ts';
+import { changeText, etaText, firedText, percentText, thresholdText } from './outlook.ts';
+import { columns, type Paint, plain, plural, type Style, WIDTH, wrap } from './paint.ts';
 
-const STYLES: { readonly [status in Status]: Style } = {
+export const STYLES: { readonly [status in Status]: Style } = {
   OK: 'green',
   WARNING: 'yellow',
   CRITICAL: 'red',
@@ -15,14 +18,32 @@ export function renderMonitorSummary(result: MonitorResult, at: string): string 
   const { fileSystem: fs, services, status } = result;
   const unknown = services.filter((service) => service.usedPercent === null);
   const above = services.filter((service) => service.status !== 'OK' && service.usedPercent !== null);
+  const full = fullIn(fs.forecast);
+  const disk = [
+    `${fs.usedPercent} % of ${formatBytes(fs.usedBytes + fs.freeBytes)} used`,
+    `${formatBytes(fs.freeBytes)} free`,
+    ...(full === null ? [] : [`full in ${full}`]),
+    ...(fs.fired === null ? [] : [summaryOf(fs.fired, 'disk')]),
+  ];
   const parts = [
-    `${fs.usedPercent} % of ${formatBytes(fs.usedBytes + fs.freeBytes)} used, ${formatBytes(fs.freeBytes)} free`,
-    ...above.map(
-      (service) => `${service.service} ${service.usedPercent} % of its ${formatBytes(service.plannedBytes)}`,
-    ),
+    disk.join(', '),
+    ...above.map(serviceSummary),
     ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
   ];
   return plain(`${status} ${at} ${result.base}: ${parts.join('; ')}`);
+}
+
+function serviceSummary({ service, usedPercent, plannedBytes, fired, unreadable }: ServiceUsage): string {
+  return [
+    `${service} ${usedPercent} % of its ${formatBytes(plannedBytes)}`,
+    ...(fired === null ? [] : [summaryOf(fired, 'plan')]),
+    ...(unreadable.length === 0 ? [] : ['not all of it could be read']),
+  ].join(', ');
+}
+
+/** The per cent that the rule `used` speaks of stand before it already. */
+function summaryOf(fired: NonNullable<ServiceUsage['fired']>, whole: 'disk' | 'plan'): string {
+  return fired.rule === 'used' ? thresholdText(fired) : firedText(fired, whole);
 }
 
 export function renderMonitor(result: MonitorResult, at: string, paint: Paint): string {
@@ -31,7 +52,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     service.service,
     service.usedBytes === null ? '?' : formatBytes(service.usedBytes),
     formatBytes(service.plannedBytes),
-    service.usedPercent === null ? '?' : `${service.usedPercent.toFixed(1)} %`,
+    service.usedPercent === null ? '?' : percentText(service.usedPercent),
     bar(service.usedPercent ?? 0),
     service.status,
   ]);
@@ -46,7 +67,12 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     '',
     paint('dim', `  ${head}`),
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
-    ...allNotes(services, paint),
+    ...rules(result, paint),
+    ...notesOnServices(services.map(measuredService), { again: 'monitor', paint }),
+    '',
+    ...outlook(result, paint),
+    ...notesOnMeasurement(result),
+    ...said(result, paint),
   ].join('\n');
 }
 
@@ -64,7 +90,7 @@ function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
     `size ${formatBytes(fs.sizeBytes)}`,
     `used ${formatBytes(fs.usedBytes)}`,
     `free ${formatBytes(fs.freeBytes)}`,
-    `${fs.usedPercent.toFixed(1)} %`,
+    percentText(fs.usedPercent),
     fs.status,
   ].join('   ');
   return [where, paint(STYLES[fs.status], `  ${numbers}`)];
@@ -72,36 +98,80 @@ function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
 
 const BAR = 20;
 
-function bar(percent: number): string {
-  const filled = Math.min(BAR, Math.round((percent / 100) * BAR));
-  return '#'.repeat(filled) + '.'.repeat(BAR - filled);
+/** `percent` of `width` characters; full from 100 on. */
+export function bar(percent: number, width = BAR): string {
+  const filled = Math.min(width, Math.max(0, Math.round((percent / 100) * width)));
+  return '#'.repeat(filled) + '.'.repeat(width - filled);
 }
 
-/** Of a host where nothing is set up: one line, and not one for each service. */
-function allNotes(services: readonly ServiceUsage[], paint: Paint): readonly string[] {
-  if (services.length === 0 || !services.every(isMissing))
-    return services.flatMap((service) => notes(service, paint));
-  return [wrap(keepCommands(`nothing is set up here yet: sudo ${paint.command('setup')}`), '    ', '  ')];
+/** Why a level is not OK. */
+function rules({ fileSystem, services }: MonitorResult, paint: Paint): readonly string[] {
+  const disk = { name: 'disk', whole: 'disk', fired: fileSystem.fired } as const;
+  const each = services.map(({ service, fired }) => ({ name: service, whole: 'plan', fired }) as const);
+  return [disk, ...each].flatMap(({ name, whole, fired }) =>
+    fired === null ? [] : [paint(STYLES[fired.level], note(`${name}: ${firedText(fired, whole)}`))],
+  );
 }
 
-function isMissing({ unreadable }: ServiceUsage): boolean {
-  return unreadable[0]?.error === 'missing';
+function measuredService({ service, usedBytes, unreadable, mountPoints }: ServiceUsage): MeasuredService {
+  const error = usedBytes === null ? (unreadable[0]?.error ?? 'ENOENT') : null;
+  return { service, error, unreadable: error === null ? unreadable : [], mountPoints };
 }
 
-function notes(service: ServiceUsage, paint: Paint): readonly string[] {
-  const { unreadable, mountPoints } = service;
-  const lines: string[] = [];
-  const [first] = unreadable;
-  if (first !== undefined) {
-    const [what, next] = isMissing(service)
-      ? ['its directory is missing', 'setup']
-      : [
-          `${unreadable.length} could not be read: ${errnoText(first.error)}`,
-          first.error === 'EACCES' ? 'monitor' : 'validate',
-        ];
-    lines.push(wrap(keepCommands(`${service.service}: ${what}: sudo ${paint.command(next)}`), '    ', '  '));
-  }
-  for (const path of mountPoints)
-    lines.push(wrap(`${service.service}: not counted, another file system: ${path}`, '    ', '  '));
-  return lines;
+/** Growth, and when the disk is full or a plan is used up; one line where nothing is known yet. */
+function outlook({ fileSystem, services }: MonitorResult, paint: Paint): readonly string[] {
+  const all = [{ name: 'disk', ...fileSystem }, ...services.map((one) => ({ name: one.service, ...one }))];
+  if (all.every(({ growth, forecast }) => isNew(growth) && !forecast.known))
+    return [note(`growth and time to full: ${reasonOf(fileSystem.forecast)}`)];
+  const rows = all.map(({ name, growth, forecast }) => [
+    name,
+    changeText(growth.dayBytes),
+    changeText(growth.weekBytes),
+    changeText(growth.monthBytes),
+    forecast.known ? (fullIn(forecast) ?? 'not in 10 years') : (reasonOf(forecast).split(':', 1)[0] ?? ''),
+  ]);
+  const [head = '', ...lines] = columns(
+    [['GROWTH OF', 'LAST DAY', 'LAST WEEK', 'LAST MONTH', 'FULL IN'], ...rows],
+    [1, 2, 3],
+  );
+  const reasons = new Set(all.flatMap(({ forecast }) => (forecast.known ? [] : [reasonOf(forecast)])));
+  return [
+    paint('dim', `  ${head}`),
+    ...lines.map((line) => `  ${line}`),
+    ...[...reasons].filter((reason) => reason.includes(':')).map(note),
+    paint('dim', note('FULL IN: the disk: no space left; a service: its planned space used up.')),
+  ];
+}
+
+function isNew({ dayBytes, weekBytes, monthBytes }: Growth): boolean {
+  return dayBytes === null && weekBytes === null && monthBytes === null;
+}
+
+function reasonOf(forecast: Forecast): string {
+  return forecast.known ? '' : forecast.reason;
+}
+
+/** Of the disk until it is full, of a service until its plan is. null: not known, or not in sight. */
+function fullIn(forecast: Forecast): string | null {
+  const eta: Eta | null = forecast.known ? (forecast.full ?? forecast.planned) : null;
+  return eta === null ? null : etaText(eta);
+}
+
+/** Where the numbers come from, what was kept of them, who was told. */
+function said({ source, entries, history, alerts }: MonitorResult, paint: Paint): readonly string[] {
+  const how = source.by === 'scan' ? `a scan of ${formatCount(entries)} entries` : `${source.by}s`;
+  const { delivered, waiting, failures } = alerts;
+  return [
+    paint('dim', note(`numbers from ${how}: ${source.reason}`)),
+    ...(history.recorded && history.since !== null
+      ? [paint('dim', note(`history: ${plural(history.samples, 'sample')} since ${history.since}`))]
+      : []),
+    ...history.notes.map((about) => note(`history: ${about}`)),
+    ...(delivered + waiting > 0
+      ? [note(`alerts: ${delivered} delivered${waiting > 0 ? `, ${waiting} still to be delivered` : ''}`)]
+      : []),
+    ...failures.map(({ channel, error }) =>
+      paint('yellow', note(`alerts: ${channel} failed, the next run tries again: ${error}`)),
+    ),
+  ];
 }
