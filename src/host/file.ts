@@ -1,8 +1,9 @@
-// Owns reading and writing the operator's own files (spec, plan): bounded, whole or not at all.
+// Owns reading and writing the operator's own files (spec, plan, metrics): bounded, whole or not at all.
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -52,6 +53,18 @@ export function readTextFile(path: string, what: string, maxBytes: number): stri
  * file is replaced: not a device, a pipe or a link that somebody else counts on.
  */
 export function writeTextFile(path: string, what: string, text: string): void {
+  write(path, { what, text, mode: 0o600 });
+}
+
+/** The same, for all users of the machine to read, whatever the umask. Its name does not end like `path` until it is whole. */
+export function publishTextFile(path: string, what: string, text: string): void {
+  write(path, { what, text, mode: 0o644 });
+}
+
+function write(
+  path: string,
+  { what, text, mode }: { readonly what: string; readonly text: string; readonly mode: number },
+): void {
   const there = lstatSync(path, { throwIfNoEntry: false });
   const cannot = (exitCode: ExitCode, detail: string, hint: string) =>
     new Problem(exitCode, [
@@ -68,6 +81,7 @@ export function writeTextFile(path: string, what: string, text: string): void {
     const fd = openSync(temporary, 'wx', 0o600);
     try {
       writeFileSync(fd, text);
+      fchmodSync(fd, mode);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
