@@ -2,7 +2,7 @@
 import { formatCount } from '../count.ts';
 import { errnoText } from '../errno.ts';
 import { UNREADABLE_KEPT } from '../host/host.ts';
-import { keepCommands, type Paint, plural, wrap } from './paint.ts';
+import { keepCommands, type Paint, wrap } from './paint.ts';
 
 /** A service as it was measured, or was not. */
 export interface MeasuredService {
@@ -11,6 +11,8 @@ export interface MeasuredService {
   readonly error: string | null;
   /** The first of them; below the service's directory. */
   readonly unreadable: readonly { readonly path: string; readonly error: string }[];
+  /** Of all of them; left out: as many as are in `unreadable`, or more. */
+  readonly unreadableCount?: number;
   readonly mountPoints: readonly string[];
 }
 
@@ -31,14 +33,15 @@ export function notesOnServices(
 }
 
 function notesOn(
-  { service, error, unreadable, mountPoints }: MeasuredService,
+  { service, error, unreadable, unreadableCount, mountPoints }: MeasuredService,
   { again, paint }: { readonly again: string; readonly paint: Paint },
 ): readonly string[] {
   const lines: string[] = [];
   if (error !== null) lines.push(note(`${service}: ${whyNone(error, { again, paint })}`));
   const [first] = unreadable;
   if (error === null && first !== undefined) {
-    const count = unreadable.length >= UNREADABLE_KEPT ? `${UNREADABLE_KEPT} or more` : unreadable.length;
+    const least = unreadable.length >= UNREADABLE_KEPT ? `${UNREADABLE_KEPT} or more` : unreadable.length;
+    const count = unreadableCount ?? least;
     const next = first.error === 'EACCES' ? again : 'validate';
     lines.push(
       note(`${service}: ${count} could not be read: ${errnoText(first.error)}: sudo ${paint.command(next)}`),
@@ -82,7 +85,7 @@ export function notesOnMeasurement({
     ...(linksBeyond > 0
       ? [
           note(
-            `too high: of files with several names, ${plural(linksBeyond, 'name')} more than can be remembered (${formatCount(linksBeyond)}) were counted each`,
+            `too high: of files with several names, ${formatCount(linksBeyond)} names more than can be remembered were counted each`,
           ),
         ]
       : []),
