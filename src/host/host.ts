@@ -2,6 +2,7 @@
 // only apply and rollback get a Host. linux.ts and memory.ts implement it; test/contract/ holds both to one suite.
 import type { Operation } from '../operation.ts';
 import type { Mode } from '../spec.ts';
+import type { History, HistoryAccess } from '../usage/history.ts';
 
 export interface Group {
   readonly name: string;
@@ -253,6 +254,11 @@ export interface Host extends HostReader, Prober {
   /** Does one thing and returns when it has been done and synced; throws a Problem otherwise. */
   perform(operation: Operation): void;
   readonly journal: JournalStore;
+  /**
+   * What was recorded of this base by this machine; null: to be read, and there is none. Throws a Problem where it cannot.
+   * To be closed by whoever asked.
+   */
+  history(access: HistoryAccess): History | null;
   /** One run at a time. Returns the release. Throws a Problem where another run holds it. */
   lock(purpose: string): () => void;
 }

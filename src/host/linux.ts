@@ -7,6 +7,7 @@ import { describeOperation, describeOwner, type Operation, type Owner } from '..
 import { ownerIds } from '../owner.ts';
 import { openAccounts } from './accounts.ts';
 import { readFileSystem } from './disk.ts';
+import { openHistoryFile } from './history-file.ts';
 import type { Host, Surroundings } from './host.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
@@ -68,6 +69,17 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     root,
     base,
     journal: state.journal,
+    history: (access) =>
+      openHistoryFile(
+        {
+          root,
+          base,
+          machine: machineId(root),
+          gidOf: (group) => accounts.groups([group]).get(group)?.gid,
+          now: Date.now,
+        },
+        access,
+      ),
     lock(purpose) {
       const release = state.lock(purpose);
       // What was looked up before belongs to the time when somebody else may have been at work.
@@ -206,6 +218,12 @@ function asProblem(error: unknown, operation: Operation): unknown {
 
 function surroundings(): Surroundings {
   return { platform: process.platform, container: container(), effectiveUid: process.geteuid?.() ?? -1 };
+}
+
+/** machine-id(5): of an image that was never started there is none. */
+function machineId(root: string): string {
+  const text = orNull(() => readFileSync(`${root}/etc/machine-id`, 'utf8').trim()) ?? '';
+  return /^[0-9a-f]{32}$/.test(text) ? text : '';
 }
 
 /** As systemd-detect-virt --container finds it: a file of the container manager. */

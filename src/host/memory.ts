@@ -25,6 +25,7 @@ import {
   type Walk,
   type WalkEntry,
 } from './host.ts';
+import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 import { encodeName } from './name.ts';
 
 export interface MemoryInitial {
@@ -195,6 +196,8 @@ const HOLDER = { pid: 4242, command: 'holder' };
 const NAME_MAX = 255;
 /** As deep as linux.ts walks, the start counted. */
 const DEEPEST = 200;
+/** Its machine-id. */
+const MACHINE = '0123456789abcdef0123456789abcdef';
 /** (uid_t)-1 and above are no ids. */
 const NO_ID = 0xffffffff;
 /** Where linux.ts puts a user who is being deleted. */
@@ -237,7 +240,7 @@ function newNode(type: Node['type'], inode: number, on: Mounted): Node {
   };
 }
 
-function hostOf(state: State): MemoryHost {
+function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): MemoryHost {
   let events = 0;
   let crash: { readonly moment: CrashMoment; readonly n: number } | null = null;
   let dead = false;
@@ -372,6 +375,12 @@ function hostOf(state: State): MemoryHost {
       create,
       reopen,
     },
+    history: (access) => {
+      if (dead) throw new Crash();
+      const { uid, gid } = us(state);
+      const group = state.groups.find(({ name }) => name === access.group);
+      return history.open(access, { machine: MACHINE, base: state.base, uid, gids: [gid] }, group?.gid);
+    },
     lock: (purpose) => {
       if (dead) throw new Crash();
       if (locked !== null)
@@ -412,7 +421,7 @@ function hostOf(state: State): MemoryHost {
     },
     snapshot: () => snapshot(state),
     as: (effectiveUid) => hostOf({ ...state, effectiveUid }),
-    clone: () => hostOf(structuredClone(state)),
+    clone: () => hostOf(structuredClone(state), history.copy()),
   };
 }
 

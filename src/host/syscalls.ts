@@ -18,7 +18,9 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_NO_AUTOMOUNT = 0x800;
 const AT_STATX_DONT_SYNC = 0x4000;
 const AT_REMOVEDIR = 0x200;
-const LOCK_EX_NB = 2 | 4;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 
 const NUMBERS = {
   x64: { openat2: 437, getdents64: 217, setgroups: 116, setresuid: 117, setresgid: 119 },
@@ -113,9 +115,12 @@ export function changeOwnerOf(fd: number, uid: number, gid: number): void {
   checked('fchownat', c.fchownat(fd, EMPTY, uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
 }
 
-/** false: somebody else holds it. The lock goes when the last process that inherited the descriptor ends. */
-export function tryLock(fd: number): boolean {
-  if (c.flock(fd, LOCK_EX_NB) === 0) return true;
+/**
+ * false: somebody else holds it. The lock goes when the last process that inherited the descriptor ends. Those that
+ * share it shut out only who wants it alone. Whoever has it already exchanges it, and may lose it to another meanwhile.
+ */
+export function tryLock(fd: number, share = false): boolean {
+  if (c.flock(fd, (share ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return true;
   const errno = koffi.errno();
   if (getSystemErrorName(-errno) === 'EAGAIN') return false;
   throw new SystemError('flock', errno);

@@ -24,11 +24,19 @@ export interface Delivery {
   readonly id: number;
   readonly channel: string;
   readonly event: AlertEvent;
+  /** Those that ended, the one that delivered it included. */
   readonly attempts: number;
   /** Of the last attempt; null: none failed. */
   readonly error: string | null;
   /** Milliseconds since the epoch; null: not delivered yet. */
   readonly deliveredAt: number | null;
+}
+
+/** How a host opens its history. `write` makes one where there is none; what it is opened for is all that it does. */
+export interface HistoryAccess {
+  readonly mode: 'read' | 'write';
+  /** Who may read it beside root, from the next write on; null: nobody. */
+  readonly group: string | null;
 }
 
 /** One host's one base directory. Samples of others in the same file are kept and never mixed in. */
@@ -37,30 +45,47 @@ export interface History {
   readonly notes: readonly string[];
   /** All or nothing, and nobody else's change in between. Synchronous. */
   transaction<T>(act: () => T): T;
-  /** Inside a transaction. Also thins what is old. */
+  /** Inside a transaction. Also thins what is old (thinning.ts), a bounded piece at a time. */
   append(sample: Sample): void;
-  /** Oldest first, from `since` on (milliseconds since the epoch); of one subject or of all. */
+  /** All there are, in order of time, from `since` on (milliseconds since the epoch); of one subject or of all. */
   samples(query: { readonly since: number; readonly subject?: string }): readonly Sample[];
-  /** For forecasts: at most about `most` samples from `since` on, evenly chosen, the newest always among them. */
-  thinned(query: { readonly since: number; readonly most: number }): readonly Sample[];
-  /** Of all samples of this host and base. */
+  /**
+   * For forecasts: at most about `most` samples from `since` to `until`, at even distances that keep the time of day, the
+   * newest always among them, no two of one time. Without `until` nothing that is ahead of the last one recorded: the
+   * clock was wrong then.
+   */
+  thinned(query: {
+    readonly since: number;
+    readonly until?: number;
+    readonly most: number;
+    readonly subject?: string;
+  }): readonly Sample[];
+  /** Of all samples of this host and base; `first` and `last` in order of time, impossible times left out. */
   extent(): { readonly samples: number; readonly first: number | null; readonly last: number | null };
   levels(): ReadonlyMap<string, LevelState>;
   setLevels(levels: ReadonlyMap<string, LevelState>): void;
-  /** Inside a transaction: one delivery for each channel named. */
+  /** Inside a transaction: one delivery for each channel named, due at once. From then on it counts as told. */
   enqueue(event: AlertEvent, channels: readonly string[]): void;
-  /** When each subject was last told of, by channel, with the level told. For repeats. */
+  /**
+   * When each subject was last told of, by channel, with the level told: what was enqueued last (in the order of writing,
+   * not of time: clocks are set back), tests left out. Kept however old it is: it is what the all-clear answers to.
+   */
   lastTold(): readonly {
     readonly channel: string;
     readonly subject: string;
     readonly level: string;
     readonly at: number;
   }[];
-  /** Takes what is due, so that no other run delivers it too for `leaseMs`. Oldest first. */
-  claim(now: number, leaseMs: number): readonly Delivery[];
+  /**
+   * Takes what one channel is still to be told, so that no other run delivers it too for `leaseMs` (below a day). Oldest
+   * first. All of it or nothing: nothing while another run holds some of it, or else news would overtake news; nothing
+   * while none of it is due, and all of it as soon as one is. A lease ends with `delivered`, `failed`, or its time; one
+   * that was taken in the future (the clock was set back) has ended.
+   */
+  claim(now: number, leaseMs: number, channel: string): readonly Delivery[];
   delivered(id: number, at: number): void;
   failed(id: number, error: string, tryAgainAt: number): void;
-  /** The newest first. */
+  /** The newest first, those still to be delivered among them. */
   deliveries(most: number): readonly Delivery[];
   /** The last MonitorResult as JSON, with its time. */
   report(): { readonly at: number; readonly json: string } | null;
