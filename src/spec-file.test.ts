@@ -305,14 +305,18 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, services, found `servces`',
+      says: 'want one of version, base, services, monitoring, found `servces`',
       hint: 'did you mean `services`?',
     },
   ],
   [
     'an unknown key',
     'colour: red\n',
-    { at: '1:1', code: 'E_SPEC_KEY', says: 'want one of version, base, services, found `colour`' },
+    {
+      at: '1:1',
+      code: 'E_SPEC_KEY',
+      says: 'want one of version, base, services, monitoring, found `colour`',
+    },
   ],
   [
     'a service at the top',
@@ -320,7 +324,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, services, found `kafka`',
+      says: 'want one of version, base, services, monitoring, found `kafka`',
       hint: 'services go below `services:`',
     },
   ],
@@ -362,7 +366,11 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
   [
     'a dangerous key',
     '__proto__: {}\n',
-    { at: '1:1', code: 'E_SPEC_KEY', says: 'want one of version, base, services, found `__proto__`' },
+    {
+      at: '1:1',
+      code: 'E_SPEC_KEY',
+      says: 'want one of version, base, services, monitoring, found `__proto__`',
+    },
   ],
   [
     'a key twice',
@@ -1087,6 +1095,21 @@ services:
     group: root
     mode: "0755"
     planned: 1B
+monitoring:
+  levels:
+    disk:
+      warning: { used: 80%, free: false, inodes: 80%, full-in: 3d }
+      critical: { used: 90%, free: false, inodes: 90%, full-in: 1d }
+    each-service:
+      warning: { used: 80%, free: false, inodes: false, full-in: false }
+      critical: { used: 90%, free: false, inodes: false, full-in: false }
+    margin: 2%
+    samples: 1
+  alerts:
+    repeat: 1d
+    timeout: 10s
+    attempts: 3
+    channels: {}
 `,
   );
 });
@@ -1175,7 +1198,7 @@ test('every setting is described for editors', () => {
 
 test('the layout itself is loaded without zod and yaml', async () => {
   const { metafile } = await build({
-    entryPoints: ['spec', 'size', 'mode', 'base', 'name', 'services/index'].map(
+    entryPoints: ['spec', 'monitoring', 'size', 'mode', 'base', 'name', 'services/index'].map(
       (name) => `${import.meta.dirname}/${name}.ts`,
     ),
     bundle: true,

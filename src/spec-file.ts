@@ -1,11 +1,20 @@
 // Owns layouts as YAML files: reading one into a Spec with every problem named at its place, and writing one out.
 // Loads yaml and zod, so it is loaded only where there is a file to read or write. Reads no files itself.
-import { Document, visit } from 'yaml';
+import { Document, isMap, visit } from 'yaml';
 import type { core } from 'zod';
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
-import { builtInMonitoring, type Monitoring } from './monitoring.ts';
+import type { Monitoring } from './monitoring.ts';
+import {
+  checkMonitoring,
+  effectiveMonitoring,
+  mayBeSecret,
+  monitoringKeys,
+  monitoringSection,
+  nearType,
+  strayKey,
+} from './monitoring-file.ts';
 import { checkName, checkRelativePath } from './name.ts';
-import { printable, quote } from './quote.ts';
+import { quote } from './quote.ts';
 import { builtInServices, builtInSpec } from './services/index.ts';
 import { exactSize } from './size.ts';
 import { BASE_NAME, type Directory, MAX_SPEC_BYTES, type Service, type Spec } from './spec.ts';
@@ -16,7 +25,19 @@ import {
   layoutSchema,
   type ServiceFields,
 } from './spec-schema.ts';
-import { type Finding, lineAndColumn, type Path, readYaml, type Tree, type YamlSource } from './spec-yaml.ts';
+import {
+  describe,
+  describePath,
+  entries,
+  type Finding,
+  isTreeMap,
+  lineAndColumn,
+  type Path,
+  type ReadableYaml,
+  readYaml,
+  type Tree,
+  valueAt,
+} from './spec-yaml.ts';
 import { nearest } from './spelling.ts';
 
 export { specJsonSchema } from './spec-schema.ts';
@@ -38,10 +59,11 @@ const summaries = {
   E_SPEC_NAME: 'refusing to use a name',
   E_SPEC_BASE: 'refusing to use a base directory',
   E_SPEC_PLACE: 'refusing to put two services in one place',
+  E_SPEC_LEVELS: 'cannot use levels that contradict each other',
+  E_SPEC_SECRET: 'refusing to keep a secret in a layout file',
 } as const;
 
 type SpecFinding = Finding<keyof typeof summaries>;
-type Source = Extract<YamlSource, { readable: true }>;
 
 /** What a layout file says. */
 export interface SpecFile {
@@ -73,9 +95,10 @@ export function parseSpecFile(text: string, fileName: string): SpecFile {
     ...leaves(parsed.error?.issues ?? [], [], layout).flatMap((issue) => explain(issue, source)),
     ...checkNames(source),
     ...checkPlaces(source),
+    ...checkMonitoring(source, serviceNames(source.tree)),
   ];
   if (!parsed.success || findings.length > 0) throw problem(plain, fileName, findings);
-  return { spec: effectiveSpec(parsed.data), monitoring: builtInMonitoring };
+  return { spec: effectiveSpec(parsed.data), monitoring: effectiveMonitoring(parsed.data.monitoring) };
 }
 
 function problem(text: string, fileName: string, findings: readonly SpecFinding[]): Problem {
@@ -106,7 +129,7 @@ function leaves(issues: readonly core.$ZodIssue[], above: Path, root: Tree): rea
     const path = [...above, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
     const value = valueAt(root, path);
     const meant =
-      issue.code === 'invalid_union' && isMap(value)
+      issue.code === 'invalid_union' && isTreeMap(value)
         ? issue.errors.find((branch) => !branch.some((inner) => inner.path.length === 0 && isKind(inner)))
         : undefined;
     return meant === undefined ? [{ issue, path, value }] : leaves(meant, path, root);
@@ -118,22 +141,24 @@ function isKind(issue: core.$ZodIssue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }
 
-function explain({ issue, path, value }: Leaf, source: Source): readonly SpecFinding[] {
+function explain({ issue, path, value }: Leaf, source: ReadableYaml): readonly SpecFinding[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, source));
   const place = path.length === 0 ? '' : `${describePath(path)}: `;
-  const hint = ownService(path);
+  const hint = hintFor(path, value);
   if (value === undefined) {
     const above = path.slice(0, -1);
     const detail = `${describePath(above)}: want \`${path.at(-1)}\`, found no such setting`;
     return [{ code: 'E_SPEC_MISSING', offset: source.keyOffset(above), detail, ...hint }];
   }
-  const detail = `${place}${issue.message}, found ${describe(value)}`;
+  // Whoever mistook the line for that of the secret finds it by its place.
+  const found = mayBeSecret(path) && typeof value === 'string' ? 'something else' : describe(value);
+  const detail = `${place}${issue.message}, found ${found}`;
   return [{ code: codeOf(path), offset: source.valueOffset(path), detail, ...hint }];
 }
 
-function unknownKey(path: Path, key: string, source: Source): SpecFinding {
-  const known =
-    path.length === 0 ? fieldNames.layout : path.length === 2 ? fieldNames.service : fieldNames.directory;
+function unknownKey(path: Path, key: string, source: ReadableYaml): SpecFinding {
+  const known = knownKeys(path, source.tree);
+  const stray = path[0] === 'monitoring' ? strayKey(path, key, serviceNames(source.tree)) : {};
   const guess = nearest(key, known);
   const place = path.length === 0 ? '' : `${describePath(path)}: `;
   const detail = `${place}want one of ${known.join(', ')}, found ${quote(key)}`;
@@ -142,12 +167,38 @@ function unknownKey(path: Path, key: string, source: Source): SpecFinding {
       ? `did you mean \`${guess}\`?`
       : path.length === 0 && builtInNames.includes(key)
         ? 'services go below `services:`'
-        : undefined;
-  const finding = { code: 'E_SPEC_KEY', offset: source.keyOffset([...path, key]), detail } as const;
+        : path.length === 0 && monitoringKeys(['monitoring'], null).includes(key)
+          ? `\`${key}\` goes below \`monitoring:\``
+          : stray.hint;
+  const finding = {
+    code: stray.code ?? 'E_SPEC_KEY',
+    offset: source.keyOffset([...path, key]),
+    detail,
+  } as const;
   return hint === undefined ? finding : { ...finding, hint };
 }
 
+function knownKeys(path: Path, tree: Tree): readonly string[] {
+  if (path.length === 0) return fieldNames.layout;
+  if (path[0] === 'monitoring') return monitoringKeys(path, tree);
+  return path.length === 2 ? fieldNames.service : fieldNames.directory;
+}
+
 const builtInNames: readonly string[] = builtInServices.map((service) => service.name);
+
+/** Of the effective layout. Looked at before it is known to be right, so that every problem is seen. */
+function serviceNames(tree: Tree): readonly string[] {
+  const given = new Map(entries(valueAt(tree, ['services'])));
+  return [
+    ...builtInNames.filter((name) => given.get(name) !== false),
+    ...[...given.keys()].filter((name) => !builtInNames.includes(name)),
+  ];
+}
+
+function hintFor(path: Path, value: Tree | undefined): { readonly hint?: string } {
+  const type = value === undefined ? null : nearType(path, value);
+  return type === null ? ownService(path) : { hint: `did you mean \`${type}\`?` };
+}
 
 /** A service of one's own that lacks something may be a built-in one, misspelt. */
 function ownService(path: Path): { readonly hint?: string } {
@@ -160,6 +211,7 @@ function ownService(path: Path): { readonly hint?: string } {
 }
 
 function codeOf(path: Path): SpecFinding['code'] {
+  if (path[0] === 'monitoring') return path[1] === 'group' ? 'E_SPEC_USER' : 'E_SPEC_VALUE';
   const field = path[0] !== 'services' ? path[0] : path[2] !== 'directories' ? path[2] : path[4];
   switch (field) {
     case 'planned':
@@ -182,7 +234,7 @@ function codeOf(path: Path): SpecFinding['code'] {
 }
 
 /** Names are keys, of which zod knows too little: it passes over `__proto__`. */
-function checkNames(source: Source): readonly SpecFinding[] {
+function checkNames(source: ReadableYaml): readonly SpecFinding[] {
   const findings: SpecFinding[] = [];
   const check = (path: Path, name: string, complaint: string | null) => {
     if (complaint === null) return;
@@ -211,7 +263,7 @@ interface Place {
 }
 
 /** Two services with one directory, or one inside another. Looked at before defaults, so that every problem is seen. */
-function checkPlaces(source: Source): readonly SpecFinding[] {
+function checkPlaces(source: ReadableYaml): readonly SpecFinding[] {
   const places = placesOf(source);
   const byPath = new Map<string, Place>();
   const findings: SpecFinding[] = [];
@@ -240,7 +292,7 @@ function checkPlaces(source: Source): readonly SpecFinding[] {
   return findings;
 }
 
-function placesOf(source: Source): readonly Place[] {
+function placesOf(source: ReadableYaml): readonly Place[] {
   const given = new Map(entries(valueAt(source.tree, ['services'])));
   const names = new Set([...builtInNames, ...given.keys()]);
   return [...names].flatMap((name) => {
@@ -326,18 +378,22 @@ function withDirectoryFields(directory: Directory, fields: DirectoryFields): Dir
  * A layout file that `parseSpecFile` reads back as just this. For what `parseSpecFile` gives, and for what is built in:
  * services and directories come in their built-in order, then one's own.
  */
-export function renderSpecFile({ spec }: SpecFile): string {
+export function renderSpecFile({ spec, monitoring }: SpecFile): string {
   const services = new Map<string, object | false>();
   for (const { name } of builtInServices) services.set(name, false);
   for (const service of spec.services) services.set(service.name, renderService(service));
-  const document = new Document({ version: 1, base: spec.base, services }, { aliasDuplicateObjects: false });
+  const document = new Document(
+    { version: 1, base: spec.base, services, monitoring: monitoringSection(monitoring) },
+    { aliasDuplicateObjects: false },
+  );
   visit(document, {
     Seq: (_, list) => {
       list.flow = true;
     },
-    // One line for each directory: from the document down, its map is the fifth, with four pairs between.
+    // One line for each directory, level and channel: from the document down, such a map is the fifth or deeper, with
+    // pairs between, and has no other map in it.
     Map: (_, map, above) => {
-      if (above.length === 9) map.flow = true;
+      if (above.length >= 9 && !map.items.some(({ value }) => isMap(value))) map.flow = true;
     },
   });
   return document.toString({ lineWidth: 0 });
@@ -374,39 +430,4 @@ function isNothing(
   unchanged: { readonly length: number } | undefined,
 ): boolean {
   return value.length === 0 && (unchanged?.length ?? 0) === 0;
-}
-
-function isMap(value: Tree | undefined): value is { readonly [key: string]: Tree } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function entries(value: Tree | undefined): readonly (readonly [string, Tree])[] {
-  return isMap(value) ? Object.entries(value) : [];
-}
-
-/** undefined where there is nothing. */
-function valueAt(root: Tree, path: Path): Tree | undefined {
-  let value: Tree | undefined = root;
-  for (const key of path) {
-    if (Array.isArray(value) && typeof key === 'number') value = value[key];
-    else if (isMap(value) && Object.hasOwn(value, key)) value = value[key];
-    else return undefined;
-  }
-  return value;
-}
-
-function describe(value: Tree): string {
-  if (value === null) return 'nothing';
-  if (typeof value === 'string') return quote(value);
-  if (value === false) return '`false`';
-  return Array.isArray(value) ? 'a list' : 'a map';
-}
-
-/** `services.kafka.accept[0]` */
-function describePath(path: Path): string {
-  return path
-    .map((key, index) =>
-      typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${printable(key, 40)}`,
-    )
-    .join('');
 }

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { checkBase, normaliseBase, WANT_BASE } from './base.ts';
 import { MODE_PATTERN, parseMode, WANT_MODE } from './mode.ts';
+import { type MonitoringFields, monitoringSchema } from './monitoring-schema.ts';
 import { checkRelativePath, checkUserName, USER_PATTERN } from './name.ts';
 import { builtInServices } from './services/index.ts';
 import { exactSize, parseSize, SIZE_PATTERN, WANT_SIZE } from './size.ts';
@@ -177,7 +178,12 @@ const services = z
     propertyNames: { ...propertyNames, not: { const: 'base' } },
   });
 
-const layoutFields = { version: version.optional(), base: base.optional(), services: services.optional() };
+const layoutFields = {
+  version: version.optional(),
+  base: base.optional(),
+  services: services.optional(),
+  monitoring: monitoringSchema.optional(),
+};
 
 /** What `readYaml` made of a file. A file with nothing in it is null: the caller's to handle. */
 export const layoutSchema = z.strictObject(layoutFields, { error: 'want `base:` and `services:`' }).meta({
@@ -206,6 +212,7 @@ export interface ServiceFields extends DirectoryFields {
 export interface LayoutFields {
   readonly base?: string | undefined;
   readonly services?: Readonly<Record<string, ServiceFields | false | null | undefined>> | null | undefined;
+  readonly monitoring?: MonitoringFields | undefined;
 }
 
 /** For the guess at what an unknown key was meant to be. */

@@ -28,16 +28,15 @@ export interface Finding<Code extends string = FindingCode> {
   readonly hint?: string;
 }
 
-export type YamlSource =
-  | { readonly readable: false; readonly findings: readonly Finding[] }
-  | {
-      readonly readable: true;
-      readonly tree: Tree;
-      readonly findings: readonly Finding[];
-      /** Where the value at a path begins; where there is none, the key, or the nearest one above. */
-      valueOffset(path: Path): number;
-      keyOffset(path: Path): number;
-    };
+export interface ReadableYaml {
+  readonly readable: true;
+  readonly tree: Tree;
+  readonly findings: readonly Finding[];
+  /** Where the value at a path begins; where there is none, the key, or the nearest one above. */
+  valueOffset(path: Path): number;
+  keyOffset(path: Path): number;
+}
+export type YamlSource = { readonly readable: false; readonly findings: readonly Finding[] } | ReadableYaml;
 
 /** Far more than any use of this has; little enough for every recursion below. */
 const DEEPEST = 32;
@@ -181,6 +180,44 @@ export function readYaml(text: string): YamlSource {
     valueOffset: (path) => nearestOffsets(path).value,
     keyOffset: (path) => nearestOffsets(path).key,
   };
+}
+
+export function isTreeMap(value: Tree | undefined): value is { readonly [key: string]: Tree } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** None of what is no map. */
+export function entries(value: Tree | undefined): readonly (readonly [string, Tree])[] {
+  return isTreeMap(value) ? Object.entries(value) : [];
+}
+
+/** undefined where there is nothing. */
+export function valueAt(root: Tree, path: Path): Tree | undefined {
+  let value: Tree | undefined = root;
+  for (const key of path) {
+    if (Array.isArray(value) && typeof key === 'number') value = value[key];
+    else if (isTreeMap(value) && Object.hasOwn(value, key)) value = value[key];
+    else return undefined;
+  }
+  return value;
+}
+
+/** What was found, short. */
+export function describe(value: Tree): string {
+  if (value === null) return 'nothing';
+  if (typeof value === 'string') return quote(value);
+  if (value === false) return '`false`';
+  if (!Array.isArray(value)) return 'a map';
+  return value.length === 0 ? 'an empty list' : 'a list';
+}
+
+/** `services.kafka.accept[0]` */
+export function describePath(path: Path): string {
+  return path
+    .map((key, index) =>
+      typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${printable(key, 40)}`,
+    )
+    .join('');
 }
 
 interface LineAndColumn {
