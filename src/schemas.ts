@@ -536,9 +536,107 @@ const repairResult = z.strictObject({
   leftCount: whole('How many things were left'),
 });
 
+const orOff = (description: string) =>
+  z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({ description: `${description}; null: this rule is off` });
+const thresholds = (level: string) =>
+  z
+    .strictObject({
+      usedPercent: orOff('From this use on, in per cent of what can be used or is planned'),
+      freeBytes: orOff('From this little left on, in bytes'),
+      inodesPercent: orOff('From this many inodes on, in per cent of the file system’s'),
+      fullInSeconds: orOff('When it is forecast to be full within this time, in seconds'),
+    })
+    .meta({ description: `When ${level} begins: the first rule that holds is enough` });
+const levels = { warning: thresholds('warning'), critical: thresholds('critical') };
+
+const secret = (what: string) =>
+  z
+    .union([
+      z.strictObject({ file: absolutePath('The file that holds it') }),
+      z.strictObject({ environment: text('The environment variable that holds it') }),
+    ])
+    .meta({ description: `Where ${what} is kept` });
+const channelFields = {
+  name: text('Its name'),
+  from: z
+    .enum(['WARNING', 'CRITICAL'])
+    .meta({ description: 'Nothing below this is told; the all-clear of what was told is' }),
+};
+
+const monitoring = z
+  .strictObject({
+    group: z
+      .string()
+      .nullable()
+      .meta({ description: 'Group that may read the history beside root; null: root only' }),
+    disk: z.strictObject(levels).meta({ description: 'Levels of the disk' }),
+    eachService: z
+      .strictObject(levels)
+      .meta({ description: 'Levels of every service that has none of its own' }),
+    services: z
+      .array(
+        z
+          .strictObject({ service: text('Name of the service'), ...levels })
+          .meta({ description: 'Levels of one service, in full' }),
+      )
+      .meta({ description: 'Services with levels of their own' }),
+    marginPercent: percent(
+      'A level ends only this far below where it began: per cent points; of bytes and times this part of the threshold',
+    ),
+    samples: whole('A level begins once this many samples in a row ask for it'),
+    alerts: z
+      .strictObject({
+        repeatSeconds: z
+          .number()
+          .min(0)
+          .nullable()
+          .meta({ description: 'What lasts is told again after this time, in seconds; null: once' }),
+        timeoutSeconds: z.number().min(0).meta({ description: 'How long one attempt may take, in seconds' }),
+        attempts: whole('Attempts in one run, the first one included'),
+        channels: z
+          .array(
+            z.discriminatedUnion('type', [
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('journal').meta({ description: 'To the machine’s journal or syslog' }),
+              }),
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('command').meta({ description: 'To a program' }),
+                argv: z.array(z.string()).meta({ description: 'The program and its arguments' }),
+              }),
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('webhook').meta({ description: 'To an address, by POST' }),
+                url: z
+                  .union([z.string(), secret('it')])
+                  .meta({ description: 'The address, or where it is kept' }),
+                token: secret('it')
+                  .nullable()
+                  .meta({ description: 'Where the token is kept that is sent with it; null: none' }),
+              }),
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('mail').meta({ description: 'By the machine’s sendmail' }),
+                to: z.array(z.string()).meta({ description: 'To whom' }),
+                sender: z.string().nullable().meta({ description: 'From whom; null: as sendmail has it' }),
+              }),
+            ]),
+          )
+          .meta({ description: 'Whom to tell' }),
+      })
+      .meta({ description: 'How changes of level are told' }),
+  })
+  .meta({ description: 'How space is watched: what the file says, merged over what is built in' });
+
 const specResult = z.strictObject({
   file: z.string().nullable().meta({ description: 'The layout file; null: the built-in layout' }),
   spec: effectiveSpec,
+  monitoring,
   plannedBytes: bytes('Space planned for all services together'),
   neededBytes: bytes('The smallest file system that gives that much with the reserve taken off'),
   warnings: z

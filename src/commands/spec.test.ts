@@ -22,6 +22,7 @@ it('the built-in layout leaves a 4 TB disk nothing, and says so', () => {
   assert.deepEqual(result, {
     file: null,
     spec: builtInSpec,
+    monitoring: { ...builtInMonitoring, services: [] },
     plannedBytes: 4_000_000_000_000,
     neededBytes: 4_210_526_315_790,
     warnings: [

@@ -1,10 +1,10 @@
 // `spec check` for people.
-import type { SpecSummary } from '../commands/spec.ts';
+import type { MonitoringSummary, SpecSummary } from '../commands/spec.ts';
 import { formatBytes } from '../size.ts';
 import { type Paint, plain, plural, wrap } from './paint.ts';
 
 export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
-  const { spec, file, plannedBytes, neededBytes } = result;
+  const { spec, monitoring, file, plannedBytes, neededBytes } = result;
   const directories = spec.services.reduce((sum, service) => sum + 1 + service.directories.length, 0);
   return [
     paint('green', `Right: ${file === null ? 'the built-in layout' : plain(file)}`),
@@ -14,6 +14,7 @@ export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
       '  ',
     ),
     `  ${formatBytes(plannedBytes)} planned, which needs a file system of ${formatBytes(neededBytes)} (5 % kept free)`,
+    wrap(describeMonitoring(monitoring), '    ', '  '),
     ...result.warnings.map((warning) =>
       paint(
         'yellow',
@@ -21,4 +22,16 @@ export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
       ),
     ),
   ].join('\n');
+}
+
+/** Whom to tell is worth a word even where it is nobody: that is easily forgotten. */
+function describeMonitoring({ services, alerts }: MonitoringSummary): string {
+  const own =
+    services.length === 0
+      ? ''
+      : `, of their own for ${services.map(({ service }) => plain(service)).join(', ')}`;
+  const channels = alerts.channels.map(({ name, from }) =>
+    from === 'CRITICAL' ? `${name} (critical only)` : name,
+  );
+  return `levels for disk and services${own}; alerts to ${channels.length === 0 ? 'nobody' : channels.join(', ')}`;
 }
