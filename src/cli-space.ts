@@ -11,6 +11,7 @@ import {
   percent,
   size,
   span,
+  VERSION,
 } from './command-line.ts';
 import type { AlertResult } from './commands/alert.ts';
 import type { HistoryResult } from './commands/history.ts';
@@ -19,6 +20,7 @@ import type { ScheduleResult } from './commands/schedule.ts';
 import type { ServeResult } from './commands/serve.ts';
 import type { UsageResult } from './commands/usage.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { withUsedPercent } from './monitoring.ts';
 
 const TIMEOUT = 'give up what has not answered by then (default: what stands still for a minute)';
 
@@ -68,15 +70,18 @@ command(
     if (options.watch !== undefined) return watch(options, options.watch === true ? 5 : options.watch);
     return answer<MonitorResult>('monitor', options, async (context, paint) => {
       const { monitorCommand, renderMonitor, renderMonitorSummary } = await import('./engine.ts');
+      const thresholds = thresholdsOf(options);
       const given = await monitorCommand(context, {
-        thresholds: thresholdsOf(options),
+        thresholds,
         record: options.record,
         timeoutMs: milliseconds(options.timeout),
       });
       const at = context.now();
       if (options.nagios) {
         const { renderNagios } = await import('./space.ts');
-        return { ...given, text: (result) => renderNagios(result, at) };
+        const monitoring =
+          thresholds === null ? context.monitoring : withUsedPercent(context.monitoring, thresholds);
+        return { ...given, text: (result) => renderNagios(result, monitoring) };
       }
       if (options.prometheus !== undefined) {
         const { renderPrometheus } = await import('./space.ts');
@@ -85,7 +90,7 @@ command(
         return {
           ...given,
           text: (result) => {
-            const metrics = renderPrometheus(result, at);
+            const metrics = renderPrometheus(result, at, VERSION);
             if (prometheus === true) return metrics.trimEnd();
             writeTextFile(prometheus, 'metrics', metrics);
             return null;
@@ -191,7 +196,9 @@ command('serve', 'Answer scrapes with the last recorded report. Never measures b
     answer<ServeResult>('serve', options, async (context) => {
       const { serveCommand } = await import('./space.ts');
       const { listen, allowRemote = false } = options;
-      return { ...(await serveCommand(context, { listen, allowRemote })), text: () => null };
+      const stop = signalled();
+      const announce = (line: string) => process.stderr.write(`jts-hot: ${line}\n`);
+      return { ...(await serveCommand(context, { listen, allowRemote, announce, stop })), text: () => null };
     }),
   );
 
@@ -239,6 +246,13 @@ async function watch(options: MonitorFlags, seconds: number): Promise<void> {
     });
     return { ...given, text: () => null };
   });
+}
+
+/** What runs until it is told to stop is told by these; to have been told is no failure. */
+function signalled(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
 }
 
 /** With one of -w and -c the other has its usual value. */
