@@ -464,6 +464,7 @@ export function openTables(connection: Connection, identity: Identity, notes: st
         ) as readonly (number | null)[];
         return { samples, first: ends[0] ?? null, last: ends[1] ?? null };
       }),
+    subjects: () => run(() => [...subjectTable().ids.keys()]),
     levels: () =>
       run(() => {
         const rows = all('SELECT subject, state FROM level WHERE series = ?', known());

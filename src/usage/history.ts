@@ -62,6 +62,8 @@ export interface History {
   }): readonly Sample[];
   /** Of all samples of this host and base; `first` and `last` in order of time, impossible times left out. */
   extent(): { readonly samples: number; readonly first: number | null; readonly last: number | null };
+  /** Every subject that any sample in the file has, in no order. */
+  subjects(): readonly string[];
   levels(): ReadonlyMap<string, LevelState>;
   setLevels(levels: ReadonlyMap<string, LevelState>): void;
   /** Inside a transaction: one delivery for each channel named, due at once. From then on it counts as told. */
