@@ -2,9 +2,9 @@
 import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from '../commands/monitor.ts';
 import { formatCount } from '../count.ts';
 import { formatBytes } from '../size.ts';
-import type { Eta, Forecast, Growth } from '../usage/forecast.ts';
+import type { Forecast, Growth } from '../usage/forecast.ts';
 import { type MeasuredService, note, notesOnMeasurement, notesOnServices } from './measured.ts';
-import { changeText, etaText, firedText, percentText, thresholdText } from './outlook.ts';
+import { changeText, etaText, firedText, fullEta, percentText, thresholdText } from './outlook.ts';
 import { columns, type Paint, plain, plural, type Style, WIDTH, wrap } from './paint.ts';
 
 export const STYLES: { readonly [status in Status]: Style } = {
@@ -151,9 +151,9 @@ function reasonOf(forecast: Forecast): string {
   return forecast.known ? '' : forecast.reason;
 }
 
-/** Of the disk until it is full, of a service until its plan is. null: not known, or not in sight. */
+/** null: not known, or not in sight. */
 function fullIn(forecast: Forecast): string | null {
-  const eta: Eta | null = forecast.known ? (forecast.full ?? forecast.planned) : null;
+  const eta = fullEta(forecast);
   return eta === null ? null : etaText(eta);
 }
 

@@ -1,13 +1,18 @@
 // How growth, a forecast and the rule that set a level are said, in every report for people.
 import { formatDuration } from '../duration.ts';
 import { formatBytes } from '../size.ts';
-import type { Eta } from '../usage/forecast.ts';
+import type { Eta, Forecast } from '../usage/forecast.ts';
 import type { Fired } from '../usage/levels.ts';
 
 /** `+12.0 GB`, `-3.00 MB`, `0 B`; not known: `?`. */
 export function changeText(bytes: number | null): string {
   if (bytes === null) return '?';
   return `${bytes > 0 ? '+' : ''}${formatBytes(bytes)}`;
+}
+
+/** Of the disk until it is full, of a service until its plan is. null: not known. */
+export function fullEta(forecast: Forecast): Eta | null {
+  return forecast.known ? (forecast.full ?? forecast.planned) : null;
 }
 
 /** `12–19 days`, `40 h–3 days`, `12 days or later`, `now`; null: not in sight. */
