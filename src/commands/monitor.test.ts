@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import type { MemoryFileSystem, MemoryHost } from '../host/memory.ts';
-import { type MonitorResult, monitorCommand, type Status, type Thresholds } from './monitor.ts';
+import type { Context } from './command.ts';
+import {
+  type MonitorResult,
+  monitorCommand,
+  recordCommand,
+  type Status,
+  type Thresholds,
+} from './monitor.ts';
 
 const BASE = '/data/jts/hot';
 /** Each plans 1 GB. */
@@ -175,7 +183,8 @@ describe('monitor: JSON', () => {
     made.prepare.file(`${BASE}/kafka/data/a`, { bytes: 1 });
     const seen: string[] = [];
     JSON.parse(JSON.stringify(await monitor(made)), (key, value) => {
-      if (key.endsWith('Bytes')) {
+      // What is not known of growth is null.
+      if (key.endsWith('Bytes') && value !== null) {
         assert.ok(Number.isSafeInteger(value), `${key} ${value}`);
         seen.push(key);
       }
@@ -183,6 +192,7 @@ describe('monitor: JSON', () => {
       return value;
     });
     assert.deepEqual(seen.toSorted(), [
+      ...Array(2).fill('apparentBytes'),
       'freeBytes',
       'plannedBytes',
       'plannedBytes',
@@ -198,5 +208,103 @@ describe('monitor: JSON', () => {
     assert.deepEqual([status, exitCode], ['UNKNOWN', 3]);
     assert.equal(made.snapshot(), before);
     assert.equal(made.faults.events(), 0);
+  });
+});
+
+/** Recorded at this hour, with the clock moved on. */
+async function record(
+  made: MemoryHost,
+  hour: number,
+  more: Partial<Context> = {},
+): Promise<MonitorResult & { readonly exitCode: number; readonly problems: readonly Diagnostic[] }> {
+  const now = () => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
+  const context = contextOf(made, SPEC, { now, ...more });
+  const { exitCode, problems, result } = await monitorCommand(context, {
+    thresholds: null,
+    record: true,
+    timeoutMs: null,
+  });
+  assert.ok(result !== null);
+  return { ...result, exitCode, problems };
+}
+
+describe('monitor: what is remembered', () => {
+  it('is a sample a run, of the disk and of each service that could be measured', async () => {
+    const made = host();
+    made.prepare.file(`${BASE}/kafka/data/a`, { bytes: 4096 });
+    made.prepare.remove(`${BASE}/redis`);
+    const { history } = await record(made, 0);
+    assert.deepEqual(history, { recorded: true, samples: 1, since: '2026-01-01T00:00:00.000Z', notes: [] });
+    const kept = made.history({ mode: 'read', group: null });
+    const [sample] = kept?.samples({ since: 0 }) ?? [];
+    assert.deepEqual([...(sample?.uses.keys() ?? [])].toSorted(), ['/', 'kafka']);
+    assert.deepEqual(sample?.uses.get('kafka'), { usedBytes: 4096, inodes: 3, limitBytes: 1e9 });
+    kept?.close();
+  });
+
+  it('leads to growth and a forecast', async () => {
+    const made = host();
+    for (let hour = 0; hour <= 96; hour += 6) {
+      made.prepare.file(`${BASE}/kafka/data/${hour}`, { bytes: 10_000_384 });
+      await record(made, hour);
+    }
+    const { services } = await record(made, 102);
+    const kafka = services.find(({ service }) => service === 'kafka');
+    assert.ok(kafka?.forecast.known);
+    assert.equal(kafka.growth.dayBytes, 3 * 10_000_384);
+    assert.equal(kafka.growth.monthBytes, null);
+    const { planned } = kafka.forecast;
+    // 830 MB at 40 MB a day.
+    assert.ok(Math.abs((planned?.likelySeconds ?? 0) / 86_400 - 20.75) < 2, `${planned?.likelySeconds}`);
+  });
+
+  it('is the level: it ends only below its margin', async () => {
+    const made = host();
+    const level = async (hour: number, bytes: number) => {
+      if (hour > 0) made.prepare.remove(`${BASE}/kafka/data/a`);
+      made.prepare.file(`${BASE}/kafka/data/a`, { bytes });
+      const { services } = await record(made, hour);
+      return services.find(({ service }) => service === 'kafka')?.status;
+    };
+    const levels = [];
+    for (const [hour, bytes] of [799e6, 801e6, 799e6, 785e6, 770e6, 799e6].entries())
+      levels.push(await level(hour, bytes));
+    assert.deepEqual(levels, ['OK', 'WARNING', 'WARNING', 'WARNING', 'OK', 'OK']);
+  });
+
+  it('is not what -w and -c say: that is for one run', async () => {
+    const made = host();
+    made.prepare.file(`${BASE}/kafka/data/a`, { bytes: 500e6 });
+    const thresholds = { warningPercent: 10, criticalPercent: 20 };
+    const options = { thresholds, record: true, timeoutMs: null };
+    const { result } = await monitorCommand(contextOf(made, SPEC), options);
+    assert.equal(result?.status, 'CRITICAL');
+    assert.equal(result?.history.recorded, true);
+    assert.equal((await record(made, 1)).status, 'OK');
+  });
+
+  it('is nothing without root, without a base, and where it is only to look', async () => {
+    const user = createHost({ effectiveUid: 1000 });
+    for (const name of ['kafka', 'redis']) user.prepare.directory(`${BASE}/${name}/data`);
+    assert.deepEqual((await record(user, 0)).history.notes, ['not recorded: only root adds to the history']);
+    assert.deepEqual((await record(createHost(), 0)).history.notes, [`not recorded: there is no ${BASE}`]);
+    const made = host();
+    assert.equal((await monitor(made)).history.recorded, false);
+    assert.equal(made.history({ mode: 'read', group: null }), null);
+  });
+});
+
+describe('record', () => {
+  it('says with its exit status whether there is a sample, not how full the disk is', async () => {
+    const made = host(used(950));
+    const { exitCode, result } = await recordCommand(contextOf(made, SPEC), { timeoutMs: null });
+    assert.deepEqual([exitCode, result?.status], [0, 'CRITICAL']);
+    const bare = await recordCommand(contextOf(createHost(), SPEC), { timeoutMs: null });
+    assert.equal(bare.exitCode, 1);
+  });
+
+  it('wants root', async () => {
+    const context = contextOf(createHost({ effectiveUid: 1000 }), SPEC);
+    await assert.rejects(recordCommand(context, { timeoutMs: null }), /refusing to run without root/);
   });
 });
