@@ -169,7 +169,7 @@ describe('monitor: where the numbers come from', () => {
       alerts: { delivered: 2, waiting: 1, failures: [{ channel: 'ops\x07', error: 'HTTP 500' }] },
     });
     assert.deepEqual(lines.slice(-6), [
-      '  numbers from a scan of 1,234,567 entries: ext4 at /data keeps no project',
+      '  numbers from a scan of 1,234,567 entries, since ext4 at /data keeps no project',
       '    quotas',
       '  history: 1 sample since 2026-01-01T00:00:00Z',
       '  history: a damaged file was set aside',

@@ -162,7 +162,7 @@ function said({ source, entries, history, alerts }: MonitorResult, paint: Paint)
   const how = source.by === 'scan' ? `a scan of ${formatCount(entries)} entries` : `${source.by}s`;
   const { delivered, waiting, failures } = alerts;
   return [
-    paint('dim', note(`numbers from ${how}: ${source.reason}`)),
+    paint('dim', note(`numbers from ${how}, since ${source.reason}`)),
     ...(history.recorded && history.since !== null
       ? [paint('dim', note(`history: ${plural(history.samples, 'sample')} since ${history.since}`))]
       : []),

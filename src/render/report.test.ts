@@ -10,6 +10,7 @@ import { repairCommand } from '../commands/repair.ts';
 import { listRuns, rollbackCommand } from '../commands/rollback.ts';
 import { setupCommand } from '../commands/setup.ts';
 import { summariseSpec } from '../commands/spec.ts';
+import { usageCommand } from '../commands/usage.ts';
 import { validateCommand } from '../commands/validate.ts';
 import { builtInMonitoring } from '../monitoring.ts';
 import { builtInSpec } from '../services/index.ts';
@@ -20,6 +21,7 @@ import { createPaint, type Paint } from './paint.ts';
 import { renderPlan, renderRepair, renderSetup } from './plan.ts';
 import { renderRollback } from './rollback.ts';
 import { renderSpecCheck } from './spec.ts';
+import { renderUsage } from './usage.ts';
 import { renderValidate } from './validate.ts';
 
 const AT = '2026-01-01T00:00:00Z';
@@ -27,6 +29,15 @@ const MONITOR = {
   thresholds: { warningPercent: 80, criticalPercent: 90 },
   record: false,
   timeoutMs: null,
+};
+const USAGE = {
+  service: null,
+  top: 10,
+  depth: 3,
+  filesOverBytes: null,
+  logsOverBytes: null,
+  temporaryOlderThanSeconds: null,
+  timeoutSeconds: null,
 };
 const NASTY = 'a\x1b[31m\r\n\t\x07\x9b2J\x7f\u202e\u200b\u2028';
 const BASES = ['/data/jts/hot', '/srv/storage/nvme-mirror-0/trading-platform/jts-production/hot'];
@@ -69,8 +80,9 @@ async function reports(base: string): Promise<readonly Report[]> {
     const plan = planCommand(context, { adopt: [] });
     const checks = validateCommand(context).result;
     const space = (await monitorCommand(context, MONITOR)).result;
+    const usage = (await usageCommand(context, USAGE)).result;
     const runs = listRuns(context).result;
-    assert.ok(plan.result !== null && checks !== null && space !== null && runs !== null);
+    assert.ok(plan.result !== null && checks !== null && space !== null && runs !== null && usage !== null);
     const { result } = plan;
     add(`plan, ${what}`, (paint) => renderPlan(result, paint, null));
     for (const problem of plan.problems)
@@ -78,6 +90,7 @@ async function reports(base: string): Promise<readonly Report[]> {
     add(`validate, ${what}`, (paint) => renderValidate(checks, paint, false));
     add(`validate -v, ${what}`, (paint) => renderValidate(checks, paint, true));
     add(`monitor, ${what}`, (paint) => renderMonitor(space, AT, paint));
+    add(`usage, ${what}`, (paint) => renderUsage(usage, paint));
     add(`rollback --list, ${what}`, (paint) => renderRollback(runs, paint));
   };
   host.prepare.addUser({ name: 'redis', uid: 900, gid: 900, home: '/', shell: '/bin/bash' });
