@@ -5,7 +5,7 @@ import { createHost } from '../test/cases/host.ts';
 import { type Effect, effectOf } from './effect.ts';
 import { PARTED_HOME } from './host/host.ts';
 import type { MemoryHost } from './host/memory.ts';
-import type { Operation } from './operation.ts';
+import { asidePath, type FileState, type Operation, UNIT_DIRECTORY } from './operation.ts';
 
 const BASE = '/data/jts/hot';
 const PATH = `${BASE}/kafka`;
@@ -227,5 +227,86 @@ describe('effect of a change of mode', () => {
     assert.deepEqual(effectOf(operation, made), changed('it is not there'));
     made.prepare.directory(PATH, { mode: '0750' });
     assert.deepEqual(effectOf(operation, made), changed('another one has taken its place'));
+  });
+});
+
+describe('effect of writing and removing a file', () => {
+  const FILE = '/etc/cron.d/jts-hot';
+  const ROOT = { user: 'root', group: 'root' };
+  const OURS: FileState = { text: 'ours\n', mode: '0644', owner: ROOT };
+  const EARLIER: FileState = { text: 'earlier\n', mode: '0600', owner: { user: 4, group: 5 } };
+  const ours = { text: 'ours\n', mode: '0644' } as const;
+  const earlier = { text: 'earlier\n', mode: '0600', uid: 4, gid: 5 } as const;
+  const make: Operation = { type: 'writeFile', path: FILE, from: null, to: OURS };
+  const replace: Operation = { type: 'writeFile', path: FILE, from: EARLIER, to: OURS };
+  const remove: Operation = { type: 'removeFile', path: FILE, from: OURS };
+  const edited = changed('somebody has changed it');
+  const table: readonly (readonly [string, Parameters<typeof host>[0], readonly [Effect, Effect, Effect]])[] =
+    [
+      ['missing', undefined, [OPEN, changed('somebody has removed it'), DONE]],
+      ['as written', (p) => p.file(FILE, ours), [DONE, DONE, OPEN]],
+      ['as before', (p) => p.file(FILE, earlier), [edited, OPEN, edited]],
+      ['another text', (p) => p.file(FILE, { ...ours, text: 'Ours\n' }), [edited, edited, edited]],
+      ['another mode', (p) => p.file(FILE, { ...ours, mode: '0640' }), [edited, edited, edited]],
+      ['another owner', (p) => p.file(FILE, { ...ours, uid: 1 }), [edited, edited, edited]],
+      ['a link', (p) => p.link(FILE, '/etc/motd'), Array(3).fill(changed('a link is there')) as never],
+      ['as written, and the other version aside', cutShort(ours), [OPEN, OPEN, OPEN]],
+      ['gone, and a version aside', cutShort(null), [OPEN, changed('somebody has removed it'), OPEN]],
+    ];
+  function cutShort(now: typeof ours | null): Parameters<typeof host>[0] {
+    return (p) => {
+      if (now !== null) p.file(FILE, now);
+      p.file(asidePath(FILE), earlier);
+    };
+  }
+  for (const [what, prepare, effects] of table)
+    it(`${what}: ${effects.map(({ state }) => state).join(', ')}`, () => {
+      const made = host(prepare);
+      assert.deepEqual(
+        [make, replace, remove].map((operation) => effectOf(operation, made)),
+        effects,
+      );
+    });
+});
+
+describe('effect of operations on units', () => {
+  const UNIT = 'jts-hot.timer';
+  const PATH_OF_UNIT = `${UNIT_DIRECTORY}/${UNIT}`;
+  const wantedBy = 'timers.target';
+  const file: FileState = { text: '[Timer]\n', mode: '0644', owner: { user: 'root', group: 'root' } };
+  const write: Operation = { type: 'writeFile', path: PATH_OF_UNIT, from: null, to: file, unit: UNIT };
+
+  it('follows what is done', () => {
+    const made = createHost({ runsSystemd: true });
+    made.prepare.directory(UNIT_DIRECTORY);
+    for (const [act, back] of [
+      [write, { type: 'removeFile', path: PATH_OF_UNIT, from: file, unit: UNIT }],
+      [
+        { type: 'enableUnit', unit: UNIT, wantedBy },
+        { type: 'disableUnit', unit: UNIT, wantedBy },
+      ],
+      [
+        { type: 'startUnit', unit: UNIT },
+        { type: 'stopUnit', unit: UNIT },
+      ],
+    ] as const) {
+      assert.deepEqual([effectOf(act, made), effectOf(back, made)], [OPEN, DONE]);
+      made.perform(act);
+      assert.deepEqual([effectOf(act, made), effectOf(back, made)], [DONE, OPEN]);
+      made.perform(back);
+      assert.deepEqual([effectOf(act, made), effectOf(back, made)], [OPEN, DONE]);
+      made.perform(act);
+    }
+  });
+
+  it('a file that the service manager has not read yet is not done, and done again it is', () => {
+    const made = createHost({ runsSystemd: true });
+    made.prepare.file(PATH_OF_UNIT, { text: 'earlier' });
+    made.perform({ type: 'startUnit', unit: UNIT });
+    made.prepare.remove(PATH_OF_UNIT);
+    made.prepare.file(PATH_OF_UNIT, { text: file.text });
+    assert.deepEqual(effectOf(write, made), OPEN);
+    made.perform(write);
+    assert.deepEqual(effectOf(write, made), DONE);
   });
 });

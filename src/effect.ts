@@ -1,7 +1,14 @@
 // Owns the question "has this operation taken effect?", answered by looking at the host. Apply asks it after each step,
 // rollback before each undo, and after a crash it is what tells a step done from a step only begun. Must not act.
 import { type Entry, type HostReader, PARTED_HOME } from './host/host.ts';
-import { describeOwner, type Operation, type Owner } from './operation.ts';
+import {
+  asidePath,
+  describeOwner,
+  enablingLink,
+  type FileState,
+  type Operation,
+  type Owner,
+} from './operation.ts';
 import { ownerIds } from './owner.ts';
 import { allowsLogin } from './resources/user.ts';
 
@@ -70,9 +77,74 @@ export function effectOf(operation: Operation, host: HostReader): Effect {
       if (entry.mode === operation.from) return holdsData(operation, entry) ? HOLDS_DATA : OPEN;
       return { state: 'changed', why: `want mode ${operation.from}, found ${entry.mode}` };
     }
+    case 'writeFile': {
+      const { path, from, to, unit } = operation;
+      const entry = host.entry(path);
+      if (holds(host, { path, entry }, to)) return isSettled(host, path, unit) ? DONE : OPEN;
+      if (entry.type === 'missing')
+        return from === null ? OPEN : { state: 'changed', why: 'somebody has removed it' };
+      if (from !== null && holds(host, { path, entry }, from)) return OPEN;
+      return { state: 'changed', why: whatElse(entry) };
+    }
+    case 'removeFile': {
+      const { path, from, unit } = operation;
+      const entry = host.entry(path);
+      if (entry.type === 'missing') return isSettled(host, path, unit) ? DONE : OPEN;
+      return holds(host, { path, entry }, from) ? OPEN : { state: 'changed', why: whatElse(entry) };
+    }
+    case 'enableUnit':
+      return isEnabled(host, operation) ? DONE : OPEN;
+    case 'disableUnit':
+      return isEnabled(host, operation) ? OPEN : DONE;
+    case 'startUnit':
+      return isActive(host, operation.unit) ? DONE : OPEN;
+    case 'stopUnit':
+      return isActive(host, operation.unit) ? OPEN : DONE;
     default:
       return operation satisfies never;
   }
+}
+
+/** The file at a path is just this one: text, mode and owner. */
+export function holds(
+  host: HostReader,
+  { path, entry }: { readonly path: string; readonly entry: Entry },
+  want: FileState,
+): boolean {
+  return (
+    entry.type === 'file' &&
+    entry.mode === want.mode &&
+    owns(host, want.owner, entry) &&
+    host.text(path) === want.text
+  );
+}
+
+/** Nothing of a change that was cut short is left: no other version beside it, no old one in the service manager. */
+function isSettled(host: HostReader, path: string, unit: string | undefined): boolean {
+  return !isAside(host, path) && (unit === undefined || !isOutdated(host, unit));
+}
+
+function isAside(host: HostReader, path: string): boolean {
+  return host.entry(asidePath(path)).type !== 'missing';
+}
+
+function whatElse(entry: Entry): string {
+  return entry.type === 'file' ? 'somebody has changed it' : `a ${entry.type} is there`;
+}
+
+export function isEnabled(
+  host: HostReader,
+  unit: { readonly unit: string; readonly wantedBy: string },
+): boolean {
+  return host.entry(enablingLink(unit)).type === 'link';
+}
+
+function isActive(host: HostReader, unit: string): boolean {
+  return host.units([unit]).get(unit)?.active === true;
+}
+
+function isOutdated(host: HostReader, unit: string): boolean {
+  return host.units([unit]).get(unit)?.outdated === true;
 }
 
 function holdsData({ onlyEmpty }: { readonly onlyEmpty?: true }, entry: Entry): boolean {

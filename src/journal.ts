@@ -8,7 +8,7 @@ import type { Step } from './resource.ts';
 export const JOURNAL_SCHEMA_VERSION = 1;
 
 export interface RunHeader {
-  readonly command: 'setup' | 'repair' | 'rollback';
+  readonly command: 'setup' | 'repair' | 'schedule' | 'rollback';
   /** What of the layout it was about, as it was asked for: `kafka --recursive`; '' is all of it. */
   readonly scope: string;
   readonly program: string;

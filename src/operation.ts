@@ -8,6 +8,14 @@ export interface Owner {
   readonly group: string | number;
 }
 
+/** All that there is to a small file of root's world: what is compared before it is touched, what an undo puts back. */
+export interface FileState {
+  /** Bytes that are no UTF-8 kept (see host/name.ts). */
+  readonly text: string;
+  readonly mode: Mode;
+  readonly owner: Owner;
+}
+
 export type Operation =
   | { readonly type: 'createGroup'; readonly name: string }
   | { readonly type: 'deleteGroup'; readonly name: string }
@@ -43,10 +51,58 @@ export type Operation =
       readonly to: Mode;
       /** Of an undo: the directory was given away empty, and is taken back only while it is. */
       readonly onlyEmpty?: true;
-    };
+    }
+  /** Whole or not at all, and only while `from` is what is there; null: nothing. */
+  | {
+      readonly type: 'writeFile';
+      readonly path: string;
+      readonly from: FileState | null;
+      readonly to: FileState;
+      /** The unit that the file is of: where the service manager runs, it reads it anew. */
+      readonly unit?: string;
+    }
+  /** Only while `from` is what is there. */
+  | {
+      readonly type: 'removeFile';
+      readonly path: string;
+      readonly from: FileState;
+      readonly unit?: string;
+    }
+  /** To be started with `wantedBy`, which its [Install] section names, at every boot. */
+  | { readonly type: 'enableUnit'; readonly unit: string; readonly wantedBy: string }
+  | { readonly type: 'disableUnit'; readonly unit: string; readonly wantedBy: string }
+  /** Of the live host, where systemd runs. */
+  | { readonly type: 'startUnit'; readonly unit: string }
+  | { readonly type: 'stopUnit'; readonly unit: string };
+
+/** Where the other version of a file stands while the two change places: next to it, under a name that nothing reads. */
+export function asidePath(path: string): string {
+  const cut = path.lastIndexOf('/') + 1;
+  return `${path.slice(0, cut)}.${path.slice(cut)}.jts-hot~`;
+}
+
+/** The link that makes a unit start with another: `/etc/systemd/system/timers.target.wants/x.timer`. */
+export function enablingLink({
+  unit,
+  wantedBy,
+}: {
+  readonly unit: string;
+  readonly wantedBy: string;
+}): string {
+  return `${UNIT_DIRECTORY}/${wantedBy}.wants/${unit}`;
+}
+
+/** Where an administrator's units are (systemd.unit(5)). */
+export const UNIT_DIRECTORY = '/etc/systemd/system';
 
 export function describeOwner(owner: Owner): string {
   return `${owner.user}:${owner.group}`;
+}
+
+/** `root:root 0644, 12 lines`. */
+export function describeFile({ text, mode, owner }: FileState): string {
+  const lines = text.split('\n').length - (text.endsWith('\n') || text === '' ? 1 : 0);
+  return `${describeOwner(owner)} ${mode}, ${lines === 1 ? '1 line' : `${lines} lines`}`;
 }
 
 /** One line, as previews, progress and rollback show it. */
@@ -68,6 +124,18 @@ export function describeOperation(operation: Operation): string {
       return `change owner of ${operation.path} from ${describeOwner(operation.from)} to ${describeOwner(operation.to)}`;
     case 'changeMode':
       return `change mode of ${operation.path} from ${operation.from} to ${operation.to}`;
+    case 'writeFile':
+      return `${operation.from === null ? 'create' : 'replace'} file ${operation.path}, ${describeFile(operation.to)}`;
+    case 'removeFile':
+      return `remove file ${operation.path}, ${describeFile(operation.from)}`;
+    case 'enableUnit':
+      return `enable ${operation.unit}, so that ${operation.wantedBy} starts it`;
+    case 'disableUnit':
+      return `disable ${operation.unit}`;
+    case 'startUnit':
+      return `start ${operation.unit}`;
+    case 'stopUnit':
+      return `stop ${operation.unit}`;
     default:
       return operation satisfies never;
   }

@@ -115,6 +115,19 @@ const onlyEmpty = z.literal(true).exactOptional().meta({
   description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
 });
 
+const file = z
+  .strictObject({
+    text: text('What is in it; a byte that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF'),
+    mode: mode('Its mode'),
+    owner: owner.meta({ description: 'Whom it belongs to' }),
+  })
+  .meta({ id: 'file', description: 'A small file, whole' });
+const unitName = text('Name of the unit, for example `jts-hot-record.timer`');
+const unitOfFile = unitName.exactOptional().meta({
+  description: 'The unit that the file is of: where systemd runs, it reads it anew',
+});
+const wantedBy = text('The unit that starts it, for example `timers.target`');
+
 const operation = z
   .discriminatedUnion('type', [
     z.strictObject({
@@ -167,6 +180,41 @@ const operation = z
       from: mode('The mode before'),
       to: mode('The mode after'),
       onlyEmpty,
+    }),
+    z.strictObject({
+      type: z.literal('writeFile').meta({
+        description: 'Writes a file, whole or not at all, and only while `from` is what is there',
+      }),
+      path: absolutePath('Which'),
+      from: file.nullable().meta({ description: 'The file before; null: there is none' }),
+      to: file.meta({ description: 'The file after' }),
+      unit: unitOfFile,
+    }),
+    z.strictObject({
+      type: z.literal('removeFile').meta({
+        description: 'Removes a file, only while `from` is what is there',
+      }),
+      path: absolutePath('Which'),
+      from: file.meta({ description: 'The file before' }),
+      unit: unitOfFile,
+    }),
+    z.strictObject({
+      type: z.literal('enableUnit').meta({ description: 'Has systemd start a unit at every boot' }),
+      unit: unitName,
+      wantedBy,
+    }),
+    z.strictObject({
+      type: z.literal('disableUnit').meta({ description: 'Takes that back' }),
+      unit: unitName,
+      wantedBy,
+    }),
+    z.strictObject({
+      type: z.literal('startUnit').meta({ description: 'Starts a unit of systemd now' }),
+      unit: unitName,
+    }),
+    z.strictObject({
+      type: z.literal('stopUnit').meta({ description: 'Stops a unit of systemd now' }),
+      unit: unitName,
     }),
   ])
   .meta({ id: 'operation', description: 'One thing done to a host' });
@@ -463,7 +511,7 @@ const leftAddress = z
   .meta({ description: 'Something that was left as it is' });
 
 const recordingCommand = z
-  .enum(['setup', 'repair', 'rollback'])
+  .enum(['setup', 'repair', 'schedule', 'rollback'])
   .meta({ description: 'The command that was run' });
 const undoes = z.array(run('A run')).meta({ description: 'Of a rollback: the runs it undoes, newest first' });
 const decisions = z.array(z.string()).meta({

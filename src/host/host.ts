@@ -88,7 +88,27 @@ export interface Surroundings {
   /** `docker`, `podman`, `lxc`, … or null. */
   readonly container: string | null;
   readonly effectiveUid: number;
+  /** systemd manages the services of the live host, which an alternate root is not part of. */
+  readonly runsSystemd: boolean;
 }
+
+/** What the service manager of the live host knows of a unit. */
+export interface Unit {
+  readonly active: boolean;
+  /** It was loaded from a file that has changed or gone since. */
+  readonly outdated: boolean;
+}
+
+/** A program as a path leads to it, through links inside the root. */
+export interface Installed {
+  /** Without links. */
+  readonly path: string;
+  /** The first thing on the way that others than root can change, and with it what runs; null: there is none. */
+  readonly changeableAt: string | null;
+}
+
+/** Larger files are not written, replaced or kept for an undo. */
+export const MAX_FILE_BYTES = 64 * 1024;
 
 /** Numbers of a process's identity, as the kernel knows them. */
 export interface Identity {
@@ -213,6 +233,15 @@ export interface HostReader {
   groups(names: readonly string[]): ReadonlyMap<string, Group>;
   users(names: readonly string[]): ReadonlyMap<string, User>;
   entry(path: string): Entry;
+  /**
+   * What is in a plain file, bytes that are no UTF-8 kept (see host/name.ts); null: larger than MAX_FILE_BYTES, or not
+   * for us to read. Throws a Problem where there is no file.
+   */
+  text(path: string): string | null;
+  /** An executable file; null where there is none. */
+  installed(path: string): Installed | null;
+  /** Of an alternate root no unit is active. */
+  units(names: readonly string[]): ReadonlyMap<string, Unit>;
   fileSystem(path: string): FileSystem;
   /** Those of `tools` that are not on the PATH. */
   missingTools(tools: readonly string[]): readonly string[];

@@ -3,15 +3,24 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { errnoText } from '../errno.ts';
-import { describeOperation, describeOwner, type Operation, type Owner } from '../operation.ts';
+import {
+  describeOperation,
+  describeOwner,
+  type FileState,
+  type Operation,
+  type Owner,
+} from '../operation.ts';
 import { ownerIds } from '../owner.ts';
 import { openAccounts } from './accounts.ts';
 import { readFileSystem } from './disk.ts';
 import { openHistoryFile } from './history-file.ts';
 import type { Host, Surroundings } from './host.ts';
+import { findInstalled } from './installed.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { measureByWalking } from './scan.ts';
+import { openServiceManager, runsSystemd } from './service-manager.ts';
+import { openSmallFiles, type SmallFile } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
 import { O_RDONLY, type Status, statusAt } from './syscalls.ts';
 import { modeText, openTree, SwappedError } from './tree.ts';
@@ -21,6 +30,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
   const tree = openTree(root, base);
   const state = openStateDirectory(root);
   const accounts = openAccounts(root, state.lockFd);
+  const files = openSmallFiles(tree);
+  const services = openServiceManager(root, state.lockFd);
 
   function idsOf(owner: Owner): { uid: number; gid: number } {
     const { uid, gid } = ownerIds(owner, accounts);
@@ -60,9 +71,33 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
           requireUnchanged(operation, status, modeText(status.mode) === operation.from);
           setMode(operation.to);
         });
+      case 'writeFile': {
+        const { path, from, to, unit } = operation;
+        files.write(path, from === null ? null : inNumbers(from), inNumbers(to));
+        if (unit !== undefined) services.refresh(unit);
+        return;
+      }
+      case 'removeFile': {
+        const { path, from, unit } = operation;
+        files.remove(path, inNumbers(from));
+        if (unit !== undefined) services.refresh(unit);
+        return;
+      }
+      case 'enableUnit':
+        return services.enable(operation.unit);
+      case 'disableUnit':
+        return services.disable(operation.unit);
+      case 'startUnit':
+        return services.start(operation.unit);
+      case 'stopUnit':
+        return services.stop(operation.unit);
       default:
         return operation satisfies never;
     }
+  }
+
+  function inNumbers({ text, mode, owner }: FileState): SmallFile {
+    return { text, mode, ...idsOf(owner) };
   }
 
   return {
@@ -90,6 +125,9 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     groups: accounts.groups,
     users: accounts.users,
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
+    text: (path) => asLookProblem(path, () => files.text(path)),
+    installed: (path) => asLookProblem(path, () => findInstalled(root, path)),
+    units: services.units,
     walk: tree.walk,
     measure: async (request) => measureByWalking(tree, request),
     fileSystem: (path) => asLookProblem(path, () => readFileSystem(root, path)),
@@ -186,6 +224,12 @@ const SUMMARIES = {
   removeDirectory: 'cannot remove a directory',
   changeOwner: 'cannot change an owner',
   changeMode: 'cannot change a mode',
+  writeFile: 'cannot write a file',
+  removeFile: 'cannot remove a file',
+  enableUnit: 'cannot enable a unit',
+  disableUnit: 'cannot disable a unit',
+  startUnit: 'cannot start a unit',
+  stopUnit: 'cannot stop a unit',
 } as const satisfies Record<Operation['type'], string>;
 
 const HINTS: { readonly [errno: string]: string } = {
@@ -217,7 +261,12 @@ function asProblem(error: unknown, operation: Operation): unknown {
 }
 
 function surroundings(): Surroundings {
-  return { platform: process.platform, container: container(), effectiveUid: process.geteuid?.() ?? -1 };
+  return {
+    platform: process.platform,
+    container: container(),
+    effectiveUid: process.geteuid?.() ?? -1,
+    runsSystemd: runsSystemd(),
+  };
 }
 
 /** machine-id(5): of an image that was never started there is none. */

@@ -1,7 +1,15 @@
 // Owns a host that exists only in memory: the fake behind tests of plans, applies and rollbacks. test/contract/ holds it
 // to what linux.ts does. Must not answer what nobody told it: an unscripted question throws.
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { describeOperation, type Operation, type Owner } from '../operation.ts';
+import {
+  asidePath,
+  describeOperation,
+  enablingLink,
+  type FileState,
+  type Operation,
+  type Owner,
+  UNIT_DIRECTORY,
+} from '../operation.ts';
 import { DEFAULT_BASE, type Mode } from '../spec.ts';
 import {
   DIRECTORIES_KEPT,
@@ -13,7 +21,9 @@ import {
   type Host,
   type HostReader,
   type Identity,
+  type Installed,
   type JournalFile,
+  MAX_FILE_BYTES,
   type Measured,
   type MeasuredDirectory,
   type MeasuredTree,
@@ -21,6 +31,7 @@ import {
   PARTED_HOME,
   type Probe,
   UNREADABLE_KEPT,
+  type Unit,
   type User,
   type Walk,
   type WalkEntry,
@@ -34,6 +45,7 @@ export interface MemoryInitial {
   /** Who runs the product; 0 unless said. */
   readonly effectiveUid?: number;
   readonly container?: string | null;
+  readonly runsSystemd?: boolean;
   /** What is on the PATH. */
   readonly tools?: readonly string[];
   /** What holds `/`. */
@@ -57,6 +69,8 @@ export interface Preparation {
     attributes?: Attributes & {
       readonly bytes?: number;
       readonly sparseBytes?: number;
+      /** What is in it, instead of so many `bytes`. */
+      readonly text?: string;
       readonly changedAt?: number;
     },
   ): void;
@@ -137,6 +151,8 @@ interface Node {
   diskBytes: number;
   /** As ls shows it. */
   lengthBytes: number;
+  /** null: nobody said what is in it. */
+  text: string | null;
   changedAt: number;
   target: string | null;
   children: Map<string, Node>;
@@ -155,6 +171,9 @@ interface State {
   root: string;
   effectiveUid: number;
   container: string | null;
+  runsSystemd: boolean;
+  /** Active units, with the text of the file that each was loaded from; null: it was gone. */
+  units: Map<string, string | null>;
   tools: string[] | null;
   top: Node;
   users: User[];
@@ -210,6 +229,8 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     root: initial.root ?? '/',
     effectiveUid: initial.effectiveUid ?? 0,
     container: initial.container ?? null,
+    runsSystemd: initial.runsSystemd ?? false,
+    units: new Map(),
     tools: initial.tools === undefined ? null : [...initial.tools],
     top: newNode('directory', 2, on),
     users: [{ name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }],
@@ -232,6 +253,7 @@ function newNode(type: Node['type'], inode: number, on: Mounted): Node {
     links: 1,
     diskBytes: 0,
     lengthBytes: 0,
+    text: null,
     changedAt: 0,
     target: null,
     children: new Map(),
@@ -270,6 +292,11 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       performOn(state, operation);
     };
     event(act, () => {
+      // small-file.ts makes the new version beside it, or moves the old one there, and is killed then.
+      if (operation.type === 'writeFile' || operation.type === 'removeFile') {
+        leaveAside(state, operation);
+        return;
+      }
       // linux.ts parts it from its group and home, and only then deletes it.
       if (operation.type === 'deleteUser') {
         const leaving = state.users.find(({ name }) => name === operation.name);
@@ -336,6 +363,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     surroundings: () => ({
       platform: 'linux',
       container: state.container,
+      runsSystemd: state.runsSystemd,
       effectiveUid: state.effectiveUid,
     }),
     groups: (names) => named(state.groups, names, ({ gid }) => [gid]),
@@ -345,6 +373,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       if (looks === failingLook) throw cannotLook(path, 'EIO');
       return entryAt(state, path);
     },
+    text: (path) => textAt(state, path),
+    installed: (path) => installedAt(state, path),
+    units: (names) => new Map(names.map((name) => [name, unitOf(state, name)])),
     fileSystem: (path) => fileSystemAt(state, path),
     missingTools: (tools) => {
       const { tools: present } = state;
@@ -527,6 +558,67 @@ function entryAt(state: State, path: string): Entry {
     default:
       return found satisfies never;
   }
+}
+
+function textAt(state: State, path: string): string | null {
+  const found = find(state, path);
+  if (found.type === 'hidden') return null;
+  if (found.type !== 'node') throw cannotLook(path, found.type === 'unanswered' ? found.error : 'ENOENT');
+  const { node } = found;
+  if (node.type !== 'file' || node.lengthBytes > MAX_FILE_BYTES || !permits(node, us(state), READ))
+    return null;
+  if (node.text === null && node.lengthBytes > 0) throw unscripted(`what is in ${path}`);
+  return node.text ?? '';
+}
+
+/** Links are followed here and nowhere else. */
+function installedAt(state: State, path: string, passed = 0): Installed | null {
+  const names = path.split('/').slice(1);
+  for (let depth = 1; depth <= names.length; depth++) {
+    const at = `/${names.slice(0, depth).join('/')}`;
+    const found = find({ ...state, effectiveUid: 0, base: '/-' }, at);
+    if (found.type !== 'node') return null;
+    if (found.node.type !== 'link') continue;
+    if (passed > 40) return null;
+    const to = resolvePath(at.slice(0, at.lastIndexOf('/')), found.node.target ?? '');
+    const behind = installedAt(state, `${to}/${names.slice(depth).join('/')}`.replace(/\/$/, ''), passed + 1);
+    if (behind === null || depth < names.length) return behind;
+    return { ...behind, changeableAt: changeableAt(state, at) ?? behind.changeableAt };
+  }
+  const found = find(state, path);
+  if (found.type !== 'node' || found.node.type !== 'file' || (found.node.mode & 0o111) === 0) return null;
+  return { path, changeableAt: changeableAt(state, path) };
+}
+
+/** The first of the directories on the way, or the file itself, that is not root's alone to change. */
+function changeableAt(state: State, path: string): string | null {
+  const names = path.split('/').slice(1);
+  const way = ['/', ...names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)];
+  const open = way.find((at) => {
+    const found = find({ ...state, effectiveUid: 0, base: '/-' }, at);
+    const node = found.type === 'node' ? (found.node.cover ?? found.node) : null;
+    return node !== null && node.type !== 'link' && (node.uid !== 0 || (node.mode & 0o022) !== 0);
+  });
+  return open ?? null;
+}
+
+function resolvePath(directory: string, target: string): string {
+  const names = (target.startsWith('/') ? target : `${directory}/${target}`).split('/');
+  const real: string[] = [];
+  for (const name of names)
+    if (name === '..') real.pop();
+    else if (name !== '' && name !== '.') real.push(name);
+  return `/${real.join('/')}`;
+}
+
+function unitOf(state: State, name: string): Unit {
+  const active = state.units.has(name);
+  return { active, outdated: active && state.units.get(name) !== unitText(state, name) };
+}
+
+function unitText(state: State, name: string): string | null {
+  const found = find(state, `${UNIT_DIRECTORY}/${name}`);
+  return found.type === 'node' ? found.node.text : null;
 }
 
 /** The existing directory at or above `path`. */
@@ -837,9 +929,142 @@ function performOn(state: State, operation: Operation): void {
       node.mode = modeNumber(operation.to);
       return;
     }
+    case 'writeFile':
+      return writeFile(state, operation);
+    case 'removeFile':
+      return removeFile(state, operation);
+    case 'enableUnit': {
+      if (unitText(state, operation.unit) === null)
+        throw failed('E_COMMAND', operation, `no unit ${operation.unit}`);
+      const link = enablingLink(operation);
+      const directory = link.slice(0, link.lastIndexOf('/'));
+      const above = reach(state, operation, directory);
+      if (above.type === 'missing' && above.parent !== null)
+        above.parent.children.set(above.name, newNode('directory', state.nextInode++, above.parent.on));
+      const found = reach(state, operation, link);
+      if (found.type === 'node' || found.parent === null) return;
+      const made = newNode('link', state.nextInode++, found.parent.on);
+      made.target = `${UNIT_DIRECTORY}/${operation.unit}`;
+      made.lengthBytes = made.target.length;
+      found.parent.children.set(found.name, made);
+      return;
+    }
+    case 'disableUnit': {
+      const link = enablingLink(operation);
+      const found = reach(state, operation, link);
+      if (found.type !== 'node') return;
+      found.parent.children.delete(found.name);
+      const above = existing(state, operation, link.slice(0, link.lastIndexOf('/')));
+      if (above.node.children.size === 0) above.parent.children.delete(above.name);
+      return;
+    }
+    case 'startUnit':
+    case 'stopUnit': {
+      if (!state.runsSystemd || state.root !== '/')
+        throw failed('E_NO_SYSTEMD', operation, 'systemd does not run here');
+      if (operation.type === 'stopUnit') return void state.units.delete(operation.unit);
+      const text = unitText(state, operation.unit);
+      if (text === null) throw failed('E_COMMAND', operation, `no unit ${operation.unit}`);
+      state.units.set(operation.unit, text);
+      return;
+    }
     default:
       operation satisfies never;
   }
+}
+
+type FileOperation = Extract<Operation, { type: 'writeFile' } | { type: 'removeFile' }>;
+
+function writeFile(state: State, operation: Extract<Operation, { type: 'writeFile' }>): void {
+  const { path, from, to, unit } = operation;
+  for (const one of [from, to]) if (one !== null) numbers(state, operation, one.owner);
+  const { parent, name } = settle(state, operation, [from, to]);
+  const there = reach(state, operation, path);
+  if (!isSame(state, operation, there, to)) {
+    if (!isSame(state, operation, there, from)) throw failed('E_CHANGED', operation, 'another file is there');
+    refuseReadOnly(operation, parent);
+    if (there.type === 'node') there.node.links--;
+    parent.children.set(name, fileNode(state, operation, parent, to));
+  }
+  refresh(state, unit);
+}
+
+function removeFile(state: State, operation: Extract<Operation, { type: 'removeFile' }>): void {
+  const { path, from, unit } = operation;
+  numbers(state, operation, from.owner);
+  const { parent, name } = settle(state, operation, [from]);
+  const there = reach(state, operation, path);
+  if (there.type === 'node') {
+    if (!isSame(state, operation, there, from)) throw failed('E_CHANGED', operation, 'another file is there');
+    refuseReadOnly(operation, parent);
+    there.node.links--;
+    parent.children.delete(name);
+  }
+  refresh(state, unit);
+}
+
+/** The directory of the file, which nobody but root can change, and nothing left aside in it. */
+function settle(
+  state: State,
+  operation: FileOperation,
+  known: readonly (FileState | null)[],
+): { readonly parent: Node; readonly name: string } {
+  const found = reach(state, operation, operation.path);
+  if (found.type === 'missing' && found.parent === null)
+    throw failed('E_NOT_THERE', operation, 'its parent is missing');
+  const parent = found.parent as Node;
+  const way = operation.path.slice(0, operation.path.lastIndexOf('/')) || '/';
+  const open = changeableAt(state, way);
+  if (open !== null) throw failed('E_WAY_OPEN', operation, `others can change ${open}`);
+  const aside = asidePath(`/${found.name}`).slice(1);
+  const left = parent.children.get(aside);
+  if (left !== undefined) {
+    if (modeText(left.mode) !== '0600' && !known.some((one) => one?.text === left.text))
+      throw failed('E_LEFT_ASIDE', operation, 'found another file aside');
+    parent.children.delete(aside);
+  }
+  return { parent, name: found.name };
+}
+
+function leaveAside(state: State, operation: FileOperation): void {
+  const { parent, name } = settle(state, operation, [operation.from]);
+  const aside = asidePath(`/${name}`).slice(1);
+  if (operation.type === 'writeFile') {
+    parent.children.set(aside, fileNode(state, operation, parent, { ...operation.to, mode: '0600' }));
+    return;
+  }
+  const node = parent.children.get(name);
+  if (node !== undefined) parent.children.set(aside, node);
+  parent.children.delete(name);
+}
+
+function fileNode(state: State, operation: FileOperation, parent: Node, like: FileState): Node {
+  const node = newNode('file', state.nextInode++, parent.on);
+  const ids = numbers(state, operation, like.owner);
+  return Object.assign(node, ids, { mode: modeNumber(like.mode) }, contentOf(like.text));
+}
+
+function contentOf(text: string): Pick<Node, 'text' | 'lengthBytes' | 'diskBytes'> {
+  const lengthBytes = encodeName(text).length - 1;
+  return { text, lengthBytes, diskBytes: Math.ceil(lengthBytes / BLOCK) * BLOCK };
+}
+
+function isSame(
+  state: State,
+  operation: FileOperation,
+  found: Extract<Found, { type: 'node' | 'missing' }>,
+  wanted: FileState | null,
+): boolean {
+  if (found.type === 'missing' || wanted === null) return found.type === 'missing' && wanted === null;
+  const { type, uid, gid, mode, text } = found.node;
+  const owner = numbers(state, operation, wanted.owner);
+  const same = uid === owner.uid && gid === owner.gid && modeText(mode) === wanted.mode;
+  return type === 'file' && same && (text ?? '') === wanted.text;
+}
+
+/** An active unit is loaded anew; it stays active without its file, too. */
+function refresh(state: State, unit: string | undefined): void {
+  if (unit !== undefined && state.units.has(unit)) state.units.set(unit, unitText(state, unit));
 }
 
 /** Names that useradd surely takes pass, names that it surely refuses fail as it does; between them nobody told us. */
@@ -954,6 +1179,7 @@ function preparation(state: State): Preparation {
       const { bytes = 0, sparseBytes = 0, changedAt = 0 } = attributes ?? {};
       node.diskBytes = Math.ceil(bytes / BLOCK) * BLOCK;
       node.lengthBytes = bytes + sparseBytes;
+      if (attributes?.text !== undefined) Object.assign(node, contentOf(attributes.text));
       node.changedAt = changedAt;
     },
     link: (path, target) => {
@@ -1014,7 +1240,7 @@ function snapshot(state: State): string {
   const show = (path: string, node: Node) => {
     const target = node.target === null ? '' : ` -> ${node.target}`;
     lines.push(
-      `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} links ${node.links} bytes ${node.diskBytes}${target}`,
+      `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} links ${node.links} bytes ${node.diskBytes}${target}${node.text === null ? '' : ` ${JSON.stringify(node.text)}`}`,
     );
     for (const name of [...node.children.keys()].sort()) {
       const child = node.children.get(name);
@@ -1026,5 +1252,6 @@ function snapshot(state: State): string {
   for (const user of state.users)
     lines.push(`user ${user.name} ${user.uid}:${user.gid} ${user.home} ${user.shell}`);
   for (const group of state.groups) lines.push(`group ${group.name} ${group.gid}`);
+  for (const [unit, text] of state.units) lines.push(`active ${unit} ${JSON.stringify(text)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -43,6 +43,7 @@ const c = {
   setgroups: libc.func('long syscall(long number, size_t count, void *list)'),
   mkdirat: libc.func('int mkdirat(int dirfd, void *path, uint32_t mode)'),
   unlinkat: libc.func('int unlinkat(int dirfd, void *path, int flags)'),
+  renameat2: libc.func('int renameat2(int fromfd, void *from, int tofd, void *to, uint32_t flags)'),
   fchownat: libc.func('int fchownat(int dirfd, void *path, uint32_t uid, uint32_t gid, int flags)'),
   statx: libc.func('int statx(int dirfd, void *path, int flags, uint32_t mask, void *buffer)'),
   // By address: a Buffer's own takes longer to find than the kernel to answer.
@@ -106,6 +107,12 @@ export function removeDirectoryAt(dirfd: number, name: string): void {
 
 export function unlinkAt(dirfd: number, name: string): void {
   checked('unlinkat', c.unlinkat(dirfd, encodeName(name), 0));
+}
+
+/** renameat2(2): never over something. `exchange`: both are there before and after. */
+export function renameAt(dirfd: number, from: string, to: string, how: 'noReplace' | 'exchange'): void {
+  const flags = { noReplace: 1, exchange: 2 }[how];
+  checked('renameat2', c.renameat2(dirfd, encodeName(from), dirfd, encodeName(to), flags));
 }
 
 const EMPTY = Buffer.from('\0');

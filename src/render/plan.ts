@@ -3,7 +3,7 @@ import { type Check, failed } from '../check.ts';
 import type { PlanResult } from '../commands/plan.ts';
 import type { RepairResult } from '../commands/repair.ts';
 import type { SetupResult } from '../commands/setup.ts';
-import { describeOperation, describeOwner, type Operation } from '../operation.ts';
+import { describeFile, describeOperation, describeOwner, type Operation } from '../operation.ts';
 import type { Step } from '../resource.ts';
 import { renderDiagnostic } from './diagnostic.ts';
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
@@ -97,7 +97,7 @@ export function renderRepair(result: RepairResult, paint: Paint): string {
 }
 
 /** A line a step: what kind, which one, how it will be. */
-function stepLines(steps: readonly Step[], paint: Paint): readonly string[] {
+export function stepLines(steps: readonly Step[], paint: Paint): readonly string[] {
   const cells = steps.map((step) => [step.action, ...operationCells(step.do)].map(plain));
   return columns(cells).map((line, i) => {
     const { action } = steps[i] as Step;
@@ -119,9 +119,25 @@ function operationCells(operation: Operation): readonly string[] {
       return ['owner', operation.path, `${describeOwner(operation.from)} -> ${describeOwner(operation.to)}`];
     case 'changeMode':
       return ['mode', operation.path, `${operation.from} -> ${operation.to}`];
-    default:
+    case 'writeFile':
+      return ['file', operation.path, describeFile(operation.to)];
+    case 'removeFile':
+      return ['file', operation.path, 'removed'];
+    case 'enableUnit':
+      return ['unit', operation.unit, `enabled, started by ${operation.wantedBy}`];
+    case 'disableUnit':
+      return ['unit', operation.unit, 'disabled'];
+    case 'startUnit':
+      return ['unit', operation.unit, 'started'];
+    case 'stopUnit':
+      return ['unit', operation.unit, 'stopped'];
+    case 'deleteGroup':
+    case 'deleteUser':
+    case 'removeDirectory':
       // Only ever an undo, which is a sentence.
       return [operation.type, describeOperation(operation), ''];
+    default:
+      return operation satisfies never;
   }
 }
 

@@ -49,9 +49,10 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       mkdirSync(inRoot(path));
       dress(path, attributes, 0o755);
     },
-    file(path, { bytes = 0, sparseBytes = 0, ...attributes } = {}) {
+    file(path, { bytes = 0, sparseBytes = 0, text, ...attributes } = {}) {
       above(path);
-      writeFileSync(inRoot(path), Buffer.alloc(bytes, 'x'), { flag: 'wx' });
+      const content = text === undefined ? Buffer.alloc(bytes, 'x') : encodeName(text).subarray(0, -1);
+      writeFileSync(inRoot(path), content, { flag: 'wx' });
       if (sparseBytes > 0) truncateSync(inRoot(path), bytes + sparseBytes);
       dress(path, attributes, 0o644);
     },

@@ -1,0 +1,79 @@
+// Owns talking to systemd: which units are active, enabling, starting and stopping them, having it read changed files.
+// Always through systemctl. Of an alternate root only files are changed, and nothing is started.
+import { existsSync } from 'node:fs';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { Unit } from './host.ts';
+import { run } from './process.ts';
+
+export interface ServiceManager {
+  /** Those that it knows nothing of are neither active nor outdated. */
+  units(names: readonly string[]): ReadonlyMap<string, Unit>;
+  enable(unit: string): void;
+  disable(unit: string): void;
+  start(unit: string): void;
+  stop(unit: string): void;
+  /** Has it read the unit's file anew, if it holds an older one. */
+  refresh(unit: string): void;
+}
+
+const IDLE: Unit = { active: false, outdated: false };
+
+/** As sd_booted(3) finds it out. */
+export function runsSystemd(): boolean {
+  return existsSync('/run/systemd/system');
+}
+
+export function openServiceManager(root: string, lockFd: () => number | null): ServiceManager {
+  const inRoot = root === '/' ? [] : [`--root=${root}`];
+
+  const change = (...words: readonly string[]): void => {
+    run(['systemctl', ...words], { keepOpen: lockFd() });
+  };
+
+  function units(names: readonly string[]): ReadonlyMap<string, Unit> {
+    if (names.length === 0 || root !== '/' || !runsSystemd())
+      return new Map(names.map((name) => [name, IDLE]));
+    const properties = '--property=ActiveState,NeedDaemonReload';
+    // A block of lines for each, in the order asked for; also for those that it cannot find.
+    const blocks = run(['systemctl', 'show', properties, '--', ...names])
+      .trimEnd()
+      .split('\n\n');
+    return new Map(names.map((name, i) => [name, unitIn(blocks[i] ?? '')]));
+  }
+
+  function requireRunning(unit: string): void {
+    if (root === '/' && runsSystemd()) return;
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_NO_SYSTEMD', 'cannot start or stop a unit where systemd does not run', {
+        at: `unit ${unit}`,
+        detail: 'want /run/systemd/system on the live host, found none',
+        hint: 'jts-hot schedule --cron --install',
+      }),
+    ]);
+  }
+
+  return {
+    units,
+    enable: (unit) => change(...inRoot, '--quiet', 'enable', '--', unit),
+    disable: (unit) => change(...inRoot, '--quiet', 'disable', '--', unit),
+    start(unit) {
+      requireRunning(unit);
+      change('start', '--', unit);
+    },
+    stop(unit) {
+      requireRunning(unit);
+      change('stop', '--', unit);
+    },
+    refresh(unit) {
+      if (units([unit]).get(unit)?.outdated === true) change('daemon-reload');
+    },
+  };
+}
+
+function unitIn(block: string): Unit {
+  const lines = block.split('\n');
+  return {
+    active: lines.includes('ActiveState=active'),
+    outdated: lines.includes('NeedDaemonReload=yes'),
+  };
+}

@@ -1,0 +1,234 @@
+// Owns root's small files, such as those below /etc: read, written and removed whole, by descriptor, only where nobody
+// but root can change the way to them. Somebody else's edit is never lost: what is found to differ is put back.
+import { chmodSync, closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { asidePath } from '../operation.ts';
+import type { Mode } from '../spec.ts';
+import { MAX_FILE_BYTES } from './host.ts';
+import { decodeName, encodeName } from './name.ts';
+import {
+  changeOwnerOf,
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  openAt,
+  RESOLVE,
+  renameAt,
+  SystemError,
+  statusAt,
+  unlinkAt,
+} from './syscalls.ts';
+import { modeText, type Tree } from './tree.ts';
+
+/** A FileState with the owner in numbers. */
+export interface SmallFile {
+  readonly text: string;
+  readonly mode: Mode;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface SmallFiles {
+  /** null: larger than MAX_FILE_BYTES, no plain file, or not for us to read. Throws SystemError. */
+  text(path: string): string | null;
+  /** Throws SystemError, or a Problem E_CHANGED where `from` is not what is there; null: nothing is. */
+  write(path: string, from: SmallFile | null, to: SmallFile): void;
+  remove(path: string, from: SmallFile): void;
+}
+
+/** Mode of a version that is not whole yet. */
+const IN_THE_MAKING = '0600';
+const PLAINLY = RESOLVE.noLinks | RESOLVE.beneath | RESOLVE.noMounts;
+
+export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
+  function inParent<T>(path: string, act: (parent: number, name: string) => T): T {
+    const cut = path.lastIndexOf('/');
+    return within(path.slice(0, cut) || '/', O_RDONLY, (parent) => act(parent, path.slice(cut + 1)));
+  }
+
+  /** Whoever can change a directory on the way can put another file in the place of ours at any moment. */
+  function requireRootsWay(path: string): void {
+    for (let at = path.lastIndexOf('/'); at >= 0; at = at === 0 ? -1 : path.lastIndexOf('/', at - 1)) {
+      const directory = path.slice(0, at) || '/';
+      const { uid, mode } = within(directory, O_PATH, (fd) => statusAt(fd, ''));
+      if (uid === 0 && (mode & 0o022) === 0) continue;
+      throw new Problem(EXIT.refused, [
+        diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
+          at: `directory ${directory}`,
+          detail: `want one that only root can change, found uid ${uid}, mode ${modeText(mode)}`,
+          hint: `chown root ${directory} && chmod go-w ${directory}`,
+        }),
+      ]);
+    }
+  }
+
+  return {
+    text: (path) =>
+      inParent(path, (parent, name) => {
+        let fd: number;
+        try {
+          fd = openAt(parent, name, { flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, resolve: PLAINLY });
+        } catch (error) {
+          if (error instanceof SystemError && error.code === 'EACCES') return null;
+          throw error;
+        }
+        try {
+          return fstatSync(fd).isFile() ? textOf(fd) : null;
+        } finally {
+          closeSync(fd);
+        }
+      }),
+
+    write(path, from, to) {
+      requireRootsWay(path);
+      inParent(path, (parent, name) => {
+        const aside = asideOf(name);
+        discard(parent, { path, aside, known: [from, to] });
+        const there = fileAt(parent, name);
+        if (!isSame(there, to)) {
+          if (!isSame(there, from)) throw changed(path);
+          makeFile(parent, aside, to);
+          if (from === null) renameAt(parent, aside, name, 'noReplace');
+          else exchange(parent, { path, name, aside, from });
+        }
+        fsyncSync(parent);
+      });
+    },
+
+    remove(path, from) {
+      requireRootsWay(path);
+      inParent(path, (parent, name) => {
+        const aside = asideOf(name);
+        discard(parent, { path, aside, known: [from] });
+        if (fileAt(parent, name) !== 'missing') {
+          if (!isSame(fileAt(parent, name), from)) throw changed(path);
+          renameAt(parent, name, aside, 'noReplace');
+          if (!isSame(fileAt(parent, aside), from)) {
+            renameAt(parent, aside, name, 'noReplace');
+            throw changed(path);
+          }
+          unlinkAt(parent, aside);
+        }
+        fsyncSync(parent);
+      });
+    },
+  };
+
+  /** After it the old file stands aside: looked at once more, as nobody can open it under its name any longer. */
+  function exchange(
+    parent: number,
+    file: { readonly path: string; readonly name: string; readonly aside: string; readonly from: SmallFile },
+  ): void {
+    const { path, name, aside, from } = file;
+    renameAt(parent, aside, name, 'exchange');
+    if (!isSame(fileAt(parent, aside), from)) {
+      renameAt(parent, aside, name, 'exchange');
+      unlinkAt(parent, aside);
+      throw changed(path);
+    }
+    unlinkAt(parent, aside);
+  }
+}
+
+function asideOf(name: string): string {
+  return asidePath(`/${name}`).slice(1);
+}
+
+/** With just this owner and mode, whatever the umask, and synced; its name is made last of all by the caller. */
+function makeFile(parent: number, name: string, { text, mode, uid, gid }: SmallFile): void {
+  const fd = openAt(parent, name, {
+    flags: O_RDWR | O_CREAT | O_EXCL,
+    mode: Number.parseInt(IN_THE_MAKING, 8),
+    resolve: PLAINLY,
+  });
+  try {
+    const bytes = encodeName(text).subarray(0, -1);
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+    changeOwnerOf(fd, uid, gid);
+    // Last: a change of owner takes set-user-ID away.
+    chmodSync(`/proc/self/fd/${fd}`, Number.parseInt(mode, 8));
+    fsyncSync(fd);
+  } catch (error) {
+    unlinkAt(parent, name);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Takes away what a run that was killed left aside: a version in the making, closed to all but its owner, or one that is
+ * recorded. What is neither is an edit that somebody made in that very moment: it stays, and has to be looked at.
+ */
+function discard(
+  parent: number,
+  of: { readonly path: string; readonly aside: string; readonly known: readonly (SmallFile | null)[] },
+): void {
+  const left = fileAt(parent, of.aside);
+  if (left === 'missing') return;
+  const ours =
+    left !== null && (left.mode === IN_THE_MAKING || of.known.some((one) => one?.text === left.text));
+  if (!ours)
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_LEFT_ASIDE', 'cannot tell whose a file is that was set aside', {
+        at: `file ${asidePath(of.path)}`,
+        detail: `want a version of ${of.path} that is recorded, found another one`,
+        hint: 'look at it, move it away, then run the same command again',
+      }),
+    ]);
+  unlinkAt(parent, of.aside);
+}
+
+/** null: it is no plain file, or too large for one of ours. */
+function fileAt(parent: number, name: string): SmallFile | 'missing' | null {
+  let fd: number;
+  try {
+    fd = openAt(parent, name, { flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, resolve: PLAINLY });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.code === 'ENOENT') return 'missing';
+    // A link (O_NOFOLLOW), a socket, something mounted there.
+    if (['ELOOP', 'ENXIO', 'EXDEV'].includes(error.code)) return null;
+    throw error;
+  }
+  try {
+    const { type, uid, gid, mode } = statusAt(fd, '');
+    const text = type === 'file' ? textOf(fd) : null;
+    return text === null ? null : { text, mode: modeText(mode), uid, gid };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function textOf(fd: number): string | null {
+  const bytes = Buffer.alloc(MAX_FILE_BYTES + 1);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < bytes.length; length += read)
+    read = readSync(fd, bytes, length, bytes.length - length, length);
+  return length > MAX_FILE_BYTES ? null : decodeName(bytes.subarray(0, length));
+}
+
+/** `wanted` null: that nothing is there. */
+function isSame(found: SmallFile | 'missing' | null, wanted: SmallFile | null): boolean {
+  if (found === 'missing' || found === null || wanted === null) return found === 'missing' && wanted === null;
+  return (
+    found.text === wanted.text &&
+    found.mode === wanted.mode &&
+    found.uid === wanted.uid &&
+    found.gid === wanted.gid
+  );
+}
+
+function changed(path: string): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
+      at: `file ${path}`,
+      detail: 'want the file as it was when this was planned, found another',
+      hint: 'run the same command again: it makes a new plan',
+    }),
+  ]);
+}
