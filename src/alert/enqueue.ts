@@ -92,7 +92,7 @@ function eventOf(
     level: state.level,
     before,
     since: state.since,
-    beforeSince: was === undefined || was.level === state.level ? null : was.since,
+    beforeSince: before !== state.level && was?.level === before ? was.since : null,
     fired: state.fired,
     usedBytes,
     limitBytes,

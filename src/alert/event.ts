@@ -17,7 +17,7 @@ export interface AlertEvent {
   readonly before: Level;
   /** Milliseconds since the epoch: when `level` began; null: not known. */
   readonly since: number | null;
-  /** When the level before that began; null: not known, or the level is the same still. */
+  /** When `before` began; null: not known, or it is the same level still. */
   readonly beforeSince: number | null;
   /** null: OK. */
   readonly fired: Fired | null;

@@ -1,16 +1,17 @@
 // Owns alerts by mail, through the machine's own sendmail: it has the queue, the relay and the credentials.
+import { checkMailAddress } from '../channel.ts';
 import { type StartProgram, startProgram } from '../host/program.ts';
 import { quote } from '../quote.ts';
 import { failed, type Outcome, type Send } from './channel.ts';
 import type { Message } from './event.ts';
 import { outcomeOf } from './program-outcome.ts';
-import { eventFields, eventText, isoTime, messageText } from './text.ts';
+import { eventFields, eventText, messageText } from './text.ts';
 
 export const SENDMAIL = '/usr/sbin/sendmail';
 
 export interface MailAddresses {
   readonly to: readonly string[];
-  /** null: root on this host. */
+  /** null: as sendmail has it. */
   readonly sender: string | null;
 }
 
@@ -20,11 +21,11 @@ export function toMail(
   sendmail = SENDMAIL,
 ): Send {
   return async (message, { timeoutMs, signal, now }): Promise<Outcome> => {
-    const odd = [...to, ...(sender === null ? [] : [sender])].find((address) => !isAddress(address));
-    if (odd !== undefined || to.length === 0)
-      return failed(`want mail addresses such as ops@example.com, found ${quote(odd ?? '')}`, {
-        again: false,
-      });
+    for (const address of [...to, ...(sender === null ? [] : [sender])]) {
+      const complaint = checkMailAddress(address);
+      if (complaint !== null) return failed(`${complaint}; found ${quote(address)}`, { again: false });
+    }
+    if (to.length === 0) return failed('want somebody to mail to, found nobody', { again: false });
     const envelope = sender === null ? [] : ['-f', sender];
     const end = await start({
       argv: [sendmail, '-t', '-i', ...envelope],
@@ -47,20 +48,15 @@ export function toMail(
 /** sysexits.h: EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_NOPERM, EX_CONFIG: asking again changes nothing. */
 const REFUSED: readonly number[] = [64, 65, 67, 68, 77, 78];
 
-/** A mailbox or a local user; nothing that a header, an argument or an alias file would take for more. */
-export function isAddress(text: string): boolean {
-  return (
-    text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~][\w.!#$%&'*+/=?^`{|}~-]*(@[A-Za-z0-9.-]+)?$/.test(text)
-  );
-}
+const DOMAIN = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
 /** RFC 5322, with line feeds as sendmail takes them; each line of at most 998 bytes. */
 export function mailText(message: Message, mail: MailAddresses & { readonly now: number }): string {
   const { event } = message;
-  const domain = event.host.replace(/[^A-Za-z0-9.-]/g, '') || 'localhost';
+  const domain = DOMAIN.test(event.host) ? event.host : 'localhost';
   const { encoding, body } = encodeBody(bodyText(message));
   return [
-    `From: ${mail.sender ?? `root@${domain}`}`,
+    ...(mail.sender === null ? [] : [`From: ${mail.sender}`]),
     `To: ${mail.to.join(',\n ')}`,
     `Subject: ${headerText(eventText(event))}`,
     `Date: ${new Date(mail.now).toUTCString().replace('GMT', '+0000')}`,
@@ -79,14 +75,7 @@ function bodyText(message: Message): string {
   const fields = Object.entries(eventFields(message)).map(
     ([name, value]) => `${name.replace('JTS_HOT_', '').toLowerCase().replaceAll('_', ' ')}: ${value}`,
   );
-  return [
-    messageText(message),
-    '',
-    ...fields,
-    '',
-    `Written at ${isoTime(message.event.at)}. To look now: jts-hot monitor`,
-    '',
-  ].join('\n');
+  return [messageText(message), '', ...fields, '', 'To look now: jts-hot monitor', ''].join('\n');
 }
 
 const LONGEST_LINE = 900;
@@ -108,8 +97,9 @@ function isAscii(text: string): boolean {
 /** A header's value, folded; encoded words (RFC 2047) where it is not plain ASCII. */
 function headerText(text: string): string {
   const words = text.split(' ');
-  if (isAscii(text) && !text.includes('=?') && words.every((word) => word.length <= LONGEST_LINE))
-    return fold(words);
+  const plain = isAscii(text) && !text.includes('=?');
+  // Folding at one of two blanks could leave a line of nothing else, which ends the headers for some.
+  if (plain && words.every((word) => word !== '' && word.length <= LONGEST_LINE)) return fold(words);
   const characters = Array.from(text);
   const pieces: string[] = [];
   // 75 characters at most with what is around it, and no character cut in two: 10 of at most 4 bytes are 56 in base64.

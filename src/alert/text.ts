@@ -2,6 +2,7 @@
 // the host or the layout is made printable, so that it is one line everywhere.
 import { formatDuration } from '../duration.ts';
 import { printableName } from '../host/name.ts';
+import { percentText, thresholdText } from '../render/outlook.ts';
 import { formatBytes } from '../size.ts';
 import { DISK } from '../usage/history.ts';
 import type { Fired } from '../usage/levels.ts';
@@ -25,11 +26,11 @@ export function messageText({ event, missed }: Message): string {
 }
 
 function place({ host, base, subject }: AlertEvent): string {
-  return [host, base, ...(subject === DISK ? [] : [subject])].map(printableName).join(' ');
+  return [host, base, ...(subject === DISK ? [] : [subject])].map(shown).join(' ');
 }
 
 function used(event: AlertEvent): string {
-  return `${percent(event.usedPercent)} of ${limit(event)} used`;
+  return `${percentText(event.usedPercent)} of ${limit(event)} used`;
 }
 
 /** A plan is a service's own; the disk is everybody's. */
@@ -40,32 +41,17 @@ function limit({ subject, limitBytes }: AlertEvent): string {
 function firedText(event: AlertEvent, fired: Fired): string {
   switch (fired.rule) {
     case 'used':
-      return `${percent(fired.value)} of ${limit(event)} used`;
+      return `${percentText(fired.value)} of ${limit(event)} used`;
     case 'free':
       return `${formatBytes(fired.value)} of ${limit(event)} left`;
     case 'inodes':
-      return `${percent(fired.value)} of the file system's inodes used`;
+      return `${percentText(fired.value)} of the file system's inodes used`;
     case 'full-in': {
       const end = event.subject === DISK ? 'full' : 'at its planned size';
       return `${end} in about ${formatDuration(fired.value)}, ${used(event)}`;
     }
     default:
       return fired.rule satisfies never;
-  }
-}
-
-function thresholdText({ rule, level, threshold }: Fired): string {
-  const name = level.toLowerCase();
-  switch (rule) {
-    case 'used':
-    case 'inodes':
-      return `${name} from ${threshold} %`;
-    case 'free':
-      return `${name} at ${formatBytes(threshold)} or less`;
-    case 'full-in':
-      return `${name} within ${formatDuration(threshold)}`;
-    default:
-      return rule satisfies never;
   }
 }
 
@@ -83,8 +69,9 @@ function historyTexts(event: AlertEvent): readonly string[] {
   return texts;
 }
 
-function percent(value: number): string {
-  return `${value.toFixed(1)} %`;
+/** Also where a decoder takes no half of a surrogate pair. */
+function shown(text: string): string {
+  return printableName(text).toWellFormed();
 }
 
 export function isoTime(at: number): string {
@@ -132,9 +119,9 @@ export function eventDocument(message: Message): EventDocument {
     id,
     kind,
     at: isoTime(event.at),
-    host: printableName(host),
-    base: printableName(base),
-    subject: printableName(subject),
+    host: shown(host),
+    base: shown(base),
+    subject: shown(subject),
     level,
     before,
     since: since === null ? null : isoTime(since),

@@ -79,11 +79,9 @@ async function post(target: Target, message: Message, attempt: Attempt): Promise
       request.destroy();
       resolve(outcome);
     };
+    let late = () => failed(`no answer within ${attempt.timeoutMs / 1000} s`);
     // One clock for all of it: a receiver that sends a byte a second would never let an idle time run out.
-    const timer = setTimeout(
-      () => finish(failed(`no answer within ${attempt.timeoutMs / 1000} s`)),
-      attempt.timeoutMs,
-    );
+    const timer = setTimeout(() => finish(late()), attempt.timeoutMs);
     const onAbort = () => finish(failed('stopped with this run', { again: false }));
     attempt.signal.addEventListener('abort', onAbort, { once: true });
     if (attempt.signal.aborted) onAbort();
@@ -91,8 +89,9 @@ async function post(target: Target, message: Message, attempt: Attempt): Promise
     request.on('response', (response) => {
       const { statusCode = 0 } = response;
       // What follows the status of a success is not waited for: the receiver has it, whatever happens now.
-      if (statusCode >= 200 && statusCode < 300) finish({ ok: true });
-      else readAnswer(response, (text) => finish(refused(response, target, { text, now: attempt.now })));
+      if (statusCode >= 200 && statusCode < 300) return finish({ ok: true });
+      const answer = readBeginning(response, () => finish(late()));
+      late = () => refused(response, target, { text: answer(), now: attempt.now });
     });
     request.end(body);
   });
@@ -113,18 +112,19 @@ async function secureRequest(): Promise<typeof requestHttp> {
     https.request(url, { ...options, ca })) as typeof requestHttp;
 }
 
-function readAnswer(response: IncomingMessage, act: (text: string) => void): void {
+/** What has come so far; `whenEnough` is called when there is no more to wait for. */
+function readBeginning(response: IncomingMessage, whenEnough: () => void): () => string {
   const pieces: Buffer[] = [];
   let length = 0;
-  const end = () => act(Buffer.concat(pieces).toString('utf8', 0, ANSWER_KEPT));
   response.on('data', (piece: Buffer) => {
     pieces.push(piece);
     length += piece.length;
-    if (length >= ANSWER_KEPT) end();
+    if (length >= ANSWER_KEPT) whenEnough();
   });
-  response.on('end', end);
+  response.on('end', whenEnough);
   // Cut off halfway: the status is what counts, and that came whole.
-  response.on('error', end);
+  response.on('error', whenEnough);
+  return () => Buffer.concat(pieces).toString('utf8', 0, ANSWER_KEPT);
 }
 
 function refused(
@@ -165,6 +165,7 @@ function retryAfterMs(value: string | undefined, now: number): number | null {
 function reasonOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return 'cannot send it: the connection failed';
+  if (code.startsWith('HPE_')) return `cannot send it: what answers does not speak HTTP (${code})`;
   return `cannot send it: ${REASONS[code] ?? errnoText(code)}`;
 }
 
