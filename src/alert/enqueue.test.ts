@@ -15,6 +15,8 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 const all: Channel = { name: 'all', type: 'journal', from: 'WARNING' };
 const urgent: Channel = { name: 'urgent', type: 'journal', from: 'CRITICAL' };
 
+const CHANNELS: readonly Channel[] = [all, urgent];
+
 interface Told {
   readonly channel: string;
   readonly event: AlertEvent;
@@ -38,7 +40,7 @@ function course(alerting: Partial<Alerting> = {}) {
       levels: Readonly<Record<string, Level>>,
       {
         at = START,
-        channels = [all, urgent],
+        channels = CHANNELS,
         measured = true,
       }: { at?: number; channels?: readonly Channel[]; measured?: boolean } = {},
     ): readonly string[] {
@@ -219,13 +221,13 @@ describe('enqueueAlerts, over any course', () => {
           run(levels, { at });
           // Another run that found the same meanwhile has nothing to add.
           assert.deepEqual(run(levels, { at }), []);
-          for (const channel of [all, urgent])
+          for (const channel of CHANNELS)
             for (const [subject, now] of Object.entries(levels)) {
               const heard = told.filter(
                 (one) => one.channel === channel.name && one.event.subject === subject,
               );
-              const known = heard.at(-1)?.event.level ?? 'OK';
-              const concerns = RANK.indexOf(now) >= RANK.indexOf(channel.from);
+              const known: Level = heard.at(-1)?.event.level ?? 'OK';
+              const concerns: boolean = RANK.indexOf(now) >= RANK.indexOf(channel.from);
               assert.equal(known, concerns || known !== 'OK' ? now : 'OK', `${channel.name} of ${subject}`);
             }
         }
@@ -236,12 +238,13 @@ describe('enqueueAlerts, over any course', () => {
 
   /** Of one channel and subject each event goes on from the one before, and is a change or a repeat that was due. */
   function assertOnce(told: readonly Told[]): void {
-    for (const channel of [all, urgent])
+    for (const channel of CHANNELS)
       for (const subject of ['/', 'kafka']) {
-        let last: AlertEvent | null = null;
-        for (const { event } of told.filter(
-          (one) => one.channel === channel.name && one.event.subject === subject,
-        )) {
+        const heard = told
+          .filter((one) => one.channel === channel.name && one.event.subject === subject)
+          .map(({ event }) => event);
+        for (const [i, event] of heard.entries()) {
+          const last = heard[i - 1];
           assert.equal(event.before, last?.level ?? 'OK');
           if (event.kind === 'change') {
             assert.notEqual(event.level, event.before);
@@ -252,7 +255,6 @@ describe('enqueueAlerts, over any course', () => {
             assert.ok(RANK.indexOf(event.level) >= RANK.indexOf(channel.from));
             assert.ok(event.at - (last?.at ?? 0) >= 24 * HOUR - 5 * 60_000);
           }
-          last = event;
         }
       }
   }

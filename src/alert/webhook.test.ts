@@ -12,7 +12,7 @@ import { toWebhook, type Webhook } from './webhook.ts';
 const message = { event: eventOf({ level: 'CRITICAL' }), missed: [] };
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const PATH = '/services/T0HIDDEN/B0HIDDEN';
-const SECRETS: Readonly<Record<string, string>> = { TOKEN: 'hunter2-token' };
+const SECRETS: Record<string, string> = { TOKEN: 'hunter2-token' };
 
 function attemptWith(more: Partial<Attempt> = {}): Attempt {
   return {
