@@ -22,8 +22,12 @@ import {
 } from './syscalls.ts';
 
 export interface Tree {
+  /** The root's descriptor, from which another thread can work on the same tree (`treeFrom`). */
+  readonly rootFd: number;
   entry(path: string): Entry;
   walk(path: string, visit: (entry: WalkEntry) => void): Walk;
+  /** Opens a directory for reading; who calls closes it. Throws SystemError. */
+  openDirectory(path: string): number;
   /** Opens a directory and hands its descriptor over; closes it afterwards. */
   within<T>(path: string, flags: number, act: (fd: number) => T): T;
   /** Made as root's and, where it is to be another's, closed to all; then given its owner and mode. Throws SystemError. */
@@ -47,8 +51,10 @@ const THROUGH_NOTHING = RESOLVE.noLinks | RESOLVE.beneath;
 
 export function openTree(root: string, base: string): Tree {
   // The alternate root itself is the operator's word, links in it included.
-  const rootFd = openSync(root, O_RDONLY | O_DIRECTORY);
+  return treeFrom(openSync(root, O_RDONLY | O_DIRECTORY), base);
+}
 
+export function treeFrom(rootFd: number, base: string): Tree {
   function open(path: string, flags: number): number {
     const below = path.startsWith(`${base}/`);
     const baseFd = openAt(rootFd, relative(below ? base : path), {
@@ -146,7 +152,9 @@ export function openTree(root: string, base: string): Tree {
   }
 
   return {
+    rootFd,
     entry,
+    openDirectory: (path) => open(path, O_RDONLY | O_DIRECTORY),
     within,
     walk(path, visit) {
       let start: number;
