@@ -1,14 +1,14 @@
 // `jts-hot repair`: restores owners and modes (and missing directories) of the layout; with --recursive also inside a
 // service's tree. Everything it changes is recorded, so that rollback restores it.
-import { apply } from '../apply.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { closeRun, openRun, readRuns, STEPS_A_SYNC, unfinished } from '../journal.ts';
+import { STEPS_A_SYNC } from '../journal.ts';
 import { checkServiceNames, collect, type Plan } from '../plan.ts';
 import { examineTree, type TreeRepair } from '../recursive.ts';
 import type { Step } from '../resource.ts';
 import { examine } from '../resources/index.ts';
 import { BASE_NAME, type Service, servicePath } from '../spec.ts';
-import { type Answer, type Context, haltedProblem, reported, requireRoot } from './command.ts';
+import { type Answer, type Context, reported, requireRoot } from './command.ts';
+import { runRecorded } from './recorded-run.ts';
 
 export interface RepairOptions {
   /** null: all of them. Naming one agrees to give its directories back to it, whoever has them now. */
@@ -33,99 +33,69 @@ export interface RepairResult {
   readonly leftCount: number;
 }
 
+interface RepairPlan {
+  readonly steps: readonly Step[];
+  readonly refusals: readonly Diagnostic[];
+  readonly entries: number;
+  readonly left: readonly { readonly path: string; readonly why: string }[];
+}
+
 export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
-  const { spec, host, now } = context;
+  const { spec, host } = context;
   requireRoot(context);
   if (options.service !== null) checkServiceNames(spec, [options.service], 'SERVICE');
   const services = treesToEnter(context, options);
-  const release = host.lock(context.invocation);
-  try {
-    const plan = planRepair(context, options.service);
-    const report = (more: Partial<RepairResult>): RepairResult => ({
+  const ran = await runRecorded(context, {
+    command: 'repair',
+    scope: [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' '),
+    plan: () => planRepair(context, options, services),
+    decisions: () => (options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
+    again: context.invocation,
+    batch: options.recursive ? STEPS_A_SYNC : 1,
+  });
+  const { planned, exitCode, problems, outcome, run, done } = ran;
+  const { steps, entries, left } = planned;
+  return {
+    exitCode,
+    problems,
+    result: {
       root: host.root,
       base: spec.base,
-      outcome: 'unchanged',
-      run: null,
-      steps: reported(plan.steps),
-      stepCount: plan.steps.length,
-      done: 0,
-      entries: 0,
-      left: [],
-      leftCount: 0,
-      ...more,
-    });
-    const refused = (problems: readonly Diagnostic[]) =>
-      ({ exitCode: EXIT.refused, problems, result: report({ outcome: 'refused' }) }) as const;
-    if (plan.refusals.length > 0) return refused(plan.refusals);
-    const trees = services.map((service) => {
-      context.progress(`looking through ${service.name}`);
-      return { service, ...examineOf(context, service) };
-    });
-    const busy = options.allowInUse
-      ? []
-      : trees.filter((tree) => tree.steps.length > 0 && tree.openBy !== null);
-    if (busy.length > 0) return refused(busy.map((tree) => inUse(tree.service, tree)));
-
-    const steps = [...plan.steps, ...trees.flatMap((tree) => tree.steps)];
-    const entries = trees.reduce((sum, tree) => sum + tree.entries, 0);
-    const left = trees.flatMap((tree) => tree.left);
-    const scope = [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' ');
-    const like = { command: 'repair', scope, base: spec.base } as const;
-    const before = unfinished(readRuns(host.journal), like);
-    if (steps.length === 0) {
-      if (before !== null) closeRun(host.journal, before.run, now);
-      return {
-        exitCode: EXIT.ok,
-        problems: [],
-        result: report({ entries, left: reported(left), leftCount: left.length }),
-      };
-    }
-    const run = openRun(
-      host.journal,
-      {
-        ...like,
-        program: context.program,
-        root: host.root,
-        decisions: options.allowInUse ? ['while files are open (--allow-in-use)'] : [],
-        continues: before?.run ?? null,
-        undoes: [],
-        mountPoint: host.fileSystem(spec.base).mountPoint,
-      },
-      now,
-    );
-    const { outcome, done, failure } = await apply(steps, host, {
+      outcome,
       run,
-      stopRequested: context.stopRequested,
-      onStep: (step, i) => context.progress(`${i + 1}/${steps.length} ${step.summary}`),
-      batch: options.recursive ? STEPS_A_SYNC : 1,
-    });
-    const result = report({
-      run: run.run,
       steps: reported(steps),
       stepCount: steps.length,
-      done: done.length,
-      outcome,
+      done,
       entries,
       left: reported(left),
       leftCount: left.length,
-    });
-    if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
-    const halt = {
-      command: context.invocation,
-      back: `rollback ${run.run}`,
-      run: run.run,
-      done: done.length,
-      steps: steps.length,
-      failure,
-    };
-    return { exitCode: EXIT.failed, problems: haltedProblem(halt), result };
-  } finally {
-    release();
-  }
+    },
+  };
+}
+
+/** The directories of the layout, and what is in the trees that are entered. */
+function planRepair(context: Context, options: RepairOptions, services: readonly Service[]): RepairPlan {
+  const { steps, refusals } = planDirectories(context, options.service);
+  if (refusals.length > 0) return { steps, refusals, entries: 0, left: [] };
+  const trees = services.map((service) => {
+    context.progress(`looking through ${service.name}`);
+    return { service, ...examineOf(context, service) };
+  });
+  const busy = options.allowInUse
+    ? []
+    : trees.filter((tree) => tree.steps.length > 0 && tree.openBy !== null);
+  if (busy.length > 0)
+    return { steps, refusals: busy.map((tree) => inUse(tree.service, tree)), entries: 0, left: [] };
+  return {
+    steps: [...steps, ...trees.flatMap((tree) => tree.steps)],
+    refusals: [],
+    entries: trees.reduce((sum, tree) => sum + tree.entries, 0),
+    left: trees.flatMap((tree) => tree.left),
+  };
 }
 
 /** The directories of the layout; a service's own and the way to it, where one is named. */
-function planRepair({ spec, host }: Context, service: string | null): Plan {
+function planDirectories({ spec, host }: Context, service: string | null): Plan {
   const consent = { adopt: new Set(service === null ? [] : [service]), fromRoot: true };
   const all = examine(spec, host, consent).filter(
     (finding) => service === null || isAbout(finding.service, service),

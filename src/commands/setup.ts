@@ -1,12 +1,11 @@
 // `jts-hot setup`: preflight, plan, apply, verify, report.
-import { apply } from '../apply.ts';
 import { type Check, failed } from '../check.ts';
 import { type Diagnostic, diagnostic, EXIT } from '../diagnostic.ts';
-import { closeRun, openRun, readRuns, unfinished } from '../journal.ts';
 import { checkServiceNames, makePlan, type Plan, requireCurrent } from '../plan.ts';
 import { preflight } from '../preflight.ts';
 import type { Step } from '../resource.ts';
-import { type Answer, type Context, haltedProblem, requireRoot } from './command.ts';
+import { type Answer, type Context, requireRoot } from './command.ts';
+import { isUnfinished, runRecorded } from './recorded-run.ts';
 
 export interface SetupResult {
   readonly root: string;
@@ -32,7 +31,7 @@ export interface SetupOptions {
 }
 
 export async function setupCommand(context: Context, options: SetupOptions): Promise<Answer<SetupResult>> {
-  const { spec, host, now } = context;
+  const { spec, host } = context;
   requireRoot(context);
   checkServiceNames(spec, options.adopt, '--adopt');
   const checks = preflight(spec, host);
@@ -54,75 +53,33 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
   if (refusals.length > 0)
     return { exitCode: EXIT.refused, problems: refusals, result: report(unlocked, { outcome: 'refused' }) };
   if (options.saved !== null) requireCurrent(options.saved, unlocked);
-  const like = { command: 'setup', scope: '', base: spec.base } as const;
-  if (unlocked.steps.length === 0 && unfinished(readRuns(host.journal), like) === null)
+  const what = { command: 'setup', scope: '' } as const;
+  if (unlocked.steps.length === 0 && !isUnfinished(context, what))
     return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { verified: true }) };
 
-  const release = host.lock('setup');
-  try {
-    // Planned again now that nobody else acts.
-    const plan = makePlan(spec, host, options.adopt);
-    if (options.saved !== null) requireCurrent(options.saved, plan);
-    if (plan.refusals.length > 0)
-      return {
-        exitCode: EXIT.refused,
-        problems: plan.refusals,
-        result: report(plan, { outcome: 'refused' }),
-      };
-    const before = unfinished(readRuns(host.journal), like);
-    if (plan.steps.length === 0) {
-      if (before !== null) closeRun(host.journal, before.run, now);
-      return {
-        exitCode: EXIT.ok,
-        problems: [],
-        result: report(plan, { verified: true, continues: before?.run ?? null }),
-      };
-    }
-    const run = openRun(
-      host.journal,
-      {
-        ...like,
-        program: context.program,
-        root: host.root,
-        decisions: decisions(plan, checks, options),
-        continues: before?.run ?? null,
-        undoes: [],
-        mountPoint: host.fileSystem(spec.base).mountPoint,
-      },
-      now,
-    );
-    const { outcome, done, failure } = await apply(plan.steps, host, {
-      run,
-      stopRequested: context.stopRequested,
-      onStep: (step, i) => context.progress(`${i + 1}/${plan.steps.length} ${step.summary}`),
-    });
-    const result = { run: run.run, continues: before?.run ?? null, done: done.length, outcome };
-    if (outcome !== 'applied') {
-      const halt = {
-        // Not from a saved plan any more: what is done no longer fits it.
-        command: [
-          'setup',
-          ...options.adopt.map((name) => `--adopt ${name}`),
-          ...(options.strict ? ['--strict'] : []),
-        ].join(' '),
-        back: `rollback ${run.run}`,
-        run: run.run,
-        done: done.length,
-        steps: plan.steps.length,
-        failure,
-      };
-      return { exitCode: EXIT.failed, problems: haltedProblem(halt), result: report(plan, result) };
-    }
-    const after = makePlan(spec, host, options.adopt);
-    const verified = after.steps.length === 0 && after.refusals.length === 0;
-    return {
-      exitCode: verified ? EXIT.ok : EXIT.failed,
-      problems: verified ? [] : [...after.refusals, notVerified(after)],
-      result: report(plan, { ...result, verified }),
-    };
-  } finally {
-    release();
-  }
+  const ran = await runRecorded(context, {
+    ...what,
+    plan() {
+      const plan = makePlan(spec, host, options.adopt);
+      if (options.saved !== null) requireCurrent(options.saved, plan);
+      return plan;
+    },
+    decisions: (plan) => decisions(plan, checks, options),
+    // Not from a saved plan any more: what is done no longer fits it.
+    again: [
+      'setup',
+      ...options.adopt.map((name) => `--adopt ${name}`),
+      ...(options.strict ? ['--strict'] : []),
+    ].join(' '),
+    lookAgain() {
+      const after = makePlan(spec, host, options.adopt);
+      const verified = after.steps.length === 0 && after.refusals.length === 0;
+      return verified ? [] : [...after.refusals, notVerified(after)];
+    },
+  });
+  const { planned, exitCode, problems, outcome, run, continues, done } = ran;
+  const verified = exitCode === EXIT.ok;
+  return { exitCode, problems, result: report(planned, { outcome, run, continues, done, verified }) };
 }
 
 function strictProblems(checks: readonly Check[]): readonly Diagnostic[] {

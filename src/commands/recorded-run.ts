@@ -1,0 +1,112 @@
+// Owns the one way in which a command changes a host: under the lock it plans, refuses or goes on, records, applies and
+// looks again. What is planned, and how it is told, is the command's. Going back is rollback.ts.
+import { apply } from '../apply.ts';
+import { type Diagnostic, EXIT, type ExitCode } from '../diagnostic.ts';
+import {
+  closeRun,
+  type Outcome,
+  openRun,
+  type RunHeader,
+  readRuns,
+  type STEPS_A_SYNC,
+  unfinished,
+} from '../journal.ts';
+import type { Step } from '../resource.ts';
+import { type Context, haltedProblem } from './command.ts';
+
+export interface Planned {
+  readonly steps: readonly Step[];
+  readonly refusals: readonly Diagnostic[];
+}
+
+export interface Work<P extends Planned> {
+  readonly command: RunHeader['command'];
+  /** As a RunHeader has it. */
+  readonly scope: string;
+  /** Asked once nobody else acts. */
+  readonly plan: () => P;
+  readonly decisions: (planned: P) => readonly string[];
+  /** What to type to go on when it was stopped halfway. */
+  readonly again: string;
+  readonly batch?: 1 | typeof STEPS_A_SYNC;
+  /** Asked once all steps are done: what is not as wanted. */
+  readonly lookAgain?: () => readonly Diagnostic[];
+}
+
+export interface Ran<P extends Planned> {
+  readonly planned: P;
+  readonly exitCode: ExitCode;
+  readonly problems: readonly Diagnostic[];
+  readonly outcome: Outcome | 'unchanged' | 'refused';
+  /** null where nothing was done. */
+  readonly run: number | null;
+  /** The unfinished run that this one completed. */
+  readonly continues: number | null;
+  /** So many of the steps. */
+  readonly done: number;
+}
+
+/** Whether a run of the same command on the same layout waits to be completed. */
+export function isUnfinished(context: Context, work: Pick<Work<Planned>, 'command' | 'scope'>): boolean {
+  return unfinishedRun(context, work) !== null;
+}
+
+function unfinishedRun(
+  { host, spec }: Context,
+  { command, scope }: Pick<Work<Planned>, 'command' | 'scope'>,
+) {
+  return unfinished(readRuns(host.journal), { command, scope, base: spec.base });
+}
+
+export async function runRecorded<P extends Planned>(context: Context, work: Work<P>): Promise<Ran<P>> {
+  const { host, spec, now } = context;
+  const release = host.lock(context.invocation);
+  try {
+    const planned = work.plan();
+    const { steps, refusals } = planned;
+    const nothing = { planned, problems: [], run: null, continues: null, done: 0 } as const;
+    if (refusals.length > 0)
+      return { ...nothing, exitCode: EXIT.refused, problems: refusals, outcome: 'refused' };
+    const continues = unfinishedRun(context, work)?.run ?? null;
+    if (steps.length === 0) {
+      if (continues !== null) closeRun(host.journal, continues, now);
+      return { ...nothing, exitCode: EXIT.ok, outcome: 'unchanged', continues };
+    }
+    const header: RunHeader = {
+      command: work.command,
+      scope: work.scope,
+      base: spec.base,
+      program: context.program,
+      root: host.root,
+      decisions: work.decisions(planned),
+      continues,
+      undoes: [],
+      mountPoint: host.fileSystem(spec.base).mountPoint,
+    };
+    const run = openRun(host.journal, header, now);
+    const applied = await apply(steps, host, {
+      run,
+      stopRequested: context.stopRequested,
+      onStep: (step, i) => context.progress(`${i + 1}/${steps.length} ${step.summary}`),
+      ...(work.batch === undefined ? {} : { batch: work.batch }),
+    });
+    const { outcome, failure } = applied;
+    const done = applied.done.length;
+    const ran = { planned, outcome, run: run.run, continues, done };
+    if (outcome !== 'applied') {
+      const halt = {
+        command: work.again,
+        back: `rollback ${run.run}`,
+        run: run.run,
+        done,
+        steps: steps.length,
+        failure,
+      };
+      return { ...ran, exitCode: EXIT.failed, problems: haltedProblem(halt) };
+    }
+    const problems = work.lookAgain?.() ?? [];
+    return { ...ran, exitCode: problems.length === 0 ? EXIT.ok : EXIT.failed, problems };
+  } finally {
+    release();
+  }
+}
