@@ -3,13 +3,13 @@
 import { checkComponents } from './name.ts';
 
 /** Safe as it stands in a report, a label of a metric and a name of a file. */
-export const CHANNEL_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$';
+export const CHANNEL_PATTERN = '^[A-Za-z][A-Za-z0-9_.-]{0,31}$';
 const channelPattern = new RegExp(CHANNEL_PATTERN);
 
 export function checkChannelName(name: string): string | null {
   return channelPattern.test(name)
     ? null
-    : 'want a name of letters, digits, `_`, `.` and `-`, a letter or digit first, at most 32 characters';
+    : 'want a name of letters, digits, `_`, `.` and `-`, a letter first, at most 32 characters';
 }
 
 export const WANT_FILE = 'want the absolute path of a file such as /etc/jts/token';

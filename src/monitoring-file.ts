@@ -279,8 +279,7 @@ function checkLevels(source: ReadableYaml): readonly MonitoringFinding[] {
     [[...section, 'each-service'], effective.eachService],
     ...[...effective.services].map(([name, levels]) => [[...SERVICES, name], levels] as const),
   ];
-  const margin = checkMargin(source, subjects, effective.marginPercent);
-  return [...subjects.flatMap(([path, levels]) => checkOrder(source, path, levels)), ...margin];
+  return subjects.flatMap(([path, levels]) => checkOrder(source, path, levels));
 }
 
 function checkOrder(source: ReadableYaml, path: Path, levels: Levels): readonly MonitoringFinding[] {
@@ -308,32 +307,6 @@ function checkOrder(source: ReadableYaml, path: Path, levels: Levels): readonly 
         : {}),
     } as const;
   });
-}
-
-/** A level ends this far below where it began: at nothing or less it would never end. */
-function checkMargin(
-  source: ReadableYaml,
-  subjects: readonly (readonly [Path, Levels])[],
-  marginPercent: number,
-): readonly MonitoringFinding[] {
-  const marginPath: Path = ['monitoring', 'levels', 'margin'];
-  const marginAt = given(source, marginPath);
-  return subjects.flatMap(([path, levels]) =>
-    (['warning', 'critical'] as const).flatMap((level) =>
-      RULES.flatMap(({ key, field, exact }) => {
-        const threshold = levels[level][field];
-        if (exact !== exactPercent || threshold === null || threshold > marginPercent) return [];
-        const rulePath = [...path, level, key];
-        const ruleAt = given(source, rulePath);
-        if (ruleAt === null) return [];
-        const late = marginAt !== null && marginAt > ruleAt;
-        const detail = late
-          ? `${describePath(marginPath)}: want less than ${describePath(rulePath)}, which is ${exact(threshold)} and would never end, found ${quote(exact(marginPercent))}`
-          : `${describePath(rulePath)}: want more than the margin of ${exact(marginPercent)}, below which it would never end, found ${quote(exact(threshold))}`;
-        return { code: 'E_SPEC_LEVELS', offset: late ? marginAt : ruleAt, detail } as const;
-      }),
-    ),
-  );
 }
 
 /** Where the file says this; null: it does not. */

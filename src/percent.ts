@@ -3,14 +3,14 @@
 export const WANT_PERCENT = 'want a percentage such as 80%';
 
 /** What `parsePercent` takes, for editors. */
-export const PERCENT_PATTERN = '^[0-9]{1,3}(\\.[0-9]{1,2})?[ \\t]*%$';
+export const PERCENT_PATTERN = '^[0-9]{1,3}(\\.[0-9])?[ \\t]*%$';
 
 /** A complaint says what is wanted; what was found is the caller's to add. */
 type ParsedPercent = { readonly percent: number } | { readonly complaint: string };
 
-/** From 0 to `most`, hundredths at the finest. The sign is asked for: 0.8 and 80 could both be meant by a number. */
+/** From 0 to `most`, tenths at the finest, as it is shown. The sign is asked for: 0.8 and 80 could both be meant by a number. */
 export function parsePercent(text: string, most = 100): ParsedPercent {
-  const parts = /^([0-9]{1,9}(?:\.[0-9]{1,2})?)[ \t]*(%?)$/.exec(text.trim());
+  const parts = /^([0-9]{1,9}(?:\.[0-9])?)[ \t]*(%?)$/.exec(text.trim());
   if (parts === null) return { complaint: WANT_PERCENT };
   const [, digits = '', sign] = parts;
   if (sign === '') return { complaint: 'want a percentage with its sign, such as 80%' };

@@ -147,6 +147,12 @@ function explain({ issue, path, value }: Leaf, source: ReadableYaml): readonly S
   const hint = hintFor(path, value);
   if (value === undefined) {
     const above = path.slice(0, -1);
+    if (typeof path.at(-1) === 'number') {
+      // A list that is too short: its items have no names.
+      const found = describe(valueAt(source.tree, above) ?? null);
+      const detail = `${describePath(above)}: ${issue.message}, found ${found}`;
+      return [{ code: codeOf(above), offset: source.valueOffset(above), detail }];
+    }
     const detail = `${describePath(above)}: want \`${path.at(-1)}\`, found no such setting`;
     return [{ code: 'E_SPEC_MISSING', offset: source.keyOffset(above), detail, ...hint }];
   }
