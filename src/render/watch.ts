@@ -123,7 +123,8 @@ function bodyOf(measured: WatchMeasured, { columns, rows }: Screen): readonly Li
   ];
   const whole = wholes.find((one) => one.length <= rows);
   if (whole !== undefined) return whole;
-  const kept = Math.max(1, rows - 2);
+  if (rows < 3) return lines.slice(0, Math.max(0, rows));
+  const kept = rows - 2;
   return [head, ...lines.slice(0, kept), { text: `… and ${lines.length - kept} more` }];
 }
 
@@ -160,7 +161,7 @@ const FORECAST: Column = { head: 'FORECAST', right: false, cell: forecastText };
 const STATUS: Column = { head: 'STATUS', right: false, cell: ({ status }) => status };
 
 /** The first gives way first. */
-const GIVES_WAY: readonly Column[] = [FORECAST, GROWN, STATUS, USED, RATE, FULL_IN];
+const GIVES_WAY: readonly Column[] = [FORECAST, STATUS, GROWN, USED, RATE, FULL_IN];
 const ALL: readonly Column[] = [NAME, PERCENT, USED, GROWN, RATE, FULL_IN, FORECAST, STATUS];
 
 function shownColumns(rows: readonly WatchRow[], columns: number): readonly Column[] {
