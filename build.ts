@@ -1,4 +1,5 @@
-// Bundles src/cli.ts into dist/: one small entry and a chunk a command, so that a command loads only what it needs.
+// Bundles src/cli.ts into dist/: one small entry and a chunk a command, so that a command loads only what it needs; and
+// the program of the threads that scan.
 // Must not leave a program half built: chunks are named by their content and come first, the entry comes last.
 import {
   mkdirSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const checkout = import.meta.dirname;
 const dist = join(checkout, 'dist');
@@ -31,31 +32,44 @@ const sourcesChanged =
     ...sources.map((path) => statSync(join(checkout, path), { throwIfNoEntry: false })?.mtimeMs ?? 0),
   ) / 1000;
 
-const { outputFiles } = await build({
+const common = {
   absWorkingDir: checkout,
-  entryPoints: { 'jts-hot': 'src/cli.ts' },
   outdir: dist,
   write: false,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',
   // koffi loads its native library from beside its own files.
   external: ['koffi'],
+  legalComments: 'none',
+  minifySyntax: true,
+  sourcemap: false,
+} as const satisfies BuildOptions;
+
+/** Whole in one file, since every thread loads it; named by its content, since a running program may yet start some. */
+const worker = await build({
+  ...common,
+  entryPoints: { 'scan-worker': 'src/host/scan-worker.ts' },
+  entryNames: '[name]-[hash]',
+}).catch(() => process.exit(1)); // esbuild has printed why.
+
+const program = await build({
+  ...common,
+  entryPoints: { 'jts-hot': 'src/cli.ts' },
+  splitting: true,
   // The build of yaml for Node is CommonJS, which would need a `require` in the bundle; the other one is ES modules.
   alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
   define: {
     'process.env.JTS_HOT_VERSION': JSON.stringify(
       JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).version,
     ),
+    SCAN_WORKER: JSON.stringify(`./${basename(worker.outputFiles[0]?.path ?? '')}`),
   },
-  legalComments: 'none',
-  minifySyntax: true,
-  sourcemap: false,
-}).catch(() => process.exit(1)); // esbuild has printed why.
+}).catch(() => process.exit(1));
 
 mkdirSync(dist, { recursive: true });
+const outputFiles = [...worker.outputFiles, ...program.outputFiles];
 const built = new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
 const entryLast = [...built.keys()].sort((a, b) => Number(a === entry) - Number(b === entry));
 for (const name of entryLast) {

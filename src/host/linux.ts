@@ -18,7 +18,7 @@ import type { Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
-import { measureByWalking } from './scan.ts';
+import { measure } from './scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles, type SmallFile } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
@@ -129,7 +129,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     installed: (path) => asLookProblem(path, () => findInstalled(root, path)),
     units: services.units,
     walk: tree.walk,
-    measure: async (request) => measureByWalking(tree, request),
+    measure: (request) => measure(request, { rootFd: tree.rootFd, base }),
     fileSystem: (path) => asLookProblem(path, () => readFileSystem(root, path)),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>

@@ -1,60 +1,167 @@
-// Owns measuring directories on the real host.
-import type { Entry, Measured, MeasuredDirectory, MeasuredTree, MeasureRequest } from './host.ts';
-import { DIRECTORIES_KEPT, UNREADABLE_KEPT } from './host.ts';
-import type { Tree } from './tree.ts';
+// Owns a measurement as the main thread sees it: threads, their time, and what they found put together. Must not touch
+// what is measured: a disk that hangs must not hang the one who is to say so.
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Measured, MeasuredDirectory, MeasuredTree, MeasureRequest } from './host.ts';
+import { largest, type Message, type Report, type Start } from './scan-report.ts';
+import { createSharedMemory, MOST_WORKERS, openShared, type Shared } from './scan-shared.ts';
 
-type Account = { -readonly [key in keyof MeasuredDirectory]: MeasuredDirectory[key] };
+/** The bundle's build writes its name in. */
+declare const SCAN_WORKER: string;
+const PROGRAM = new URL(typeof SCAN_WORKER === 'string' ? SCAN_WORKER : './scan-worker.ts', import.meta.url);
 
-export async function measureByWalking(tree: Tree, request: MeasureRequest): Promise<Measured> {
-  const linked = new Set<string>();
-  let entries = 0;
-  let slots = 0;
-  const trees = request.trees.map((path): MeasuredTree => {
-    const accounts = new Map<string, Account>();
-    let files = 0;
-    const walk = tree.walk(path, (entry) => {
-      entries += 1;
-      if (entry.type !== 'directory' && entry.links > 1) {
-        if (linked.has(entry.inode)) return;
-        linked.add(entry.inode);
-      }
-      if (entry.type === 'file') files += 1;
-      const names = entry.path === '' ? [] : entry.path.split('/');
-      const levels = Math.min(request.depth, entry.type === 'directory' ? names.length : names.length - 1);
-      for (let level = 0; level <= levels; level += 1) {
-        const at = names.slice(0, level).join('/');
-        let account = accounts.get(at);
-        if (account === undefined) {
-          if (slots >= DIRECTORIES_KEPT) break;
-          slots += 1;
-          account = { path: at, diskBytes: 0, apparentBytes: 0, inodes: 0 };
-          accounts.set(at, account);
-        }
-        account.diskBytes += entry.diskBytes;
-        account.apparentBytes += entry.type === 'file' || entry.type === 'link' ? entry.diskBytes : 0;
-        account.inodes += 1;
-      }
-    });
-    const top = accounts.get('');
-    const failed = walk.unreadable.find((at) => at.path === '');
-    const nothing = { diskBytes: 0, apparentBytes: 0, inodes: 0 };
-    const error = failed === undefined ? null : whyUnmeasured(tree.entry(path), failed.error);
-    return {
-      path,
-      error,
-      total: top === undefined || error !== null ? nothing : { ...top },
-      files: error === null ? files : 0,
-      directories: error === null ? [...accounts.values()].sort((a, b) => b.diskBytes - a.diskBytes) : [],
-      mountPoints: walk.mountPoints,
-      unreadable: error === null ? walk.unreadable.slice(0, UNREADABLE_KEPT) : [],
-      unreadableCount: error === null ? walk.unreadable.length : 0,
-      found: [],
-    };
-  });
-  request.onProgress(entries);
-  return { trees, entries, linksBeyond: 0, timedOut: false };
+const PROGRESS_MS = 100;
+/** After the time is up: a thread that answers at all does so between two entries. */
+const GRACE_MS = 250;
+
+let ready: Worker[] = [];
+let hung = 0;
+
+/** Starts the threads of the next measurement, so that they are there when it is asked for. */
+export function startScanWorkers(): void {
+  while (ready.length < Math.min(availableParallelism(), MOST_WORKERS)) ready.push(startWorker());
 }
 
-function whyUnmeasured(entry: Entry, errno: string): string {
-  return entry.type === 'hidden' || entry.type === 'directory' ? errno : entry.type;
+/** Threads that hang in the kernel, on a disk that does not answer. The process cannot end as usual (`exitNow`). */
+export function hungThreads(): number {
+  return hung;
+}
+
+function startWorker(): Worker {
+  const worker = new Worker(PROGRAM, {
+    execArgv: [],
+    // Descriptors are handed from thread to thread.
+    trackUnmanagedFds: false,
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64, stackSizeMb: 1 },
+  });
+  worker.unref();
+  return worker;
+}
+
+export function measure(
+  request: MeasureRequest,
+  on: { readonly rootFd: number; readonly base: string },
+): Promise<Measured> {
+  const memory = createSharedMemory(request.trees.length);
+  const shared = openShared(memory);
+  const reports: Report[] = [];
+  startScanWorkers();
+  const workers = ready;
+  ready = [];
+  const { trees, depth, find } = request;
+  return new Promise((resolve, reject) => {
+    let over = 0;
+    let timeout: NodeJS.Timeout | null = null;
+    const progress = setInterval(() => request.onProgress(shared.entries()), PROGRESS_MS);
+
+    function end(): void {
+      clearInterval(progress);
+      if (timeout !== null) clearTimeout(timeout);
+      hung += shared.joined() - over;
+      // Those that came too late.
+      for (const worker of workers) worker.unref();
+      request.onProgress(shared.entries());
+      resolve(assemble(request, shared, reports));
+    }
+
+    function hear(message: Message): void {
+      if (message.type === 'report') reports.push(message.report);
+      else {
+        over += 1;
+        if (over === shared.joined() && !shared.running()) end();
+      }
+    }
+
+    for (const [worker, thread] of workers.entries()) {
+      thread.on('message', hear);
+      thread.on('error', reject);
+      thread.postMessage({ worker, memory, trees, depth, find, ...on } satisfies Start);
+    }
+    if (request.timeoutMs !== null)
+      timeout = setTimeout(() => {
+        shared.stop();
+        timeout = setTimeout(end, GRACE_MS);
+      }, request.timeoutMs);
+  });
+}
+
+function assemble(request: MeasureRequest, shared: Shared, reports: readonly Report[]): Measured {
+  const unfinished = shared.unfinished();
+  const directories = directoriesOf(request.trees.length, shared, reports);
+  const trees = request.trees.map((path, tree): MeasuredTree => {
+    const own = reports.filter((report) => report.tree === tree);
+    const error = unfinished.has(tree)
+      ? 'timeout'
+      : (own.find((report) => report.error !== null)?.error ?? null);
+    const inOrder = (directories[tree] ?? []).toSorted(bySize);
+    const top = inOrder.find((directory) => directory.path === '');
+    if (error !== null || top === undefined) return unmeasured(path, error ?? 'missing');
+    const { files, unreadable } = shared.countsOf(tree);
+    const { diskBytes, apparentBytes, inodes } = top;
+    return {
+      path,
+      error: null,
+      total: { diskBytes, apparentBytes, inodes },
+      files,
+      directories: inOrder,
+      mountPoints: own.flatMap((report) => report.mountPoints).toSorted(),
+      unreadable: own.flatMap((report) => report.unreadable).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      unreadableCount: unreadable,
+      found: largest(
+        own.flatMap((report) => report.found),
+        request.find?.most ?? 0,
+      ),
+    };
+  });
+  const { entries, linksBeyond } = { entries: shared.entries(), linksBeyond: shared.linksBeyond() };
+  return { trees, entries, linksBeyond, timedOut: unfinished.size > 0 };
+}
+
+function unmeasured(path: string, error: string): MeasuredTree {
+  const total = { diskBytes: 0, apparentBytes: 0, inodes: 0 };
+  const nothing = {
+    files: 0,
+    directories: [],
+    mountPoints: [],
+    unreadable: [],
+    unreadableCount: 0,
+    found: [],
+  };
+  return { path, error, total, ...nothing };
+}
+
+/** For each tree its directories that have accounts, each with what is below it. */
+function directoriesOf(
+  trees: number,
+  shared: Shared,
+  reports: readonly Report[],
+): readonly (readonly MeasuredDirectory[])[] {
+  const accounts = new Map<number, { readonly parent: number; readonly name: string }>();
+  for (const report of reports)
+    for (const { slot, ...account } of report.accounts) accounts.set(slot, account);
+  const slots = shared.slots();
+  const sums = Array.from({ length: slots }, (_, slot) => shared.sumOf(slot));
+  // A directory was given its account before those in it.
+  for (let slot = slots - 1; slot >= trees; slot -= 1) {
+    const [own, above] = [sums[slot], sums[accounts.get(slot)?.parent ?? -1]];
+    if (own === undefined || above === undefined) continue;
+    above.diskBytes += own.diskBytes;
+    above.apparentBytes += own.apparentBytes;
+    above.inodes += own.inodes;
+  }
+  const paths: string[] = Array.from({ length: trees }, () => '');
+  const directories: MeasuredDirectory[][] = Array.from({ length: trees }, () => []);
+  for (const [slot, sum] of sums.entries()) {
+    const account = accounts.get(slot);
+    if (slot >= trees && account === undefined) continue;
+    const above = account === undefined ? '' : (paths[account.parent] ?? '');
+    const path = account === undefined ? '' : above === '' ? account.name : `${above}/${account.name}`;
+    paths[slot] = path;
+    directories[shared.treeOf(slot)]?.push({ path, ...sum });
+  }
+  return directories;
+}
+
+function bySize(a: MeasuredDirectory, b: MeasuredDirectory): number {
+  return b.diskBytes - a.diskBytes || (a.path < b.path ? -1 : 1);
 }
