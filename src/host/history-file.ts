@@ -21,7 +21,9 @@ import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { errnoText } from '../errno.ts';
 import { shellWord } from '../typed-command.ts';
 import type { History, HistoryAccess } from '../usage/history.ts';
-import { APPLICATION_ID, type Connection, FORMAT_VERSION, openTables, SCHEMA } from './history-tables.ts';
+import { type Connection, DamagedError } from './history-connection.ts';
+import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from './history-schema.ts';
+import { openTables } from './history-tables.ts';
 import { STATE_DIRECTORY } from './state-directory.ts';
 import {
   makeDirectoryAt,
@@ -499,6 +501,7 @@ function isDamage(error: unknown): boolean {
     code === SQLITE.corrupt ||
     code === SQLITE.notADatabase ||
     error instanceof SyntaxError ||
+    error instanceof DamagedError ||
     (error as NodeJS.ErrnoException).code === 'ERR_OUT_OF_RANGE'
   );
 }

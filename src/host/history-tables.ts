@@ -149,7 +149,7 @@ export function openTables(connection: Connection, identity: Identity, notes: st
         const id = madeSeries();
         for (const channel of channels) {
           change(
-            'INSERT INTO delivery (series, channel, event, attempts, due) VALUES (?, ?, ?, 0, 0)',
+            'INSERT INTO delivery (series, channel, event, attempts, due, held_until) VALUES (?, ?, ?, 0, 0, 0)',
             ...[id, channel, JSON.stringify(event)],
           );
           if (event.kind === 'test') continue;
@@ -167,25 +167,31 @@ export function openTables(connection: Connection, identity: Identity, notes: st
           series(),
         ).map(([channel, subject, level, at]) => ({ channel, subject, level, at })),
       ),
-    claim: (now, leaseMs) =>
+    claim: (now, leaseMs, channel) =>
       transaction(() => {
-        const due = 'series = ? AND delivered_at IS NULL AND (due <= ? OR due > ?)';
-        const values = [series(), now, now + LONGEST_WAIT_MS];
-        const claimed = all<DeliveryRow>(`${DELIVERY} WHERE ${due} ORDER BY id`, ...values);
-        change(`UPDATE delivery SET due = ? WHERE ${due}`, ...[now + leaseMs, ...values]);
-        return claimed.map(deliveryOf);
+        const waiting = 'series = ?1 AND channel = ?2 AND delivered_at IS NULL';
+        const of = [series(), channel];
+        const [held, due] = one<[number, number]>(
+          `SELECT total(held_until > ?3 AND held_until <= ?4), total(due <= ?3 OR due > ?4)
+           FROM delivery WHERE ${waiting}`,
+          ...[...of, now, now + LONGEST_WAIT_MS],
+        ) ?? [0, 0];
+        if (held > 0 || due === 0) return [];
+        change(`UPDATE delivery SET held_until = ?3 WHERE ${waiting}`, ...[...of, now + leaseMs]);
+        return all<DeliveryRow>(`${DELIVERY} WHERE ${waiting} ORDER BY id`, ...of).map(deliveryOf);
       }),
     delivered: (id, at) =>
       transaction(() => {
         change(
-          'UPDATE delivery SET delivered_at = ?, attempts = attempts + 1, error = NULL WHERE id = ?',
+          'UPDATE delivery SET delivered_at = ?, held_until = 0, attempts = attempts + 1, error = NULL WHERE id = ?',
           ...[at, id],
         );
       }),
     failed: (id, error, tryAgainAt) =>
       transaction(() => {
         change(
-          'UPDATE delivery SET due = ?, attempts = attempts + 1, error = ? WHERE id = ? AND delivered_at IS NULL',
+          `UPDATE delivery SET due = ?, held_until = 0, attempts = attempts + 1, error = ?
+           WHERE id = ? AND delivered_at IS NULL`,
           ...[tryAgainAt, error, id],
         );
       }),

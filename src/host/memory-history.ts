@@ -3,7 +3,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { History, HistoryAccess } from '../usage/history.ts';
-import { type Identity, openTables, SCHEMA } from './history-tables.ts';
+import { SCHEMA } from './history-schema.ts';
+import { type Identity, openTables } from './history-tables.ts';
 
 export interface MemoryHistory {
   open(

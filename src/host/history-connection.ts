@@ -1,0 +1,54 @@
+// Owns how SQLite is asked: on a connection that may be another one by the next question, with rows as arrays. Knows no
+// table.
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+
+export interface Connection {
+  /** Another one where a reader had to open the file again: what was learnt from the one before may no longer be so. */
+  readonly database: () => DatabaseSync;
+  /** Runs what reads, again if it must, or one whole transaction, once. What SQLite complains of becomes a Problem. */
+  readonly run: <T>(act: () => T) => T;
+  readonly close: () => void;
+  readonly writable: boolean;
+}
+
+type Row = readonly SQLInputValue[];
+
+/** What a question finds is taken for what the schema says it is: a file was checked against it when it was opened. */
+export interface Questions {
+  all<T extends Row>(sql: string, ...values: readonly SQLInputValue[]): readonly T[];
+  /** The first row; null: there is none. */
+  one<T extends Row>(sql: string, ...values: readonly SQLInputValue[]): T | null;
+  change(
+    sql: string,
+    ...values: readonly SQLInputValue[]
+  ): { readonly changes: number; readonly lastId: number };
+}
+
+export function questionsTo(connection: Connection): Questions {
+  function all<T extends Row>(sql: string, ...values: readonly SQLInputValue[]): readonly T[] {
+    const statement = connection.database().prepare(sql);
+    // A history is many small rows: arrays take half the time of objects.
+    statement.setReturnArrays(true);
+    return statement.all(...values) as unknown as readonly T[];
+  }
+  return {
+    all,
+    one: <T extends Row>(sql: string, ...values: readonly SQLInputValue[]) =>
+      all<T>(sql, ...values)[0] ?? null,
+    change: (sql, ...values) => {
+      const { changes, lastInsertRowid } = connection
+        .database()
+        .prepare(sql)
+        .run(...values);
+      return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+    },
+  };
+}
+
+/** Something that nobody writes: the file has changed under us. */
+export class DamagedError extends Error {
+  constructor(found: string) {
+    super(found);
+    this.name = 'DamagedError';
+  }
+}

@@ -1,0 +1,84 @@
+// Owns the tables of a history file, and the two numbers by which one of ours is known. What is done with them is
+// history-tables.ts and history-samples.ts.
+
+/** `JTSH`: by it a file is known to be ours (sqlite.org/pragma.html#pragma_application_id). */
+export const APPLICATION_ID = 0x4a545348;
+/** Raised when an older program must no longer write into the file. */
+export const FORMAT_VERSION = 1;
+
+/** Numbers are bytes, counts, or milliseconds since the epoch, all of which JavaScript holds exactly. */
+const COUNT = 'INTEGER NOT NULL CHECK (%s BETWEEN 0 AND 9007199254740991)';
+/** To the end of the year 9999: what ISO 8601 has four digits for. */
+const TIME = 'INTEGER NOT NULL CHECK (%s BETWEEN 0 AND 253402300799999)';
+const JSON_TEXT = 'TEXT NOT NULL CHECK (json_valid(%s))';
+
+function column(name: string, type: string): string {
+  return `${name} ${type.replace('%s', name)}`;
+}
+
+/**
+ * `series`: one host's one base; its samples are thinned by tier up to `hourly_until` and `daily_until`, and are `figures`
+ * rows of `use`. `sample`: in the order of `id` as they arrived. `told` outlives the deliveries it comes from.
+ */
+export const SCHEMA = `
+CREATE TABLE series (
+  id INTEGER PRIMARY KEY,
+  host TEXT NOT NULL,
+  base TEXT NOT NULL,
+  ${column('hourly_until', TIME)},
+  ${column('daily_until', TIME)},
+  ${column('figures', COUNT)},
+  UNIQUE (host, base)
+) STRICT;
+CREATE TABLE subject (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE sample (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  series INTEGER NOT NULL,
+  ${column('at', TIME)}
+) STRICT;
+CREATE INDEX sample_by_time ON sample (series, at, id);
+CREATE TABLE use (
+  sample INTEGER NOT NULL,
+  subject INTEGER NOT NULL,
+  ${column('used_bytes', COUNT)},
+  ${column('inodes', COUNT)},
+  ${column('limit_bytes', COUNT)},
+  PRIMARY KEY (sample, subject)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE level (
+  series INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  ${column('state', JSON_TEXT)},
+  PRIMARY KEY (series, subject)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE delivery (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  series INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  ${column('event', JSON_TEXT)},
+  ${column('attempts', COUNT)},
+  ${column('due', TIME)},
+  ${column('held_until', TIME)},
+  error TEXT,
+  ${column('delivered_at', TIME.replace('NOT NULL ', ''))}
+) STRICT;
+CREATE INDEX delivery_waiting ON delivery (series, channel) WHERE delivered_at IS NULL;
+CREATE TABLE told (
+  series INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  level TEXT NOT NULL,
+  ${column('at', TIME)},
+  PRIMARY KEY (series, channel, subject)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE report (
+  series INTEGER PRIMARY KEY,
+  ${column('at', TIME)},
+  ${column('json', JSON_TEXT)}
+) STRICT;
+PRAGMA application_id = ${APPLICATION_ID};
+PRAGMA user_version = ${FORMAT_VERSION};
+`;
