@@ -3,7 +3,7 @@
 import { formatDuration } from '../duration.ts';
 import { DAY_MS, type Day, daysOf, samplesOf } from './days.ts';
 import { lowerMedian } from './median.ts';
-import { type Rates, ratesAhead, type Trend, trendOf } from './trend.ts';
+import { type Rates, ratesAhead, samplesADay, type Trend, trendOf } from './trend.ts';
 
 export interface Point {
   /** Milliseconds since the epoch. */
@@ -54,6 +54,7 @@ export type Forecast =
 /** What was more than four weeks ago says little about the next ones. */
 const WINDOW_DAYS = 28;
 const WANT_DAYS = 2;
+const HOUR_MS = 3_600_000;
 /** In which a day's usual ups and downs are learned, and over which rates are given where no mark says otherwise. */
 const WEEK_DAYS = 7;
 const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
@@ -81,14 +82,15 @@ function changeOver(points: readonly Point[], spanMs: number): number | null {
 /** The last point is the present; the others lie before it, at any spacing. */
 export function forecast(points: readonly Point[], marks: Marks): Forecast {
   const days = daysOf(points, WINDOW_DAYS);
-  const trend = spanOf(days) < WANT_DAYS * DAY_MS ? null : trendOf(days);
-  if (trend === null) return { known: false, reason: reasonOf(days) };
+  const span = spanOf(points);
+  const trend = span < WANT_DAYS * DAY_MS ? null : trendOf(days);
+  if (trend === null) return { known: false, reason: reasonOf(span) };
   const now = usedNow(days, trend);
-  const rates = ratesAhead(days, trend, WEEK_DAYS);
+  const rates = ratesAhead(trend, WEEK_DAYS);
   const eta = (mark: number | null): Eta | null => {
     if (mark === null) return null;
     const aheadDays = trend.bytesPerDay > 0 ? (mark - now.likely) / trend.bytesPerDay : WINDOW_DAYS;
-    return etaOf(mark, now, ratesAhead(days, trend, aheadDays));
+    return etaOf(mark, now, ratesAhead(trend, aheadDays));
   };
   return {
     known: true,
@@ -102,18 +104,21 @@ export function forecast(points: readonly Point[], marks: Marks): Forecast {
   };
 }
 
-/** Milliseconds from the first to the last sample. */
-function spanOf(days: readonly Day[]): number {
-  const times = days.flatMap(samplesOf).map(({ at }) => at);
-  return times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
+/** Milliseconds that the samples of the window span. */
+function spanOf(points: readonly Point[]): number {
+  const last = points.at(-1)?.at ?? 0;
+  return points.reduce((longest, { at }) => {
+    const back = last - at;
+    return back <= WINDOW_DAYS * DAY_MS ? Math.max(longest, back) : longest;
+  }, 0);
 }
 
-function reasonOf(days: readonly Day[]): string {
-  const span = spanOf(days);
+function reasonOf(span: number): string {
   if (span >= WANT_DAYS * DAY_MS)
     return `not enough history: want ${WANT_DAYS + 1} days with samples at the same time of day`;
-  const whole = span < 3_600_000 ? 60 : 3600;
-  return `not enough history: want ${WANT_DAYS} days, found ${formatDuration(Math.floor(span / 1000 / whole) * whole)}`;
+  const hours = Math.floor(span / HOUR_MS);
+  const found = formatDuration(hours === 0 ? Math.floor(span / 1000) : hours * 3600);
+  return `not enough history: want ${WANT_DAYS} days, found ${found}`;
 }
 
 interface Used {
@@ -127,19 +132,20 @@ interface Used {
  * rate, and of a day's the lower median counts. Space that was freed counts at once, space that was taken only once half
  * a day's samples show it; until then it is a possibility, unless the last week rose as high above its days.
  */
-function usedNow(all: readonly Day[], trend: Trend): Used {
-  const nowAt = Math.max(...all.flatMap(samplesOf).map(({ at }) => at));
+function usedNow(days: readonly Day[], trend: Trend): Used {
+  const samples = days.flatMap(samplesOf);
+  const nowAt = samples[0]?.at ?? 0;
   const carried = ({ at, usedBytes }: Point): number =>
     usedBytes + (trend.bytesPerDay * (nowAt - at)) / DAY_MS;
-  const days = all.slice(0, Math.min(WEEK_DAYS, trend.days) + 1).map((day) => samplesOf(day).map(carried));
-  const levels = days.map(lowerMedian);
-  const [level = 0] = levels;
+  const today = samples.slice(0, samplesADay(days)).map(carried);
+  const before = days.slice(1, Math.min(WEEK_DAYS, trend.days) + 1).map((day) => samplesOf(day).map(carried));
+  const level = lowerMedian(today);
+  const levels = [level, ...before.map(lowerMedian)];
   const middle = lowerMedian(levels);
   const scatter = lowerMedian(levels.map((other) => Math.abs(other - middle)));
 
-  const aboveLevel = days.map((day, at) => day.map((used) => used - (levels[at] ?? used)));
-  const usual = aboveLevel.slice(1).flat();
-  const newest = aboveLevel[0]?.[0] ?? 0;
+  const usual = before.flatMap((day) => day.map((used) => used - lowerMedian(day)));
+  const newest = (today[0] ?? level) - level;
   const taken = Math.max(0, newest - Math.max(0, ...usual));
   const freed = Math.max(0, Math.min(0, ...usual) - newest);
   const likely = level - freed;
