@@ -1,8 +1,9 @@
 // Owns delivering what enqueue.ts left in the history: attempts, patience between them, and what is recorded of each.
 // A channel that fails holds up nobody but itself.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../commands/command.ts';
 import type { AlertFacts } from '../commands/monitor.ts';
+import { Problem } from '../diagnostic.ts';
 import type { Alerting, Channel } from '../monitoring.ts';
 import type { Delivery, History } from '../usage/history.ts';
 import { type Attempt, failed, type Outcome, openChannel, type Send, secretReader } from './channel.ts';
@@ -13,9 +14,15 @@ export interface Means {
   readonly open: (channel: Channel) => Promise<Send>;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Returns early when the signal comes. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-export const REAL_MEANS: Means = { open: openChannel, random: Math.random };
+const REAL_MEANS: Means = {
+  open: openChannel,
+  random: Math.random,
+  sleep: (ms, signal) => pause(ms, undefined, { signal }).catch(() => {}),
+};
 
 /** The first pause between two attempts; each further one is twice as long, up to the time of an attempt. */
 const FIRST_PAUSE_MS = 500;
@@ -40,7 +47,7 @@ export async function deliverAlerts(
   try {
     const all = await Promise.all(
       alerts.channels.map((channel) =>
-        deliverChannel(context, { history, channel, means, stop: stop.signal }),
+        deliverOrSayWhyNot(context, { history, channel, means, stop: stop.signal }),
       ),
     );
     return {
@@ -60,17 +67,31 @@ interface ChannelFacts {
   readonly error: string | null;
 }
 
-async function deliverChannel(
-  context: Context,
-  work: {
-    readonly history: History;
-    readonly channel: Channel;
-    readonly means: Means;
-    readonly stop: AbortSignal;
-  },
-): Promise<ChannelFacts> {
-  const { history, channel, stop } = work;
-  const { open, random } = work.means;
+interface Work {
+  readonly history: History;
+  readonly channel: Channel;
+  readonly means: Means;
+  readonly stop: AbortSignal;
+}
+
+/** A history that takes nothing more (a full disk) must cost no channel its news, and nobody the report. */
+async function deliverOrSayWhyNot(context: Context, work: Work): Promise<ChannelFacts> {
+  try {
+    return await deliverChannel(context, work);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const [{ summary, detail } = { summary: String(error), detail: [] }] = error.diagnostics;
+    return {
+      channel: work.channel.name,
+      delivered: 0,
+      waiting: 0,
+      error: [summary, ...detail].join(': '),
+    };
+  }
+}
+
+async function deliverChannel(context: Context, work: Work): Promise<ChannelFacts> {
+  const { history, channel, means, stop } = work;
   const { alerts } = context.monitoring;
   const readSecret = secretReader(context.environment);
   const now = () => Date.parse(context.now());
@@ -84,11 +105,11 @@ async function deliverChannel(
   while (error === null) {
     const claimed = history.claim(now(), budgetMs + LEASE_SLACK_MS, channel.name);
     if (claimed.length === 0) break;
-    send ??= await open(channel);
+    send ??= await means.open(channel);
     let silent: Outcome | null = null;
     for (const { message, deliveries } of bySubject(claimed)) {
       const outcome: Outcome =
-        silent ?? (await persist(send, { message, alerts, random, stop, deadline, readSecret, now }));
+        silent ?? (await persist(send, { message, alerts, means, stop, deadline, readSecret, now }));
       if (outcome.ok) {
         for (const { id } of deliveries) history.delivered(id, now());
         delivered += 1;
@@ -115,6 +136,9 @@ function waitingFor(history: History, channel: string): number {
 
 const STOPPED = 'stopped with this run';
 
+/** Of what was missed before; after a month of failing there may be a hundred. */
+const MISSED_TOLD = 5;
+
 interface Bundle {
   readonly message: Message;
   readonly deliveries: readonly Delivery[];
@@ -136,7 +160,7 @@ function bySubject(claimed: readonly Delivery[]): readonly Bundle[] {
   return [...subjects.values()].map((deliveries) => {
     const events = deliveries.map(({ event }) => event);
     const event = events[events.length - 1] as AlertEvent;
-    return { message: { event, missed: events.slice(0, -1) }, deliveries };
+    return { message: { event, missed: events.slice(0, -1).slice(-MISSED_TOLD) }, deliveries };
   });
 }
 
@@ -146,7 +170,7 @@ async function persist(
   task: {
     readonly message: Message;
     readonly alerts: Alerting;
-    readonly random: () => number;
+    readonly means: Means;
     readonly stop: AbortSignal;
     /** Of `performance.now`. */
     readonly deadline: number;
@@ -154,7 +178,7 @@ async function persist(
     readonly now: () => number;
   },
 ): Promise<Outcome> {
-  const { message, alerts, random, stop, deadline, readSecret, now } = task;
+  const { message, alerts, means, stop, deadline, readSecret, now } = task;
   let outcome: Outcome = failed(stop.aborted ? STOPPED : 'there was no time left for it in this run');
   for (let attempt = 1; attempt <= alerts.attempts; attempt += 1) {
     const leftMs = deadline - performance.now();
@@ -162,9 +186,9 @@ async function persist(
     const timeoutMs = Math.min(alerts.timeoutSeconds * 1000, leftMs);
     outcome = await attempted(send, message, { timeoutMs, signal: stop, now: now(), readSecret });
     if (outcome.ok || !outcome.again || attempt === alerts.attempts) break;
-    const pauseMs = outcome.waitMs ?? backoffMs(attempt, alerts.timeoutSeconds, random);
+    const pauseMs = outcome.waitMs ?? backoffMs(attempt, alerts.timeoutSeconds, means.random());
     if (pauseMs >= deadline - performance.now()) break;
-    await sleep(pauseMs, undefined, { signal: stop }).catch(() => {});
+    await means.sleep(pauseMs, stop);
   }
   return outcome;
 }
@@ -180,9 +204,9 @@ async function attempted(send: Send, message: Message, attempt: Attempt): Promis
 }
 
 /** Twice as long each time, and never in step with other hosts that failed at the same moment. */
-function backoffMs(attempt: number, timeoutSeconds: number, random: () => number): number {
+function backoffMs(attempt: number, timeoutSeconds: number, random: number): number {
   const longest = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), timeoutSeconds * 1000);
-  return longest * (0.5 + random() / 2);
+  return longest * (0.5 + random / 2);
 }
 
 function stopSignal(stopRequested: () => boolean): {

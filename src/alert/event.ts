@@ -32,6 +32,6 @@ export const LEVELS: readonly Level[] = ['OK', 'WARNING', 'CRITICAL'];
 /** What one channel is sent at once. */
 export interface Message {
   readonly event: AlertEvent;
-  /** Earlier events of the same subject that could not be delivered before this one, oldest first. */
+  /** The last few events of the same subject that could not be delivered before this one, oldest first. */
   readonly missed: readonly AlertEvent[];
 }
