@@ -515,7 +515,7 @@ describe('forecast: of anything', () => {
           assert.equal(answer[name] === null, of[name] === null);
           const eta: Eta | null = answer[name];
           if (eta === null) continue;
-          const times = [eta.earliestSeconds, eta.likelySeconds, eta.latestSeconds].map(
+          const times: readonly number[] = [eta.earliestSeconds, eta.likelySeconds, eta.latestSeconds].map(
             (time) => time ?? 1e15,
           );
           assert.ok(times.every((time) => Number.isInteger(time) && time >= 0));
