@@ -241,11 +241,14 @@ async function watch(options: MonitorFlags, seconds: number): Promise<void> {
     const given = await watchCommand(context, {
       intervalSeconds: seconds,
       thresholds: thresholdsOf(options),
+      timeoutMs: milliseconds(options.timeout),
       terminal,
       paint,
     });
     return { ...given, text: () => null };
   });
+  // A measurement under way is not waited for.
+  process.exit();
 }
 
 /** What runs until it is told to stop is told by these; to have been told is no failure. */

@@ -161,6 +161,21 @@ describe('usage: files', () => {
     assert.deepEqual(one.largeLogs, { listed: [], more: false });
   });
 
+  it("logs are not Kafka's segments, which are its data", async () => {
+    const made = host({
+      'kafka/data/trades-0/00000000000000000042.log': 1e9,
+      'kafka/data/0000000000000000004.log': 2e8,
+      'kafka/data/000000000000000000042.log': 3e8,
+      'kafka/data/00000000000000000042.log.log': 4e8,
+    });
+    const { largeLogs, largeFiles } = await usage(made);
+    assert.deepEqual(
+      largeLogs.listed.map(({ usedBytes }) => Math.round(usedBytes / 1e8)),
+      [4, 3, 2],
+    );
+    assert.deepEqual(below(largeFiles.listed), ['kafka/data/trades-0/00000000000000000042.log']);
+  });
+
   it('old temporary ones, with their size and age', async () => {
     const made = host();
     const old = (name: string, hours: number) =>

@@ -161,7 +161,7 @@ export interface MeasureRequest {
 export interface FindRequest {
   /** Files whose disk use is at least this. */
   readonly filesOverBytes: number | null;
-  /** `*.log` whose disk use is at least this. */
+  /** `*.log` whose disk use is at least this. Not those of 20 digits: Kafka's segments are its data. */
   readonly logsOverBytes: number | null;
   /** `*.tmp` last changed before this, in milliseconds since the epoch. */
   readonly temporaryBefore: number | null;

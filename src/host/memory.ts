@@ -774,12 +774,17 @@ function whyUnmeasured(state: State, path: string, errno: string): string {
   return entry.type === 'hidden' || entry.type === 'directory' ? errno : entry.type;
 }
 
+/** Kafka's segments are its data. */
+function isLog(path: string): boolean {
+  return path.endsWith('.log') && !/(^|\/)\d{20}\.log$/.test(path);
+}
+
 function findings(path: string, node: Node, find: MeasureRequest['find']): readonly FoundFile[] {
   if (find === null) return [];
   const { filesOverBytes, logsOverBytes, temporaryBefore } = find;
   const kinds = {
     large: filesOverBytes !== null && node.diskBytes >= filesOverBytes,
-    log: logsOverBytes !== null && path.endsWith('.log') && node.diskBytes >= logsOverBytes,
+    log: logsOverBytes !== null && isLog(path) && node.diskBytes >= logsOverBytes,
     temporary: temporaryBefore !== null && path.endsWith('.tmp') && node.changedAt < temporaryBefore,
   };
   const about = {

@@ -27,7 +27,7 @@ export function createFinder({ filesOverBytes, logsOverBytes, temporaryBefore, m
       const diskBytes =
         ((statusWords[WORD.blocks] ?? 0) + (statusWords[WORD.blocks + 1] ?? 0) * 2 ** 32) * 512;
       if (filesOverBytes !== null && diskBytes >= filesOverBytes) keep('large', diskBytes, path);
-      if (logsOverBytes !== null && diskBytes >= logsOverBytes && endsWith(listing, at, LOG))
+      if (logsOverBytes !== null && diskBytes >= logsOverBytes && isLog(listing, at))
         keep('log', diskBytes, path);
       if (temporaryBefore !== null && endsWith(listing, at, TMP) && changedAt() < temporaryBefore)
         keep('temporary', diskBytes, path);
@@ -62,6 +62,21 @@ function changedAt(): number {
 
 const LOG = Buffer.from('.log');
 const TMP = Buffer.from('.tmp');
+
+/** Kafka calls a segment after its first offset, which it writes with so many digits (`LogFileUtils`). */
+const SEGMENT_DIGITS = 20;
+
+function isLog(listing: Buffer, at: number): boolean {
+  if (!endsWith(listing, at, LOG)) return false;
+  const start = at + DIRENT.name;
+  let digits = 0;
+  while (isDigit(listing[start + digits])) digits += 1;
+  return digits !== SEGMENT_DIGITS || listing[start + digits + LOG.length] !== 0;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
 
 /** On the bytes of the name: to decode a million names would take longer than to find the few. */
 function endsWith(listing: Buffer, at: number, ending: Buffer): boolean {
