@@ -1,7 +1,7 @@
 // The alert channels for people: what each delivered just now, or what they are, what waits and what was delivered.
-import type { AlertDelivery, AlertResult } from '../commands/alert.ts';
+import type { AlertChannel, AlertDelivery, AlertResult } from '../commands/alert.ts';
 import { formatDuration } from '../duration.ts';
-import { columns, type Paint, plain, plural, wrap } from './paint.ts';
+import { columns, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
 export function renderAlert(result: AlertResult, paint: Paint): string {
   if (result.channels.length === 0) return noChannels(paint);
@@ -56,10 +56,7 @@ function listed(result: Extract<AlertResult, { readonly what: 'list' }>, paint: 
   return [
     paint('bold', 'Alert channels'),
     '',
-    ...columns([
-      ['CHANNEL', 'TYPE', 'FROM', 'TO'],
-      ...channels.map(({ name, type, from, target }) => [plain(name), type, from, plain(target)]),
-    ]).map((line, i) => (i === 0 ? paint('dim', `  ${line}`) : `  ${line}`)),
+    ...channelLines(channels, paint),
     '',
     repeatSeconds === null
       ? '  What lasts is told once.'
@@ -69,6 +66,22 @@ function listed(result: Extract<AlertResult, { readonly what: 'list' }>, paint: 
     ...section('Delivered last', recent, paint),
     ...(waiting.length + recent.length + notes.length === 0 ? ['', '  Nothing was ever to be told.'] : []),
   ];
+}
+
+/** Where a channel leads has a line of its own where it is long. */
+function channelLines(channels: readonly AlertChannel[], paint: Paint): readonly string[] {
+  const [head = '', ...lines] = columns([
+    ['CHANNEL', 'TYPE', 'FROM', 'TO'],
+    ...channels.map(({ name, type, from }) => [plain(name), type, from, '']),
+  ]);
+  const rows = lines.map((line, i) => {
+    const to = channels[i]?.target ?? '';
+    const column = head.length - 'TO'.length;
+    return column + plain(to).length + 2 <= WIDTH
+      ? `  ${line.padEnd(column)}${plain(to)}`
+      : `  ${line}\n${wrap(to, '      ', '    ')}`;
+  });
+  return [paint('dim', `  ${head}`), ...rows];
 }
 
 function section(title: string, deliveries: readonly AlertDelivery[], paint: Paint): readonly string[] {
