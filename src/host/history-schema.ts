@@ -82,3 +82,14 @@ CREATE TABLE report (
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${FORMAT_VERSION};
 `;
+
+const TABLES = SCHEMA.split(';')
+  .map((statement) => statement.trim())
+  .filter((statement) => statement.startsWith('CREATE '));
+
+/** Whether what SQLite keeps of the statements that made a file's tables is just what SCHEMA says. */
+export function isSchema(statements: readonly string[]): boolean {
+  // SQLite makes this one for AUTOINCREMENT.
+  const made = statements.filter((statement) => !statement.startsWith('CREATE TABLE sqlite_sequence'));
+  return made.length === TABLES.length && made.every((statement) => TABLES.includes(statement));
+}

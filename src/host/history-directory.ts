@@ -1,0 +1,151 @@
+// Owns the directory of the history: the way to it, which nobody but root may be able to change, who may read what is in
+// it, and putting a file out of the way. Must not open a database.
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+} from 'node:fs';
+import { join } from 'node:path';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { shellWord } from '../typed-command.ts';
+import { HISTORY_DIRECTORY, HISTORY_FILE } from './history-problem.ts';
+import { makeDirectoryAt, O_DIRECTORY, O_RDONLY, SystemError } from './syscalls.ts';
+
+const NAMES = HISTORY_DIRECTORY.slice(1).split('/');
+/** /var and /var/lib are everybody's to read; what is below is not. */
+const SHARED_DEPTH = 2;
+/** What SQLite keeps beside a file while it is open, and leaves when it is killed: sqlite.org/tempfiles.html. */
+const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
+
+/**
+ * The real path of the directory; null where it is missing and not to be made. SQLite opens its files by path, so from the
+ * top of the machine's tree on every directory must be root's, and no link may be on the way below `root`.
+ */
+export function historyDirectory(root: string, make: boolean): string | null {
+  const top = realpathSync(root);
+  const directory = join(top, ...NAMES);
+  if (!make && status(directory) === null) return null;
+  for (let end = top.length; end > 0; end = top.lastIndexOf('/', end - 1))
+    requireRoots(root, top.slice(0, end) || '/', lstatSync(top.slice(0, end) || '/'));
+  if (top !== '/') requireRoots(root, '/', lstatSync('/'));
+  let at = top;
+  for (const [depth, name] of NAMES.entries()) {
+    if (make) makeBelow(at, name, depth < SHARED_DEPTH ? 0o755 : 0o700);
+    at = join(at, name);
+    const found = lstatSync(at);
+    // Nobody but root could have put a link here: one that root did put leads to where nothing was looked at.
+    if (!found.isDirectory()) throw Object.assign(new Error(at), { code: 'ENOTDIR' });
+    requireRoots(root, at, found);
+  }
+  return directory;
+}
+
+function makeBelow(parent: string, name: string, mode: number): void {
+  const fd = openSync(parent, O_RDONLY | O_DIRECTORY);
+  try {
+    makeDirectoryAt(fd, name, mode);
+    fsyncSync(fd);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EEXIST') throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const STICKY = 0o1000;
+
+/** In a sticky directory nobody moves what is another's; what comes below it is asked for itself. */
+function requireRoots(
+  root: string,
+  path: string,
+  { uid, mode }: { readonly uid: number; readonly mode: number },
+): void {
+  if (uid === 0 && ((mode & 0o022) === 0 || (mode & STICKY) !== 0)) return;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_HISTORY_DIRECTORY', 'refusing to trust a history below a directory that others can write', {
+      at: `directory ${path}`,
+      detail: `want root's alone, found uid ${uid}, mode ${(mode & 0o7777).toString(8)}`,
+      hint: `see what it is for (ls -ld ${shellWord(path)}), then give it to root${root === '/' ? '' : ', or move the image'}`,
+    }),
+  ]);
+}
+
+/** Who may read a history beside root; null: nobody. */
+export type Reader = { readonly gid: number } | null;
+
+/**
+ * The directory first: what is closed to somebody is closed at once. The set-group-ID bit hands its group on to what
+ * SQLite makes; the state directory above, which holds the journal too, lets that group pass and shows it nothing.
+ */
+export function setReader(directory: string, reader: Reader): void {
+  const gid = reader?.gid ?? 0;
+  const [shut, above, file] = reader === null ? [0o700, 0o700, 0o600] : [0o2750, 0o710, 0o640];
+  become(directory, { gid, mode: shut });
+  become(join(directory, '..'), { gid, mode: above });
+  for (const ending of ['', ...COMPANIONS])
+    become(join(directory, HISTORY_FILE + ending), { gid, mode: file });
+}
+
+function become(path: string, { gid, mode }: { readonly gid: number; readonly mode: number }): void {
+  const found = status(path);
+  if (found === null || (!found.isFile() && !found.isDirectory())) return;
+  try {
+    if (found.uid !== 0 || found.gid !== gid) chownSync(path, 0, gid);
+    // Looked at again: to change the owner may have taken the set-group-ID bit.
+    if (((status(path)?.mode ?? mode) & 0o7777) !== mode) chmodSync(path, mode);
+  } catch (error) {
+    // Whoever closed the file last took a companion away.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Names of files that were put out of the way. */
+export function asideIn(directory: string): readonly string[] {
+  return readdirSync(directory).filter((name) => /^history-.*\.db$/.test(name));
+}
+
+/**
+ * Renames the file, with what SQLite keeps beside it, to `history-2026-01-01T000000Z-damaged.db`; the answer is that name.
+ * Nobody may have it open: whoever closes it last takes what is beside it away, by name.
+ */
+export function putAside(
+  directory: string,
+  { why, now }: { readonly why: string; readonly now: number },
+): string {
+  const when = new Date(now)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '');
+  const at = (name: string) => join(directory, name);
+  const isFree = (name: string) => ['', ...COMPANIONS].every((ending) => status(at(name + ending)) === null);
+  let name = `history-${when}-${why}.db`;
+  for (let again = 2; !isFree(name); again += 1) name = `history-${when}-${why}-${again}.db`;
+  // The file last: killed before that, the next run finds it still, and does not give its companions to a new one.
+  for (const ending of [...COMPANIONS, ''])
+    if (status(at(HISTORY_FILE + ending)) !== null) renameSync(at(HISTORY_FILE + ending), at(name + ending));
+  syncDirectory(directory);
+  return name;
+}
+
+/** Something is written in companions of a file that is not there, or is empty. */
+export function hasOrphans(directory: string): boolean {
+  return COMPANIONS.some((companion) => (status(join(directory, HISTORY_FILE + companion))?.size ?? 0) > 0);
+}
+
+export function syncDirectory(directory: string): void {
+  const fd = openSync(directory, O_RDONLY | O_DIRECTORY);
+  fsyncSync(fd);
+  closeSync(fd);
+}
+
+/** null: there is nothing. */
+export function status(path: string): Stats | null {
+  return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+}
