@@ -31,6 +31,7 @@ const probes = {
   script: runs('script', '-qec', 'true', '/dev/null'),
   'loop device': runs('losetup', '--find'),
   faketime: runs('faketime', '-f', '@2026-01-01 00:00:00', 'date'),
+  'systemd-analyze': runs('systemd-analyze', '--version'),
   promtool: runs('promtool', '--version'),
   'Prometheus and Alertmanager': () =>
     runs('prometheus', '--version')() ?? runs('prometheus-alertmanager', '--version')(),

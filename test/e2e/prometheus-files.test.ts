@@ -168,6 +168,22 @@ describe('monitoring/grafana-dashboard.json', () => {
 });
 
 describe('the other files in monitoring/', () => {
+  it('are taken by systemd', (t) => {
+    if (!requires(t, 'systemd-analyze')) return;
+    const directory = mkdtempSync(join(tmpdir(), 'unit-'));
+    try {
+      const unit = join(directory, 'jts-hot-serve.service');
+      // What it starts is not installed on every machine that tests it.
+      writeFileSync(unit, read('jts-hot-serve.service').replace('/usr/local/bin/jts-hot', '/bin/true'));
+      const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], {
+        encoding: 'utf8',
+      });
+      assert.deepEqual([status, stderr], [0, '']);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it('are taken by Prometheus and Alertmanager', (t) => {
     if (!requires(t, 'promtool', 'Prometheus and Alertmanager')) return;
     promtool(['check', 'config', 'prometheus-scrape.yml']);
@@ -190,6 +206,32 @@ describe('the other files in monitoring/', () => {
 });
 
 describe('what is exported', () => {
+  it('is what docs/monitoring-systems.md lists, with its labels', () => {
+    const text = readFileSync(join(REPOSITORY, 'docs/monitoring-systems.md'), 'utf8');
+    const listed = new Map(
+      [...text.matchAll(/^\| `(jts_hot_\w+)` \| ([^|]*)\|/gm)].map(([, name = '', labels = '']) => [
+        name,
+        new Set([...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label)),
+      ]),
+    );
+    const own = [...exported()].map(([name, labels]) => {
+      const always = ['instance', 'job', 'base', ...(name.startsWith('jts_hot_service_') ? ['service'] : [])];
+      return [name, new Set([...labels].filter((label) => !always.includes(label)))] as const;
+    });
+    assert.deepEqual(listed, new Map(own));
+  });
+
+  it('has its rules listed there', () => {
+    const text = readFileSync(join(REPOSITORY, 'docs/monitoring-systems.md'), 'utf8');
+    const listed = [...text.matchAll(/^\| `(JtsHot\w+)` \| (\w+) \|/gm)].map(
+      ([, name, severity]) => `${name} ${severity}`,
+    );
+    assert.deepEqual(
+      listed,
+      rules.map(({ alert, labels }) => `${alert} ${labels['severity']}`),
+    );
+  });
+
   it('is as promtool wants it, for the report of every host', (t) => {
     if (!requires(t, 'promtool')) return;
     promtool(['check', 'metrics'], metrics(REPORT));
