@@ -87,6 +87,22 @@ describe('the layout', () => {
     assert.deepEqual([loaded.root, loaded.file, planned(loaded.spec, 'kafka')], [root, path, 7e9]);
   });
 
+  it('brings what the file says of monitoring, which --base leaves alone', async (t) => {
+    const { root, file } = directory(t);
+    file(IN_ETC, 'monitoring: {levels: {samples: 3}, alerts: {channels: {log: {type: journal}}}}\n');
+    for (const flags of [{ root }, { root, base: '/srv/hot' }]) {
+      const { monitoring } = await loadLayout(flags);
+      assert.deepEqual(monitoring, {
+        ...builtInMonitoring,
+        samples: 3,
+        alerts: {
+          ...builtInMonitoring.alerts,
+          channels: [{ name: 'log', type: 'journal', from: 'WARNING' }],
+        },
+      });
+    }
+  });
+
   it('is the file that was asked for before the one in its place, and is not looked for below the root', async (t) => {
     const { root, file } = directory(t);
     file(IN_ETC, 'services: {kafka: {planned: 7GB}}\n');

@@ -633,7 +633,7 @@ const monitoring = z
       )
       .meta({ description: 'Services with levels of their own' }),
     marginPercent: percent(
-      'A level ends only this far below where it began: per cent points; of bytes and times this part of the threshold',
+      'A level ends only this far below where it began, in per cent: points of a percentage, of bytes and times this part of the threshold',
     ),
     samples: whole('A level begins once this many samples in a row ask for it'),
     alerts: z

@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { smallSpec } from '../../test/cases/host.ts';
 import { builtInMonitoring } from '../monitoring.ts';
+import { createPaint } from '../render/paint.ts';
+import { renderSpecCheck } from '../render/spec.ts';
+import { schemas } from '../schemas.ts';
 import { builtInSpec } from '../services/index.ts';
 import type { Spec } from '../spec.ts';
+import { parseSpecFile } from '../spec-file.ts';
 import { summariseSpec } from './spec.ts';
 
 function planning(plannedBytes: number): Spec {
@@ -53,3 +57,60 @@ for (const [plannedBytes, neededBytes, warnings] of [
       [plannedBytes, neededBytes, warnings, '/etc/jts/hot-storage.yaml'],
     );
   });
+
+const EACH_KIND = `monitoring:
+  group: adm
+  levels: { services: { kafka: { warning: { used: 95%, free: 1GB } , critical: false } } }
+  alerts:
+    channels:
+      log: { type: journal }
+      pager: { type: command, run: [/usr/local/bin/page, --team], from: critical }
+      plain: { type: webhook, url: http://127.0.0.1:9093/hook, token-environment: TOKEN }
+      hidden: { type: webhook, url-file: /etc/jts/url }
+      clear: { type: webhook, url: http://alerts.example.org/, token-file: /etc/jts/token }
+      slack: { type: webhook, url: https://hooks.slack.com/services/T0/B0/x }
+      mail: { type: mail, to: [root] }
+`;
+
+it('what is watched is in the document, as its schema says', () => {
+  const { spec, monitoring } = parseSpecFile(EACH_KIND, 'hot.yaml');
+  const { exitCode, result } = summariseSpec({ spec, monitoring, file: 'hot.yaml' });
+  const document = {
+    schemaVersion: 1,
+    command: 'spec',
+    program: '0.1.0',
+    at: '2026-01-01T00:00:00Z',
+    exitCode,
+    problems: [],
+    result: JSON.parse(JSON.stringify(result)),
+  };
+  assert.deepEqual(schemas['spec-summary'].parse(document), document);
+  const { services, ...rest } = document.result.monitoring;
+  const { services: _, ...same } = monitoring;
+  assert.deepEqual(rest, same);
+  assert.deepEqual(services, [{ service: 'kafka', ...monitoring.services.get('kafka') }]);
+});
+
+it('a secret that the layout file or the network gives away is warned of', () => {
+  const { spec, monitoring } = parseSpecFile(EACH_KIND, 'hot.yaml');
+  const { result } = summariseSpec({ spec, monitoring, file: 'hot.yaml' });
+  assert.deepEqual(
+    result.warnings.map(({ id }) => id),
+    ['space.planned', 'alerts.clear.token', 'alerts.slack.url'],
+  );
+  assert.ok(!JSON.stringify(result.warnings).includes('T0'));
+});
+
+it('for people: whom alerts go to, also where it is nobody', () => {
+  const paint = createPaint(false);
+  const line = (text: string) => {
+    const { spec, monitoring } = parseSpecFile(text, 'hot.yaml');
+    const shown = renderSpecCheck(summariseSpec({ spec, monitoring, file: null }).result, paint);
+    return /^ {2}(levels .*(?:\n {4}.*)*)$/m.exec(shown)?.[1]?.replace(/\n {4}/g, ' ');
+  };
+  assert.equal(line(''), 'levels for disk and services; alerts to nobody');
+  assert.equal(
+    line(EACH_KIND),
+    'levels for disk and services, of their own for kafka; alerts to log, pager (critical only), plain, hidden, clear, slack, mail',
+  );
+});

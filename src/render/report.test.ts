@@ -12,7 +12,7 @@ import { setupCommand } from '../commands/setup.ts';
 import { summariseSpec } from '../commands/spec.ts';
 import { usageCommand } from '../commands/usage.ts';
 import { validateCommand } from '../commands/validate.ts';
-import { builtInMonitoring } from '../monitoring.ts';
+import { builtInMonitoring, type Monitoring } from '../monitoring.ts';
 import { builtInSpec } from '../services/index.ts';
 import type { Spec } from '../spec.ts';
 import { renderDiagnostic } from './diagnostic.ts';
@@ -41,6 +41,22 @@ const USAGE = {
 };
 const NASTY = 'a\x1b[31m\r\n\t\x07\x9b2J\x7f\u202e\u200b\u2028';
 const BASES = ['/data/jts/hot', '/srv/storage/nvme-mirror-0/trading-platform/jts-production/hot'];
+
+/** More than fits on a line, and worth every warning. */
+const MUCH_WATCHED: Monitoring = {
+  ...builtInMonitoring,
+  services: new Map(['kafka', NASTY, 'x'.repeat(200)].map((name) => [name, builtInMonitoring.eachService])),
+  alerts: {
+    ...builtInMonitoring.alerts,
+    channels: Array.from({ length: 12 }, (_, i) => ({
+      name: `channel-of-thirty-two-letters-${i + 10}`,
+      from: i % 2 === 0 ? 'WARNING' : 'CRITICAL',
+      type: 'webhook',
+      url: i % 3 === 0 ? 'https://hooks.slack.com/services/x' : 'http://alerts.example.org/',
+      token: { file: '/etc/jts/token' },
+    })),
+  },
+};
 
 type Report = readonly [string, (paint: Paint) => string];
 
@@ -125,6 +141,8 @@ async function reports(base: string): Promise<readonly Report[]> {
   await rollBack();
   await look('rolled back as far as it goes');
   await rollBack();
+  const watched = summariseSpec({ spec, monitoring: MUCH_WATCHED, file: null }).result;
+  add('spec check, much watched', (paint) => renderSpecCheck(watched, paint));
   const { result } = summariseSpec({ spec, monitoring: builtInMonitoring, file: `/etc/${NASTY}.yaml` });
   add('spec check', (paint) => renderSpecCheck(result, paint));
   return all;

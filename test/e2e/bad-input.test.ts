@@ -58,6 +58,9 @@ const OWN = (setting: string) => `services:\n  own:\n    user: own\n    planned:
 /** A file, its problem, where in it, and what else is said. */
 type FileCase = readonly [what: string, text: string, code: string, at: string, ...says: readonly RegExp[]];
 
+const LEVELS = (line: string) => `monitoring:\n  levels:\n    ${line}\n`;
+const CHANNEL = (settings: string) => `monitoring:\n  alerts:\n    channels:\n      x: ${settings}\n`;
+
 const files: readonly FileCase[] = [
   ['malformed YAML', 'services:\n  kafka: [1, 2\n', 'E_SPEC_YAML', '3:1'],
   ['a tab for indentation', 'services:\n\tkafka: {}\n', 'E_SPEC_YAML', '2:1', /[Tt]abs/],
@@ -146,6 +149,34 @@ const files: readonly FileCase[] = [
   ...['data/hot', '/', '/etc', '/usr/x', '/var', '/home', '/data/../etc', '"/a\\u0001"', '""'].map(
     (base): FileCase => [`base ${base}`, `base: ${base}\n`, 'E_SPEC_BASE', '1:7'],
   ),
+  ...(
+    [
+      ['disk: {warning: {used: 80}}', '3:28', /with its sign/],
+      ['disk: {warning: {used: 101%}}', '3:28', /at most 100%/],
+      ['disk: {warning: {free: 200}}', '3:28', /with its unit/],
+      ['disk: {warning: {full-in: soon}}', '3:31', /a span of time/],
+      ['samples: 0', '3:14', /from 1 to 100/],
+      ['margin: all', '3:13', /a percentage/],
+    ] as const
+  ).map(([line, at, says]): FileCase => [`levels: ${line}`, LEVELS(line), 'E_SPEC_VALUE', at, says]),
+  ['levels in the wrong order', LEVELS('disk: {warning: {used: 95%}}'), 'E_SPEC_LEVELS', '3:28', /at 90%/],
+  ['levels of no service', LEVELS('services: {kafak: false}'), 'E_SPEC_KEY', '3:16', /mean `kafka`/],
+  ['levels in the wrong place', LEVELS('kafka: {}'), 'E_SPEC_KEY', '3:5', /below `services:` of `levels:`/],
+  ['a group', 'monitoring: {group: Adm}\n', 'E_SPEC_USER', '1:21'],
+  ...(
+    [
+      ['{type: slack}', 'E_SPEC_VALUE', '4:17', /mean `webhook`/],
+      ['{type: command, run: page}', 'E_SPEC_VALUE', '4:31', /a list/],
+      ['{type: command, run: [page]}', 'E_SPEC_VALUE', '4:32', /absolute path of a program/],
+      ['{type: webhook}', 'E_SPEC_MISSING', '4:7', /`url`/],
+      ['{type: webhook, url: file:///etc/shadow}', 'E_SPEC_VALUE', '4:31', /https:/],
+      ['{type: webhook, url: https://a:b@c/}', 'E_SPEC_SECRET', '4:31', /url-file/],
+      ['{type: webhook, url: https://c/, token: b}', 'E_SPEC_SECRET', '4:43', /token-file/],
+      ['{type: mail, to: [-oQ/tmp]}', 'E_SPEC_VALUE', '4:28', /a mail address/],
+      ['{type: mail, to: ["a@b\\nBcc: c@d"]}', 'E_SPEC_VALUE', '4:28', /`a@b\\u\{a\}Bcc/],
+    ] as const
+  ).map(([settings, code, at, says]): FileCase => [`channel ${settings}`, CHANNEL(settings), code, at, says]),
+  ['a channel’s name', CHANNEL('{type: journal}').replace('x:', '-x:'), 'E_SPEC_NAME', '4:7'],
   ...['Kafka', '"kafka;id"', 'a'.repeat(33), '-kafka', '"0"', '"a b"', 'kafka$', '"a:b"', '"a\\nb"', 'é'].map(
     (user): FileCase => [`user ${user}`, KAFKA(`user: ${user}`), 'E_SPEC_USER', '3:11', /useradd/],
   ),
