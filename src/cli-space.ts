@@ -1,4 +1,5 @@
 // The commands that watch space: each its flags, and which function answers it.
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import {
   answer,
@@ -84,15 +85,14 @@ command(
         return { ...given, text: (result) => renderNagios(result, monitoring) };
       }
       if (options.prometheus !== undefined) {
-        const { renderPrometheus } = await import('./space.ts');
-        const { writeTextFile } = await import('./engine.ts');
+        const { publishTextFile, renderPrometheus } = await import('./space.ts');
         const { prometheus } = options;
         return {
           ...given,
           text: (result) => {
             const metrics = renderPrometheus(result, at, VERSION);
-            if (prometheus === true) return metrics.trimEnd();
-            writeTextFile(prometheus, 'metrics', metrics);
+            if (prometheus === true || prometheus === '-') return metrics.trimEnd();
+            publishTextFile(prometheus, 'metrics', metrics);
             return null;
           },
         };
@@ -218,15 +218,21 @@ command(
   .addOption(new Option('--systemd', 'as systemd timers (default where systemd runs)').conflicts('cron'))
   .option('--install', 'put them there')
   .addOption(new Option('--remove', 'take them away').conflicts('install'))
-  .option('--replace', 'agree to replace files that somebody else wrote or changed')
+  .option('--replace', 'agree to replace and remove files that somebody else wrote or changed')
   .action((options: ScheduleFlags) =>
     answer<ScheduleResult>('schedule', options, async (context, paint) => {
-      if (options.replace && !options.install) throw needs('--replace', '--install');
+      if (options.replace && !options.install && !options.remove) throw needs('--replace', '--install');
       const { scheduleCommand, renderSchedule } = await import('./space.ts');
       const given = await scheduleCommand(context, {
         kind: options.cron ? 'cron' : options.systemd ? 'systemd' : null,
         act: options.install ? 'install' : options.remove ? 'remove' : 'show',
         replace: options.replace === true,
+        // The launcher stands beside the program, wherever that is.
+        self: resolve(process.argv[1] ?? '', '../../bin/jts-hot'),
+        flags: [
+          ...(options.spec === undefined ? [] : ['--spec', resolve(options.spec)]),
+          ...(options.base === undefined ? [] : ['--base', options.base]),
+        ],
       });
       return { ...given, text: (result) => renderSchedule(result, paint) };
     }),

@@ -12,7 +12,7 @@ export interface ServiceManager {
   disable(unit: string): void;
   start(unit: string): void;
   stop(unit: string): void;
-  /** Has it read the unit's file anew, if it holds an older one. */
+  /** Has it read the unit's file anew, if it holds an older one; of a unit without a file it forgets that it failed. */
   refresh(unit: string): void;
 }
 
@@ -65,7 +65,9 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
       change('stop', '--', unit);
     },
     refresh(unit) {
+      if (root !== '/' || !runsSystemd()) return;
       if (units([unit]).get(unit)?.outdated === true) change('daemon-reload');
+      if (isForgotten(unit)) change('reset-failed', '--', unit);
     },
   };
 }

@@ -1,0 +1,268 @@
+// `jts-hot schedule`: shows, installs or removes the regular runs of the monitor, as steps that rollback undoes.
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { HostReader } from '../host/host.ts';
+import type { Step } from '../resource.ts';
+import { type Caller, PLAIN_WORD } from '../schedule/call.ts';
+import {
+  type FileReport,
+  installedKind,
+  planSchedule,
+  reportFiles,
+  reportTimers,
+  type SchedulePlan,
+  type TimerReport,
+} from '../schedule/plan.ts';
+import { type ScheduleFile, type ScheduleKind, scheduleFiles } from '../schedule/schedule.ts';
+import { type Answer, type Context, requireRoot } from './command.ts';
+import { isUnfinished, runRecorded } from './recorded-run.ts';
+
+export interface ScheduleOptions {
+  /** null: the one that is installed, else systemd where it runs, else cron; with `remove`, both. */
+  readonly kind: ScheduleKind | null;
+  readonly act: 'show' | 'install' | 'remove';
+  /** Agreed to: files that somebody else wrote or edited are replaced or removed. */
+  readonly replace: boolean;
+  /** Absolute path of the jts-hot that was called. */
+  readonly self: string;
+  /** Words that say which layout is meant: `--spec FILE`, `--base DIR`. */
+  readonly flags: readonly string[];
+}
+
+export interface ScheduleResult {
+  readonly root: string;
+  readonly base: string;
+  readonly act: ScheduleOptions['act'];
+  /** null: of `--remove`, both. */
+  readonly kind: ScheduleKind | null;
+  /** What is run: the path by which jts-hot is called. */
+  readonly program: string;
+  readonly outcome: 'shown' | 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
+  /** As found after what was done; of `kind`, or of both. */
+  readonly files: readonly FileReport[];
+  /** Those of systemd; none of cron. */
+  readonly timers: readonly TimerReport[];
+  /** All of it is in place. */
+  readonly installed: boolean;
+  /** The recorded run, for `rollback`; null where nothing was done. */
+  readonly run: number | null;
+  /** The unfinished run that this one completed. */
+  readonly continues: number | null;
+  /** Of `show`: what installing would do. */
+  readonly steps: readonly Step[];
+  readonly done: number;
+  /** What stands, or stood, in the way. */
+  readonly refusals: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export async function scheduleCommand(
+  context: Context,
+  options: ScheduleOptions,
+): Promise<Answer<ScheduleResult>> {
+  const { act, replace } = options;
+  const { host } = context;
+  if (act !== 'show') requireRoot(context);
+  const caller = callerFor(host, options);
+  const program = host.installed(caller.path);
+  const files = scheduleFiles({
+    base: context.spec.base,
+    caller,
+    program: program?.path ?? caller.path,
+    monitoring: context.monitoring,
+    logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
+  });
+  const kind = kindFor(host, files, options);
+  const wanted = act === 'remove' ? null : kind;
+  const touched = act === 'remove' && kind !== null ? ofKind(host, files, kind) : files;
+  const obstacles = act === 'remove' ? [] : obstaclesTo(host, kind, { caller, found: program !== null });
+  const plan = (): SchedulePlan => {
+    const { steps, refusals } = planSchedule(host, touched, { kind: wanted, replace });
+    return { steps, refusals: [...obstacles, ...refusals] };
+  };
+  const warnings =
+    act === 'remove' ? [] : warningsFor(host, kind, { caller, at: program?.changeableAt ?? null });
+  const report = (
+    planned: SchedulePlan,
+    more: Pick<ScheduleResult, 'outcome'> & Partial<ScheduleResult>,
+  ): ScheduleResult => ({
+    root: host.root,
+    base: context.spec.base,
+    act,
+    kind,
+    program: caller.path,
+    files: reportFiles(host, files, kind),
+    timers: kind === 'cron' ? [] : reportTimers(host),
+    installed: (kind === null ? KINDS : [kind]).some((one) => isInPlace(host, files, one)),
+    run: null,
+    continues: null,
+    steps: planned.steps,
+    done: 0,
+    refusals: planned.refusals,
+    warnings,
+    ...more,
+  });
+
+  const unlocked = plan();
+  if (act === 'show')
+    return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { outcome: 'shown' }) };
+  if (unlocked.refusals.length > 0)
+    return {
+      exitCode: EXIT.refused,
+      problems: unlocked.refusals,
+      result: report(unlocked, { outcome: 'refused' }),
+    };
+  const what = { command: 'schedule', scope: [`--${act}`, kind ?? []].flat().join(' ') } as const;
+  if (unlocked.steps.length === 0 && !isUnfinished(context, what))
+    return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { outcome: 'unchanged' }) };
+
+  const ran = await runRecorded(context, {
+    ...what,
+    plan,
+    decisions: () => [
+      ...(replace ? ["may replace and remove somebody's files (--replace)"] : []),
+      ...warnings.map((warning) => `went on although ${warning.summary}: ${warning.detail.join('; ')}`),
+    ],
+    again: context.invocation,
+    lookAgain() {
+      const after = plan();
+      return after.steps.length === 0 ? after.refusals : [...after.refusals, notInPlace(after)];
+    },
+  });
+  const { planned, exitCode, problems, outcome, run, continues, done } = ran;
+  return { exitCode, problems, result: report(planned, { outcome, run, continues, done }) };
+}
+
+const KINDS: readonly ScheduleKind[] = ['systemd', 'cron'];
+
+function isInPlace(host: HostReader, files: readonly ScheduleFile[], kind: ScheduleKind): boolean {
+  const { steps, refusals } = planSchedule(host, files, { kind, replace: false });
+  return steps.length === 0 && refusals.length === 0;
+}
+
+/** Who reads logs on Debian and most others. */
+const LOG_GROUP = 'adm';
+
+/** Links that stay true when the checkout moves and they are made anew (M3). */
+const STABLE = ['/usr/local/bin/jts-hot', '/usr/bin/jts-hot'];
+
+/** The program by the name that will last, where it has one. */
+function callerFor(host: HostReader, { self, flags, act }: ScheduleOptions): Caller {
+  const real = host.installed(self)?.path;
+  const path = STABLE.find((link) => real !== undefined && host.installed(link)?.path === real) ?? self;
+  if (host.root !== '/' && flags.includes('--spec') && act === 'install')
+    throw new Problem(EXIT.usage, [
+      diagnostic('E_USAGE', 'cannot schedule for a layout file that the image may not have', {
+        at: '--spec',
+        detail: `want it in the image, as ${host.root}/etc/jts/hot-storage.yaml, where it is found without --spec`,
+        hint: 'copy it there, then leave --spec out',
+      }),
+    ]);
+  return { path, flags };
+}
+
+function kindFor(
+  host: HostReader,
+  files: readonly ScheduleFile[],
+  { kind, act }: ScheduleOptions,
+): ScheduleKind | null {
+  if (kind !== null || act === 'remove') return kind;
+  const installed = installedKind(host, files);
+  if (installed !== null) return installed;
+  const systemd =
+    host.root === '/'
+      ? host.surroundings().runsSystemd
+      : ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].some((path) => host.installed(path) !== null);
+  return systemd ? 'systemd' : 'cron';
+}
+
+/** What goes with one kind: all but the other's, and what both share stays while the other is there. */
+function ofKind(
+  host: HostReader,
+  files: readonly ScheduleFile[],
+  kind: ScheduleKind,
+): readonly ScheduleFile[] {
+  const other = files.filter((file) => file.kind !== null && file.kind !== kind);
+  const stays = other.some(({ path }) => host.entry(path).type !== 'missing');
+  return files.filter((file) => file.kind === kind || (file.kind === null && !stays));
+}
+
+function obstaclesTo(
+  host: HostReader,
+  kind: ScheduleKind | null,
+  { caller, found }: { readonly caller: Caller; readonly found: boolean },
+): readonly Diagnostic[] {
+  const obstacles: Diagnostic[] = [];
+  const odd = [caller.path, ...caller.flags].find((word) => !PLAIN_WORD.test(word));
+  if (odd !== undefined || !caller.path.startsWith('/'))
+    obstacles.push(
+      diagnostic('E_SCHEDULE_WORD', 'refusing to schedule a command that needs quoting', {
+        at: caller.path,
+        detail: `want letters, digits and . _ / + @ : , = - only, since cron, systemd and shells quote differently; found ${JSON.stringify(odd ?? caller.path)}`,
+        hint: 'give it a plain name: ln -s /path/to/bin/jts-hot /usr/local/bin/jts-hot',
+      }),
+    );
+  else if (!found)
+    obstacles.push(
+      diagnostic('E_SCHEDULE_PROGRAM', 'refusing to schedule a program that is not there', {
+        at: caller.path,
+        detail: `want a program in ${host.root}, found none of that name`,
+        hint: 'install it there first: ln -s /path/to/bin/jts-hot /usr/local/bin/jts-hot',
+      }),
+    );
+  if (kind !== 'systemd') return obstacles;
+  if (host.root === '/' && !host.surroundings().runsSystemd)
+    obstacles.push(
+      diagnostic('E_NO_SYSTEMD', 'refusing to install timers where systemd does not run', {
+        detail: 'want /run/systemd/system, found none: another init, or a container',
+        hint: 'jts-hot schedule --cron --install',
+      }),
+    );
+  else if (host.missingTools(['systemctl']).length > 0)
+    obstacles.push(
+      diagnostic('E_NO_SYSTEMCTL', 'refusing to install timers without systemctl', {
+        detail: `want systemctl on this machine, to enable them in ${host.root}; found none`,
+        hint: 'install the package systemd, or: jts-hot schedule --cron --install',
+      }),
+    );
+  return obstacles;
+}
+
+function warningsFor(
+  host: HostReader,
+  kind: ScheduleKind | null,
+  { caller, at }: { readonly caller: Caller; readonly at: string | null },
+): readonly Diagnostic[] {
+  const warnings: Diagnostic[] = [];
+  if (at !== null)
+    warnings.push(
+      diagnostic('W_SCHEDULE_PROGRAM', 'root will run a program that others can change', {
+        at: caller.path,
+        detail: `want only root to be able to change it, found that others can change ${at}`,
+        hint: `see: ls -ld ${at}; a checkout for root is best kept in /opt, as root's`,
+      }),
+    );
+  // What an image will have is not known here.
+  if (host.root !== '/') return warnings;
+  if (kind === 'cron' && host.missingTools(['cron']).length + host.missingTools(['crond']).length === 2)
+    warnings.push(
+      diagnostic('W_NO_CRON', 'nothing here reads cron tables', {
+        detail: 'want a cron daemon (cron, crond), found none on the PATH',
+        hint: 'apt-get install cron',
+      }),
+    );
+  if (host.missingTools(['logrotate']).length > 0)
+    warnings.push(
+      diagnostic('W_NO_LOGROTATE', 'nothing here rotates logs', {
+        detail: 'want logrotate, found none: the two logs will grow',
+        hint: 'apt-get install logrotate',
+      }),
+    );
+  return warnings;
+}
+
+function notInPlace({ steps }: SchedulePlan): Diagnostic {
+  return diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
+    detail: steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
+    hint: 'something else changes it at the same time; find it, then: jts-hot schedule',
+  });
+}

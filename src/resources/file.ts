@@ -1,0 +1,219 @@
+// Root's small files and the directories that they are in: wanted word for word, or wanted away. What somebody else wrote
+// or edited is refused without consent, and given back by rollback with it.
+import { type Diagnostic, diagnostic } from '../diagnostic.ts';
+import type { Entry, HostReader } from '../host/host.ts';
+import { asidePath, describeFile, type FileState } from '../operation.ts';
+import type { Difference, Step } from '../resource.ts';
+import { directoryAddress } from './directory.ts';
+
+export interface FileWant {
+  readonly path: string;
+  /** null: no file of ours. */
+  readonly text: string | null;
+  /** The unit that it is of; null: of none. */
+  readonly unit: string | null;
+  readonly purpose: string;
+}
+
+export interface FileHave {
+  readonly entry: Entry;
+  /** null: there is no file, or one too large for ours. */
+  readonly file: FileState | null;
+  /** What a run that was killed left beside it. */
+  readonly aside: FileState | null;
+  /** The service manager has an older version of it. */
+  readonly outdated: boolean;
+}
+
+export interface FileConsent {
+  /** Written by us, and not edited since. */
+  readonly isOurs: (text: string) => boolean;
+  /** What is not may be replaced and removed as well. */
+  readonly replace: boolean;
+}
+
+const ROOT = { user: 'root', group: 'root' } as const;
+const MODE = '0644';
+
+export function fileAddress(path: string): string {
+  return `file ${path}`;
+}
+
+export function observeFile(host: HostReader, { path, unit }: FileWant): FileHave {
+  const entry = host.entry(path);
+  return {
+    entry,
+    file: stateOf(host, path, entry),
+    aside: stateOf(host, asidePath(path), host.entry(asidePath(path))),
+    outdated: unit !== null && host.units([unit]).get(unit)?.outdated === true,
+  };
+}
+
+function stateOf(host: HostReader, path: string, entry: Entry): FileState | null {
+  if (entry.type !== 'file') return null;
+  const text = host.text(path);
+  return text === null ? null : { text, mode: entry.mode, owner: { user: entry.uid, group: entry.gid } };
+}
+
+export type FileStanding = 'missing' | 'as wanted' | 'older' | 'foreign' | 'hidden';
+
+/** `older`: ours, but not as it is wanted now; of a file that is not wanted: ours. */
+export function standingOf(want: FileWant, { entry, file }: FileHave, consent: FileConsent): FileStanding {
+  if (entry.type === 'missing') return 'missing';
+  if (entry.type === 'hidden') return 'hidden';
+  if (file === null) return 'foreign';
+  if (want.text !== null && isFile(file, want.text)) return 'as wanted';
+  return file.text === want.text || consent.isOurs(file.text) ? 'older' : 'foreign';
+}
+
+function isFile({ text, mode, owner }: FileState, wanted: string): boolean {
+  return text === wanted && mode === MODE && owner.user === 0 && owner.group === 0;
+}
+
+export function diffFile(want: FileWant, have: FileHave, consent: FileConsent): Difference {
+  const standing = standingOf(want, have, consent);
+  if (standing === 'hidden' || (standing === 'foreign' && !(consent.replace && have.file !== null)))
+    return { steps: [], refusals: [inTheWay(want, have)], warnings: [] };
+  return { steps: stepsFor(want, have, standing), refusals: [], warnings: [] };
+}
+
+function stepsFor(want: FileWant, have: FileHave, standing: FileStanding): readonly Step[] {
+  const { path, text } = want;
+  const unit = want.unit === null ? {} : { unit: want.unit };
+  const { file, aside } = have;
+  const step = (of: Pick<Step, 'action' | 'summary' | 'do' | 'undo'>): readonly Step[] => [
+    {
+      address: fileAddress(path),
+      ...of,
+      reason: reasonFor(want, have, standing),
+      needs: text === null ? [] : [directoryAddress(path.slice(0, path.lastIndexOf('/')))],
+    },
+  ];
+  if (text === null) {
+    const from = file ?? aside;
+    if (from === null) return [];
+    const remove = { type: 'removeFile', path, from, ...unit } as const;
+    const restore = { type: 'writeFile', path, from: null, to: from, ...unit } as const;
+    // What stands aside is on record as another step's: its undo brings it back.
+    const undo = file === null ? remove : restore;
+    return step({ action: '~', summary: `${path}  removed`, do: remove, undo });
+  }
+  const to: FileState = { text, mode: MODE, owner: ROOT };
+  const write = (from: FileState | null, then: FileState) =>
+    ({ type: 'writeFile', path, from, to: then, ...unit }) as const;
+  const summary = `${path}  ${describeFile(to)}`;
+  if (standing === 'as wanted') {
+    if (aside === null && !have.outdated) return [];
+    return step({ action: '~', summary, do: write(aside ?? to, to), undo: write(to, to) });
+  }
+  return file === null
+    ? step({
+        action: '+',
+        summary,
+        do: write(null, to),
+        undo: { type: 'removeFile', path, from: to, ...unit },
+      })
+    : step({ action: '~', summary, do: write(file, to), undo: write(to, file) });
+}
+
+function reasonFor({ purpose, text }: FileWant, have: FileHave, standing: FileStanding): string {
+  if (text === null) return standing === 'foreign' ? `${purpose}; removing it was agreed to` : purpose;
+  switch (standing) {
+    case 'missing':
+      return `${purpose}: the file is missing`;
+    case 'as wanted':
+      return have.outdated
+        ? `${purpose}: the service manager has not read it yet`
+        : `${purpose}: a run that was killed left something beside it`;
+    case 'older':
+      return `${purpose}: the file is of an earlier run`;
+    case 'foreign':
+    case 'hidden':
+      return `${purpose}: replacing somebody's file was agreed to`;
+    default:
+      return standing satisfies never;
+  }
+}
+
+function inTheWay(want: FileWant, { entry, file }: FileHave): Diagnostic {
+  const { path } = want;
+  const at = fileAddress(path);
+  if (entry.type === 'file') {
+    const found =
+      file === null
+        ? ['found one that is too large for it']
+        : [`found: ${describeFile(file)}`, ...firstOther(file.text, want.text)];
+    return diagnostic('E_FOREIGN_FILE', 'refusing to touch a file that somebody else wrote or changed', {
+      at,
+      detail: [
+        `want ${want.text === null ? 'a file of ours, to remove it' : 'no file there, or one of ours'}`,
+        ...found,
+      ],
+      hint:
+        file === null
+          ? `look at it, move it away (mv ${path} ${path}.old), then run the same command again`
+          : `look at it (cat ${path}); if it is not needed, run the same command with --replace: rollback gives it back`,
+    });
+  }
+  if (entry.type === 'hidden')
+    return diagnostic('E_HIDDEN', 'refusing to work on what even root cannot see', {
+      at,
+      hint: `see what file system it is (findmnt --target ${path}), and whether this is a container`,
+    });
+  const culprit = entry.type === 'blocked' ? entry.at : path;
+  const what = entry.type === 'blocked' ? entry.by : entry.type;
+  return diagnostic('E_NOT_A_FILE', 'refusing to use something that is not a plain file', {
+    at: fileAddress(culprit),
+    detail: `want ${culprit === path ? 'a plain file or nothing' : `a directory on the way to ${path}`}, found a ${what}`,
+    hint: `look at it (ls -ld ${culprit})${want.unit === null ? '' : `; of a masked unit: systemctl unmask ${want.unit}`}`,
+  });
+}
+
+/** The first line that tells the two apart. */
+function firstOther(found: string, wanted: string | null): readonly string[] {
+  if (wanted === null) return [];
+  const lines = found.split('\n');
+  const other = wanted.split('\n').findIndex((line, i) => line !== lines[i] && !line.startsWith('#'));
+  return other === -1 ? [] : [`line ${other + 1}: ${JSON.stringify(lines[other] ?? '').slice(0, 70)}`];
+}
+
+/** The directories that these files are in, those that are missing to be made, root's and open to read. */
+export function diffParents(host: HostReader, paths: readonly string[], purpose: string): Difference {
+  const directories = [...new Set(paths.flatMap(ancestors))].sort();
+  const steps: Step[] = [];
+  const refusals: Diagnostic[] = [];
+  for (const path of directories) {
+    const entry = host.entry(path);
+    const address = directoryAddress(path);
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    if (entry.type === 'missing')
+      steps.push({
+        address,
+        action: '+',
+        summary: `${path}  root:root 0755`,
+        reason: `${purpose}: the directory is missing`,
+        do: { type: 'makeDirectory', path, owner: ROOT, mode: '0755' },
+        undo: { type: 'removeDirectory', path, owner: ROOT },
+        needs: parent === '' ? [] : [directoryAddress(parent)],
+      });
+    // Whatever else is in the way is said of the file.
+    else if (
+      entry.type === 'directory' &&
+      (entry.uid !== 0 || (Number.parseInt(entry.mode, 8) & 0o022) !== 0)
+    )
+      refusals.push(
+        diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
+          at: address,
+          detail: `want one that only root can change, found uid ${entry.uid}, mode ${entry.mode}`,
+          hint: `chown root ${path} && chmod go-w ${path}`,
+        }),
+      );
+  }
+  return { steps, refusals, warnings: [] };
+}
+
+/** `/a/b/c` → `/a`, `/a/b`. */
+function ancestors(path: string): readonly string[] {
+  const names = path.split('/').slice(1, -1);
+  return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
+}

@@ -1,0 +1,139 @@
+// Owns the units of systemd: two services, each with its timer, that may do what a measurement needs and nothing else
+// (systemd.exec(5)). Pure.
+import type { Monitoring, Secret } from '../monitoring.ts';
+import type { Call, Caller } from './call.ts';
+
+export const TIMER_TARGET = 'timers.target';
+/** Secrets for alerts and other variables, for whoever wants them there. */
+const ENVIRONMENT_FILE = '/etc/default/jts-hot';
+const STATE = '/var/lib/jts-hot';
+
+export function serviceName({ name }: Pick<Call, 'name'>): string {
+  return `jts-hot-${name}.service`;
+}
+
+export function timerName({ name }: Pick<Call, 'name'>): string {
+  return `jts-hot-${name}.timer`;
+}
+
+export interface Needs {
+  readonly base: string;
+  /** Of the program, without links. */
+  readonly program: string;
+  readonly caller: Caller;
+  readonly monitoring: Monitoring;
+}
+
+export function timerUnit({ title, purpose, calendar }: Call): string {
+  return unit({
+    Unit: [`Description=${title}`],
+    Timer: [
+      `# ${purpose}`,
+      `OnCalendar=${calendar}`,
+      '# What was missed while the host was down is made good.',
+      'Persistent=yes',
+      '# Not all hosts at once, but each at the same time of day: forecasts compare these.',
+      'RandomizedDelaySec=5min',
+      'FixedRandomDelay=yes',
+    ],
+    Install: [`WantedBy=${TIMER_TARGET}`],
+  });
+}
+
+export function serviceUnit({ title, words, log }: Call, needs: Needs): string {
+  const [path = ''] = words;
+  const flags = needs.caller.flags.map((flag) => ` ${flag}`).join('');
+  return unit({
+    Unit: [
+      `Description=${title}`,
+      "# Without its disk, the mount point's own disk would be measured.",
+      `RequiresMountsFor=${needs.base}`,
+    ],
+    Service: [
+      'Type=oneshot',
+      '# A layout that cannot be read fails the unit: the monitor itself ends with 2 for',
+      '# that, too, as it does for CRITICAL.',
+      `ExecStartPre=/bin/sh -c '${path} spec check${flags} >/dev/null'`,
+      `ExecStart=${words.join(' ')}`,
+      '# WARNING and CRITICAL are answers, not failures.',
+      'SuccessExitStatus=1 2',
+      `StandardOutput=append:${log}`,
+      'StandardError=journal',
+      `EnvironmentFile=-${ENVIRONMENT_FILE}`,
+      'TimeoutStartSec=1h',
+      'Nice=10',
+      'IOSchedulingClass=idle',
+      'UMask=0027',
+      '',
+      ...confinement(needs),
+    ],
+  });
+}
+
+/** The strictest under which everything works that the layout asks for. */
+function confinement(needs: Needs): readonly string[] {
+  const { monitoring } = needs;
+  const starts = monitoring.alerts.channels.filter(({ type }) => type === 'mail' || type === 'command');
+  return [
+    ...(starts.length === 0
+      ? closed(monitoring)
+      : [
+          `# Looser for alert channel ${starts.map(({ name }) => name).join(', ')}: mail servers change their user`,
+          '# and write to their queue, and what a command needs is not known.',
+          'ProtectSystem=full',
+        ]),
+    `ProtectHome=${readsHomes(needs) ? 'read-only' : 'yes'}`,
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
+    'ProtectClock=yes',
+    'ProtectControlGroups=yes',
+    'ProtectHostname=yes',
+    'ProtectKernelLogs=yes',
+    'ProtectKernelModules=yes',
+    'ProtectKernelTunables=yes',
+    'RestrictRealtime=yes',
+    'RestrictNamespaces=yes',
+    'LockPersonality=yes',
+    'SystemCallArchitectures=native',
+    '# MemoryDenyWriteExecute=yes would stop Node.js, which compiles while it runs.',
+  ];
+}
+
+function closed(monitoring: Monitoring): readonly string[] {
+  return [
+    'ProtectSystem=strict',
+    `ReadWritePaths=${STATE}`,
+    ...(monitoring.group === null
+      ? ["# Reading every service's directories is all that root is needed for."]
+      : ["# Reading every service's directories, and giving the history to its group."]),
+    `CapabilityBoundingSet=CAP_DAC_READ_SEARCH${monitoring.group === null ? '' : ' CAP_CHOWN CAP_FSETID'}`,
+    'NoNewPrivileges=yes',
+    '# RestrictSUIDSGID=yes would take openat2(2) away, through which nothing follows links.',
+    '# The journal, and webhooks with what finds their addresses.',
+    'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+    'SystemCallFilter=@system-service',
+    'SystemCallErrorNumber=EPERM',
+    'ProtectProc=invisible',
+    'KeyringMode=private',
+  ];
+}
+
+/** ProtectHome=yes hides these (systemd.exec(5)). */
+const HOMES = /^\/(home|root|run\/user)(\/|$)/;
+
+function readsHomes({ base, program, caller, monitoring }: Needs): boolean {
+  const secrets = monitoring.alerts.channels.flatMap((channel) =>
+    channel.type === 'webhook' ? [channel.url, channel.token].flatMap(fileOf) : [],
+  );
+  return [base, program, caller.path, ...caller.flags, ...secrets].some((path) => HOMES.test(path));
+}
+
+function fileOf(secret: Secret | string | null): readonly string[] {
+  return secret !== null && typeof secret === 'object' && 'file' in secret ? [secret.file] : [];
+}
+
+function unit(sections: Readonly<Record<string, readonly string[]>>): string {
+  return `${Object.entries(sections)
+    .map(([name, lines]) => [`[${name}]`, ...lines].join('\n'))
+    .join('\n\n')}\n`;
+}
