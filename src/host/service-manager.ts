@@ -12,7 +12,7 @@ export interface ServiceManager {
   disable(unit: string): void;
   start(unit: string): void;
   stop(unit: string): void;
-  /** Has it read the unit's file anew, if it holds an older one; of a unit without a file it forgets that it failed. */
+  /** Has it read the unit's file anew, if it holds an older one, and forget the failure of a unit whose file is gone. */
   refresh(unit: string): void;
 }
 
@@ -26,13 +26,14 @@ export function runsSystemd(): boolean {
 export function openServiceManager(root: string, lockFd: () => number | null): ServiceManager {
   const inRoot = root === '/' ? [] : [`--root=${root}`];
 
+  const isLive = () => root === '/' && runsSystemd();
+
   const change = (...words: readonly string[]): void => {
     run(['systemctl', ...words], { keepOpen: lockFd() });
   };
 
   function units(names: readonly string[]): ReadonlyMap<string, Unit> {
-    if (names.length === 0 || root !== '/' || !runsSystemd())
-      return new Map(names.map((name) => [name, IDLE]));
+    if (names.length === 0 || !isLive()) return new Map(names.map((name) => [name, IDLE]));
     const properties = '--property=ActiveState,NeedDaemonReload';
     // A block of lines for each, in the order asked for; also for those that it cannot find.
     const blocks = run(['systemctl', 'show', properties, '--', ...names])
@@ -41,8 +42,13 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
     return new Map(names.map((name, i) => [name, unitIn(blocks[i] ?? '')]));
   }
 
+  function failedAndGone(unit: string): boolean {
+    const lines = run(['systemctl', 'show', '--property=LoadState,ActiveState', '--', unit]).split('\n');
+    return lines.includes('LoadState=not-found') && lines.includes('ActiveState=failed');
+  }
+
   function requireRunning(unit: string): void {
-    if (root === '/' && runsSystemd()) return;
+    if (isLive()) return;
     throw new Problem(EXIT.failed, [
       diagnostic('E_NO_SYSTEMD', 'cannot start or stop a unit where systemd does not run', {
         at: `unit ${unit}`,
@@ -65,9 +71,9 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
       change('stop', '--', unit);
     },
     refresh(unit) {
-      if (root !== '/' || !runsSystemd()) return;
+      if (!isLive()) return;
       if (units([unit]).get(unit)?.outdated === true) change('daemon-reload');
-      if (isForgotten(unit)) change('reset-failed', '--', unit);
+      if (failedAndGone(unit)) change('reset-failed', '--', unit);
     },
   };
 }
