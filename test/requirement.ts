@@ -31,6 +31,9 @@ const probes = {
   script: runs('script', '-qec', 'true', '/dev/null'),
   'loop device': runs('losetup', '--find'),
   faketime: runs('faketime', '-f', '@2026-01-01 00:00:00', 'date'),
+  openssl: runs('openssl', 'version'),
+  python3: runs('python3', '--version'),
+  'systemd-journald': runs('sh', '-c', 'test -x /lib/systemd/systemd-journald && command -v journalctl'),
   'systemd-analyze': runs('systemd-analyze', '--version'),
   promtool: runs('promtool', '--version'),
   'Prometheus and Alertmanager': () =>
