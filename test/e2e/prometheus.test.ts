@@ -148,7 +148,7 @@ describe('jts-hot monitor, for monitoring systems', () => {
     if (!requires(t, ...NEEDS, 'promtool')) return;
     using on = host();
     fill(on, 1_000_000);
-    const { stdout } = on.run(jtsHot('monitor', '--prometheus', '--no-record'));
+    const { stdout } = on.run(jtsHot('monitor', '--prometheus', '-', '--no-record'));
     const path = '/var/lib/jts-hot.prom';
     const printed = on.run(jtsHot('monitor', '--prometheus', path, '--no-record'));
     assert.equal(printed.stdout, '');
