@@ -15,6 +15,7 @@ const PORT = 39_847;
 
 const LAYOUT = `monitoring:
   alerts:
+    repeat: never
     channels:
       journal: { type: journal }
       pager: { type: command, run: [/usr/local/bin/page] }
@@ -58,7 +59,7 @@ while True:
 
 const START = Date.parse('2026-03-01T00:00:00Z') / 1000;
 const STEP_SECONDS = 6 * 3600;
-const STEP_BYTES = 6_000_000;
+const STEP_BYTES = 10_000_000;
 
 interface Seen {
   readonly at: number;
