@@ -30,7 +30,7 @@ export interface Samples {
   forget(): void;
 }
 
-export function openSamples({ all, one, change }: Questions): Samples {
+export function openSamples({ all, one, change }: Questions, mostFigures = MOST_FIGURES): Samples {
   let subjects: { readonly ids: Map<string, number>; readonly names: Map<number, string> } | null = null;
 
   function subjectTable(): NonNullable<typeof subjects> {
@@ -87,13 +87,13 @@ export function openSamples({ all, one, change }: Questions): Samples {
     ) ?? [0];
     for (const tier of TIERS) thinTo(series, tier.bucketMs, now - tier.afterMs);
     // Too many: the tiers begin earlier, and at last the oldest go.
-    for (const tier of TIERS) if (figuresOf(series) > MOST_FIGURES) thinTo(series, tier.bucketMs, now);
-    if (figuresOf(series) <= MOST_FIGURES) return;
+    for (const tier of TIERS) if (figuresOf(series) > mostFigures) thinTo(series, tier.bucketMs, now);
+    if (figuresOf(series) <= mostFigures) return;
     const oldest = all<[number]>(
       'SELECT id FROM sample WHERE series = ? AND at < ? ORDER BY at, id LIMIT ?',
       ...[series, now, LOOKED_THROUGH],
     );
-    for (const [sample] of oldest) if (figuresOf(series) > MOST_FIGURES) remove(series, sample);
+    for (const [sample] of oldest) if (figuresOf(series) > mostFigures) remove(series, sample);
   }
 
   /** A piece of what is older than `before` and was not looked through yet. */

@@ -40,6 +40,7 @@ CREATE TABLE sample (
   ${column('at', TIME)}
 ) STRICT;
 CREATE INDEX sample_by_time ON sample (series, at, id);
+CREATE INDEX sample_by_arrival ON sample (series, id);
 CREATE TABLE use (
   sample INTEGER NOT NULL,
   subject INTEGER NOT NULL,
