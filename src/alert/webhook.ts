@@ -2,6 +2,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { errnoText } from '../errno.ts';
+import { limitNameLookups } from '../host/name-lookup.ts';
 import type { Secret } from '../monitoring.ts';
 import { printable } from '../quote.ts';
 import { type Attempt, failed, type Outcome, type Send, secretPlace } from './channel.ts';
@@ -51,6 +52,7 @@ const ANSWER_KEPT = 2048;
 
 async function post(target: Target, message: Message, attempt: Attempt): Promise<Outcome> {
   const { url, token } = target;
+  limitNameLookups();
   const body = Buffer.from(JSON.stringify(documentOf(message)));
   const options: RequestOptions = {
     method: 'POST',
