@@ -47,7 +47,7 @@ export function rateBetween(later: Day, earlier: Day): number | null {
   return rates.length === 0 ? null : median(rates);
 }
 
-/** Rates between days exactly so far apart, the latest first. */
+/** Rates between days exactly so far apart. */
 export function ratesOver(days: readonly Day[], apart: number): readonly number[] {
   return days
     .slice(apart)

@@ -232,6 +232,14 @@ describe('forecast: clean-ups', () => {
       }
     });
 
+  it('every day leave the present where it is, before and after', () => {
+    const used = (day: number) => 500 * GB + GB * day + 100 * GB * (day % 1);
+    for (const hour of [0, 3, 6, 9, 12, 15, 18, 21]) {
+      const { full } = known(history({ days: 20 + hour / 24, used, everyHours: 3 }), 800 * GB);
+      requireNear(days(full.likelySeconds), 800 - 500 - 40 - 20, 30);
+    }
+  });
+
   it('by hand counts at once', () => {
     const used = (day: number) => 500 * GB + 10 * GB * day - (day > 20 ? 300 * GB : 0);
     for (const hours of [2, 6, 12, 24, 48]) {
@@ -309,6 +317,13 @@ describe('forecast: another rate', () => {
       else assert.ok(early.lowBytesPerDay <= middle);
     });
 
+  it('is seen behind a bulk load of the weeks before', () => {
+    const used = (day: number) =>
+      500 * GB + 5 * GB * day + 45 * GB * Math.max(0, day - 25) + (day > 12 ? 300 * GB : 0);
+    const answer = known(history({ days: 28, used }), 9000 * GB);
+    requireNear(answer.likelyBytesPerDay, 50 * GB, GB);
+  });
+
   it('is not seen in a weekly pattern', () => {
     for (let phase = 0; phase < 7; phase += 0.5) {
       const used = (day: number) => {
@@ -324,11 +339,15 @@ describe('forecast: another rate', () => {
 });
 
 describe('forecast: a nightly peak that returns', () => {
+  /** By whole minutes: fractions of a day have no exact beginning of an hour. */
+  const peakAt = (fromMinute: number, minutes: number) => (day: number) =>
+    (Math.round(day * 1440) - fromMinute + 1440) % 1440 < minutes;
+
   const night = fc.record({
     days: fc.double({ min: 3, max: 35, noNaN: true }),
     everyHours: fc.constantFrom(0.5, 1, 2, 3, 6),
-    peakFrom: fc.double({ min: 0, max: 24, noNaN: true }),
-    peakHours: fc.double({ min: 0, max: 6, noNaN: true }),
+    peakFromMinute: fc.integer({ min: 0, max: 1439 }),
+    peakMinutes: fc.integer({ min: 0, max: 360 }),
     /** Of a day's growth, by powers of ten. */
     height: fc.double({ min: -1, max: 5, noNaN: true }),
     gbPerDay: fc.double({ min: 0.1, max: 100, noNaN: true }),
@@ -337,16 +356,19 @@ describe('forecast: a nightly peak that returns', () => {
 
   it('shortens the likely time by one per cent at most, the earliest by a tenth', () => {
     fc.assert(
-      fc.property(night, ({ days: length, everyHours, peakFrom, peakHours, height, gbPerDay, daysLeft }) => {
-        const calm = (day: number) => 100 * GB + gbPerDay * GB * day;
-        const inPeak = (day: number) => (((day * 24 - peakFrom) % 24) + 24) % 24 < peakHours;
-        const peaky = (day: number) => calm(day) + (inPeak(day) ? gbPerDay * GB * 10 ** height : 0);
-        const mark = calm(length + daysLeft);
-        const without = known(history({ days: length, used: calm, everyHours }), mark).full;
-        const withPeak = known(history({ days: length, used: peaky, everyHours }), mark).full;
-        assert.ok(days(withPeak.likelySeconds) >= 0.99 * days(without.likelySeconds));
-        assert.ok(days(withPeak.earliestSeconds) >= 0.9 * days(without.earliestSeconds));
-      }),
+      fc.property(
+        night,
+        ({ days: length, everyHours, peakFromMinute, peakMinutes, height, gbPerDay, daysLeft }) => {
+          const calm = (day: number) => 100 * GB + gbPerDay * GB * day;
+          const inPeak = peakAt(peakFromMinute, peakMinutes);
+          const peaky = (day: number) => calm(day) + (inPeak(day) ? gbPerDay * GB * 10 ** height : 0);
+          const mark = calm(length + daysLeft);
+          const without = known(history({ days: length, used: calm, everyHours }), mark).full;
+          const withPeak = known(history({ days: length, used: peaky, everyHours }), mark).full;
+          assert.ok(days(withPeak.likelySeconds) >= 0.99 * days(without.likelySeconds));
+          assert.ok(days(withPeak.earliestSeconds) >= 0.9 * days(without.earliestSeconds));
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -363,7 +385,7 @@ describe('forecast: a nightly peak that returns', () => {
             usedBytes: 0,
           }),
         );
-        const inPeak = (day: number) => (((day * 24 - of.peakFrom) % 24) + 24) % 24 < of.peakHours;
+        const inPeak = peakAt(of.peakFromMinute, of.peakMinutes);
         const peak = () => of.gbPerDay * GB * 10 ** of.height * (1 + random());
         const quiet = times.map((point) => ({ ...point, usedBytes: calm(at(point)) }));
         const loud = quiet.map((point) => ({
@@ -376,6 +398,22 @@ describe('forecast: a nightly peak that returns', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('does so where the history begins, or the machine came back, in the middle of one', () => {
+    const calm = (day: number) => 100 * GB + 10 * GB * day;
+    const peaky = (day: number) => calm(day) + (Math.round(day * 24) % 24 === 23 ? 500 * GB : 0);
+    const of = (used: Made['used'], left: (point: Point) => boolean) =>
+      known(history({ days: 21 + 23 / 24, used, everyHours: 1 }).filter(left), 900 * GB).full;
+    const newest = history({ days: 21 + 23 / 24, used: calm, everyHours: 1 }).at(-1)?.at ?? assert.fail();
+    for (const left of [
+      () => true,
+      ({ at }: Point) => at >= START + 6 * HOUR_MS,
+      ({ at }: Point) => at === newest || at < newest - 23 * HOUR_MS,
+    ]) {
+      assert.equal(of(peaky, left).likelySeconds, of(calm, left).likelySeconds);
+      assert.equal(of(peaky, left).earliestSeconds, of(calm, left).earliestSeconds);
+    }
   });
 
   it('of one night changes the earliest time only, while it lasts', () => {
@@ -417,6 +455,16 @@ describe('forecast: growth in bursts', () => {
           }
       assert.ok(inRange / runs >= often, `${inRange} of ${runs}`);
     });
+  it('is less uncertain over many days than over few', () => {
+    const random = noiseFrom(3);
+    let used = 0;
+    const points = history({ days: 28, used: () => (used += GB * (1 + random())) });
+    const width = (ahead: number) => {
+      const { earliestSeconds, latestSeconds } = known(points, used + 4 * GB * ahead).full;
+      return (days(latestSeconds) - days(earliestSeconds)) / ahead;
+    };
+    assert.ok(width(60) < 0.8 * width(2), `${width(2)} and ${width(60)}`);
+  });
 });
 
 describe('forecast: what clocks and timers do', () => {

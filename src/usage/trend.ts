@@ -1,16 +1,16 @@
 // Owns how fast a size grows by its history: the likely rate, and between which others the days to come may lie. Pure.
 // Why each step is there, and how wrong it can be: docs/forecast.md.
-import { type Day, ratesOver, ratesUpTo, samplesOf } from './days.ts';
+import { type Day, rateBetween, ratesOver, ratesUpTo, samplesOf } from './days.ts';
 import { lowerMedian, median, quantile } from './median.ts';
 
 export interface Trend {
-  /** Those that can be compared. */
-  readonly of: readonly Day[];
   readonly bytesPerDay: number;
   /** For how many days: all that are looked at, unless it is a new rate. */
   readonly days: number;
   /** Over other times: the last days, the last week, all. A change of rate shows here before it is certain. */
   readonly otherBytesPerDay: readonly number[];
+  /** What it was taken from. */
+  readonly from: readonly Day[];
 }
 
 /** In bytes a day. */
@@ -32,15 +32,17 @@ const LEAST_DOUBT = 0.05;
 export function trendOf(all: readonly Day[]): Trend | null {
   const days = wellSampled(all);
   const whole = days.length - 1;
-  if (ratesUpTo(days, whole).length < 2) return null;
-  const since = newRateSince(days) ?? whole;
-  const others = [NEW_RATE_DAYS, WEEK_DAYS, whole].map((count) => typicalRate(days, Math.min(count, whole)));
-  const likely = typicalRate(days, since);
+  const near = nearRates(days, whole);
+  const rates = near.length < 2 ? ratesUpTo(days, whole) : near;
+  if (rates.length < 2) return null;
+  const overall = median(rates);
+  const since = newRateSince(days);
+  const recent = [NEW_RATE_DAYS, WEEK_DAYS].map((count) => median(nearRates(days, count)));
   return {
-    of: days,
-    bytesPerDay: Number.isNaN(likely) ? median(ratesUpTo(days, whole)) : likely,
-    days: since,
-    otherBytesPerDay: others.filter((rate) => !Number.isNaN(rate)),
+    bytesPerDay: since === null ? overall : median(nearRates(days, since)),
+    days: since ?? whole,
+    otherBytesPerDay: [overall, ...recent.filter((rate) => !Number.isNaN(rate))],
+    from: days,
   };
 }
 
@@ -56,25 +58,31 @@ function wellSampled(days: readonly Day[]): readonly Day[] {
   return well.length >= ENOUGH_DAYS ? well : days;
 }
 
-/** Over pairs of days at most half of the time apart: one jump is in fewer than half of them. NaN: there are none. */
-function typicalRate(days: readonly Day[], count: number): number {
-  return median(ratesUpTo(days.slice(0, count + 1), Math.ceil(count / 2)));
+/** Of the last `count` days, between those at most half as far apart: one jump is in fewer than half of them. */
+function nearRates(days: readonly Day[], count: number): readonly number[] {
+  const last = days.slice(0, count + 1);
+  return ratesUpTo(last, Math.ceil((last.length - 1) / 2));
 }
 
 /**
  * For how many days the rate has been another one: three at least, each of them above (or each below) nine tenths of all
- * earlier days. Where nothing changed this happens by chance in one of 35 weeks. null: it is the old one.
+ * earlier days. By chance that is so in one of 35 orders of a week's days, and less often of more. null: it has not.
  */
 function newRateSince(days: readonly Day[]): number | null {
-  const changes = ratesOver(days, 1);
+  const changes = days.slice(1).map((earlier, at) => rateBetween(days[at] ?? [], earlier));
   for (let count = Math.floor(changes.length / 2); count >= NEW_RATE_DAYS; count -= 1) {
-    const recent = changes.slice(0, count);
-    const earlier = changes.slice(count).sort((a, b) => a - b);
-    if (earlier.length <= NEW_RATE_DAYS) continue;
-    if (Math.min(...recent) > quantile(earlier, 0.9, Math.ceil)) return count;
-    if (Math.max(...recent) < quantile(earlier, 0.1, Math.floor)) return count;
+    const recent = changes.slice(0, count).filter((rate) => rate !== null);
+    const earlier = changes.slice(count).filter((rate) => rate !== null);
+    if (recent.length < NEW_RATE_DAYS || earlier.length <= NEW_RATE_DAYS) continue;
+    earlier.sort((a, b) => a - b);
+    if (isClearlyAbove(Math.min(...recent), quantile(earlier, 0.9, Math.ceil))) return count;
+    if (isClearlyAbove(quantile(earlier, 0.1, Math.floor), Math.max(...recent))) return count;
   }
   return null;
+}
+
+function isClearlyAbove(rate: number, other: number): boolean {
+  return rate - other > LEAST_DOUBT * Math.max(Math.abs(rate), Math.abs(other));
 }
 
 /**
@@ -84,7 +92,7 @@ function newRateSince(days: readonly Day[]): number | null {
 export function ratesAhead(trend: Trend, aheadDays: number): Rates {
   const likely = trend.bytesPerDay;
   const span = Math.max(1, Math.min(Math.floor(aheadDays), Math.ceil(trend.days / 4)));
-  const past = ratesOver(trend.of.slice(0, trend.days + 1), span).toSorted((a, b) => a - b);
+  const past = ratesOver(trend.from.slice(0, trend.days + 1), span).toSorted((a, b) => a - b);
   const fewPast = 1 + 2 / Math.max(1, trend.days - 1);
   const scale = Math.sqrt(span / Math.max(span, aheadDays) + span / trend.days) * fewPast;
   const doubt = (LEAST_DOUBT + 1 / (2 * trend.days)) * Math.abs(likely);
