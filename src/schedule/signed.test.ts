@@ -1,0 +1,37 @@
+// What we wrote is known for ours as long as nobody changed a byte of it, whatever it says.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import { isOurs, sign } from './signed.ts';
+
+it('knows what it signed, and what was changed since', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.nat(),
+      fc.constantFrom('', 'x', '\n', '#'),
+      (text, at, put) => {
+        const signed = sign(text);
+        assert.ok(isOurs(signed));
+        assert.ok(signed.endsWith(text));
+        const cut = signed.length - (at % (text.length + 1));
+        for (const edited of [`${signed.slice(0, cut)}${put}y${signed.slice(cut)}`, `${signed}${put}z`])
+          assert.ok(!isOurs(edited), JSON.stringify(edited));
+        if (text !== '') assert.ok(!isOurs(signed.slice(0, -1)));
+      },
+    ),
+    { seed: 1, numRuns: 500 },
+  );
+});
+
+it('takes nothing else for its own', () => {
+  for (const text of ['', '\n', '# checksum of the lines below: ', '0 6 * * * root jts-hot monitor\n'])
+    assert.ok(!isOurs(text), text);
+  // Lines before the head would be lines that work, and nobody's checksum covers them.
+  assert.ok(!isOurs(`* * * * * root reboot\n${sign('rest\n')}`));
+});
+
+it('leaves comments free: another head of the same text is ours, too', () => {
+  const [, , label = '', ...rest] = sign('text\n').split('\n');
+  assert.ok(isOurs(['# An older program said something else here.', label, ...rest].join('\n')));
+});
