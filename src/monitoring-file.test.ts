@@ -733,7 +733,9 @@ describe('refused at its place:', () => {
   group: Adm
   levels:
     disk: { warning: { used: 95% } }
-    services: { kafak: false }
+    each-service: { critical: { used: 70% } }
+    kafka: { warning: { used: 70% } }
+    services: { kafak: false, redis: { warning: { used: 5 } }, kafka: { warning: { free: 1GB }, critical: { free: 2GB } } }
   alerts:
     repeat: soon
     channels:
@@ -747,16 +749,20 @@ services: { kafka: { planned: 1 } }
       [
         '2:10 E_SPEC_USER',
         '4:30 E_SPEC_LEVELS',
-        '5:17 E_SPEC_KEY',
-        '7:13 E_SPEC_VALUE',
-        '9:7 E_SPEC_NAME',
-        '9:19 E_SPEC_VALUE',
-        '10:33 E_SPEC_VALUE',
-        '10:39 E_SPEC_VALUE',
-        '10:48 E_SPEC_KEY',
-        '11:27 E_SPEC_SECRET',
-        '11:47 E_SPEC_VALUE',
-        '12:31 E_SPEC_SIZE',
+        '5:39 E_SPEC_LEVELS',
+        '6:5 E_SPEC_KEY',
+        '7:17 E_SPEC_KEY',
+        '7:57 E_SPEC_VALUE',
+        '7:115 E_SPEC_LEVELS',
+        '9:13 E_SPEC_VALUE',
+        '11:7 E_SPEC_NAME',
+        '11:19 E_SPEC_VALUE',
+        '12:33 E_SPEC_VALUE',
+        '12:39 E_SPEC_VALUE',
+        '12:48 E_SPEC_KEY',
+        '13:27 E_SPEC_SECRET',
+        '13:47 E_SPEC_VALUE',
+        '14:31 E_SPEC_SIZE',
       ],
     );
   });

@@ -1,5 +1,6 @@
 // Owns what the `monitoring:` section of a layout file means: merging over what is built in, what its values must be to
 // each other, and the section as it is written out. Its shape is monitoring-schema.ts, its types are monitoring.ts.
+import type * as z from 'zod';
 import { checkChannelName, hasCredentials } from './channel.ts';
 import { exactDuration } from './duration.ts';
 import {
@@ -15,10 +16,9 @@ import {
   CHANNEL_TYPES,
   type ChannelFields,
   type LevelsFields,
-  type LevelsSectionFields,
-  levelsSchema,
   type MonitoringFields,
   monitoringFieldNames,
+  subjectSchemas,
   type ThresholdFields,
 } from './monitoring-schema.ts';
 import { exactPercent } from './percent.ts';
@@ -44,32 +44,24 @@ type MonitoringFinding = Finding<
 
 export function effectiveMonitoring(fields: MonitoringFields | undefined): Monitoring {
   const { group, levels, alerts } = fields ?? {};
+  const eachService = withLevels(builtInMonitoring.eachService, levels?.['each-service']);
   return {
     group: group ?? null,
-    ...effectiveLevels(levels),
+    disk: withLevels(builtInMonitoring.disk, levels?.disk),
+    eachService,
+    services: new Map(
+      Object.entries(levels?.services ?? {}).flatMap(([name, own]) =>
+        own === null ? [] : [[name, withLevels(eachService, own)]],
+      ),
+    ),
+    marginPercent: levels?.margin ?? builtInMonitoring.marginPercent,
+    samples: levels?.samples ?? builtInMonitoring.samples,
     alerts: {
       repeatSeconds: alerts?.repeat === undefined ? builtInMonitoring.alerts.repeatSeconds : alerts.repeat,
       timeoutSeconds: alerts?.timeout ?? builtInMonitoring.alerts.timeoutSeconds,
       attempts: alerts?.attempts ?? builtInMonitoring.alerts.attempts,
       channels: Object.entries(alerts?.channels ?? {}).map(([name, channel]) => channelOf(name, channel)),
     },
-  };
-}
-
-function effectiveLevels(
-  fields: LevelsSectionFields | undefined,
-): Pick<Monitoring, 'disk' | 'eachService' | 'services' | 'marginPercent' | 'samples'> {
-  const eachService = withLevels(builtInMonitoring.eachService, fields?.['each-service']);
-  return {
-    disk: withLevels(builtInMonitoring.disk, fields?.disk),
-    eachService,
-    services: new Map(
-      Object.entries(fields?.services ?? {}).flatMap(([name, own]) =>
-        own === null ? [] : [[name, withLevels(eachService, own)]],
-      ),
-    ),
-    marginPercent: fields?.margin ?? builtInMonitoring.marginPercent,
-    samples: fields?.samples ?? builtInMonitoring.samples,
   };
 }
 
@@ -268,18 +260,26 @@ const RULES: readonly Rule[] = [
   { key: 'full-in', field: 'fullInSeconds', exact: exactDuration, late: lowerLater },
 ];
 
-/** Looked at wherever this part of the file is right, whatever else is wrong. */
 function checkLevels(source: ReadableYaml): readonly MonitoringFinding[] {
   const section: Path = ['monitoring', 'levels'];
-  const parsed = levelsSchema.safeParse(valueAt(source.tree, section) ?? null);
-  if (!parsed.success) return [];
-  const effective = effectiveLevels(parsed.data);
-  const subjects: readonly (readonly [Path, Levels])[] = [
-    [[...section, 'disk'], effective.disk],
-    [[...section, 'each-service'], effective.eachService],
-    ...[...effective.services].map(([name, levels]) => [[...SERVICES, name], levels] as const),
+  /** null: something is wrong with it, and has been complained of. */
+  const read = (schema: z.ZodType<LevelsFields>, path: Path, base: Levels): Levels | null => {
+    const parsed = schema.safeParse(valueAt(source.tree, path) ?? null);
+    return parsed.success ? withLevels(base, parsed.data) : null;
+  };
+  const check = (path: Path, levels: Levels | null) =>
+    levels === null ? [] : checkOrder(source, path, levels);
+  const disk: Path = [...section, 'disk'];
+  const each: Path = [...section, 'each-service'];
+  const eachService = read(subjectSchemas.eachService, each, builtInMonitoring.eachService);
+  return [
+    ...check(disk, read(subjectSchemas.disk, disk, builtInMonitoring.disk)),
+    ...check(each, eachService),
+    ...entries(valueAt(source.tree, SERVICES)).flatMap(([name]) => {
+      const path = [...SERVICES, name];
+      return eachService === null ? [] : check(path, read(subjectSchemas.service, path, eachService));
+    }),
   ];
-  return subjects.flatMap(([path, levels]) => checkOrder(source, path, levels));
 }
 
 function checkOrder(source: ReadableYaml, path: Path, levels: Levels): readonly MonitoringFinding[] {

@@ -146,11 +146,18 @@ const wholeNumber = (least: number, most: number, description: string) =>
 
 const WANT_SERVICES = 'want levels by service';
 
+/** Of one subject each: warning is held against critical wherever a subject is right, whatever else is wrong. */
+export const subjectSchemas = {
+  disk: levels('disk', builtInMonitoring.disk),
+  eachService: levels('service', builtInMonitoring.eachService),
+  service: levels('service', null),
+} as const;
+
 const levelsFields = {
-  disk: levels('disk', builtInMonitoring.disk)
+  disk: subjectSchemas.disk
     .meta({ description: 'Levels of the disk that holds the base directory.' })
     .optional(),
-  'each-service': levels('service', builtInMonitoring.eachService)
+  'each-service': subjectSchemas.eachService
     .meta({ description: 'Levels of every service, held against its planned space.' })
     .optional(),
   services: z
@@ -158,7 +165,7 @@ const levelsFields = {
       [
         z.null(),
         z.object({}, { error: WANT_SERVICES }).catchall(
-          levels('service', null).meta({
+          subjectSchemas.service.meta({
             description: 'Levels of this service. What is not named is as under `each-service`.',
           }),
         ),
@@ -312,9 +319,6 @@ function section<Fields extends z.ZodRawShape>(fields: Fields) {
   return z.union([z.null(), z.strictObject(fields, { error: want })], { error: want });
 }
 
-/** Of what `levels:` says; the order of levels is looked at wherever this part is right, whatever else is wrong. */
-export const levelsSchema = section(levelsFields);
-
 const monitoringFields = {
   group: checkedText('want a group name such as adm', checkUserName)
     .meta({
@@ -322,7 +326,7 @@ const monitoringFields = {
       pattern: USER_PATTERN,
     })
     .optional(),
-  levels: levelsSchema.meta({ description: 'When warning and critical begin.' }).optional(),
+  levels: section(levelsFields).meta({ description: 'When warning and critical begin.' }).optional(),
   alerts: section(alertsFields).meta({ description: 'Whom to tell of a change of level.' }).optional(),
 };
 
@@ -351,6 +355,5 @@ export type LevelsFields =
   | false
   | null
   | undefined;
-export type LevelsSectionFields = z.output<typeof levelsSchema>;
 export type ChannelFields = z.output<typeof channel>;
 export type MonitoringFields = z.output<typeof monitoringSchema>;
