@@ -52,6 +52,7 @@ function fileSystemLines(fs: UsedFileSystem): readonly string[] {
 }
 
 function table({ services, total, elsewhereBytes }: UsageResult, paint: Paint): readonly string[] {
+  const elsewhere = elsewhereBytes ?? 0;
   const rows = services.map(({ service, space }) =>
     space === null
       ? [service, '?', '?', '?', '?']
@@ -71,7 +72,7 @@ function table({ services, total, elsewhereBytes }: UsageResult, paint: Paint): 
       formatBytes(total.apparentBytes),
       formatCount(total.files),
     ]);
-  if (elsewhereBytes !== null) rows.push(['elsewhere', formatBytes(elsewhereBytes), '', '', '']);
+  if (elsewhere > 0) rows.push(['elsewhere', formatBytes(elsewhere), '', '', '']);
   const [head = '', ...lines] = columns(
     [['SERVICE', 'USED', 'SHARE', 'LENGTH', 'FILES'], ...rows],
     [1, 2, 3, 4],
@@ -80,7 +81,7 @@ function table({ services, total, elsewhereBytes }: UsageResult, paint: Paint): 
     paint('dim', `  ${head}`),
     ...lines.map((line) => `  ${line}`),
     paint('dim', wrap('USED is on the disk; LENGTH is what the files say they are, with their holes.', '  ')),
-    ...(elsewhereBytes === null
+    ...(elsewhere === 0
       ? []
       : [paint('dim', wrap('elsewhere: used on this file system by none of the services.', '  '))]),
   ];
