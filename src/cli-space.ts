@@ -5,7 +5,6 @@ import {
   answer,
   type Common,
   command,
-  conflict,
   count,
   MONITOR_EXITS,
   needs,
@@ -162,6 +161,7 @@ command('history', 'Show how the use of the disk and of each service has grown.'
       const given = historyCommand(context, {
         service: service ?? null,
         sinceSeconds: options.since ?? null,
+        condensed: !options.csv && !options.json,
       });
       return {
         ...given,
@@ -241,7 +241,6 @@ command(
 /** Until somebody leaves it: there is no answer to show. */
 async function watch(options: MonitorFlags, seconds: number): Promise<void> {
   await answer<null>('monitor', options, async (context, paint) => {
-    if (!options.record) throw conflict('--watch', '--no-record');
     const { openTerminal, watchCommand } = await import('./space.ts');
     const terminal = openTerminal({ input: process.stdin, output: process.stdout });
     const given = await watchCommand(context, {

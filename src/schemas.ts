@@ -1,101 +1,60 @@
-// Owns the shape of every JSON document that leaves this product, in words: published as JSON Schema in schema/.
+// Owns the shape of every JSON document that leaves this product: published as JSON Schema in schema/.
 // Held to the types that the commands return. The program itself must not load this: it would start slower for nothing.
 import * as z from 'zod';
 import type { Check } from './check.ts';
+import type { AlertResult } from './commands/alert.ts';
+import type { HistoryResult } from './commands/history.ts';
 import type { MonitorResult } from './commands/monitor.ts';
 import type { PlanResult } from './commands/plan.ts';
 import type { RepairResult } from './commands/repair.ts';
 import type { RollbackResult } from './commands/rollback.ts';
+import type { ScheduleResult } from './commands/schedule.ts';
+import type { ServeResult } from './commands/serve.ts';
 import type { SetupResult } from './commands/setup.ts';
 import type { SpecSummary } from './commands/spec.ts';
+import type { UsageResult } from './commands/usage.ts';
 import type { ValidateResult } from './commands/validate.ts';
 import { type Diagnostic, DOCUMENT_SCHEMA_VERSION } from './diagnostic.ts';
 import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from './journal.ts';
 import type { Operation } from './operation.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
 import type { Step } from './resource.ts';
+import {
+  absolutePath,
+  base,
+  bytes,
+  check,
+  diagnostic,
+  flag,
+  mode,
+  percent,
+  program,
+  root,
+  run,
+  runOrNull,
+  text,
+  time,
+  version,
+  whole,
+} from './schema-words.ts';
+import { alertResult, historyResult, monitorResult, serveResult, usageResult } from './schemas-space.ts';
 import type { Spec } from './spec.ts';
 
-const COMMANDS = ['plan', 'setup', 'validate', 'monitor', 'rollback', 'repair', 'spec'] as const;
-
-// Objects are strict: a field that has no line here is refused, so that none is published undescribed.
-
-const text = (description: string) => z.string().meta({ description });
-const flag = (description: string) => z.boolean().meta({ description });
-
-/** A planned size may be larger than 2^53, so not `z.int()`, which stops there. */
-const whole = (description: string) =>
-  z.number().min(0).refine(Number.isInteger, 'want a whole number').meta({ description, type: 'integer' });
-const bytes = (description: string) => whole(`${description}, in bytes`);
-const percent = (description: string) => z.number().min(0).meta({ description });
-const time = (description: string) =>
-  z.iso.datetime({ offset: true }).meta({ description: `${description}: ISO 8601 with zone` });
-const version = <const V extends number>(value: V, description: string) =>
-  z.literal(value).meta({ description, type: 'integer' });
-const run = (description: string) => z.int().min(1).meta({ description });
-const runOrNull = (description: string) => z.int().min(1).nullable().meta({ description });
-
-const mode = (description: string) =>
-  z
-    .string()
-    .regex(/^[0-7]{4}$/)
-    .meta({ description: `${description}: four octal digits` });
-
-const absolutePath = (description: string) =>
-  z
-    .string()
-    .regex(/^\//)
-    .meta({ description: `${description}: an absolute path, inside root` });
-
-const root = text('The host that was worked on: `/`, or the directory given with --root');
-const base = absolutePath('The directory that all services are below');
-const program = text('Version of the program that wrote this');
-
-const diagnostic = z
-  .strictObject({
-    code: z
-      .string()
-      .regex(/^[EW]_[A-Z_]+$/)
-      .meta({ description: 'Stable name of the problem; `E_…`, or `W_…` for a warning' }),
-    summary: text('One sentence that is the same each time and can be searched for'),
-    detail: z
-      .array(z.string())
-      .meta({ description: 'Lines with the values: what was wanted, what was found' }),
-    at: z.string().nullable().meta({
-      description:
-        'Where: `file:line:column`, a flag, or an address such as `directory /data/jts/hot/kafka`; null: nowhere in particular',
-    }),
-    hint: z
-      .string()
-      .nullable()
-      .meta({ description: 'The next command to type, or what to do; null: none known' }),
-  })
-  .meta({ id: 'diagnostic', description: 'One thing that is wrong' });
-
-const check = z
-  .strictObject({
-    id: text(
-      'Stable name of the check, for example `directory.kafka/data`, `write.kafka/data`, `space.size`',
-    ),
-    at: text('What it is about, for example `directory /data/jts/hot/kafka/data`'),
-    service: z
-      .string()
-      .nullable()
-      .meta({ description: 'The service it belongs to; null: the host as a whole' }),
-    severity: z
-      .enum(['error', 'warning'])
-      .meta({ description: 'A warning that fails leaves the exit code alone' }),
-    status: z.enum(['pass', 'fail', 'skip']).meta({
-      description: '`skip`: could not be tried, because something it rests on is missing',
-    }),
-    expected: text('What ought to be there'),
-    found: text('What is there'),
-    fix: z
-      .string()
-      .nullable()
-      .meta({ description: 'The command to type, or what to do; null where it passed or nothing is known' }),
-  })
-  .meta({ id: 'check', description: 'One thing that ought to hold on the host' });
+const COMMANDS = [
+  'plan',
+  'setup',
+  'validate',
+  'monitor',
+  'record',
+  'usage',
+  'history',
+  'alert',
+  'serve',
+  'schedule',
+  'rollback',
+  'repair',
+  'spec',
+] as const;
 
 const id = (of: 'user' | 'group') =>
   z.union([z.string(), whole('Number')]).meta({
@@ -328,184 +287,6 @@ const validateResult = z.strictObject({
   checks: z.array(check).meta({ description: 'Every check' }),
 });
 
-const status = (of: string) =>
-  z.enum(['OK', 'WARNING', 'CRITICAL', 'UNKNOWN']).meta({
-    description: `${of}: OK is exit code 0, WARNING 1, CRITICAL 2, UNKNOWN 3`,
-  });
-
-/** Per cent, or a span of time: not a size. */
-const number = (description: string) => z.number().meta({ description });
-const change = (over: string) =>
-  z
-    .number()
-    .nullable()
-    .meta({
-      description: `Change over the last ${over}, in bytes; negative: it shrank; null: the history does not reach back so far`,
-    });
-const seconds = (description: string) =>
-  z
-    .number()
-    .min(0)
-    .nullable()
-    .meta({
-      description: `${description}, in seconds from now; null: not at this rate, or not in ten years`,
-    });
-const eta = (of: string) =>
-  z
-    .strictObject({
-      earliestSeconds: seconds('At the highest rate that the history allows for'),
-      likelySeconds: seconds('At the likely rate'),
-      latestSeconds: seconds('At the lowest rate'),
-    })
-    .nullable()
-    .meta({ description: `When ${of} is reached; null: there is no such size` });
-const rate = (which: string) => number(`${which} rate, in bytes a day; negative: it shrinks`);
-
-const watchedFields = {
-  fired: z
-    .strictObject({
-      rule: z.enum(['used', 'free', 'inodes', 'full-in']).meta({
-        description:
-          'Which rule: `used` and `inodes` are per cent, `free` is bytes, `full-in` is seconds until it is full',
-      }),
-      level: z.enum(['WARNING', 'CRITICAL']).meta({ description: 'The level that it asks for' }),
-      value: number('What was found'),
-      threshold: number('Where the level begins'),
-    })
-    .nullable()
-    .meta({ description: 'The rule that set the level; null: none' }),
-  growth: z
-    .strictObject({ dayBytes: change('day'), weekBytes: change('week'), monthBytes: change('30 days') })
-    .meta({ description: 'How much it has grown' }),
-  forecast: z
-    .discriminatedUnion('known', [
-      z.strictObject({
-        known: z.literal(false).meta({ description: 'There is none' }),
-        reason: text('Why, for example that the history is too short'),
-      }),
-      z.strictObject({
-        known: z.literal(true).meta({ description: 'There is one' }),
-        lowBytesPerDay: rate('The lowest'),
-        likelyBytesPerDay: rate('The likely'),
-        highBytesPerDay: rate('The highest'),
-        planned: eta('its planned size'),
-        warning: eta('the level WARNING'),
-        critical: eta('the level CRITICAL'),
-        full: eta('the end of the disk'),
-      }),
-    ])
-    .meta({ description: 'When sizes will be reached (docs/forecast.md)' }),
-};
-
-const monitorResult = z.strictObject({
-  status: status('The worst of the file system and all services'),
-  root,
-  base,
-  thresholds: z
-    .strictObject({
-      warningPercent: percent('Warning from this use on')
-        .nullable()
-        .meta({ description: 'Warning from this use on, in per cent; null: the layout has no such rule' }),
-      criticalPercent: percent('Critical from this use on')
-        .nullable()
-        .meta({ description: 'Critical from this use on, in per cent; null: the layout has no such rule' }),
-    })
-    .meta({ description: 'Of the disk: what was asked for with -w and -c, else the layout’s' }),
-  source: z
-    .strictObject({
-      by: z.enum(['project quota', 'scan']).meta({ description: 'Where the numbers come from' }),
-      reason: text('Why from there'),
-    })
-    .meta({ description: 'How use was measured' }),
-  entries: whole('How many files and directories were looked at'),
-  linksBeyond: whole('Names of files with hard links that were counted each, because too many were met'),
-  timedOut: flag('Something gave no answer in time, and has no numbers'),
-  fileSystem: z
-    .strictObject({
-      mountPoint: text('Where it is mounted'),
-      source: text('What is mounted: a device, or a name'),
-      type: text('Its type, for example `ext4`'),
-      sizeBytes: bytes('What it can hold'),
-      usedBytes: bytes('What is used'),
-      freeBytes: bytes('What services can still take'),
-      usedPercent: percent('Used, in per cent of what services can have at all, as df gives it'),
-      inodes: whole('How many inodes it has; 0: it makes them as it needs them'),
-      inodesUsed: whole('How many of them are in use'),
-      status: status('Of the file system'),
-      ...watchedFields,
-    })
-    .meta({ description: 'The file system that holds the base directory' }),
-  services: z
-    .array(
-      z
-        .strictObject({
-          service: text('Name of the service'),
-          path: absolutePath('Its directory'),
-          plannedBytes: bytes('Space planned for it'),
-          usedBytes: bytes('Disk it uses').nullable().meta({
-            description:
-              'Disk it uses, in bytes: blocks, not apparent size, hard links once; null: missing or unreadable',
-          }),
-          apparentBytes: bytes('Lengths of its files and links, holes included'),
-          inodes: whole('How many inodes it has, directories included'),
-          files: whole('How many files it has'),
-          directories: z
-            .array(
-              z
-                .strictObject({
-                  name: text('Name of the sub-directory'),
-                  usedBytes: bytes('Disk it uses'),
-                })
-                .meta({ description: 'Use of one sub-directory' }),
-            )
-            .meta({ description: 'Use of each sub-directory that the layout names' }),
-          mountPoints: z.array(z.string()).meta({
-            description: 'Other file systems mounted below it, which were not counted: paths below its own',
-          }),
-          unreadable: z
-            .array(
-              z
-                .strictObject({
-                  path: text('What could not be read'),
-                  error: text('Why: name of the system’s error, or what is there instead'),
-                })
-                .meta({ description: 'Something that was not counted' }),
-            )
-            .meta({ description: 'What could not be read, and was not counted: the first of them' }),
-          usedPercent: percent('Used, in per cent of the planned space')
-            .nullable()
-            .meta({ description: 'Used, in per cent of the planned space; null: unknown' }),
-          status: status('Of the service'),
-          ...watchedFields,
-        })
-        .meta({ description: 'Use of one service' }),
-    )
-    .meta({ description: 'The services, largest first' }),
-  history: z
-    .strictObject({
-      recorded: flag('This run added a sample to the history'),
-      samples: whole('How many samples there are'),
-      since: time('When the first of them was taken')
-        .nullable()
-        .meta({ description: 'When the first of them was taken; null: there is none' }),
-      notes: z.array(z.string()).meta({ description: 'Why nothing was recorded; damage that was set aside' }),
-    })
-    .meta({ description: 'What growth and forecast rest on' }),
-  alerts: z
-    .strictObject({
-      delivered: whole('How many this run delivered'),
-      waiting: whole('How many could not be delivered so far: the next run tries again'),
-      failures: z
-        .array(
-          z
-            .strictObject({ channel: text('Name of the channel'), error: text('What went wrong') })
-            .meta({ description: 'A delivery that failed' }),
-        )
-        .meta({ description: 'What failed in this run' }),
-    })
-    .meta({ description: 'What was told of changed levels' }),
-});
-
 const leftAddress = z
   .strictObject({ address: text('What stays on the host'), why: text('Why it was left') })
   .meta({ description: 'Something that was left as it is' });
@@ -582,6 +363,56 @@ const repairResult = z.strictObject({
     )
     .meta({ description: 'What is not right and was left as it is, and why: at most the first 1,000' }),
   leftCount: whole('How many things were left'),
+});
+
+const scheduleResult = z.strictObject({
+  root,
+  base,
+  act: z.enum(['show', 'install', 'remove']).meta({ description: 'What was asked for' }),
+  kind: z
+    .enum(['cron', 'systemd'])
+    .nullable()
+    .meta({ description: 'Cron lines or systemd timers; null: of a removal, both' }),
+  program: text('Path of what is run'),
+  outcome: z.enum(['shown', 'applied', 'unchanged', 'refused', 'stopped', 'failed']).meta({
+    description:
+      '`shown`: nothing was asked to be changed; `applied`: all steps are done; `unchanged`: there were none; `refused`: none was done; `stopped`: by a signal, between two steps; `failed`: at a step',
+  }),
+  files: z
+    .array(
+      z
+        .strictObject({
+          path: absolutePath('The file'),
+          text: text('What installing writes there'),
+          found: z.enum(['missing', 'as wanted', 'older', 'foreign', 'hidden']).meta({
+            description:
+              'What is there now; `older`: ours, of an earlier run; `foreign`: somebody else’s, or edited; `hidden`: not to be seen without root',
+          }),
+        })
+        .meta({ description: 'A file of the schedule' }),
+    )
+    .meta({ description: 'The files, as found after what was done' }),
+  timers: z
+    .array(
+      z
+        .strictObject({
+          unit: text('Name of the timer'),
+          enabled: flag('It starts with the machine'),
+          active: z
+            .boolean()
+            .nullable()
+            .meta({ description: 'It is running; null: it cannot, systemd does not run here' }),
+        })
+        .meta({ description: 'A timer of systemd' }),
+    )
+    .meta({ description: 'Those of systemd; none of cron' }),
+  installed: flag('All of it is in place'),
+  run: runOrNull('Number of the recorded run, for `rollback`; null: nothing was done'),
+  continues: runOrNull('The interrupted run that this one completed; null: none'),
+  steps: steps('Of `show`: what installing would do; else what was planned'),
+  done,
+  refusals: z.array(diagnostic).meta({ description: 'What stands, or stood, in the way' }),
+  warnings,
 });
 
 const orOff = (description: string) =>
@@ -805,6 +636,12 @@ const exitCodes = {
     [0, 1, 2, 3],
     '0 OK, 1 WARNING, 2 CRITICAL or bad input (then `result` is null), 3 UNKNOWN',
   ),
+  record: exitCode([0, 1, 2, 3], '0 a sample was added, 1 none was, 2 bad input, 3 refused'),
+  usage: exitCode([0, 1, 2, 3], '0 all was measured, 1 not all, 2 bad input, 3 refused'),
+  history: exitCode([0, 1, 2, 3], EXITS),
+  alert: exitCode([0, 1, 2, 3], '0 done, 1 a channel failed, 2 bad input, 3 refused'),
+  serve: exitCode([0, 1, 2, 3], '0 stopped by a signal, 1 cannot listen, 2 bad input, 3 refused'),
+  schedule: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
   rollback: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
   repair: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
   spec: exitCode([0, 1, 2, 3], EXITS),
@@ -824,6 +661,12 @@ const plan = document('plan', 'The plan', planResult);
 const setup = document('setup', 'What was done', setupResult);
 const validate = document('validate', 'What was checked', validateResult);
 const monitor = document('monitor', 'What was measured', monitorResult);
+const record = document('record', 'What was measured', monitorResult);
+const usage = document('usage', 'What takes the space', usageResult);
+const history = document('history', 'What was recorded', historyResult);
+const alert = document('alert', 'What came of the channels', alertResult);
+const serve = document('serve', 'What was served', serveResult);
+const schedule = document('schedule', 'What is scheduled', scheduleResult);
 const rollback = document('rollback', 'What was undone, or the list of runs', rollbackResult);
 const repair = document('repair', 'What was done', repairResult);
 const specSummary = document('spec', 'The layout, checked', specResult);
@@ -850,6 +693,31 @@ export const schemas = {
   monitor: monitor.meta({
     title: 'jts-hot monitor',
     description: 'What `jts-hot monitor --json` writes to stdout.',
+  }),
+  record: record.meta({
+    title: 'jts-hot record',
+    description: 'What `jts-hot record --json` writes to stdout.',
+  }),
+  usage: usage.meta({
+    title: 'jts-hot usage',
+    description: 'What `jts-hot usage --json` writes to stdout.',
+  }),
+  history: history.meta({
+    title: 'jts-hot history',
+    description: 'What `jts-hot history --json` writes to stdout.',
+  }),
+  alert: alert.meta({
+    title: 'jts-hot alert',
+    description: 'What `jts-hot alert --json` writes to stdout, with `test` and `list`.',
+  }),
+  serve: serve.meta({
+    title: 'jts-hot serve',
+    description: 'What `jts-hot serve --json` writes to stdout when it is stopped.',
+  }),
+  schedule: schedule.meta({
+    title: 'jts-hot schedule',
+    description:
+      'What `jts-hot schedule --json` writes to stdout, with --install, with --remove and without.',
   }),
   rollback: rollback.meta({
     title: 'jts-hot rollback',
@@ -924,6 +792,11 @@ export type HeldToTheirTypes = All<
     Same<typeof setupResult, SetupResult>,
     Same<typeof validateResult, ValidateResult>,
     Same<typeof monitorResult, MonitorResult>,
+    Same<typeof usageResult, UsageResult>,
+    Same<typeof historyResult, HistoryResult>,
+    Same<typeof alertResult, AlertResult>,
+    Same<typeof serveResult, ServeResult>,
+    Same<typeof scheduleResult, ScheduleResult>,
     Same<typeof rollbackResult, RollbackResult>,
     Same<typeof repairResult, RepairResult>,
     Same<typeof specResult, SpecSummary>,
