@@ -89,17 +89,19 @@ export function setReader(directory: string, reader: Reader): void {
   const [shut, above, file] = reader === null ? [0o700, 0o700, 0o600] : [0o2750, 0o710, 0o640];
   become(directory, { gid, mode: shut });
   become(join(directory, '..'), { gid, mode: above });
-  for (const ending of ['', ...COMPANIONS])
-    become(join(directory, HISTORY_FILE + ending), { gid, mode: file });
+  for (const ending of ['', ...COMPANIONS]) {
+    const path = join(directory, HISTORY_FILE + ending);
+    // Anything else is in the way, and is set aside as it is.
+    if (status(path)?.isFile()) become(path, { gid, mode: file });
+  }
 }
 
 function become(path: string, { gid, mode }: { readonly gid: number; readonly mode: number }): void {
-  const found = status(path);
-  if (found === null || (!found.isFile() && !found.isDirectory())) return;
   try {
+    const found = lstatSync(path);
     if (found.uid !== 0 || found.gid !== gid) chownSync(path, 0, gid);
     // Looked at again: to change the owner may have taken the set-group-ID bit.
-    if (((status(path)?.mode ?? mode) & 0o7777) !== mode) chmodSync(path, mode);
+    if ((lstatSync(path).mode & 0o7777) !== mode) chmodSync(path, mode);
   } catch (error) {
     // Whoever closed the file last took a companion away.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -206,7 +206,7 @@ function openForReading(place: Place, use: Use): History | null {
   if (directory === null) return null;
   const path = join(directory, HISTORY_FILE);
   const found = status(path);
-  if (found === null || found.size === 0) return null;
+  if (found === null || (found.isFile() && found.size === 0)) return null;
   const connection = reader(use, path);
   try {
     const is = found.isFile()
