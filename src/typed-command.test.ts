@@ -29,6 +29,8 @@ describe('a typed command', () => {
       ['setup --adopt kafka', 'setup --base /srv/hot --root /mnt/image --adopt kafka'],
       ['validate -v', 'validate --base /srv/hot --root /mnt/image -v'],
       ['monitor', 'monitor --base /srv/hot --root /mnt/image'],
+      ['usage kafka --top 40', 'usage --base /srv/hot --root /mnt/image kafka --top 40'],
+      ['history', 'history --base /srv/hot --root /mnt/image'],
       ['rollback 1', 'rollback --base /srv/hot --root /mnt/image 1'],
       ['repair kafka', 'repair --base /srv/hot --root /mnt/image kafka'],
       ['spec show', 'spec show --base /srv/hot --root /mnt/image'],

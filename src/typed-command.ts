@@ -9,7 +9,8 @@ export interface TypedCommand {
   readonly inHints: <T>(data: T) => T;
 }
 
-const OURS = /\bjts-hot ((?:plan|setup|validate|monitor|rollback|repair|schedule|spec (?:show|check))\b)/g;
+const OURS =
+  /\bjts-hot ((?:plan|setup|validate|monitor|record|usage|history|alert|serve|schedule|rollback|repair|spec (?:show|check))\b)/g;
 
 export function createTypedCommand(self: string, hostFlags: readonly string[]): TypedCommand {
   const flags = hostFlags.map(shellWord);

@@ -319,9 +319,12 @@ function largest<T extends { readonly usedBytes: number; readonly path: string }
   return { listed: sorted.slice(0, top), more: sorted.length > top };
 }
 
-/** ECMA-262, "Time Values and Time Range": a file's time can be set to one that no date has. */
-const LAST_TIME = 8.64e15;
+/** Years 0000 to 9999, which every reader of ISO 8601 takes: a file's time can be set to one that no date has. */
+const TIMES = {
+  first: Date.parse('0000-01-01T00:00:00Z'),
+  last: Date.parse('9999-12-31T23:59:59Z'),
+} as const;
 
 function timeText(milliseconds: number): string {
-  return new Date(Math.min(LAST_TIME, Math.max(-LAST_TIME, milliseconds))).toISOString();
+  return new Date(Math.min(TIMES.last, Math.max(TIMES.first, milliseconds))).toISOString();
 }
