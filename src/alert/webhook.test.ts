@@ -239,6 +239,7 @@ describe('webhook: what is secret', () => {
       'no T0HIDDEN',
       'Bearer hunter2-token',
       'hunter2-token',
+      'the token HUNTER2-… is not valid',
       JSON.stringify({ you: { sent: 'hunter2-token' } }),
     ]) {
       SECRETS['ADDRESS'] = '';

@@ -47,7 +47,7 @@ function readTarget({ url, token }: Webhook, { readSecret }: Attempt): Target | 
   };
 }
 
-/** Of an answer that is no success this much is read, to say why. */
+/** Of an answer this much is read, to say why where it is no success. */
 const ANSWER_KEPT = 2048;
 
 async function post(target: Target, message: Message, attempt: Attempt): Promise<Outcome> {
@@ -75,25 +75,24 @@ async function post(target: Target, message: Message, attempt: Attempt): Promise
       resolve(failed(reasonOf(error), { again: false }));
       return;
     }
-    const finish = (outcome: Outcome) => {
+    // Once there is a status it is the outcome, however the rest ends: the receiver has done what it will do.
+    let answered: (() => Outcome) | null = null;
+    const finish = (otherwise: () => Outcome) => {
       clearTimeout(timer);
       attempt.signal.removeEventListener('abort', onAbort);
       request.destroy();
-      resolve(outcome);
+      resolve((answered ?? otherwise)());
     };
-    let late = () => failed(`no answer within ${attempt.timeoutMs / 1000} s`);
+    const silent = () => failed(`no answer within ${attempt.timeoutMs / 1000} s`);
     // One clock for all of it: a receiver that sends a byte a second would never let an idle time run out.
-    const timer = setTimeout(() => finish(late()), attempt.timeoutMs);
-    const onAbort = () => finish(failed('stopped with this run', { again: false }));
+    const timer = setTimeout(() => finish(silent), attempt.timeoutMs);
+    const onAbort = () => finish(() => failed('stopped with this run', { again: false }));
     attempt.signal.addEventListener('abort', onAbort, { once: true });
     if (attempt.signal.aborted) onAbort();
-    request.on('error', (error) => finish(failed(reasonOf(error))));
+    request.on('error', (error) => finish(() => failed(reasonOf(error))));
     request.on('response', (response) => {
-      const { statusCode = 0 } = response;
-      // What follows the status of a success is not waited for: the receiver has it, whatever happens now.
-      if (statusCode >= 200 && statusCode < 300) return finish({ ok: true });
-      const answer = readBeginning(response, () => finish(late()));
-      late = () => refused(response, target, { text: answer(), now: attempt.now });
+      const text = readBeginning(response, () => finish(silent));
+      answered = () => outcomeOf(response, target, { text: text(), now: attempt.now });
     });
     request.end(body);
   });
@@ -109,7 +108,7 @@ function documentOf(message: Message): object {
 async function secureRequest(): Promise<typeof requestHttp> {
   const [https, tls] = await Promise.all([import('node:https'), import('node:tls')]);
   // A company's own authority is in the system's store; Node.js brings the public ones only.
-  const ca = [...new Set([...tls.getCACertificates('bundled'), ...tls.getCACertificates('system')])];
+  const ca = [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
   return ((url: URL, options: RequestOptions) =>
     https.request(url, { ...options, ca })) as typeof requestHttp;
 }
@@ -124,17 +123,17 @@ function readBeginning(response: IncomingMessage, whenEnough: () => void): () =>
     if (length >= ANSWER_KEPT) whenEnough();
   });
   response.on('end', whenEnough);
-  // Cut off halfway: the status is what counts, and that came whole.
   response.on('error', whenEnough);
   return () => Buffer.concat(pieces).toString('utf8', 0, ANSWER_KEPT);
 }
 
-function refused(
+function outcomeOf(
   response: IncomingMessage,
   target: Target,
   answer: { readonly text: string; readonly now: number },
 ): Outcome {
   const { statusCode = 0, headers } = response;
+  if (statusCode >= 200 && statusCode < 300) return { ok: true };
   const redirect = statusCode >= 300 && statusCode < 400;
   const again = statusCode >= 500 || statusCode === 408 || statusCode === 429;
   const word = shownAnswer(answer.text, target);
@@ -143,17 +142,24 @@ function refused(
 }
 
 /**
- * The first line of what a receiver says, for what may be said: it may repeat what it was sent. Of a secret address only
+ * The first line of what a receiver says, where it may be shown: it may repeat what it was sent. Of a secret address only
  * a word such as Slack's `invalid_payload` is shown.
  */
 function shownAnswer(text: string, { url, token, hidden }: Target): string {
   const line = text.trim().split('\n', 1)[0]?.trim() ?? '';
-  const secrets = [token, url.password, url.search, ...(hidden ? [url.href, url.pathname, url.host] : [])];
-  const told = secrets.some(
-    (secret) => secret !== null && secret.length > 1 && (line.includes(secret) || secret.includes(line)),
-  );
-  if (told || (hidden && !/^[a-z_ ]{1,40}$/.test(line))) return '';
-  return printable(line, 120);
+  const secrets = [token ?? '', url.password, url.search, hidden ? url.href : ''];
+  if (hidden && !/^[a-z_ ]{1,40}$/.test(line)) return '';
+  return secrets.some((secret) => hasPartOf(line, secret)) ? '' : printable(line, 120);
+}
+
+/** So many characters of a secret are enough to be one. */
+const PART = 6;
+
+function hasPartOf(line: string, secret: string): boolean {
+  const [said, hidden] = [line.toLowerCase(), secret.toLowerCase()];
+  for (let i = 0; i + PART <= hidden.length; i += 1)
+    if (said.includes(hidden.slice(i, i + PART))) return true;
+  return hidden.length > 0 && said.includes(hidden);
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. */
