@@ -35,6 +35,7 @@ const probes = {
   python3: runs('python3', '--version'),
   'systemd-journald': runs('sh', '-c', 'test -x /lib/systemd/systemd-journald && command -v journalctl'),
   'systemd-analyze': runs('systemd-analyze', '--version'),
+  systemctl: runs('systemctl', '--version'),
   'systemd-nspawn': runs('systemd-nspawn', '--version'),
   cron: runs('sh', '-c', 'PATH=$PATH:/usr/sbin; command -v cron && command -v crontab'),
   logrotate: runs('sh', '-c', 'PATH=$PATH:/usr/sbin logrotate --version'),

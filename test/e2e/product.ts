@@ -30,11 +30,15 @@ const RECORD = /^\w+ \/var\/lib\/jts-hot(\/|$)/;
 const SAME_ACCOUNTS = /^rewritten \/etc\/(passwd|shadow|group|gshadow|subuid|subgid|\.pwd\.lock)$/;
 const BACKUPS = /^\w+ \/etc\/((passwd|shadow|group|gshadow|subuid|subgid)-|\.pwd\.lock)$/;
 
+/** Files and links of a schedule that were there before: rollback writes them anew. */
+const SAME_SCHEDULE =
+  /^rewritten \/etc\/(cron\.d|logrotate\.d|systemd\/system(\/timers\.target\.wants)?)\/jts-hot/;
+
 /** What is not as it was at the start, the record and the account programs' own backups left out. */
 export function traces(host: ThrowawayHost): readonly string[] {
   return host
     .changes()
-    .filter((change) => !RECORD.test(change) && !SAME_ACCOUNTS.test(change) && !BACKUPS.test(change));
+    .filter((change) => ![RECORD, SAME_ACCOUNTS, SAME_SCHEDULE, BACKUPS].some((one) => one.test(change)));
 }
 
 /** As if nothing had ever been recorded. */
