@@ -1,7 +1,7 @@
 // Owns how fast a size grows by its history: the likely rate, and between which others the days to come may lie. Pure.
 // Why each step is there, and how wrong it can be: docs/forecast.md.
 import { type Day, rateBetween, ratesOver, ratesUpTo, samplesOf } from './days.ts';
-import { lowerMedian, median, quantile } from './median.ts';
+import { ascending, lowerMedian, median, quantile } from './median.ts';
 
 export interface Trend {
   readonly bytesPerDay: number;
@@ -72,9 +72,8 @@ function newRateSince(days: readonly Day[]): number | null {
   const changes = days.slice(1).map((earlier, at) => rateBetween(days[at] ?? [], earlier));
   for (let count = Math.floor(changes.length / 2); count >= NEW_RATE_DAYS; count -= 1) {
     const recent = changes.slice(0, count).filter((rate) => rate !== null);
-    const earlier = changes.slice(count).filter((rate) => rate !== null);
+    const earlier = ascending(changes.slice(count).filter((rate) => rate !== null));
     if (recent.length < NEW_RATE_DAYS || earlier.length <= NEW_RATE_DAYS) continue;
-    earlier.sort((a, b) => a - b);
     if (isClearlyAbove(Math.min(...recent), quantile(earlier, 0.9, Math.ceil))) return count;
     if (isClearlyAbove(quantile(earlier, 0.1, Math.floor), Math.max(...recent))) return count;
   }
@@ -92,7 +91,7 @@ function isClearlyAbove(rate: number, other: number): boolean {
 export function ratesAhead(trend: Trend, aheadDays: number): Rates {
   const likely = trend.bytesPerDay;
   const span = Math.max(1, Math.min(Math.floor(aheadDays), Math.ceil(trend.days / 4)));
-  const past = ratesOver(trend.from.slice(0, trend.days + 1), span).toSorted((a, b) => a - b);
+  const past = ascending(ratesOver(trend.from.slice(0, trend.days + 1), span));
   const fewPast = 1 + 2 / Math.max(1, trend.days - 1);
   const scale = Math.sqrt(span / Math.max(span, aheadDays) + span / trend.days) * fewPast;
   const doubt = (LEAST_DOUBT + 1 / (2 * trend.days)) * Math.abs(likely);
