@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { eventOf } from '../../test/alert-event.ts';
 import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
 import type { AlertFacts } from '../commands/monitor.ts';
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { MemoryHost } from '../host/memory.ts';
 import { type Alerting, builtInMonitoring, type Channel } from '../monitoring.ts';
 import type { History } from '../usage/history.ts';
@@ -18,6 +19,13 @@ const OK: Outcome = { ok: true };
 const BUSY = failed('busy');
 const REFUSED = failed('refused', { again: false });
 
+interface RunOptions {
+  readonly alerting?: Partial<Alerting>;
+  readonly stopRequested?: () => boolean;
+  /** Else the one that is there. */
+  readonly history?: History;
+}
+
 interface Scene {
   readonly host: MemoryHost;
   readonly history: History;
@@ -27,7 +35,7 @@ interface Scene {
   /** Milliseconds since the epoch. */
   now: number;
   enqueue(id: string, more?: Partial<AlertEvent>, channels?: readonly string[]): void;
-  run(answer?: Answer, alerting?: Partial<Alerting>, stopRequested?: () => boolean): Promise<AlertFacts>;
+  run(answer?: Answer, more?: RunOptions): Promise<AlertFacts>;
 }
 
 /** What a channel does with an event, by the time it has been sent `attempt` times in this run. */
@@ -48,7 +56,7 @@ function scene(): Scene {
     now: Date.parse('2026-01-01T00:00:00Z'),
     enqueue: (id, more = {}, channels = ['ops']) =>
       history.transaction(() => history.enqueue(eventOf({ id, level: 'CRITICAL', ...more }), channels)),
-    run(answer = () => OK, alerting = {}, stopRequested = () => false) {
+    run(answer = () => OK, { alerting = {}, stopRequested = () => false, history: store = history } = {}) {
       const monitoring = {
         ...builtInMonitoring,
         alerts: { ...builtInMonitoring.alerts, channels: [channelOf('ops')], ...alerting },
@@ -58,7 +66,7 @@ function scene(): Scene {
         now: () => new Date(made.now).toISOString(),
         stopRequested,
       });
-      return deliverAlerts(context, history, {
+      return deliverAlerts(context, store, {
         open: async ({ name }): Promise<Send> => {
           const attempts = new Map<string, number>();
           return async ({ event, missed }) => {
@@ -96,7 +104,7 @@ describe('deliverAlerts', () => {
   it('tries again in the same run, after longer and longer pauses', async () => {
     const { enqueue, run, arrived, pauses, history } = scene();
     enqueue('1');
-    const facts = await run((_, __, attempt) => (attempt < 4 ? BUSY : OK), { attempts: 5 });
+    const facts = await run((_, __, attempt) => (attempt < 4 ? BUSY : OK), { alerting: { attempts: 5 } });
     assert.deepEqual(facts, { delivered: 1, waiting: 0, failures: [] });
     assert.deepEqual(arrived, ['ops: 1']);
     assert.deepEqual(pauses, [500, 1000, 2000]);
@@ -157,7 +165,9 @@ describe('deliverAlerts', () => {
       if (channel === 'broken') throw new TypeError('cannot read hunter2 of undefined');
       return channel === 'stuck' ? stuck : OK;
     };
-    const facts = await run(answer, { channels: names.map(channelOf), attempts: 1 });
+    const facts = await run(answer, {
+      alerting: { channels: names.map(channelOf), attempts: 1 },
+    });
     assert.deepEqual(arrived, ['ops: 1', 'last: 1']);
     assert.deepEqual(facts, {
       delivered: 2,
@@ -221,11 +231,7 @@ describe('deliverAlerts', () => {
     const { enqueue, run, arrived } = scene();
     enqueue('1', { subject: 'redis' });
     enqueue('2', { subject: 'kafka' });
-    const facts = await run(
-      () => assert.fail('something was sent'),
-      {},
-      () => true,
-    );
+    const facts = await run(() => assert.fail('something was sent'), { stopRequested: () => true });
     assert.deepEqual(facts, {
       delivered: 0,
       waiting: 2,
@@ -265,11 +271,30 @@ describe('deliverAlerts', () => {
     assert.deepEqual(await made.run(), { delivered: 1, waiting: 0, failures: [] });
   });
 
+  it('a history that takes nothing more costs no channel its news', async () => {
+    const { enqueue, run, arrived, history } = scene();
+    enqueue('1', {}, ['ops', 'log']);
+    const full = diagnostic('E_HISTORY', 'cannot write the history', { detail: 'found ENOSPC' });
+    const stuck: History = {
+      ...history,
+      delivered: () => {
+        throw new Problem(EXIT.failed, [full]);
+      },
+    };
+    const channels = ['ops', 'log'].map(channelOf);
+    const facts = await run(() => OK, { alerting: { channels }, history: stuck });
+    assert.deepEqual(arrived, ['ops: 1', 'log: 1']);
+    assert.deepEqual(
+      facts.failures,
+      ['ops', 'log'].map((channel) => ({ channel, error: 'cannot write the history: found ENOSPC' })),
+    );
+  });
+
   it('of a channel that the layout no longer names everything stays where it is', async () => {
     const { enqueue, run, arrived } = scene();
     enqueue('1', {}, ['gone', 'ops']);
     assert.deepEqual(await run(), { delivered: 1, waiting: 0, failures: [] });
-    assert.deepEqual(await run(() => OK, { channels: [channelOf('gone')] }), {
+    assert.deepEqual(await run(() => OK, { alerting: { channels: [channelOf('gone')] } }), {
       delivered: 1,
       waiting: 0,
       failures: [],
@@ -308,9 +333,11 @@ describe('deliverAlerts, over any course of failures', () => {
             await null;
             return left.shift() ?? OK;
           };
-          await Promise.all(Array.from({ length: atOnce ? 2 : 1 }, () => run(answer, { channels })));
+          await Promise.all(
+            Array.from({ length: atOnce ? 2 : 1 }, () => run(answer, { alerting: { channels } })),
+          );
         }
-        assert.equal((await run(() => OK, { channels })).waiting, 0);
+        assert.equal((await run(() => OK, { alerting: { channels } })).waiting, 0);
         for (const channel of ['ops', 'log']) {
           const heard = arrived
             .filter((line) => line.startsWith(`${channel}: `))

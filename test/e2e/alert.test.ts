@@ -21,7 +21,7 @@ const KAFKA = '/data/jts/hot/kafka';
 const SECRET = 'hunter2-of-the-channel';
 
 /** Kafka may have 1 MB; everybody else has room. The programs write what they are told into /told. */
-function prepare(channels: string): string {
+function prepare(channels: string, timeout = '30s'): string {
   return `
 mkdir -p ${KAFKA} /etc/jts /told
 cat > /etc/jts/hot-storage.yaml <<'END'
@@ -29,8 +29,8 @@ services:
   kafka: { planned: 1MB }
 monitoring:
   alerts:
-    timeout: 2s
-    attempts: 2
+    timeout: ${timeout}
+    attempts: 1
     channels:
 ${channels}
 END
@@ -180,12 +180,15 @@ it('a channel that hangs or fails holds up no other, nor the report, and is told
   });
   const failing = await receiver((_, response) => response.writeHead(well ? 200 : 500).end('out of order'));
   using host = startHost({
-    prepare: prepare(`
+    prepare: prepare(
+      `
       hangs: { type: webhook, url: "http://127.0.0.1:${hanging.port}/" }
       fails: { type: webhook, url: "http://127.0.0.1:${failing.port}/" }
       nobody: { type: webhook, url: "http://127.0.0.1:9/" }
       stuck: { type: command, run: [/usr/local/bin/stuck] }
-      page: { type: command, run: [/usr/local/bin/page] }`),
+      page: { type: command, run: [/usr/local/bin/page] }`,
+      '4s',
+    ),
   });
   const stuck = host.path('/usr/local/bin/stuck');
   const script = (body: string) =>
@@ -271,10 +274,7 @@ it('a signal ends the delivery, not the report', async (t) => {
   if (!requires(t, ...NEEDS)) return;
   const slow = await receiver(() => {});
   using host = startHost({
-    prepare: prepare(`      slow: { type: webhook, url: "http://127.0.0.1:${slow.port}/" }`).replace(
-      'timeout: 2s',
-      'timeout: 5m',
-    ),
+    prepare: prepare(`      slow: { type: webhook, url: "http://127.0.0.1:${slow.port}/" }`),
   });
   try {
     fill(host, 950);
