@@ -4,10 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EXIT, Problem } from '../../src/diagnostic.ts';
 import {
+  type Amount,
   ENTRIES_COUNTED,
   type Entry,
   type Host,
   MAX_FILE_BYTES,
+  type Measured,
+  type MeasureRequest,
   type WalkEntry,
 } from '../../src/host/host.ts';
 import type { Preparation } from '../../src/host/memory.ts';
@@ -32,15 +35,15 @@ export function hostContract(name: string, make: MakeBench): void {
   let cases = 0;
 
   /** One case, on a host of its own below a base of its own, which is there already, root's and empty. */
-  function on(what: string, act: (bench: Bench, base: string) => void): void {
-    it(what, () => {
+  function on(what: string, act: (bench: Bench, base: string) => void | Promise<void>): void {
+    it(what, async () => {
       cases++;
       const top = `/contract-${cases}`;
       const base = `${top}/hot`;
       const bench = make(base);
       try {
         bench.prepare.directory(base);
-        act(bench, base);
+        await act(bench, base);
       } finally {
         bench.dispose();
       }
@@ -939,6 +942,214 @@ export function hostContract(name: string, make: MakeBench): void {
     });
   });
 
+  describe(`${name}: measure`, () => {
+    on(
+      'adds up blocks, lengths and inodes of each tree, as asked for in order',
+      async ({ host, prepare }, base) => {
+        prepare.directory(`${base}/a/sub/below`);
+        prepare.file(`${base}/a/sub/below/one`, { bytes: 8192 });
+        prepare.file(`${base}/a/holes`, { bytes: 4096, sparseBytes: 1 << 20 });
+        prepare.link(`${base}/a/link`, 'nowhere');
+        prepare.special(`${base}/a/pipe`);
+        prepare.file(`${base}/b/two`, { bytes: 1 });
+        const measured = await measure(host, { trees: [`${base}/b`, `${base}/a`] });
+        assert.deepEqual(
+          measured.trees.map((tree) => [
+            tree.path,
+            tree.error,
+            tree.files,
+            withoutDirectories(host, tree.total, tree),
+          ]),
+          [
+            [`${base}/b`, null, 1, { diskBytes: 4096, apparentBytes: 1, inodes: 2 }],
+            [
+              `${base}/a`,
+              null,
+              2,
+              { diskBytes: 4096 + 8192, apparentBytes: 8192 + 4096 + (1 << 20) + 7, inodes: 7 },
+            ],
+          ],
+        );
+        assert.deepEqual([measured.entries, measured.linksBeyond, measured.timedOut], [9, 0, false]);
+      },
+    );
+
+    on('has numbers of their own for directories so many levels down', async ({ host, prepare }, base) => {
+      prepare.file(`${base}/d/a/b/c/file`, { bytes: 40_960 });
+      prepare.file(`${base}/d/e/file`, { bytes: 4096 });
+      for (const [depth, paths] of [
+        [0, ['']],
+        [1, ['', 'a', 'e']],
+        [2, ['', 'a', 'a/b', 'e']],
+      ] as const) {
+        const { trees } = await measure(host, { trees: [`${base}/d`], depth });
+        const [tree] = trees;
+        assert.deepEqual(
+          tree?.directories.map(({ path }) => path),
+          paths,
+        );
+        assert.deepEqual(
+          tree?.directories.map(({ inodes }) => inodes),
+          [7, 4, ...(depth === 2 ? [3] : []), 2].slice(0, paths.length),
+        );
+        const { path: _, ...first } = tree?.directories[0] ?? assert.fail();
+        assert.deepEqual(first, tree?.total);
+      }
+    });
+
+    on('counts a file with several names once, in the first tree', async ({ host, prepare }, base) => {
+      prepare.file(`${base}/a/one`, { bytes: 4096 });
+      prepare.hardLink(`${base}/a/sub/again`, `${base}/a/one`);
+      prepare.hardLink(`${base}/b/other`, `${base}/a/one`);
+      prepare.directory(`${base}/c`);
+      for (const order of [
+        ['a', 'b'],
+        ['b', 'a'],
+        ['c', 'b', 'a'],
+      ]) {
+        const { trees } = await measure(host, { trees: order.map((tree) => `${base}/${tree}`) });
+        const first = order.find((tree) => tree !== 'c');
+        assert.deepEqual(
+          trees.map(({ files, total }) => [files, total.apparentBytes]),
+          order.map((tree) => (tree === first ? [1, 4096] : [0, 0])),
+        );
+      }
+    });
+
+    on('stays on the file system and follows no link', async ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d/a/mounted`);
+      prepare.mount(`${base}/d/a/mounted`);
+      prepare.file(`${base}/d/a/mounted/file`, { bytes: 4096 });
+      prepare.file(`${base}/outside/file`, { bytes: 4096 });
+      prepare.link(`${base}/d/link`, '../outside');
+      const { trees } = await measure(host, { trees: [`${base}/d`] });
+      assert.deepEqual(
+        trees.map(({ files, mountPoints, unreadable, total }) => [
+          files,
+          mountPoints,
+          unreadable,
+          total.inodes,
+        ]),
+        [[0, ['a/mounted'], [], 3]],
+      );
+    });
+
+    on('measures a base that is a mount point', async ({ host, prepare }, base) => {
+      prepare.mount(base);
+      prepare.file(`${base}/d/file`, { bytes: 4096 });
+      const { trees } = await measure(host, { trees: [`${base}/d`] });
+      assert.deepEqual([trees[0]?.error, trees[0]?.files], [null, 1]);
+    });
+
+    on('says why a tree has no numbers', async ({ host, prepare }, base) => {
+      prepare.file(`${base}/good/file`);
+      prepare.directory(`${base}/d/inside`);
+      prepare.link(`${base}/link`, 'd');
+      prepare.file(`${base}/file`);
+      prepare.special(`${base}/pipe`);
+      prepare.directory(`${base}/mounted`);
+      prepare.mount(`${base}/mounted`);
+      prepare.directory(`${base}/mounted/inside`);
+      const wanted = [
+        ['missing', 'missing'],
+        ['link', 'link'],
+        ['link/inside', 'blocked'],
+        ['file', 'file'],
+        ['file/inside', 'blocked'],
+        ['pipe', 'special'],
+        ['mounted', 'mount point'],
+        ['mounted/inside', 'blocked'],
+        ['n'.repeat(256), 'ENAMETOOLONG'],
+        ['good', null],
+      ] as const;
+      const { trees, timedOut } = await measure(host, { trees: wanted.map(([path]) => `${base}/${path}`) });
+      assert.deepEqual(
+        trees.map(({ path, error }) => [path.slice(base.length + 1), error]),
+        wanted,
+      );
+      assert.equal(timedOut, false);
+      for (const { error, total, files, directories } of trees)
+        if (error !== null)
+          assert.deepEqual(
+            [total, files, directories],
+            [{ diskBytes: 0, apparentBytes: 0, inodes: 0 }, 0, []],
+          );
+    });
+
+    on('names the files that are looked for, the largest first', async ({ host, prepare }, base) => {
+      const at = (path: string) => `${base}/d/${path}`;
+      prepare.file(at('huge'), { bytes: 3 << 16, changedAt: 1_600_000_000_250 });
+      prepare.file(at('sub/app.log'), { bytes: 2 << 16, changedAt: 1_600_000_000_000 });
+      prepare.file(at('small.log'), { bytes: 4096 });
+      // A segment of Kafka's.
+      prepare.file(at('sub/00000000000000000042.log'), { bytes: 1 << 16 });
+      prepare.file(at('log'), { bytes: 4096 });
+      prepare.file(at('.tmp'), { bytes: 8192, changedAt: 1_600_000_000_000 });
+      prepare.file(at('sub/old\n\udce9.tmp'), { bytes: 4096, changedAt: 1_600_000_000_000 });
+      prepare.file(at('sub/new.tmp'), { bytes: 4096, changedAt: 1_700_000_000_000 });
+      prepare.directory(at('directory.tmp'));
+      prepare.file(at('hollow'), { bytes: 4096, sparseBytes: 1 << 30 });
+      const find = {
+        filesOverBytes: 2 << 16,
+        logsOverBytes: 1 << 16,
+        temporaryBefore: 1_650_000_000_000,
+        most: 10,
+      };
+      const found = async (more: Partial<typeof find>) => {
+        const { trees } = await measure(host, { trees: [`${base}/d`], find: { ...find, ...more } });
+        return trees[0]?.found;
+      };
+      assert.deepEqual(await found({}), [
+        {
+          kind: 'large',
+          path: 'huge',
+          diskBytes: 3 << 16,
+          apparentBytes: 3 << 16,
+          changedAt: 1_600_000_000_250,
+        },
+        {
+          kind: 'large',
+          path: 'sub/app.log',
+          diskBytes: 2 << 16,
+          apparentBytes: 2 << 16,
+          changedAt: 1_600_000_000_000,
+        },
+        {
+          kind: 'log',
+          path: 'sub/app.log',
+          diskBytes: 2 << 16,
+          apparentBytes: 2 << 16,
+          changedAt: 1_600_000_000_000,
+        },
+        {
+          kind: 'temporary',
+          path: '.tmp',
+          diskBytes: 8192,
+          apparentBytes: 8192,
+          changedAt: 1_600_000_000_000,
+        },
+        {
+          kind: 'temporary',
+          path: 'sub/old\n\udce9.tmp',
+          diskBytes: 4096,
+          apparentBytes: 4096,
+          changedAt: 1_600_000_000_000,
+        },
+      ]);
+      assert.deepEqual(
+        (await found({ most: 1 }))?.map(({ kind, path }) => `${kind} ${path}`),
+        ['large huge', 'log sub/app.log', 'temporary .tmp'],
+      );
+    });
+
+    on('tells how far it is', async ({ host, prepare }, base) => {
+      prepare.file(`${base}/d/file`);
+      const told: number[] = [];
+      await measure(host, { trees: [`${base}/d`], onProgress: (entries) => told.push(entries) });
+      assert.equal(told.at(-1), 2);
+    });
+  });
+
   describe(`${name}: open files`, () => {
     on('are those of the same file system, with the process', ({ host, prepare }, base) => {
       prepare.file(`${base}/d/open`, { bytes: 1 });
@@ -1273,6 +1484,19 @@ function walked(host: Host, path: string) {
     seen.set(entry.path, { ...entry });
   });
   return { seen, walk };
+}
+
+function measure(host: Host, request: Partial<MeasureRequest>): Promise<Measured> {
+  return host.measure({ trees: [], depth: 0, find: null, timeoutMs: null, onProgress: () => {}, ...request });
+}
+
+/** Directories take room on one file system and none on another. */
+function withoutDirectories(host: Host, total: Amount, { path }: { readonly path: string }): Amount {
+  let diskBytes = 0;
+  host.walk(path, (entry) => {
+    if (entry.type === 'directory') diskBytes += entry.diskBytes;
+  });
+  return { ...total, diskBytes: total.diskBytes - diskBytes };
 }
 
 function inodeOf(entry: Entry): string {

@@ -15,6 +15,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -49,12 +50,13 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       mkdirSync(inRoot(path));
       dress(path, attributes, 0o755);
     },
-    file(path, { bytes = 0, sparseBytes = 0, text, ...attributes } = {}) {
+    file(path, { bytes = 0, sparseBytes = 0, text, changedAt, ...attributes } = {}) {
       above(path);
       const content = text === undefined ? Buffer.alloc(bytes, 'x') : encodeName(text).subarray(0, -1);
       writeFileSync(inRoot(path), content, { flag: 'wx' });
       if (sparseBytes > 0) truncateSync(inRoot(path), bytes + sparseBytes);
       dress(path, attributes, 0o644);
+      if (changedAt !== undefined) utimesSync(inRoot(path), changedAt / 1000, changedAt / 1000);
     },
     link(path, target) {
       above(path);
