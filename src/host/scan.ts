@@ -11,6 +11,9 @@ declare const SCAN_WORKER: string;
 const PROGRAM = new URL(typeof SCAN_WORKER === 'string' ? SCAN_WORKER : './scan-worker.ts', import.meta.url);
 
 const PROGRESS_MS = 100;
+const LOOK_MS = 20;
+/** Of the time of all cores. */
+const BUSY = 0.7;
 /** After the time is up: a thread that answers at all does so between two entries. */
 const GRACE_MS = 250;
 
@@ -19,7 +22,12 @@ let hung = 0;
 
 /** Starts the threads of the next measurement, so that they are there when it is asked for. */
 export function startScanWorkers(): void {
-  while (ready.length < Math.min(availableParallelism(), MOST_WORKERS)) ready.push(startWorker());
+  while (ready.length < threads(availableParallelism())) ready.push(startWorker());
+}
+
+/** At least two: one that hangs must not keep the others from being measured. */
+function threads(wanted: number): number {
+  return Math.max(2, Math.min(wanted, MOST_WORKERS));
 }
 
 /** Threads that hang in the kernel, on a disk that does not answer. The process cannot end as usual (`exitNow`). */
@@ -42,26 +50,32 @@ export function measure(
   request: MeasureRequest,
   on: { readonly rootFd: number; readonly base: string },
 ): Promise<Measured> {
-  const memory = createSharedMemory(request.trees.length);
+  const { trees, depth, find, timeoutMs, onProgress } = request;
+  const memory = createSharedMemory(trees.length);
   const shared = openShared(memory);
   const reports: Report[] = [];
-  startScanWorkers();
-  const workers = ready;
-  ready = [];
-  const { trees, depth, find } = request;
+  const workers: Worker[] = [];
   return new Promise((resolve, reject) => {
     let over = 0;
     let timeout: NodeJS.Timeout | null = null;
-    const progress = setInterval(() => request.onProgress(shared.entries()), PROGRESS_MS);
 
-    function end(): void {
-      clearInterval(progress);
-      if (timeout !== null) clearTimeout(timeout);
-      hung += shared.joined() - over;
-      // Those that came too late.
-      for (const worker of workers) worker.unref();
-      request.onProgress(shared.entries());
-      resolve(assemble(request, shared, reports));
+    const progress = setInterval(() => onProgress(shared.entries()), PROGRESS_MS);
+    const waits = createWaits();
+    const look = setInterval(() => {
+      if (!waits()) return;
+      clearInterval(look);
+      while (workers.length < threads(2 * availableParallelism())) add(startWorker());
+    }, LOOK_MS);
+
+    function add(thread: Worker): void {
+      thread.on('message', hear);
+      thread.on('error', (error) => {
+        shared.stop();
+        clear();
+        reject(error);
+      });
+      thread.postMessage({ worker: workers.length, memory, trees, depth, find, ...on } satisfies Start);
+      workers.push(thread);
     }
 
     function hear(message: Message): void {
@@ -72,17 +86,46 @@ export function measure(
       }
     }
 
-    for (const [worker, thread] of workers.entries()) {
-      thread.on('message', hear);
-      thread.on('error', reject);
-      thread.postMessage({ worker, memory, trees, depth, find, ...on } satisfies Start);
+    function clear(): void {
+      for (const timer of [progress, look]) clearInterval(timer);
+      if (timeout !== null) clearTimeout(timeout);
     }
-    if (request.timeoutMs !== null)
+
+    function end(): void {
+      clear();
+      hung += shared.joined() - over;
+      onProgress(shared.entries());
+      resolve(assemble(request, shared, reports));
+    }
+
+    startScanWorkers();
+    for (const thread of ready) add(thread);
+    ready = [];
+    if (timeoutMs !== null)
       timeout = setTimeout(() => {
         shared.stop();
         timeout = setTimeout(end, GRACE_MS);
-      }, request.timeoutMs);
+      }, timeoutMs);
   });
+}
+
+/**
+ * Whether the process waits for a disk: it has read from one since the last time, and the processors were not busy.
+ * More threads than cores are then more questions to the disk at once.
+ */
+function createWaits(): () => boolean {
+  const cores = Math.min(availableParallelism(), MOST_WORKERS);
+  let before = process.resourceUsage();
+  let then = performance.now();
+  return () => {
+    const usage = process.resourceUsage();
+    const now = performance.now();
+    const busy = (usage.userCPUTime + usage.systemCPUTime - before.userCPUTime - before.systemCPUTime) / 1000;
+    const waited = usage.fsRead > before.fsRead && busy < (now - then) * cores * BUSY;
+    before = usage;
+    then = now;
+    return waited;
+  };
 }
 
 function assemble(request: MeasureRequest, shared: Shared, reports: readonly Report[]): Measured {
