@@ -170,7 +170,7 @@ it('gives the terminal back while it is suspended, and takes it again', async (t
   for (const [how, suspend] of suspends) {
     const one = session(host, [
       '$WATCH',
-      'stty -g > suspended',
+      'stty -g > suspended.new; mv suspended.new suspended',
       // Until the test has looked.
       'until [ -e looked ]; do sleep 0.05; done',
       'fg > /dev/null',
