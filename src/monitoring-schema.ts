@@ -19,14 +19,12 @@ import { DURATION_PATTERN, exactDuration, parseDuration, WANT_DURATION } from '.
 import { builtInMonitoring, type Levels, type Thresholds } from './monitoring.ts';
 import { checkUserName, USER_PATTERN } from './name.ts';
 import { exactPercent, PERCENT_PATTERN, parsePercent, WANT_PERCENT } from './percent.ts';
-import { checkedText, readText, readTextOrFalse } from './schema-text.ts';
+import { checkedText, type Read, readText, readTextOrFalse } from './schema-text.ts';
 import { exactSize, parseSize, SIZE_PATTERN, WANT_SIZE } from './size.ts';
 
 // Messages begin with "want": spec-file.ts puts the place before them and what was found after them.
 
 const OR_OFF = ', or `false` to switch it off';
-
-type Read<T> = { readonly value: T } | { readonly complaint: string };
 
 const readPercent =
   (most: number) =>

@@ -9,7 +9,8 @@ export function checkedText(want: string, check: (text: string) => string | null
   });
 }
 
-type Read<T> = { readonly value: T } | { readonly complaint: string };
+/** A complaint says what is wanted; what was found is the caller's to add. */
+export type Read<T> = { readonly value: T } | { readonly complaint: string };
 
 /** Text that means something else. */
 export function readText<T>(want: string, read: (text: string) => Read<T>) {

@@ -59,7 +59,7 @@ const summaries = {
   E_SPEC_NAME: 'refusing to use a name',
   E_SPEC_BASE: 'refusing to use a base directory',
   E_SPEC_PLACE: 'refusing to put two services in one place',
-  E_SPEC_LEVELS: 'cannot use levels that contradict each other',
+  E_SPEC_LEVELS: 'cannot warn later than critical',
   E_SPEC_SECRET: 'refusing to keep a secret in a layout file',
 } as const;
 

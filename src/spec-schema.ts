@@ -5,6 +5,7 @@ import { checkBase, normaliseBase, WANT_BASE } from './base.ts';
 import { MODE_PATTERN, parseMode, WANT_MODE } from './mode.ts';
 import { type MonitoringFields, monitoringSchema } from './monitoring-schema.ts';
 import { checkRelativePath, checkUserName, USER_PATTERN } from './name.ts';
+import { checkedText, readText } from './schema-text.ts';
 import { builtInServices } from './services/index.ts';
 import { exactSize, parseSize, SIZE_PATTERN, WANT_SIZE } from './size.ts';
 import type { Service } from './spec.ts';
@@ -17,56 +18,40 @@ const WANT_DIRECTORY = 'want the settings of a directory (mode, accept, purpose)
 const WANT_SERVICE = 'want the settings of a service';
 const LEFT_OUT = '`false` to leave it out';
 
-const mode = z
-  .string(WANT_MODE)
-  .transform((text, context) => {
-    const parsed = parseMode(text);
-    if ('mode' in parsed) return parsed.mode;
-    context.addIssue(parsed.complaint);
-    return z.NEVER;
-  })
+const mode = readText(WANT_MODE, (text) => {
+  const parsed = parseMode(text);
+  return 'mode' in parsed ? { value: parsed.mode } : parsed;
+})
   // A reader of YAML that is not this one takes 0750 for a number.
   .meta({ type: ['string', 'integer'], pattern: MODE_PATTERN });
 
 const accept = z.array(mode, 'want a list of modes such as [0700, 0710]');
 
-const planned = z
-  .string(WANT_SIZE)
-  .transform((text, context) => {
-    const parsed = parseSize(text);
-    if ('bytes' in parsed) return parsed.bytes;
-    context.addIssue(parsed.complaint);
-    return z.NEVER;
-  })
-  .meta({
-    description: 'Space planned for it: 800GB, 1.5TB (powers of 1000) or 512GiB (powers of 1024).',
-    pattern: SIZE_PATTERN,
-  });
+const planned = readText(WANT_SIZE, (text) => {
+  const parsed = parseSize(text);
+  return 'bytes' in parsed ? { value: parsed.bytes } : parsed;
+}).meta({
+  description: 'Space planned for it: 800GB, 1.5TB (powers of 1000) or 512GiB (powers of 1024).',
+  pattern: SIZE_PATTERN,
+});
 
-const purpose = z
-  .string(WANT_TEXT)
-  .superRefine((text, context) => {
-    if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)) context.addIssue('want one line of text');
-  })
-  .meta({ description: 'What it is for, in a few words.' });
+const purpose = checkedText(WANT_TEXT, (text) =>
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text) ? 'want one line of text' : null,
+).meta({ description: 'What it is for, in a few words.' });
 
-const account = z.string(WANT_USER).superRefine(complainWith(checkUserName));
+const account = checkedText(WANT_USER, checkUserName);
 
-const base = z.string(WANT_BASE).superRefine(complainWith(checkBase)).transform(normaliseBase).meta({
+const base = checkedText(WANT_BASE, checkBase).transform(normaliseBase).meta({
   description: 'Absolute path of the directory that all services are below. Default: /data/jts/hot.',
   pattern: '^/.',
 });
 
-const version = z
-  .string('want version 1')
-  .superRefine((text, context) => {
-    if (text !== '1') context.addIssue('want version 1');
-  })
-  .meta({
-    description: 'Version of this file format: 1.',
-    type: ['integer', 'string'],
-    enum: [1, '1'],
-  });
+const WANT_VERSION = 'want version 1';
+const version = checkedText(WANT_VERSION, (text) => (text === '1' ? null : WANT_VERSION)).meta({
+  description: 'Version of this file format: 1.',
+  type: ['integer', 'string'],
+  enum: [1, '1'],
+});
 
 /** Names that are path components; checkName is the whole truth. */
 const propertyNames = { pattern: '^(?!-|\\.{1,2}$)[^/:]+$', maxLength: 255 };
@@ -131,9 +116,7 @@ function serviceFields(service: Service | null) {
       description: `${planned.meta()?.description}${builtIn(service === null ? '' : exactSize(service.plannedBytes))}`,
     }),
     purpose: purpose.optional(),
-    path: z
-      .string('want a path below the base')
-      .superRefine(complainWith(checkRelativePath))
+    path: checkedText('want a path below the base', checkRelativePath)
       .meta({
         description: 'Directory below the base, several levels allowed. Default: the name of the service.',
       })
@@ -225,11 +208,4 @@ export const fieldNames = {
 /** For editors: what may stand in a layout file, as JSON Schema (draft 7, which they all read). */
 export function specJsonSchema(): object {
   return z.toJSONSchema(layoutSchema, { io: 'input', target: 'draft-07' });
-}
-
-function complainWith(check: (text: string) => string | null) {
-  return (text: string, context: z.RefinementCtx): void => {
-    const complaint = check(text);
-    if (complaint !== null) context.addIssue(complaint);
-  };
 }
