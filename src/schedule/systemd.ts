@@ -52,8 +52,8 @@ export function serviceUnit({ title, words, log }: Call, needs: Needs): string {
     Service: [
       'Type=oneshot',
       '# A layout that cannot be read fails the unit: the monitor itself ends with 2 for',
-      '# that, too, as it does for CRITICAL.',
-      `ExecStartPre=/bin/sh -c '${path} spec check${flags} >/dev/null'`,
+      '# that, as it does for CRITICAL. 78 is EX_CONFIG (sysexits.h).',
+      `ExecStartPre=/bin/sh -c '${path} spec check${flags} >/dev/null || exit 78'`,
       `ExecStart=${words.join(' ')}`,
       '# WARNING and CRITICAL are answers, not failures.',
       'SuccessExitStatus=1 2',

@@ -1,0 +1,255 @@
+// The regular runs as an operator gets them: the cron table under the real cron, the timers under a real systemd with all
+// that confines them, both logs through the real logrotate, and each of them taken away without a trace.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe as group, it, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { requires } from '../requirement.ts';
+import { type BootedHost, bootHost } from './booted-host.ts';
+import { describe, traces } from './product.ts';
+import { REPOSITORY, type RunResult, startHost, type ThrowawayHost } from './throwaway-host.ts';
+
+/** Where a package puts it: nothing of the checkout but what is run. */
+const PLACE = '/opt/jts-hot';
+const PARTS = ['bin', 'dist', 'node_modules'] as const;
+const COMMAND = '/usr/local/bin/jts-hot';
+const PREPARE = `
+  mkdir -p ${PARTS.map((part) => `${PLACE}/${part}`).join(' ')}
+  rm -f ${COMMAND} /etc/cron.d/jts-hot /etc/logrotate.d/jts-hot /etc/systemd/system/jts-hot*
+  ln -s ${PLACE}/bin/jts-hot ${COMMAND}`;
+const MONITOR_LOG = '/var/log/jts-storage-monitor.log';
+const DAILY_LOG = '/var/log/jts-storage-daily.log';
+const CRON_FILE = '/etc/cron.d/jts-hot';
+const UNITS = '/etc/systemd/system';
+
+type AnyHost = Pick<ThrowawayHost | BootedHost, 'run'>;
+
+/** Expects this exit status. */
+function run(host: AnyHost, argv: readonly string[], expected = 0): RunResult {
+  const result = host.run(argv);
+  assert.equal(result.status, expected, `${argv.join(' ')}: ${describe(result)}`);
+  return result;
+}
+
+function sh(host: AnyHost, script: string, expected = 0): string {
+  return run(host, ['sh', '-euc', script], expected).stdout;
+}
+
+function jtsHot(host: AnyHost, words: string, expected = 0): string {
+  return run(host, [COMMAND, ...words.split(' ')], expected).stdout;
+}
+
+function throwawayHost(t: TestContext): ThrowawayHost {
+  const host = startHost({ freshAccounts: true, prepare: PREPARE });
+  t.after(() => host.stop());
+  for (const part of PARTS)
+    run(host, ['mount', '--bind', '-o', 'ro', `${REPOSITORY}/${part}`, `${PLACE}/${part}`]);
+  return host;
+}
+
+/** So many lines of the short report, without a colour code. */
+function requireSummaries(text: string, count: number): void {
+  const lines = text.trimEnd().split('\n');
+  assert.equal(lines.length, count, text);
+  for (const line of lines)
+    assert.match(line, /^(OK|WARNING|CRITICAL) \d{4}-\d\d-\d\dT\S+Z \/data\/jts\/hot: /);
+  assert.doesNotMatch(text, /\x1b/);
+}
+
+function requireReport(text: string): void {
+  for (const service of ['postgresql', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker', 'backup'])
+    assert.ok(text.includes(service), text);
+  assert.doesNotMatch(text, /\x1b|\[E_/);
+}
+
+const samples = (host: AnyHost): number =>
+  Number(sh(host, `${COMMAND} history disk --csv | tail -n +2 | wc -l`));
+
+group('cron', () => {
+  const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd', 'cron', 'logrotate'] as const;
+
+  it('shows the very text, installs it, runs it, rotates its logs, and takes it away', async (t) => {
+    if (!requires(t, ...NEEDS)) return;
+    const host = throwawayHost(t);
+    jtsHot(host, 'setup');
+    const before = traces(host);
+
+    const shown = jtsHot(host, 'schedule');
+    assert.match(shown, /^Cron table: not installed/);
+    assert.match(jtsHot(host, 'schedule --cron --install'), /recorded as run 2/);
+    const table = readFileSync(host.path(CRON_FILE), 'utf8');
+    assert.ok(shown.includes(table), shown);
+    assert.match(jtsHot(host, 'schedule'), /^Cron table: installed/);
+    assert.match(jtsHot(host, 'schedule --cron --install'), /^Nothing to do/);
+    assert.match(jtsHot(host, 'rollback --list'), /\b2 .* schedule .* applied/);
+    assert.equal(sh(host, `stat -c '%U:%G %a' ${CRON_FILE}`), 'root:root 644\n');
+
+    const lines = table.split('\n').filter((line) => /^[\d*]/.test(line));
+    assert.deepEqual(lines, [
+      `0 */6 * * * root ${COMMAND} monitor -s >> ${MONITOR_LOG} 2>&1`,
+      `0 6 * * * root ${COMMAND} monitor >> ${DAILY_LOG} 2>&1`,
+    ]);
+    // As a user's table, which has no user in it, the real parser takes it.
+    writeFileSync(host.path('/tmp/table'), table.replaceAll(' root /', ' /'));
+    run(host, ['crontab', '-n', '/tmp/table']);
+
+    const [summary = '', full = ''] = lines.map((line) => line.split(' ').slice(6).join(' '));
+    const asCronDoes = ['env', '-i', ...table.split('\n').filter((line) => /^[A-Z]+=/.test(line))];
+    for (let i = 0; i < 2; i++) run(host, [...asCronDoes, 'HOME=/root', '/bin/sh', '-c', summary]);
+    run(host, [...asCronDoes, 'HOME=/root', '/bin/sh', '-c', full]);
+    requireSummaries(readFileSync(host.path(MONITOR_LOG), 'utf8'), 2);
+    requireReport(readFileSync(host.path(DAILY_LOG), 'utf8'));
+    assert.equal(samples(host), 3);
+
+    // The daemon itself, with the same lines but for the time, which would be hours to wait for.
+    writeFileSync(host.path(`${CRON_FILE}-now`), table.replaceAll(/^[\d*]\S* \S+ \* \* \* /gm, '@reboot '));
+    sh(host, `rm -f /run/crond.* /var/run/crond.*; rm -f ${MONITOR_LOG}`);
+    const cron = host.spawn(['cron', '-f']);
+    while (samples(host) < 5) await setTimeout(100);
+    while (!existsSync(host.path(MONITOR_LOG)) || readFileSync(host.path(MONITOR_LOG)).length === 0)
+      await setTimeout(20);
+    cron.kill('SIGTERM');
+    await cron.ended;
+    requireSummaries(readFileSync(host.path(MONITOR_LOG), 'utf8'), 1);
+    sh(host, `rm ${CRON_FILE}-now`);
+
+    requireRotation(host);
+    sh(host, `chgrp 4711 /var/log; chmod 775 /var/log; echo more >> ${MONITOR_LOG}`);
+    requireRotation(host);
+    sh(host, `chgrp root /var/log; chmod 755 /var/log; rm -f /var/log/jts-storage-* /tmp/table`);
+
+    assert.match(jtsHot(host, 'rollback'), /Run 2 undone/);
+    const own = /(^\w+ \/(tmp|var\/log|run|var\/run|var\/spool\/cron|var\/cache|var\/lib\/pam)\b)/;
+    assert.deepEqual(
+      traces(host).filter((change) => !own.test(change)),
+      before.filter((change) => !own.test(change)),
+    );
+  });
+
+  /** Moved away with their text, and the next run writes to new ones that the log group may read. */
+  function requireRotation(host: ThrowawayHost): void {
+    sh(host, 'rm -f /tmp/state');
+    const text = readFileSync(host.path(MONITOR_LOG), 'utf8');
+    const dry = host.run(['logrotate', '-d', '/etc/logrotate.d/jts-hot']);
+    assert.doesNotMatch(dry.stdout + dry.stderr, /error|insecure|duplicate/i);
+    run(host, ['logrotate', '--force', '--state', '/tmp/state', '/etc/logrotate.d/jts-hot']);
+    assert.equal(readFileSync(host.path(`${MONITOR_LOG}.1`), 'utf8'), text);
+    assert.equal(sh(host, `stat -c '%U:%G %a %s' ${MONITOR_LOG}`), 'root:adm 640 0\n');
+    sh(host, `${COMMAND} monitor -s >> ${MONITOR_LOG}`);
+    requireSummaries(readFileSync(host.path(MONITOR_LOG), 'utf8'), 1);
+  }
+});
+
+group('an image', () => {
+  it('gets timers that are enabled and not started, and gives them back', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', 'systemctl', 'systemd-analyze')) return;
+    const host = throwawayHost(t);
+    sh(
+      host,
+      `mkdir -p /image/usr/lib/systemd /image${PLACE}/bin; printf '#!/bin/sh\\n' > /image${PLACE}/bin/jts-hot
+      cp /image${PLACE}/bin/jts-hot /image/usr/lib/systemd/systemd
+      chmod 755 /image${PLACE}/bin/jts-hot /image/usr/lib/systemd/systemd`,
+    );
+    const before = sh(host, 'find /image -not -path "/image/var*" | sort');
+    assert.match(jtsHot(host, 'schedule --root /image --install'), /record\.timer: enabled$/m);
+    for (const name of ['record', 'daily']) {
+      assert.equal(
+        sh(host, `readlink /image${UNITS}/timers.target.wants/jts-hot-${name}.timer`),
+        `${UNITS}/jts-hot-${name}.timer\n`,
+      );
+      assert.equal(sh(host, `systemctl --root=/image is-enabled jts-hot-${name}.timer`), 'enabled\n');
+      const { stdout } = run(host, [
+        ...['systemd-analyze', 'security', '--no-pager', '--offline=yes', '--threshold=25'],
+        `/image${UNITS}/jts-hot-${name}.service`,
+      ]);
+      t.diagnostic(/→ (.*) :/.exec(stdout)?.[1] ?? stdout);
+    }
+    assert.match(jtsHot(host, 'schedule --root /image --install'), /^Nothing to do/);
+    jtsHot(host, 'rollback --root /image');
+    assert.equal(sh(host, 'find /image -not -path "/image/var*" | sort'), before);
+  });
+});
+
+group('systemd', () => {
+  it('refuses timers where it does not run', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace')) return;
+    const host = throwawayHost(t);
+    const { stderr } = run(host, [COMMAND, 'schedule', '--systemd', '--install'], 3);
+    assert.match(stderr, /E_NO_SYSTEMD/);
+    assert.match(stderr, /hint: \S*jts-hot schedule --cron --install/);
+  });
+
+  it('starts the timers, and runs what they call under all that confines it', async (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'systemd-nspawn')) return;
+    using host = bootHost({
+      prepare: PREPARE,
+      binds: Object.fromEntries(PARTS.map((part) => [`${PLACE}/${part}`, `${REPOSITORY}/${part}`])),
+    });
+    jtsHot(host, 'setup');
+    assert.match(jtsHot(host, 'schedule --install'), /daily\.timer: enabled, waiting for its time/);
+    assert.match(jtsHot(host, 'schedule --install'), /^Nothing to do/);
+    const listed = sh(host, 'systemctl list-timers --no-pager "jts-hot-*"');
+    assert.match(listed, /^2 timers listed/m);
+
+    // An unknown key is said on stderr, with exit status 0.
+    const units = ['service', 'timer'].flatMap((kind) =>
+      ['record', 'daily'].map((name) => `${UNITS}/jts-hot-${name}.${kind}`),
+    );
+    const verified = run(host, ['systemd-analyze', 'verify', ...units]);
+    assert.equal(verified.stdout + verified.stderr, '');
+
+    // Closed to all but its owner: what reading needs is all that root has kept.
+    sh(host, `cd /data/jts/hot/kafka/data; head -c 3000000 /dev/urandom > f; chmod 700 .; chown -R kafka: .`);
+    sh(host, 'systemctl start jts-hot-record.service jts-hot-daily.service');
+    requireSummaries(sh(host, `cat ${MONITOR_LOG}`), 1);
+    requireReport(sh(host, `cat ${DAILY_LOG}`));
+    assert.match(sh(host, `grep kafka ${DAILY_LOG}`), /3\.0\d? MB/);
+    assert.equal(samples(host), 2);
+    assert.equal(sh(host, 'systemctl show --value -p Result jts-hot-record.service'), 'success\n');
+
+    // The timer itself, with the hours to wait for taken out.
+    sh(
+      host,
+      `mkdir ${UNITS}/jts-hot-record.timer.d
+      printf '[Timer]\\nOnCalendar=\\nOnActiveSec=10ms\\nRandomizedDelaySec=0\\nAccuracySec=1ms\\n' \\
+        > ${UNITS}/jts-hot-record.timer.d/now.conf
+      systemctl daemon-reload; systemctl restart jts-hot-record.timer`,
+    );
+    while (samples(host) < 3) await setTimeout(100);
+    sh(
+      host,
+      `rm -r ${UNITS}/jts-hot-record.timer.d; systemctl daemon-reload; systemctl restart jts-hot-record.timer`,
+    );
+    sh(host, 'systemctl start jts-hot-record.service');
+    assert.match(jtsHot(host, 'schedule --install'), /^Nothing to do/);
+
+    // CRITICAL is an answer; a layout that cannot be read is a failure, although both end with 2.
+    sh(host, `mkdir -p /etc/jts; echo 'services: {kafka: {planned: 1MB}}' > /etc/jts/hot-storage.yaml`);
+    sh(host, 'systemctl start jts-hot-record.service');
+    assert.match(sh(host, `tail -n 1 ${MONITOR_LOG}`), /^CRITICAL /);
+    sh(host, `echo 'services: [' > /etc/jts/hot-storage.yaml`);
+    run(host, ['systemctl', 'start', 'jts-hot-record.service'], 1);
+    assert.match(sh(host, 'journalctl --unit jts-hot-record.service --no-pager'), /E_SPEC/);
+    sh(host, 'rm /etc/jts/hot-storage.yaml');
+
+    // Another base: the units are written anew, and systemd has read them.
+    jtsHot(host, 'schedule --install --base /data/jts/hot/kafka');
+    const reloaded = sh(host, 'systemctl show -p NeedDaemonReload,ExecStart jts-hot-record.service');
+    assert.match(reloaded, /NeedDaemonReload=no/);
+    assert.match(reloaded, /--base \/data\/jts\/hot\/kafka/);
+    jtsHot(host, 'rollback');
+
+    jtsHot(host, 'schedule --remove');
+    assert.equal(sh(host, `ls ${UNITS}/jts-hot* /etc/logrotate.d/jts-hot 2>/dev/null || true`), '');
+    assert.doesNotMatch(sh(host, 'systemctl list-units --all --no-pager "jts-hot-*"'), /jts-hot-/);
+    assert.match(jtsHot(host, 'schedule --remove'), /^Nothing to remove/);
+    jtsHot(host, 'rollback');
+    assert.equal(
+      sh(host, 'systemctl is-active jts-hot-record.timer jts-hot-daily.timer'),
+      'active\nactive\n',
+    );
+    assert.match(jtsHot(host, 'schedule'), /^Systemd timers: installed/);
+    jtsHot(host, 'rollback 2');
+    assert.equal(sh(host, `ls ${UNITS}/jts-hot* 2>/dev/null || true`), '');
+  });
+});
