@@ -8,6 +8,7 @@ import type { Alerting, Channel } from '../monitoring.ts';
 import type { Delivery, History } from '../usage/history.ts';
 import { type Attempt, failed, type Outcome, openChannel, type Send, secretReader } from './channel.ts';
 import type { AlertEvent, Message } from './event.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** What is not the same twice, or is another thing in a test. */
 export interface Means {
@@ -28,8 +29,6 @@ const REAL_MEANS: Means = {
 const FIRST_PAUSE_MS = 500;
 /** A receiver may ask for patience, but not to be forgotten. */
 const LONGEST_WAIT_MS = 3_600_000;
-/** A signal is heard this often. */
-const STOP_POLL_MS = 100;
 /** Of a run that was killed, the next one takes over what it held, this long after it should have ended. */
 const LEASE_SLACK_MS = 60_000;
 
@@ -207,18 +206,6 @@ async function attempted(send: Send, message: Message, attempt: Attempt): Promis
 function backoffMs(attempt: number, timeoutSeconds: number, random: number): number {
   const longest = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), timeoutSeconds * 1000);
   return longest * (0.5 + random / 2);
-}
-
-function stopSignal(stopRequested: () => boolean): {
-  readonly signal: AbortSignal;
-  readonly end: () => void;
-} {
-  const controller = new AbortController();
-  const poll = setInterval(() => {
-    if (stopRequested()) controller.abort();
-  }, STOP_POLL_MS);
-  if (stopRequested()) controller.abort();
-  return { signal: controller.signal, end: () => clearInterval(poll) };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,7 +1,7 @@
 // Owns which channel is told what, from what it was told last and the levels now. Sends nothing: deliver.ts does.
 import type { Channel, Monitoring } from '../monitoring.ts';
 import type { History } from '../usage/history.ts';
-import type { Level, LevelState } from '../usage/levels.ts';
+import { type Level, type LevelState, percentOf } from '../usage/levels.ts';
 import { type AlertEvent, LEVELS } from './event.ts';
 
 export interface Change {
@@ -96,7 +96,7 @@ function eventOf(
     fired: state.fired,
     usedBytes,
     limitBytes,
-    usedPercent: limitBytes === 0 ? 0 : Math.round((usedBytes / limitBytes) * 1000) / 10,
+    usedPercent: percentOf(usedBytes, limitBytes),
   };
 }
 

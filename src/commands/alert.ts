@@ -2,11 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { openChannel, secretPlace, secretReader } from '../alert/channel.ts';
 import type { AlertEvent } from '../alert/event.ts';
+import { stopSignal } from '../alert/stop-signal.ts';
 import { eventText, isoTime } from '../alert/text.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Channel } from '../monitoring.ts';
 import { shellWord } from '../typed-command.ts';
 import { type Delivery, DISK } from '../usage/history.ts';
+import { percentOf } from '../usage/levels.ts';
 import type { Answer, Context } from './command.ts';
 
 export interface AlertChannel {
@@ -73,10 +75,7 @@ async function tryChannels(context: Context): Promise<Answer<AlertResult>> {
       result: { what: 'test', channels: described, outcomes: [] },
     };
   const event = testEvent(context);
-  const stop = new AbortController();
-  const poll = setInterval(() => {
-    if (context.stopRequested()) stop.abort();
-  }, STOP_POLL_MS);
+  const stop = stopSignal(context.stopRequested);
   try {
     const outcomes = await Promise.all(
       channels.map((channel) => tryChannel(context, { channel, event, signal: stop.signal })),
@@ -84,11 +83,9 @@ async function tryChannels(context: Context): Promise<Answer<AlertResult>> {
     const exitCode = outcomes.every(({ error }) => error === null) ? EXIT.ok : EXIT.failed;
     return { exitCode, problems: [], result: { what: 'test', channels: described, outcomes } };
   } finally {
-    clearInterval(poll);
+    stop.end();
   }
 }
-
-const STOP_POLL_MS = 100;
 
 const NO_CHANNELS: Diagnostic = diagnostic(
   'E_NO_CHANNELS',
@@ -137,7 +134,7 @@ function testEvent(context: Context): AlertEvent {
     fired: null,
     usedBytes,
     limitBytes,
-    usedPercent: limitBytes === 0 ? 0 : Math.round((usedBytes / limitBytes) * 1000) / 10,
+    usedPercent: percentOf(usedBytes, limitBytes),
   };
 }
 
