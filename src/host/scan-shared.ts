@@ -58,20 +58,20 @@ const SUM_WORDS = 3;
 /** Of a tree: files, unreadable places. */
 const COUNT_WORDS = 2;
 
-/** Files with several names, at most so many; 16 MiB, of which pages are real only once they are used. */
+/** Room for files with several names, a power of two: 16 MiB, of which pages are real only once they are used. */
 const LINK_SLOTS = 1 << 20;
-const MOST_LINKS = LINK_SLOTS - (LINK_SLOTS >> 3);
 /** An entry: inode low, inode high, device, and who counts it (a slot and 1; 0: nobody yet; -1: being written). */
 const LINK_WORDS = 4;
 const OWNER = 3;
 
-export function createSharedMemory(trees: number): SharedMemory {
+/** `links`: files with several names that it has room for; an eighth stays free, for they are found by hash. */
+export function createSharedMemory(trees: number, links = LINK_SLOTS): SharedMemory {
   const memory = {
     trees,
     turns: new SharedArrayBuffer((TREES + trees * TREE_WORDS) * 4),
     sums: new SharedArrayBuffer(MOST_WORKERS * sumsOfOne(trees) * 8),
     slots: new SharedArrayBuffer((trees + DIRECTORIES_KEPT) * 16),
-    links: new SharedArrayBuffer(LINK_SLOTS * LINK_WORDS * 4),
+    links: new SharedArrayBuffer(links * LINK_WORDS * 4),
   };
   new Int32Array(memory.turns)[SLOTS] = trees;
   return memory;
@@ -90,6 +90,8 @@ export function openShared({ trees, turns, sums, slots, links }: SharedMemory) {
   const slotTrees = new Int32Array(slots, 0, trees + DIRECTORIES_KEPT);
   const slotInodes = new Float64Array(slots, 8 * Math.ceil((trees + DIRECTORIES_KEPT) / 2));
   const linkWords = new Int32Array(links);
+  const linkSlots = linkWords.length / LINK_WORDS;
+  const mostLinks = linkSlots - (linkSlots >> 3);
   const slotCount = trees + DIRECTORIES_KEPT;
 
   // Futex mutex, "Futexes Are Tricky" (Drepper), mutex 2: 0 free, 1 held, 2 held and waited for.
@@ -281,12 +283,11 @@ export function openShared({ trees, turns, sums, slots, links }: SharedMemory) {
      * account, the same whoever comes first.
      */
     claim(slot: number, low: number, high: number, device: number): Claim {
-      let place = hash(low, high, device);
-      for (let tried = 0; tried < LINK_SLOTS; tried += 1, place = (place + 1) % LINK_SLOTS) {
+      for (let place = hash(low, high, device) & (linkSlots - 1); ; place = (place + 1) & (linkSlots - 1)) {
         const entry = place * LINK_WORDS;
         let owner = Atomics.load(linkWords, entry + OWNER);
         if (owner === 0) {
-          if (Atomics.load(words, LINKS) >= MOST_LINKS) break;
+          if (Atomics.load(words, LINKS) >= mostLinks) break;
           owner = Atomics.compareExchange(linkWords, entry + OWNER, 0, -1);
           if (owner === 0) {
             Atomics.add(words, LINKS, 1);
@@ -355,7 +356,7 @@ function hash(low: number, high: number, device: number): number {
   let h = low ^ Math.imul(high, 0x9e3779b1) ^ Math.imul(device, 0x85ebca77);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return ((h ^ (h >>> 16)) >>> 0) % LINK_SLOTS;
+  return h ^ (h >>> 16);
 }
 
 function at(array: Int32Array | Float64Array, index: number): number {
