@@ -138,7 +138,7 @@ function usedNow(days: readonly Day[], trend: Trend): Used {
   const carried = ({ at, usedBytes }: Point): number =>
     usedBytes + (trend.bytesPerDay * (nowAt - at)) / DAY_MS;
   const today = samples.slice(0, samplesADay(days)).map(carried);
-  const before = days.slice(1, Math.min(WEEK_DAYS, trend.days) + 1).map((day) => samplesOf(day).map(carried));
+  const before = days.slice(1, WEEK_DAYS + 1).map((day) => samplesOf(day).map(carried));
   const level = lowerMedian(today);
   const levels = [level, ...before.map(lowerMedian)];
   const middle = lowerMedian(levels);
