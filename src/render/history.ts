@@ -165,6 +165,9 @@ const SPARKS = { blocks: '▁▂▃▄▅▆▇█', ascii: '_.:-=+*#' } as cons
 /** Fewer cells show nothing. */
 const NARROWEST = 8;
 
+/** A gap is longer than so many of the usual distances between two samples. */
+const GAP = 3;
+
 /** The highest of each stretch of time, from the lowest of all to the highest; a blank where nothing was recorded. */
 function spark(
   samples: readonly HistorySample[],
@@ -176,10 +179,17 @@ function spark(
   }: { readonly sparks: Sparks; readonly width: number; readonly begin: number; readonly end: number },
 ): string | null {
   if (sparks === null || width < NARROWEST || samples.length < 2 || end <= begin) return null;
+  const times = samples.map(({ at }) => Date.parse(at));
+  const distances = times.slice(1).map((at, i) => at - (times[i] ?? at));
+  const usual = distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
+  const cellOf = (at: number) => Math.min(width - 1, Math.floor(((at - begin) / (end - begin)) * width));
   const cells = new Array<number | null>(width).fill(null);
-  for (const { at, usedBytes } of samples) {
-    const cell = Math.min(width - 1, Math.floor(((Date.parse(at) - begin) / (end - begin)) * width));
-    cells[cell] = Math.max(cells[cell] ?? 0, usedBytes);
+  for (const [i, { usedBytes }] of samples.entries()) {
+    const at = times[i] ?? begin;
+    const first = cellOf(at);
+    // It holds until the next one, where that comes when it is usual.
+    const last = (distances[i] ?? 0) > usual * GAP ? first : Math.max(first, cellOf(times[i + 1] ?? at) - 1);
+    for (let cell = first; cell <= last; cell += 1) cells[cell] = Math.max(cells[cell] ?? 0, usedBytes);
   }
   const known = cells.filter((cell) => cell !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
