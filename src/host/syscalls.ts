@@ -1,6 +1,6 @@
 // Owns the system calls that Node has no binding for, each as one function that throws a SystemError. Nothing here knows
 // what a layout is. Numbers and structures: linux/openat2.h, linux/stat.h, asm/unistd.h for x86_64 and aarch64.
-import { constants } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
 import { decodeName, encodeName } from './name.ts';
@@ -51,6 +51,7 @@ const c = {
     'int statx(int dirfd, uintptr_t path, int flags, uint32_t mask, uintptr_t buffer)',
   ),
   flock: libc.func('int flock(int fd, int operation)'),
+  exit: libc.func('void _exit(int status)'),
 };
 
 /** What the kernel answered. `code` is its name, for example `ENOSPC`. */
@@ -120,6 +121,23 @@ const EMPTY = Buffer.from('\0');
 /** Changes what the descriptor itself stands for (O_PATH will do), whatever its name has become since. */
 export function changeOwnerOf(fd: number, uid: number, gid: number): void {
   checked('fchownat', c.fchownat(fd, EMPTY, uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+}
+
+/**
+ * Ends the process without waiting for its threads, which may hang in the kernel on a disk that does not answer. What
+ * was written to stdout is out; whoever reads it sees its end, even if the kernel cannot let go of a thread.
+ */
+export function exitNow(status: number): never {
+  for (const fd of [0, 1, 2]) closeIfOpen(fd);
+  for (;;) c.exit(status);
+}
+
+function closeIfOpen(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // The caller's shell can start us without it.
+  }
 }
 
 /**
