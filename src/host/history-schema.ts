@@ -3,7 +3,7 @@
 
 /** `JTSH`: by it a file is known to be ours (sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x4a545348;
-/** Raised when an older program must no longer write into the file. */
+/** Raised with every change of SCHEMA: a file whose tables are others is damaged, or of another version. */
 export const FORMAT_VERSION = 1;
 
 /** Numbers are bytes, counts, or milliseconds since the epoch, all of which JavaScript holds exactly. */
