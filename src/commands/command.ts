@@ -1,4 +1,6 @@
 // Owns what every command is given and what it gives back. A command returns data; it must not print or exit.
+
+import { formatCount } from '../count.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Host } from '../host/host.ts';
 import type { Monitoring } from '../monitoring.ts';
@@ -31,6 +33,16 @@ export interface Answer<Result> {
   readonly problems: readonly Diagnostic[];
   /** null: it did not come so far. */
   readonly result: Result | null;
+}
+
+/** How far a measurement is, and how fast: `measuring: 1,234,567 entries, 812,000 a second`. */
+export function measuringProgress(context: Pick<Context, 'now' | 'progress'>): (entries: number) => void {
+  const begun = Date.parse(context.now());
+  return (entries) => {
+    const seconds = (Date.parse(context.now()) - begun) / 1000;
+    const rate = seconds > 0 ? `, ${formatCount(entries / seconds)} a second` : '';
+    context.progress(`measuring: ${formatCount(entries)} entries${rate}`);
+  };
 }
 
 export function requireRoot(context: Context): void {

@@ -7,11 +7,11 @@ import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
 import { DISK, type History, type Sample } from '../usage/history.ts';
-import type { Fired, LevelState } from '../usage/levels.ts';
+import { type Fired, percentOf } from '../usage/levels.ts';
 import type { Usage } from '../usage/scan.ts';
 import { chooseSource, readUsage, type Source } from '../usage/source.ts';
 import { type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
-import { type Answer, type Context, requireRoot } from './command.ts';
+import { type Answer, type Context, measuringProgress, requireRoot } from './command.ts';
 
 /** Monitoring Plugins Development Guidelines, "Plugin Return Codes". */
 const STATUS_EXIT = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
@@ -137,7 +137,7 @@ interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksB
 
 async function measure(context: Context, timeoutMs: number | null): Promise<Measurement> {
   const { spec, host } = context;
-  const onProgress = (entries: number) => context.progress(`measuring: ${entries} entries`);
+  const onProgress = measuringProgress(context);
   const fileSystem = host.fileSystem(spec.base);
   const source = chooseSource(fileSystem);
   const scanned = await readUsage(source, { spec, host, options: { timeoutMs, onProgress } });
@@ -267,8 +267,8 @@ function judge(
   { thresholds }: MonitorOptions,
   { measured, history }: { readonly measured: Measurement; readonly history: History | null },
 ): ReadonlyMap<string, Outlook> {
-  const states: ReadonlyMap<string, LevelState> | null =
-    thresholds === null ? (history?.levels() ?? new Map()) : null;
+  // Without a memory a level would wait for samples that never come.
+  const states = thresholds === null && history !== null ? history.levels() : null;
   return outlooks(measured.subjects, {
     monitoring: thresholds === null ? monitoring : withUsedPercent(monitoring, thresholds),
     past: readPast(history, measured.at),
@@ -370,21 +370,17 @@ function fileSystemUsage(fs: FileSystem, known: Watched): FileSystemUsage {
     sizeBytes: fs.sizeBytes,
     usedBytes,
     freeBytes: fs.availableBytes,
-    usedPercent: percent(usedBytes, limitBytes),
+    usedPercent: percentOf(usedBytes, limitBytes),
     inodes: fs.inodes,
     inodesUsed: inodes,
   };
 }
 
 function serviceUsage(usage: Usage, known: Watched): ServiceUsage {
-  const usedPercent = usage.usedBytes === null ? null : percent(usage.usedBytes, usage.plannedBytes);
+  const usedPercent = usage.usedBytes === null ? null : percentOf(usage.usedBytes, usage.plannedBytes);
   // What could not be read may be any size: more than was counted, so only OK is in doubt.
   const status = known.status === 'OK' && usage.unreadable.length > 0 ? 'UNKNOWN' : known.status;
   return { ...usage, ...known, status, usedPercent };
-}
-
-function percent(part: number, whole: number): number {
-  return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
 }
 
 const BY_WEIGHT: readonly Status[] = ['OK', 'UNKNOWN', 'WARNING', 'CRITICAL'];

@@ -154,7 +154,10 @@ function requireSameDisk(runs: readonly RecordedRun[], host: Host): void {
     const now = host.fileSystem(base).mountPoint;
     if (now === mountPoint) continue;
     const missing = readSteps(host.journal, run).find(
-      ({ undo }) => undo?.type === 'removeDirectory' && host.entry(undo.path).type === 'missing',
+      ({ undo }) =>
+        undo?.type === 'removeDirectory' &&
+        `${undo.path}/`.startsWith(`${base}/`) &&
+        host.entry(undo.path).type === 'missing',
     );
     if (missing === undefined) continue;
     throw new Problem(EXIT.refused, [

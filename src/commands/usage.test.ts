@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { AT, contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
 import { Problem } from '../diagnostic.ts';
 import type { MemoryHost } from '../host/memory.ts';
-import { measuringProgress, type UsageOptions, type UsageResult, usageCommand } from './usage.ts';
+import { measuringProgress } from './command.ts';
+import { type UsageOptions, type UsageResult, usageCommand } from './usage.ts';
 
 const BASE = '/data/jts/hot';
 const SPEC = smallSpec('kafka', 'redis', 'mongodb');

@@ -1,10 +1,9 @@
 // `jts-hot usage`: where the space is: by service, in which directories, in which files. Changes and records nothing.
-import { formatCount } from '../count.ts';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { FileSystem, FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../host/host.ts';
 import { checkServiceNames } from '../plan.ts';
 import { BASE_NAME, type Service, type Spec, servicePath } from '../spec.ts';
-import type { Answer, Context } from './command.ts';
+import { type Answer, type Context, measuringProgress } from './command.ts';
 
 /** The run-book's: files over 1 GB, logs over 100 MB, temporary files older than a day. */
 const USUAL = { filesOverBytes: 1e9, logsOverBytes: 1e8, temporaryOlderThanSeconds: 86_400 } as const;
@@ -186,16 +185,6 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
 
 interface NamedTree extends MeasuredTree {
   readonly service: string;
-}
-
-/** How far a measurement is, and how fast: `measuring: 1,234,567 entries, 812,000 a second`. */
-export function measuringProgress(context: Pick<Context, 'now' | 'progress'>): (entries: number) => void {
-  const begun = Date.parse(context.now());
-  return (entries) => {
-    const seconds = (Date.parse(context.now()) - begun) / 1000;
-    const rate = seconds > 0 ? `, ${formatCount(entries / seconds)} a second` : '';
-    context.progress(`measuring: ${formatCount(entries)} entries${rate}`);
-  };
 }
 
 function servicesOf(spec: Spec, name: string | null): readonly Service[] {

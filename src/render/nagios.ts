@@ -5,7 +5,7 @@ import type { MonitorResult, ServiceUsage, Status } from '../commands/monitor.ts
 import { formatDuration } from '../duration.ts';
 import { type Levels, levelsOf, type Monitoring, type Thresholds } from '../monitoring.ts';
 import { formatBytes } from '../size.ts';
-import type { Fired } from '../usage/levels.ts';
+import { beginsAt, type Fired } from '../usage/levels.ts';
 import { plain } from './paint.ts';
 
 /** Nagios reads 8 kB of a plugin's output. */
@@ -103,7 +103,7 @@ function performance(result: MonitorResult, monitoring: Monitoring): readonly Da
     label: fs.mountPoint,
     value: fs.usedBytes,
     unit: 'B',
-    begins: begins(monitoring.disk, (thresholds) => usedFrom(thresholds, limitBytes)),
+    begins: begins(monitoring.disk, (thresholds) => beginsAt(thresholds, limitBytes)),
     wrong: 'above',
     max: limitBytes,
   };
@@ -119,7 +119,7 @@ function performance(result: MonitorResult, monitoring: Monitoring): readonly Da
           label: service,
           value: usedBytes,
           unit: 'B',
-          begins: begins(levels, (thresholds) => usedFrom(thresholds, plannedBytes)),
+          begins: begins(levels, (thresholds) => beginsAt(thresholds, plannedBytes)),
           wrong: 'above',
           max: plannedBytes,
         },
@@ -161,14 +161,6 @@ function fullIn({ mountPoint, forecast }: MonitorResult['fileSystem'], levels: L
 
 function begins({ warning, critical }: Levels, from: (thresholds: Thresholds) => number | null): Begins {
   return { warning: from(warning), critical: from(critical) };
-}
-
-/** The used bytes from which on a level holds, by per cent or by what must stay free, whichever comes first. */
-function usedFrom({ usedPercent, freeBytes }: Thresholds, limitBytes: number): number | null {
-  const byPercent = usedPercent === null ? null : (limitBytes * usedPercent) / 100;
-  const byFree = freeBytes === null ? null : Math.max(0, limitBytes - freeBytes);
-  if (byPercent === null || byFree === null) return byPercent ?? byFree;
-  return Math.min(byPercent, byFree);
 }
 
 /** Whole data only; what is left out, because the line would be too long, is the smallest. */

@@ -57,6 +57,14 @@ export function percentOf(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
 }
 
+/** The size from which on a level holds: by per cent or by what must stay free, whichever comes first. null: by neither. */
+export function beginsAt({ usedPercent, freeBytes }: Thresholds, limitBytes: number): number | null {
+  const byPercent = usedPercent === null ? null : (limitBytes * usedPercent) / 100;
+  const byFree = freeBytes === null ? null : Math.max(0, limitBytes - freeBytes);
+  if (byPercent === null || byFree === null) return byPercent ?? byFree;
+  return Math.min(byPercent, byFree);
+}
+
 /** The level that this measure asks for by itself, without memory. null: OK. */
 export function firedRule(measure: Measure, levels: Levels): Fired | null {
   return holding(measure, levels, 'CRITICAL', 0) ?? holding(measure, levels, 'WARNING', 0);

@@ -3,7 +3,7 @@
 import { type Levels, levelsOf, type Monitoring } from '../monitoring.ts';
 import { type Forecast, forecast, type Growth, growth, type Marks, type Point } from './forecast.ts';
 import { DISK, type History, type Sample, type Use } from './history.ts';
-import { decideLevel, type Fired, firedRule, type LevelState, type Measure } from './levels.ts';
+import { beginsAt, decideLevel, type Fired, firedRule, type LevelState, type Measure } from './levels.ts';
 
 /** What was measured of one subject just now. */
 export interface Subject extends Use {
@@ -25,7 +25,7 @@ export interface Outlook {
 }
 
 /** As far back as a forecast looks, and with how many samples: more would not change it. */
-const LOOK_BACK_MS = 120 * 86_400_000;
+const LOOK_BACK_MS = 35 * 86_400_000;
 const MOST_SAMPLES = 600;
 
 /** Of what is known so far: one look at the history for all subjects. */
@@ -79,17 +79,10 @@ function pointsOf(subject: Subject, past: readonly Sample[], now: number): reado
 
 /** A plan is not the end of the disk: only the disk itself gets full. */
 function marksOf({ name, limitBytes }: Subject, { warning, critical }: Levels): Marks {
-  const begins = ({ usedPercent, freeBytes }: Levels['warning']): number | null => {
-    const sizes = [
-      ...(usedPercent === null ? [] : [(limitBytes * usedPercent) / 100]),
-      ...(freeBytes === null ? [] : [Math.max(0, limitBytes - freeBytes)]),
-    ];
-    return sizes.length === 0 ? null : Math.min(...sizes);
-  };
   return {
     planned: name === DISK ? null : limitBytes,
-    warning: begins(warning),
-    critical: begins(critical),
+    warning: beginsAt(warning, limitBytes),
+    critical: beginsAt(critical, limitBytes),
     full: name === DISK ? limitBytes : null,
   };
 }
