@@ -16,6 +16,8 @@ import {
 const BASE = '/data/jts/hot';
 /** Each plans 1 GB. */
 const SPEC = smallSpec('kafka', 'redis');
+/** Whole blocks. */
+const STEP_BYTES = 10_002_432;
 const USUAL: Thresholds = { warningPercent: 80, criticalPercent: 90 };
 
 function host(fileSystem: Partial<MemoryFileSystem> = {}): MemoryHost {
@@ -245,13 +247,13 @@ describe('monitor: what is remembered', () => {
   it('leads to growth and a forecast', async () => {
     const made = host();
     for (let hour = 0; hour <= 96; hour += 6) {
-      made.prepare.file(`${BASE}/kafka/data/${hour}`, { bytes: 10_000_384 });
+      made.prepare.file(`${BASE}/kafka/data/${hour}`, { bytes: STEP_BYTES });
       await record(made, hour);
     }
     const { services } = await record(made, 102);
     const kafka = services.find(({ service }) => service === 'kafka');
     assert.ok(kafka?.forecast.known);
-    assert.equal(kafka.growth.dayBytes, 3 * 10_000_384);
+    assert.equal(kafka.growth.dayBytes, 3 * STEP_BYTES);
     assert.equal(kafka.growth.monthBytes, null);
     const { planned } = kafka.forecast;
     // 830 MB at 40 MB a day.
