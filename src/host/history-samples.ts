@@ -142,13 +142,14 @@ export function openSamples({ all, one, change }: Questions, mostFigures = MOST_
        FROM (${chosen}) AS s ${join} JOIN use AS u ON u.sample = s.id${id === null ? '' : ' AND u.subject = ?'}`,
       ...[...values, ...only],
     );
-    const found = new Map<number, { readonly at: number; readonly uses: Map<string, Use> }>();
+    const found: { readonly id: number; readonly at: number; readonly uses: Map<string, Use> }[] = [];
+    let sample: (typeof found)[number] | null = null;
     // By index: at start-up, before it is compiled, taking thousands of rows apart by pattern costs half as much again.
     for (const row of rows) {
-      let sample = found.get(row[0]);
-      if (sample === undefined) {
-        sample = { at: row[1], uses: new Map() };
-        found.set(row[0], sample);
+      // The rows of one sample follow each other: it is the outer side of the join.
+      if (sample === null || sample.id !== row[0]) {
+        sample = { id: row[0], at: row[1], uses: new Map() };
+        found.push(sample);
       }
       if (row[2] === null) continue;
       const name = names.get(row[2]);
@@ -156,7 +157,7 @@ export function openSamples({ all, one, change }: Questions, mostFigures = MOST_
       sample.uses.set(name, { usedBytes: row[3], inodes: row[4], limitBytes: row[5] });
     }
     // Sorted here: SQLite would carry every row through its sorter. Of one time: as they arrived.
-    return [...found].sort(([a, { at: x }], [b, { at: y }]) => x - y || a - b).map(([, sample]) => sample);
+    return found.sort((a, b) => a.at - b.at || a.id - b.id).map(({ at, uses }) => ({ at, uses }));
   }
 
   function thinned(series: number, query: Parameters<History['thinned']>[0]): readonly Sample[] {
