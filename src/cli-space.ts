@@ -165,7 +165,7 @@ command('history', 'Show how the use of the disk and of each service has grown.'
       });
       return {
         ...given,
-        text: (result) => (options.csv ? renderHistoryCsv(result) : renderHistory(result, paint)),
+        text: (result) => (options.csv ? renderHistoryCsv(result) : renderHistory(result, paint, sparks())),
       };
     }),
   );
@@ -254,6 +254,14 @@ async function watch(options: MonitorFlags, seconds: number): Promise<void> {
   });
   // A measurement under way is not waited for.
   process.exit();
+}
+
+/** How a sparkline is drawn: on a terminal only, with blocks where it has them. */
+function sparks(): 'blocks' | 'ascii' | null {
+  if (!process.stdout.isTTY) return null;
+  // locale(7): the first of these that is set decides.
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '') ? 'blocks' : 'ascii';
 }
 
 /** What runs until it is told to stop is told by these; to have been told is no failure. */
