@@ -146,10 +146,14 @@ type Undo = RecordedStep & { readonly undo: Operation };
 const OBSTACLES: ReadonlySet<string> = new Set([
   'E_ACCOUNT_IN_USE',
   'E_CHANGED',
+  'E_EXISTS',
   'E_HARD_LINKS',
+  'E_LEFT_ASIDE',
   'E_NOT_EMPTY',
   'E_NOT_THERE',
+  'E_NO_SYSTEMD',
   'E_UNREACHABLE',
+  'E_WAY_OPEN',
 ]);
 
 /** null: it is undone. Throws where the host itself is in trouble: a full disk, a lock. */

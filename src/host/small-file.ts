@@ -92,8 +92,14 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
         if (!isSame(there, to)) {
           if (!isSame(there, from)) throw changed(path);
           makeFile(parent, aside, to);
-          if (from === null) renameAt(parent, aside, name, 'noReplace');
-          else exchange(parent, { path, name, aside, from });
+          try {
+            if (from === null) renameAt(parent, aside, name, 'noReplace');
+            else exchange(parent, { path, name, aside, from });
+          } catch (error) {
+            // Ours: somebody was there first, and what stands under the name is theirs.
+            unlinkAt(parent, aside);
+            throw error;
+          }
         }
         fsyncSync(parent);
       });
@@ -127,7 +133,6 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
     renameAt(parent, aside, name, 'exchange');
     if (!isSame(fileAt(parent, aside), from)) {
       renameAt(parent, aside, name, 'exchange');
-      unlinkAt(parent, aside);
       throw changed(path);
     }
     unlinkAt(parent, aside);

@@ -106,7 +106,9 @@ describe('services', () => {
       const lines = linesAt(SERVICE, { monitoring: watching({}, channel) });
       assert.ok(lines.includes('ProtectSystem=full'));
       assert.ok(
-        !lines.some((line) => /^(NoNewPrivileges|CapabilityBoundingSet|SystemCallFilter)=/.test(line)),
+        !lines.some((line) =>
+          /^(NoNewPrivileges|CapabilityBoundingSet|SystemCallFilter|Private\w+|ProtectHome)=/.test(line),
+        ),
       );
     });
 

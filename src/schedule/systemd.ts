@@ -76,15 +76,12 @@ function confinement(needs: Needs): readonly string[] {
   const starts = monitoring.alerts.channels.filter(({ type }) => type === 'mail' || type === 'command');
   return [
     ...(starts.length === 0
-      ? closed(monitoring)
+      ? closed(needs)
       : [
           `# Looser for alert channel ${starts.map(({ name }) => name).join(', ')}: mail servers change their user`,
           '# and write to their queue, and what a command needs is not known.',
           'ProtectSystem=full',
         ]),
-    `ProtectHome=${readsHomes(needs) ? 'read-only' : 'yes'}`,
-    'PrivateTmp=yes',
-    'PrivateDevices=yes',
     'ProtectClock=yes',
     'ProtectControlGroups=yes',
     'ProtectHostname=yes',
@@ -92,22 +89,26 @@ function confinement(needs: Needs): readonly string[] {
     'ProtectKernelModules=yes',
     'ProtectKernelTunables=yes',
     'RestrictRealtime=yes',
-    'RestrictNamespaces=yes',
     'LockPersonality=yes',
     'SystemCallArchitectures=native',
     '# MemoryDenyWriteExecute=yes would stop Node.js, which compiles while it runs.',
   ];
 }
 
-function closed(monitoring: Monitoring): readonly string[] {
+function closed(needs: Needs): readonly string[] {
+  const { monitoring } = needs;
   return [
     'ProtectSystem=strict',
     `ReadWritePaths=${STATE}`,
+    `ProtectHome=${readsHomes(needs) ? 'read-only' : 'yes'}`,
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
     ...(monitoring.group === null
       ? ["# Reading every service's directories is all that root is needed for."]
       : ["# Reading every service's directories, and giving the history to its group."]),
     `CapabilityBoundingSet=CAP_DAC_READ_SEARCH${monitoring.group === null ? '' : ' CAP_CHOWN CAP_FSETID'}`,
     'NoNewPrivileges=yes',
+    'RestrictNamespaces=yes',
     '# RestrictSUIDSGID=yes would take openat2(2) away, through which nothing follows links.',
     '# The journal, and webhooks with what finds their addresses.',
     'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',

@@ -65,6 +65,15 @@ function requireReport(text: string): void {
 const samples = (host: AnyHost): number =>
   Number(sh(host, `${COMMAND} history disk --csv | tail -n +2 | wc -l`));
 
+/** Another layout, and the units that follow from it. */
+function layout(host: AnyHost, text: string): void {
+  sh(host, `mkdir -p /etc/jts; cat > /etc/jts/hot-storage.yaml <<'END'\n${text}\nEND`);
+  jtsHot(host, 'schedule --install');
+  const units = `${UNITS}/jts-hot-record.service ${UNITS}/jts-hot-daily.service`;
+  const { stdout, stderr } = run(host, ['sh', '-c', `systemd-analyze verify ${units}`]);
+  assert.equal(stdout + stderr, '');
+}
+
 group('cron', () => {
   const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd', 'cron', 'logrotate'] as const;
 
@@ -223,14 +232,34 @@ group('systemd', () => {
     sh(host, 'systemctl start jts-hot-record.service');
     assert.match(jtsHot(host, 'schedule --install'), /^Nothing to do/);
 
-    // CRITICAL is an answer; a layout that cannot be read is a failure, although both end with 2.
-    sh(host, `mkdir -p /etc/jts; echo 'services: {kafka: {planned: 1MB}}' > /etc/jts/hot-storage.yaml`);
+    // CRITICAL is an answer; the history goes to its group.
+    layout(host, 'services: {kafka: {planned: 1MB}}\nmonitoring: {group: adm}');
+    const tight = 'CapabilityBoundingSet=cap_chown cap_dac_read_search cap_fsetid';
+    assert.equal(sh(host, 'systemctl show -p CapabilityBoundingSet jts-hot-record.service').trim(), tight);
     sh(host, 'systemctl start jts-hot-record.service');
     assert.match(sh(host, `tail -n 1 ${MONITOR_LOG}`), /^CRITICAL /);
+    assert.equal(sh(host, `stat -c '%G %a' /var/lib/jts-hot/history/history.db`), 'adm 640\n');
+
+    // An alert's own program may change what it needs to.
+    sh(
+      host,
+      `printf '#!/bin/sh\ncat > /var/tmp/page; chown games /var/tmp/page\n' > /usr/local/bin/page
+      chmod 755 /usr/local/bin/page`,
+    );
+    layout(
+      host,
+      `services: {kafka: {planned: 2MB}}
+monitoring: {alerts: {channels: {ops: {type: command, run: [/usr/local/bin/page]}}}}`,
+    );
+    sh(host, 'systemctl start jts-hot-record.service');
+    assert.match(sh(host, 'stat -c %U /var/tmp/page; cat /var/tmp/page'), /^games\n.*kafka/s);
+
+    // A layout that cannot be read is a failure, although it ends with 2 as CRITICAL does.
     sh(host, `echo 'services: [' > /etc/jts/hot-storage.yaml`);
     run(host, ['systemctl', 'start', 'jts-hot-record.service'], 1);
     assert.match(sh(host, 'journalctl --unit jts-hot-record.service --no-pager'), /E_SPEC/);
     sh(host, 'rm /etc/jts/hot-storage.yaml');
+    jtsHot(host, 'schedule --install');
 
     // Another base: the units are written anew, and systemd has read them.
     jtsHot(host, 'schedule --install --base /data/jts/hot/kafka');
@@ -249,7 +278,35 @@ group('systemd', () => {
       'active\nactive\n',
     );
     assert.match(jtsHot(host, 'schedule'), /^Systemd timers: installed/);
-    jtsHot(host, 'rollback 2');
+    // The three layouts since, and the first installation.
+    for (let runs = 0; runs < 4; runs++) jtsHot(host, 'rollback');
     assert.equal(sh(host, `ls ${UNITS}/jts-hot* 2>/dev/null || true`), '');
+  });
+});
+
+group('a full disk', () => {
+  it('leaves the file as it was and nothing beside it, and is made good', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace')) return;
+    const host = throwawayHost(t);
+    sh(
+      host,
+      `mount -t tmpfs -o mode=755,size=8k tmpfs /etc/logrotate.d
+      cd /etc/logrotate.d; echo '# edited' > jts-hot; head -c 4k /dev/zero > full`,
+    );
+    const { stderr } = run(host, [COMMAND, 'schedule', '--cron', '--install', '--replace'], 1);
+    assert.match(stderr, /cannot write a file.*\[E_IO\]/);
+    assert.match(stderr, /ENOSPC/);
+    assert.match(stderr, /to go on: \S*jts-hot schedule --cron --install --replace/);
+    assert.equal(
+      sh(host, 'ls -A /etc/logrotate.d; cat /etc/logrotate.d/jts-hot'),
+      'full\njts-hot\n# edited\n',
+    );
+    sh(host, 'rm /etc/logrotate.d/full');
+    assert.match(jtsHot(host, 'schedule --cron --install --replace'), /It completes run 1/);
+    jtsHot(host, 'rollback');
+    assert.equal(
+      sh(host, 'cat /etc/logrotate.d/jts-hot; ls -A /etc/cron.d | grep jts || true'),
+      '# edited\n',
+    );
   });
 });
