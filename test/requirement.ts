@@ -1,6 +1,6 @@
 // Owns what a test may need that a machine may lack, and what happens then. Must not install or change anything.
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 
 /** The answer to "does this work here?": null, or the reason why not. */
@@ -24,6 +24,7 @@ const probes = {
     '-ec',
     'mount -t tmpfs tmpfs /tmp; mkdir /tmp/u /tmp/w /tmp/m; mount -t overlay -o lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w overlay /tmp/m',
   ),
+  '/dev/fuse': () => (existsSync('/dev/fuse') ? null : 'no /dev/fuse'),
   strace: runs('strace', '-o', '/dev/null', 'true'),
   'PostgreSQL server': () =>
     globSync('/usr/lib/postgresql/*/bin/initdb').length > 0 ? null : 'no /usr/lib/postgresql/*/bin/initdb',
