@@ -119,6 +119,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       const release = state.lock(purpose);
       // What was looked up before belongs to the time when somebody else may have been at work.
       accounts.forget();
+      services.forget();
       return release;
     },
     surroundings,
@@ -140,6 +141,9 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         act(operation);
       } catch (error) {
         throw asProblem(error, operation);
+      } finally {
+        // Of whatever kind it was: a file that was written may be a unit's.
+        services.forget();
       }
     },
   };

@@ -14,6 +14,8 @@ export interface ServiceManager {
   stop(unit: string): void;
   /** Has it read the unit's file anew, if it holds an older one, and forget the failure of a unit whose file is gone. */
   refresh(unit: string): void;
+  /** Asks for everything anew from now on. */
+  forget(): void;
 }
 
 const IDLE: Unit = { active: false, outdated: false };
@@ -32,8 +34,18 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
     run(['systemctl', ...words], { keepOpen: lockFd() });
   };
 
+  /** Asked once, until we change something. */
+  const known = new Map<string, Unit>();
+
   function units(names: readonly string[]): ReadonlyMap<string, Unit> {
-    if (names.length === 0 || !isLive()) return new Map(names.map((name) => [name, IDLE]));
+    if (!isLive()) return new Map(names.map((name) => [name, IDLE]));
+    const unknown = names.filter((name) => !known.has(name));
+    for (const [name, unit] of ask(unknown)) known.set(name, unit);
+    return new Map(names.map((name) => [name, known.get(name) ?? IDLE]));
+  }
+
+  function ask(names: readonly string[]): ReadonlyMap<string, Unit> {
+    if (names.length === 0) return new Map();
     const properties = '--property=ActiveState,NeedDaemonReload';
     // A block of lines for each, in the order asked for; also for those that it cannot find.
     const blocks = run(['systemctl', 'show', properties, '--', ...names])
@@ -72,9 +84,10 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
     },
     refresh(unit) {
       if (!isLive()) return;
-      if (units([unit]).get(unit)?.outdated === true) change('daemon-reload');
+      if (ask([unit]).get(unit)?.outdated === true) change('daemon-reload');
       if (failedAndGone(unit)) change('reset-failed', '--', unit);
     },
+    forget: () => known.clear(),
   };
 }
 
