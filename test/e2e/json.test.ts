@@ -232,6 +232,31 @@ it('repair', (t) => {
   assert.equal(failed.problems[0]?.code, 'E_IO');
 });
 
+it('schedule', (t) => {
+  const host = freshHost(t);
+  if (host === null) return;
+  sh(host, 'rm -f /etc/cron.d/jts-hot /etc/logrotate.d/jts-hot');
+  const schedule = ask(host, 'schedule');
+  assert.equal(schedule(['--install'], 3, { asUser: 'nobody' }).problems[0]?.code, 'E_NOT_ROOT');
+  assert.equal(schedule(['--install', '--remove'], 2).result, null);
+  assert.equal(schedule(['--replace'], 2).problems[0]?.code, 'E_USAGE');
+  const shown = schedule(['--cron'], 0, { asUser: 'nobody' }).result;
+  assert.deepEqual([shown.outcome, shown.kind, shown.installed], ['shown', 'cron', false]);
+  assert.equal(schedule(['--systemd', '--install'], 3).problems[0]?.code, 'E_NO_SYSTEMD');
+  const installed = schedule(['--cron', '--install'], 0).result;
+  assert.deepEqual([installed.outcome, installed.run, installed.installed], ['applied', 1, true]);
+  assert.equal(schedule(['--cron', '--install'], 0).result.outcome, 'unchanged');
+  sh(host, 'echo >> /etc/cron.d/jts-hot');
+  const refused = schedule(['--remove'], 3);
+  assert.deepEqual([refused.result.outcome, refused.problems[0]?.code], ['refused', 'E_FOREIGN_FILE']);
+  assert.equal(schedule(['--remove', '--replace'], 0).result.outcome, 'applied');
+  const { runs } = ask(host, 'rollback')(['--list'], 0).result;
+  assert.deepEqual(
+    runs.map(({ command }: { readonly command: string }) => command),
+    ['schedule', 'schedule'],
+  );
+});
+
 it('spec', (t) => {
   const host = freshHost(t);
   if (host === null) return;
