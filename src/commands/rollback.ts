@@ -156,7 +156,7 @@ function requireSameDisk(runs: readonly RecordedRun[], host: Host): void {
     const missing = readSteps(host.journal, run).find(
       ({ undo }) =>
         undo?.type === 'removeDirectory' &&
-        `${undo.path}/`.startsWith(`${base}/`) &&
+        isOnTheWay(undo.path, base) &&
         host.entry(undo.path).type === 'missing',
     );
     if (missing === undefined) continue;
@@ -168,4 +168,9 @@ function requireSameDisk(runs: readonly RecordedRun[], host: Host): void {
       }),
     ]);
   }
+}
+
+/** At the base, above it or below it: the disk that holds the base says nothing of others. */
+function isOnTheWay(path: string, base: string): boolean {
+  return `${base}/`.startsWith(`${path}/`) || path.startsWith(`${base}/`);
 }

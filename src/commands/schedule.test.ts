@@ -242,6 +242,16 @@ describe('install', () => {
   });
 });
 
+it('is rolled back whatever disk holds the base by then', async () => {
+  const made = host();
+  await run(made, { act: 'install' });
+  for (const path of [CRON, '/etc/cron.d']) made.prepare.remove(path);
+  made.prepare.directory('/data/jts/hot');
+  made.prepare.mount('/data/jts/hot');
+  assert.deepEqual(await rollBack(made), []);
+  assert.deepEqual(paths(made), []);
+});
+
 describe('what is called', () => {
   const called = async (made: MemoryHost, more: Partial<ScheduleOptions> = {}) =>
     (await run(made, { kind: 'cron', ...more })).result.program;
