@@ -1,5 +1,4 @@
 // `jts-hot alert`: tries the channels that alerts go through, or lists them with what they delivered and what waits.
-import { randomUUID } from 'node:crypto';
 import { openChannel, secretPlace, secretReader } from '../alert/channel.ts';
 import type { AlertEvent } from '../alert/event.ts';
 import { stopSignal } from '../alert/stop-signal.ts';
@@ -121,7 +120,7 @@ function testEvent(context: Context): AlertEvent {
   const usedBytes = sizeBytes - freeBytes;
   const limitBytes = usedBytes + availableBytes;
   return {
-    id: randomUUID(),
+    id: crypto.randomUUID(),
     kind: 'test',
     at: Date.parse(context.now()),
     host: context.hostName,

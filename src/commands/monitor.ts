@@ -1,6 +1,5 @@
 // `jts-hot monitor` and `jts-hot record`: who uses how much of the hot tier, where that leads, at which level it is.
 // Exit status as monitoring plugins give it.
-import { randomUUID } from 'node:crypto';
 import { enqueueAlerts } from '../alert/enqueue.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
@@ -256,7 +255,7 @@ function append(
       host: context.hostName,
       base: context.spec.base,
       now: at,
-      newId: randomUUID,
+      newId: () => crypto.randomUUID(),
     });
     return outlook;
   });

@@ -1,5 +1,4 @@
 // Owns reading and writing the operator's own files (spec, plan, metrics): bounded, whole or not at all.
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -76,7 +75,7 @@ function write(
       'want a plain file or a new name, found something else',
       `see: ls -ld ${path || '.'}`,
     );
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     const fd = openSync(temporary, 'wx', 0o600);
     try {
