@@ -131,7 +131,7 @@ const program = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 program.stdout.pipe(process.stdout);
 const status = new Promise<number | null>((resolve) => program.on('exit', resolve));
 await new Promise((resolve) => program.stdout.on('end', resolve));
-const ended = await Promise.race([status, setTimeout(2000, 'still there' as const, { ref: false })]);
+const ended = await Promise.race([status, setTimeout(1000, 'still there' as const, { ref: false })]);
 if (ended === 'still there') process.stdout.write('\nstill there\n');
 // With this process ends the connection: whoever waits is released.
 exitNow(ended === 'still there' ? 0 : (ended ?? 1));
