@@ -11,6 +11,7 @@ import {
   percent,
   size,
   span,
+  startMeasuring,
   VERSION,
 } from './command-line.ts';
 import type { AlertResult } from './commands/alert.ts';
@@ -67,6 +68,7 @@ command(
   .option('--timeout <span>', TIMEOUT, span)
   .option('--no-record', 'only look: no sample for the history, no alerts')
   .action(async (options: MonitorFlags) => {
+    await startMeasuring();
     if (options.watch !== undefined) return watch(options, options.watch === true ? 5 : options.watch);
     return answer<MonitorResult>('monitor', options, async (context, paint) => {
       const { monitorCommand, renderMonitor, renderMonitorSummary } = await import('./engine.ts');
@@ -106,14 +108,15 @@ command(
 
 command('record', 'Measure, add a sample to the history, tell of changed levels. For timers.')
   .option('--timeout <span>', TIMEOUT, span)
-  .action((options: Common & { timeout?: number }) =>
-    answer<MonitorResult>('record', options, async (context) => {
+  .action(async (options: Common & { timeout?: number }) => {
+    await startMeasuring();
+    return answer<MonitorResult>('record', options, async (context) => {
       const { recordCommand, renderMonitorSummary } = await import('./engine.ts');
       const given = await recordCommand(context, { timeoutMs: milliseconds(options.timeout) });
       const at = context.now();
       return { ...given, text: (result) => renderMonitorSummary(result, at) };
-    }),
-  );
+    });
+  });
 
 interface UsageFlags extends Common {
   readonly top: number;
@@ -135,8 +138,9 @@ command(
   .option('--logs-over <size>', '*.log of at least this size (default: 100MB)', size)
   .option('--tmp-older-than <span>', '*.tmp last changed longer ago than this (default: 1d)', span)
   .option('--timeout <span>', TIMEOUT, span)
-  .action((service: string | undefined, options: UsageFlags) =>
-    answer<UsageResult>('usage', options, async (context, paint) => {
+  .action(async (service: string | undefined, options: UsageFlags) => {
+    await startMeasuring();
+    return answer<UsageResult>('usage', options, async (context, paint) => {
       const { usageCommand, renderUsage } = await import('./space.ts');
       const given = await usageCommand(context, {
         service: service ?? null,
@@ -148,8 +152,8 @@ command(
         timeoutSeconds: options.timeout ?? null,
       });
       return { ...given, text: (result) => renderUsage(result, paint) };
-    }),
-  );
+    });
+  });
 
 command('history', 'Show how the use of the disk and of each service has grown.')
   .argument('[service]', 'every sample of this one; disk: of the whole disk')
@@ -252,8 +256,6 @@ async function watch(options: MonitorFlags, seconds: number): Promise<void> {
     });
     return { ...given, text: () => null };
   });
-  // A measurement under way is not waited for.
-  process.exit();
 }
 
 /** How a sparkline is drawn: on a terminal only, with blocks where it has them. */

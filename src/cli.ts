@@ -1,13 +1,13 @@
 // argv → command → exit code. What a command needs is loaded when it runs.
 import { CommanderError } from 'commander';
-import { fail, HOST_FLAGS, program } from './command-line.ts';
+import { fail, HOST_FLAGS, leave, program } from './command-line.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import './cli-host.ts';
 import './cli-space.ts';
 
 async function main(): Promise<void> {
   // A reader that has enough (`| head`) is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => leave(error.code === 'EPIPE' ? 0 : 1));
   try {
     await program.parseAsync(process.argv);
   } catch (error) {

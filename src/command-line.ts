@@ -1,5 +1,6 @@
 // Owns the command line as all commands share it: flags, what a command works on, its answer on stdout and stderr, its
 // exit code. With cli*.ts the only reader of argv, environment and streams.
+import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Answer, Context } from './commands/command.ts';
@@ -92,6 +93,29 @@ export async function answer<Result>(
   } catch (error) {
     await fail(name, json, error);
   }
+  if (measuring) await leave(Number(process.exitCode ?? EXIT.ok));
+}
+
+let measuring = false;
+
+/** Starts the threads that measure: they get ready while the rest of the program is loaded. */
+export async function startMeasuring(): Promise<void> {
+  measuring = true;
+  const { startScanWorkers } = await import('./host/scan.ts');
+  startScanWorkers();
+}
+
+/**
+ * Ends the process, also one that has such threads. One that hangs on a disk cannot be waited for, and one that is still loading its
+ * libraries would abort the process if it were stopped as Node.js does it.
+ */
+export async function leave(status: number): Promise<never> {
+  if (!measuring) process.exit(status);
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise((resolve) => stream.write('', resolve));
+  flushCompileCache();
+  const { exitNow } = await import('./host/syscalls.ts');
+  return exitNow(status);
 }
 
 /** One JSON document on stdout, or text for people; messages on stderr in both cases. */
