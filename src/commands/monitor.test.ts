@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { MemoryFileSystem, MemoryHost } from '../host/memory.ts';
+import { builtInMonitoring, type Monitoring } from '../monitoring.ts';
 import type { Context } from './command.ts';
 import {
   type MonitorResult,
@@ -213,6 +214,15 @@ describe('monitor: JSON', () => {
   });
 });
 
+/** Tells a program that takes whatever it is told. */
+const TOLD: Monitoring = {
+  ...builtInMonitoring,
+  alerts: {
+    ...builtInMonitoring.alerts,
+    channels: [{ name: 'pager', from: 'WARNING', type: 'command', argv: ['/bin/true'] }],
+  },
+};
+
 /** Recorded at this hour, with the clock moved on. */
 async function record(
   made: MemoryHost,
@@ -282,7 +292,72 @@ describe('monitor: what is remembered', () => {
     const { result } = await monitorCommand(contextOf(made, SPEC), options);
     assert.equal(result?.status, 'CRITICAL');
     assert.equal(result?.history.recorded, true);
+    const scraped = () => made.history({ mode: 'read', group: null })?.report();
+    assert.equal(scraped(), null);
     assert.equal((await record(made, 1)).status, 'OK');
+    assert.equal(JSON.parse(scraped()?.json ?? '').status, 'OK');
+    await monitorCommand(contextOf(made, SPEC), options);
+    assert.equal(JSON.parse(scraped()?.json ?? '').status, 'OK');
+  });
+
+  it('is nothing of the disk that shows where its own is not mounted', async () => {
+    const made = host(used(950));
+    const levels = async (hour: number) => {
+      const told = await record(made, hour, { monitoring: TOLD });
+      const kept = made.history({ mode: 'read', group: null });
+      return [told.history.notes, kept?.deliveries(9).map(({ event }) => `${event.subject} ${event.level}`)];
+    };
+    assert.deepEqual(await levels(0), [[], ['/ CRITICAL']]);
+    made.prepare.mount(BASE);
+    const none = `not recorded: no service has a directory in ${BASE}: is its disk mounted?`;
+    assert.deepEqual(await levels(1), [[none], ['/ CRITICAL']]);
+    // Whoever does not wait for the mount writes below it.
+    made.prepare.directory(`${BASE}/redis`);
+    const moved = `not recorded: ${BASE} was on the disk at /, is on that at ${BASE}, and kafka is gone: is its disk mounted?`;
+    assert.deepEqual(await levels(2), [[moved], ['/ CRITICAL']]);
+    const { exitCode, problems } = await recordCommand(contextOf(made, SPEC), { timeoutMs: null });
+    assert.deepEqual([exitCode, problems.map(({ code }) => code)], [1, ['E_NOT_RECORDED']]);
+    // Moved with all that is in it.
+    made.prepare.directory(`${BASE}/kafka`);
+    assert.deepEqual((await levels(3))[0], []);
+  });
+
+  it('begins a level by what was counted in part, and ends none', async () => {
+    const made = host();
+    const asked = async (hour: number, bytes: number, error: string | null) => {
+      if (hour > 0) made.prepare.remove(`${BASE}/kafka/data/a`);
+      made.prepare.file(`${BASE}/kafka/data/a`, { bytes });
+      const unreadable = error === null ? [] : [{ path: 'logs', error }];
+      const failing: MemoryHost = {
+        ...made,
+        measure: async (request) => {
+          const measured = await made.measure(request);
+          return { ...measured, trees: measured.trees.map((tree) => ({ ...tree, unreadable })) };
+        },
+      };
+      await record(failing, hour, { monitoring: TOLD });
+      const kept = made.history({ mode: 'read', group: null });
+      const told = kept?.deliveries(9).map(({ event }) => event.level) ?? [];
+      return [kept?.levels().get('kafka')?.level, told.toReversed()];
+    };
+    assert.deepEqual(await asked(0, 850e6, 'EIO'), ['WARNING', ['WARNING']]);
+    assert.deepEqual(await asked(1, 4096, 'EIO'), ['WARNING', ['WARNING']]);
+    assert.deepEqual(await asked(2, 950e6, 'EIO'), ['CRITICAL', ['WARNING', 'CRITICAL']]);
+    assert.deepEqual(await asked(3, 850e6, 'EIO'), ['CRITICAL', ['WARNING', 'CRITICAL']]);
+    assert.deepEqual(await asked(4, 4096, null), ['OK', ['WARNING', 'CRITICAL', 'OK']]);
+  });
+
+  it('fits, whatever a file system claims to be', async () => {
+    for (const claim of [
+      { sizeBytes: 2 ** 63, freeBytes: 2 ** 62, availableBytes: 2 ** 62, inodes: 2 ** 64, inodesFree: 0 },
+      { sizeBytes: 0, freeBytes: 4096, availableBytes: 0, inodes: 0, inodesFree: 1 },
+    ]) {
+      const made = host(claim);
+      assert.equal((await record(made, 0)).history.recorded, true);
+      const [sample] = made.history({ mode: 'read', group: null })?.samples({ since: 0 }) ?? [];
+      for (const count of Object.values(sample?.uses.get('/') ?? {}))
+        assert.ok(Number.isSafeInteger(count) && count >= 0, `${count}`);
+    }
   });
 
   it('is nothing without root, without a base, and where it is only to look', async () => {

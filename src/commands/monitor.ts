@@ -4,9 +4,11 @@ import { enqueueAlerts } from '../alert/enqueue.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
+import { shellWord } from '../typed-command.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
-import { DISK, type History, type Sample } from '../usage/history.ts';
+import { DISK, type History, type Sample, type Use } from '../usage/history.ts';
 import { type Fired, percentOf } from '../usage/levels.ts';
+import { type Look, whyOtherDisk } from '../usage/right-disk.ts';
 import type { Usage } from '../usage/scan.ts';
 import { chooseSource, readUsage, type Source } from '../usage/source.ts';
 import { type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
@@ -110,7 +112,9 @@ export async function monitorCommand(
   try {
     const told = history === null || !facts.recorded ? NOTHING_TOLD : await tell(context, history);
     const result = report(context, options, { measured, outlook, history: facts, alerts: told });
-    if (history !== null && facts.recorded) problems.push(...keepReport(history, result, context));
+    // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
+    if (history !== null && facts.recorded && options.thresholds === null)
+      problems.push(...keepReport(history, result, context));
     return { exitCode: STATUS_EXIT[result.status], problems, result };
   } finally {
     history?.close();
@@ -124,7 +128,18 @@ export async function recordCommand(
 ): Promise<Answer<MonitorResult>> {
   requireRoot(context);
   const answer = await monitorCommand(context, { ...options, record: true, thresholds: null });
-  return { ...answer, exitCode: answer.result?.history.recorded ? EXIT.ok : EXIT.failed };
+  const { result, problems } = answer;
+  if (result === null || result.history.recorded) return { ...answer, exitCode: EXIT.ok };
+  const unsaid = problems.length === 0 ? [notRecorded(result)] : problems;
+  return { ...answer, exitCode: EXIT.failed, problems: unsaid };
+}
+
+function notRecorded({ base, history }: MonitorResult): Diagnostic {
+  return diagnostic('E_NOT_RECORDED', 'cannot record what may not be the hot tier', {
+    at: base,
+    detail: history.notes,
+    hint: `see what is mounted: findmnt --target ${shellWord(base)}; where nothing was ever set up: jts-hot setup`,
+  });
 }
 
 interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
@@ -214,10 +229,20 @@ function recorded(context: Context, measured: Measurement, options: MonitorOptio
     return judgedOnly(context, measured, options, 'not recorded: only root adds to the history');
   if (host.entry(spec.base).type !== 'directory')
     return judgedOnly(context, measured, options, `not recorded: there is no ${spec.base}`);
+  const otherDisk = (last: Look | null) =>
+    whyOtherDisk(spec.base, { mountPoint: measured.fileSystem.mountPoint, usages: measured.usages }, last);
   let history: History | null = null;
   try {
-    history = host.history({ mode: 'write', group: monitoring.group });
-    if (history === null) throw new Error('a history opened for writing is made where there is none');
+    let why = otherDisk(null);
+    if (why === null) {
+      history = host.history({ mode: 'write', group: monitoring.group });
+      if (history === null) throw new Error('a history opened for writing is made where there is none');
+      why = otherDisk(lastLook(history));
+    }
+    if (history === null || why !== null) {
+      history?.close();
+      return judgedOnly(context, measured, options, `not recorded: ${why}`);
+    }
     const outlook = append(context, history, { measured, options });
     return { history, outlook, facts: historyFacts(history, { recorded: true, notes: [] }), problems: [] };
   } catch (error) {
@@ -226,6 +251,15 @@ function recorded(context: Context, measured: Measurement, options: MonitorOptio
     const judged = judgedOnly(context, measured, options, 'not recorded: see the message');
     return { ...judged, problems: [...error.diagnostics] };
   }
+}
+
+/** null: nothing was kept yet, or by a version that kept something else. */
+function lastLook(history: History): Look | null {
+  const kept = history.report();
+  if (kept === null) return null;
+  const { fileSystem, services } = (JSON.parse(kept.json) ?? {}) as Partial<MonitorResult>;
+  if (typeof fileSystem?.mountPoint !== 'string' || !Array.isArray(services)) return null;
+  return { mountPoint: fileSystem.mountPoint, usages: services };
 }
 
 /** One transaction, so that of two runs at a time each change of level is seen, and told, by one of them only. */
@@ -237,7 +271,7 @@ function append(
   const { at, subjects } = measured;
   // Half a service would look like a clean-up.
   const whole = subjects.filter((subject) => subject.complete);
-  const sample: Sample = { at, uses: new Map(whole.map((subject) => [subject.name, subject])) };
+  const sample: Sample = { at, uses: new Map(whole.map((subject) => [subject.name, usesOf(subject)])) };
   return history.transaction(() => {
     const outlook = judge(context, options, { measured, history });
     history.append(sample);
@@ -246,11 +280,12 @@ function append(
     // What could not be measured now stays at the level it had.
     const after = new Map(before);
     for (const [name, { state }] of outlook) if (state !== null) after.set(name, state);
+    const judged = subjects.filter(({ name }) => outlook.get(name)?.state !== null);
     history.setLevels(after);
     enqueueAlerts(history, {
       before,
       after,
-      facts: sample.uses,
+      facts: new Map(judged.map((subject) => [subject.name, usesOf(subject)])),
       monitoring: context.monitoring,
       host: context.hostName,
       base: context.spec.base,
@@ -259,6 +294,12 @@ function append(
     });
     return outlook;
   });
+}
+
+/** As it can be kept: a file system may claim to be of any size, and to have more free than it has. */
+function usesOf({ usedBytes, inodes, limitBytes }: Subject): Use {
+  const kept = (count: number) => Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER);
+  return { usedBytes: kept(usedBytes), inodes: kept(inodes), limitBytes: kept(limitBytes) };
 }
 
 function judge(

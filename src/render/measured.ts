@@ -21,14 +21,24 @@ const NAMED = 3;
 
 /**
  * A line or a few for each service that is not whole; `again` is what to type to measure as root. Of a host where
- * nothing is set up: one line, and not one for each service.
+ * nothing is set up: one line, and not one for each service. `wasThere`: something has been measured here before.
  */
 export function notesOnServices(
   services: readonly MeasuredService[],
-  { again, paint }: { readonly again: string; readonly paint: Paint },
+  {
+    again,
+    paint,
+    wasThere = false,
+  }: { readonly again: string; readonly paint: Paint; readonly wasThere?: boolean },
 ): readonly string[] {
   if (services.length > 0 && services.every(({ error }) => error === 'missing'))
-    return [note(`nothing is set up here yet: sudo ${paint.command('setup')}`)];
+    return [
+      note(
+        wasThere
+          ? 'nothing is here any more: is the disk mounted? (findmnt)'
+          : `nothing is set up here yet: sudo ${paint.command('setup')}`,
+      ),
+    ];
   return services.flatMap((service) => notesOn(service, { again, paint }));
 }
 

@@ -191,4 +191,19 @@ describe('monitor: where the numbers come from', () => {
     assert.match(text, /not everything was measured: the time was up/);
     assert.match(text, /too high: of files with several names, 1,200 names more than can be\n? *remembered/);
   });
+
+  it('does not say to set up what has been here before', () => {
+    const missing: ServiceUsage = {
+      ...KAFKA,
+      usedBytes: null,
+      usedPercent: null,
+      unreadable: [{ path: '/data/jts/hot/kafka', error: 'missing' }],
+    };
+    const paint = createPaint(false);
+    const said = (samples: number) =>
+      renderMonitor({ ...NOTHING, services: [missing], history: { ...NOTHING.history, samples } }, AT, paint);
+    assert.match(said(0), /nothing is set up here yet/);
+    assert.match(said(1), /is the disk mounted\?/);
+    assert.doesNotMatch(said(1), /setup/);
+  });
 });

@@ -68,7 +68,11 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     paint('dim', `  ${head}`),
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
     ...rules(result, paint),
-    ...notesOnServices(services.map(measuredService), { again: 'monitor', paint }),
+    ...notesOnServices(services.map(measuredService), {
+      again: 'monitor',
+      paint,
+      wasThere: result.history.samples > 0,
+    }),
     '',
     ...outlook(result, paint),
     ...notesOnMeasurement(result),

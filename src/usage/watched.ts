@@ -1,5 +1,6 @@
 // Owns what is known of the disk and of each service beyond its size: growth, forecast, level. Puts history, forecast and
 // levels together; must not measure, store or tell anybody.
+import { LEVELS } from '../alert/event.ts';
 import { type Levels, levelsOf, type Monitoring } from '../monitoring.ts';
 import { type Forecast, forecast, type Growth, growth, type Marks, type Point } from './forecast.ts';
 import { DISK, type History, type Sample, type Use } from './history.ts';
@@ -20,7 +21,7 @@ export interface Outlook {
   readonly growth: Growth;
   readonly forecast: Forecast;
   readonly fired: Fired | null;
-  /** To be remembered; null: judged for this run alone. */
+  /** To be remembered, and told of; null: judged for this run alone, or by a part that is too small to say. */
   readonly state: LevelState | null;
 }
 
@@ -51,21 +52,19 @@ export function outlooks(
       const ahead = forecast(points, marksOf(subject, levels));
       const measure: Measure = { ...subject, forecast: ahead };
       const { marginPercent, samples } = monitoring;
-      const state =
-        states === null || !subject.complete
-          ? null
-          : decideLevel({
-              state: states.get(subject.name) ?? null,
-              measure,
-              levels,
-              marginPercent,
-              samples,
-              now,
-            });
+      const before = states?.get(subject.name) ?? null;
+      const decided =
+        states === null ? null : decideLevel({ state: before, measure, levels, marginPercent, samples, now });
+      const state = subject.complete || decided === null || !isLower(decided, before) ? decided : null;
       const fired = state === null ? firedRule(measure, levels) : state.fired;
       return [subject.name, { growth: growth(points), forecast: ahead, fired, state }];
     }),
   );
+}
+
+/** What was counted in part is at least as large: enough for a level to begin, not for one to end. */
+function isLower(decided: LevelState, before: LevelState | null): boolean {
+  return before !== null && LEVELS.indexOf(decided.level) < LEVELS.indexOf(before.level);
 }
 
 /** The present is the last point, whether it was recorded or not. */
