@@ -151,7 +151,7 @@ export interface MeasureRequest {
   readonly depth: number;
   /** What to name on the way; null: nothing. */
   readonly find: FindRequest | null;
-  /** What has not answered after this long is given up, and said so; null: never. */
+  /** What has not answered after this long is given up, and said so; null: what stands still for STANDSTILL_MS. */
   readonly timeoutMs: number | null;
   /** About ten times a second. */
   readonly onProgress: (entries: number) => void;
@@ -219,6 +219,9 @@ export interface Measured {
   /** Not all was measured: what answered no more when the time was up. */
   readonly timedOut: boolean;
 }
+
+/** A disk that shows no entry for so long is taken for one that hangs. */
+export const STANDSTILL_MS = 60_000;
 
 /** A measurement's memory does not grow with what it measures. */
 export const DIRECTORIES_KEPT = 100_000;

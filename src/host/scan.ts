@@ -2,7 +2,13 @@
 // what is measured: a disk that hangs must not hang the one who is to say so.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Measured, MeasuredDirectory, MeasuredTree, MeasureRequest } from './host.ts';
+import {
+  type Measured,
+  type MeasuredDirectory,
+  type MeasuredTree,
+  type MeasureRequest,
+  STANDSTILL_MS,
+} from './host.ts';
 import { largest, type Message, type Report, type Start } from './scan-report.ts';
 import { createSharedMemory, MOST_WORKERS, openShared, type Shared } from './scan-shared.ts';
 
@@ -12,6 +18,8 @@ const PROGRAM = new URL(typeof SCAN_WORKER === 'string' ? SCAN_WORKER : './scan-
 
 const PROGRESS_MS = 100;
 const LOOK_MS = 20;
+/** In a row: our own program is read from a disk, too. */
+const LOOKS = 3;
 /** Of the time of all cores. */
 const BUSY = 0.7;
 /** After the time is up: a thread that answers at all does so between two entries. */
@@ -49,6 +57,7 @@ function startWorker(): Worker {
 export function measure(
   request: MeasureRequest,
   on: { readonly rootFd: number; readonly base: string },
+  standstillMs = STANDSTILL_MS,
 ): Promise<Measured> {
   const { trees, depth, find, timeoutMs, onProgress } = request;
   const memory = createSharedMemory(trees.length);
@@ -57,15 +66,31 @@ export function measure(
   const workers: Worker[] = [];
   return new Promise((resolve, reject) => {
     let over = 0;
-    let timeout: NodeJS.Timeout | null = null;
+    let ended = false;
+    let told = 0;
 
-    const progress = setInterval(() => onProgress(shared.entries()), PROGRESS_MS);
+    const progress = setInterval(() => {
+      const entries = shared.entries();
+      if (timeoutMs === null && entries !== told) patience.refresh();
+      told = entries;
+      onProgress(entries);
+    }, PROGRESS_MS);
+    const patience = setTimeout(() => {
+      shared.stop();
+      clear();
+      grace = setTimeout(end, GRACE_MS);
+    }, timeoutMs ?? standstillMs);
+    let grace: NodeJS.Timeout | undefined;
     const waits = createWaits();
     const look = setInterval(() => {
       if (!waits()) return;
       clearInterval(look);
       while (workers.length < threads(2 * availableParallelism())) add(startWorker());
     }, LOOK_MS);
+
+    function clear(): void {
+      for (const timer of [progress, patience, look, grace]) clearTimeout(timer);
+    }
 
     function add(thread: Worker): void {
       thread.on('message', hear);
@@ -82,17 +107,14 @@ export function measure(
       if (message.type === 'report') reports.push(message.report);
       else {
         over += 1;
-        if (over === shared.joined() && !shared.running()) end();
+        if (ended) hung -= 1;
+        else if (over === shared.joined() && !shared.running()) end();
       }
-    }
-
-    function clear(): void {
-      for (const timer of [progress, look]) clearInterval(timer);
-      if (timeout !== null) clearTimeout(timeout);
     }
 
     function end(): void {
       clear();
+      ended = true;
       hung += shared.joined() - over;
       onProgress(shared.entries());
       resolve(assemble(request, shared, reports));
@@ -101,30 +123,27 @@ export function measure(
     startScanWorkers();
     for (const thread of ready) add(thread);
     ready = [];
-    if (timeoutMs !== null)
-      timeout = setTimeout(() => {
-        shared.stop();
-        timeout = setTimeout(end, GRACE_MS);
-      }, timeoutMs);
   });
 }
 
 /**
- * Whether the process waits for a disk: it has read from one since the last time, and the processors were not busy.
- * More threads than cores are then more questions to the disk at once.
+ * Whether the process has been waiting for a disk for a while: it read from one, and the processors were not busy. More
+ * threads than cores are then more questions to the disk at once.
  */
 function createWaits(): () => boolean {
   const cores = Math.min(availableParallelism(), MOST_WORKERS);
   let before = process.resourceUsage();
   let then = performance.now();
+  let times = 0;
   return () => {
     const usage = process.resourceUsage();
     const now = performance.now();
     const busy = (usage.userCPUTime + usage.systemCPUTime - before.userCPUTime - before.systemCPUTime) / 1000;
     const waited = usage.fsRead > before.fsRead && busy < (now - then) * cores * BUSY;
+    times = waited ? times + 1 : 0;
     before = usage;
     then = now;
-    return waited;
+    return times === LOOKS;
   };
 }
 

@@ -33,7 +33,7 @@ export interface Scan {
 }
 
 export interface ScanOptions {
-  /** A service that has not answered after this long has no numbers; null: waits for ever. */
+  /** A service that has not answered after this long has no numbers; null: one that stands still for a minute. */
   readonly timeoutMs: number | null;
   /** About ten times a second. */
   readonly onProgress: (entries: number) => void;

@@ -1,16 +1,18 @@
 // Measures directories of this machine in a process of its own, for tests that limit or kill it, and tells what it found
 // as JSON. Usage: node scan-driver.ts '{"base": …, "trees": […], "times": 1, "uid": …}'
-import { readdirSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Measured, MeasureRequest } from '../../src/host/host.ts';
 import { openLinuxHost } from '../../src/host/linux.ts';
-import { hungThreads } from '../../src/host/scan.ts';
+import { hungThreads, measure } from '../../src/host/scan.ts';
 import { exitNow } from '../../src/host/syscalls.ts';
 
 export interface Ask extends Partial<Omit<MeasureRequest, 'onProgress'>> {
   readonly base: string;
   /** So often, one after the other. */
   readonly times?: number;
+  /** Waits no longer for a disk that shows nothing new. */
+  readonly standstillMs?: number;
   /** Becomes this user first. */
   readonly uid?: number;
 }
@@ -25,7 +27,7 @@ export interface Told {
 
 if (process.argv[1] === import.meta.filename) await main(JSON.parse(process.argv[2] ?? '{}'));
 
-async function main({ base, times = 1, uid, ...request }: Ask): Promise<void> {
+async function main({ base, times = 1, uid, standstillMs, ...request }: Ask): Promise<void> {
   const host = openLinuxHost({ root: '/', base });
   if (uid !== undefined) {
     process.setgroups?.([]);
@@ -38,7 +40,12 @@ async function main({ base, times = 1, uid, ...request }: Ask): Promise<void> {
   await host.measure({ ...ask, trees: [] });
   await settled();
   const before = openFds();
-  for (let time = 0; time < times; time += 1) measured.push(await host.measure(ask));
+  for (let time = 0; time < times; time += 1)
+    measured.push(
+      standstillMs === undefined
+        ? await host.measure(ask)
+        : await measure(ask, { rootFd: openSync('/', 'r'), base }, standstillMs),
+    );
   const hung = hungThreads();
   if (hung === 0) await settled();
   const told = {

@@ -390,10 +390,15 @@ describe('a disk that does not answer', () => {
     return { stdout, stderr };
   }
 
-  for (const how of ['list-killed', 'find-killed', 'list'])
+  const table = [
+    ['list-killed', { timeoutMs: 1500 }],
+    ['find-killed', { standstillMs: 1500 }],
+    ['list', { timeoutMs: 1500 }],
+  ] as const;
+  for (const [how, ask] of table)
     it(`is said so of what is on it, the rest is measured, and the report ends: ${how}`, (t) => {
       if (!requires(t, 'root', 'overlay in a private mount namespace', '/dev/fuse')) return;
-      const { stdout, stderr } = onHangingDisk(how, { timeoutMs: 1500 });
+      const { stdout, stderr } = onHangingDisk(how, ask);
       assert.equal(stderr, '');
       const [json = '', rest = ''] = stdout.split('\n', 2);
       const { measured } = JSON.parse(json) as Told;
