@@ -5,10 +5,11 @@ import type { Context } from '../commands/command.ts';
 import type { AlertFacts } from '../commands/monitor.ts';
 import { Problem } from '../diagnostic.ts';
 import type { Alerting, Channel } from '../monitoring.ts';
-import type { Delivery, History } from '../usage/history.ts';
+import type { Delivery } from '../usage/history.ts';
 import { type Attempt, failed, type Outcome, openChannel, type Send, secretReader } from './channel.ts';
 import type { AlertEvent, Message } from './event.ts';
 import { stopSignal } from './stop-signal.ts';
+import type { AlertQueue } from './unkept.ts';
 
 /** What is not the same twice, or is another thing in a test. */
 export interface Means {
@@ -38,7 +39,7 @@ const LEASE_SLACK_MS = 60_000;
  */
 export async function deliverAlerts(
   context: Context,
-  history: History,
+  history: AlertQueue,
   means: Means = REAL_MEANS,
 ): Promise<AlertFacts> {
   const { alerts } = context.monitoring;
@@ -67,7 +68,7 @@ interface ChannelFacts {
 }
 
 interface Work {
-  readonly history: History;
+  readonly history: AlertQueue;
   readonly channel: Channel;
   readonly means: Means;
   readonly stop: AbortSignal;
@@ -127,7 +128,7 @@ async function deliverChannel(context: Context, work: Work): Promise<ChannelFact
 /** Of deliveries looked at for those that wait; of one subject all but the newest go with it. */
 const LOOKED_AT = 1000;
 
-function waitingFor(history: History, channel: string): number {
+function waitingFor(history: AlertQueue, channel: string): number {
   return history
     .deliveries(LOOKED_AT)
     .filter((delivery) => delivery.channel === channel && delivery.deliveredAt === null).length;

@@ -1,8 +1,11 @@
 // The space report: thresholds at their boundaries, which status wins, per cent of what, and numbers that are bytes.
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import { type Diagnostic, diagnostic, Problem } from '../diagnostic.ts';
 import type { MemoryFileSystem, MemoryHost } from '../host/memory.ts';
 import { builtInMonitoring, type Monitoring } from '../monitoring.ts';
 import type { Context } from './command.ts';
@@ -345,6 +348,67 @@ describe('monitor: what is remembered', () => {
     assert.deepEqual(await asked(2, 950e6, 'EIO'), ['CRITICAL', ['WARNING', 'CRITICAL']]);
     assert.deepEqual(await asked(3, 850e6, 'EIO'), ['CRITICAL', ['WARNING', 'CRITICAL']]);
     assert.deepEqual(await asked(4, 4096, null), ['OK', ['WARNING', 'CRITICAL', 'OK']]);
+  });
+
+  it('is told also where it cannot be recorded, by every run until it can', async () => {
+    const log = join(mkdtempSync(join(tmpdir(), 'monitor-')), 'told');
+    const argv = ['/bin/sh', '-c', 'echo $JTS_HOT_SUBJECT $JTS_HOT_LEVEL >> "$0"', log];
+    const monitoring: Monitoring = {
+      ...TOLD,
+      alerts: { ...TOLD.alerts, channels: [{ name: 'pager', from: 'WARNING', type: 'command', argv }] },
+    };
+    const told = () => readFileSync(log, 'utf8').trim().split('\n');
+    const made = host(used(950));
+    const full = new Problem(1, [diagnostic('E_HISTORY', 'cannot write the history', { detail: 'full' })]);
+    const fullHost = (read: boolean): MemoryHost => ({
+      ...made,
+      history: (access) => {
+        if (access.mode === 'write' || !read) throw full;
+        return made.history(access);
+      },
+    });
+    const first = await record(fullHost(true), 0, { monitoring });
+    assert.deepEqual([first.status, first.exitCode, first.problems], ['CRITICAL', 2, full.diagnostics]);
+    assert.deepEqual(first.alerts, { delivered: 1, waiting: 0, failures: [] });
+    assert.deepEqual(told(), ['/ CRITICAL']);
+    await record(made, 1, { monitoring });
+    // Known by now, and recorded.
+    await record(fullHost(true), 2, { monitoring });
+    assert.deepEqual(told(), ['/ CRITICAL', '/ CRITICAL']);
+    made.prepare.file(`${BASE}/kafka/data/a`, { bytes: 850e6 });
+    await record(fullHost(true), 3, { monitoring });
+    assert.deepEqual(told().slice(2), ['kafka WARNING']);
+    // Nothing is known of what was told before.
+    await record(fullHost(false), 4, { monitoring });
+    assert.deepEqual(told().slice(3), ['/ CRITICAL', 'kafka WARNING']);
+    // Nor is anything told of a disk that is not the hot tier's, or by levels of one's own.
+    const thresholds = { warningPercent: 1, criticalPercent: 2 };
+    const options = { thresholds, record: true, timeoutMs: null };
+    await monitorCommand(contextOf(fullHost(true), SPEC, { monitoring }), options);
+    made.prepare.mount(BASE);
+    await record(fullHost(true), 5, { monitoring });
+    assert.equal(told().length, 5);
+    rmSync(dirname(log), { recursive: true });
+  });
+
+  it('is not in the way of the report, where it cannot be read', async () => {
+    const made = host();
+    await record(made, 0);
+    const torn: MemoryHost = {
+      ...made,
+      history: (access) => {
+        const history = made.history(access);
+        if (history === null) return null;
+        const thinned = () => {
+          throw new Problem(1, [
+            diagnostic('E_HISTORY_DAMAGED', 'cannot read the history', { detail: 'torn' }),
+          ]);
+        };
+        return { ...history, thinned };
+      },
+    };
+    const { status, history } = await monitor(torn);
+    assert.deepEqual([status, history.notes], ['OK', ['cannot read the history: torn']]);
   });
 
   it('fits, whatever a file system claims to be', async () => {

@@ -1,13 +1,14 @@
 // `jts-hot monitor` and `jts-hot record`: who uses how much of the hot tier, where that leads, at which level it is.
 // Exit status as monitoring plugins give it.
 import { enqueueAlerts } from '../alert/enqueue.ts';
+import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
 import { shellWord } from '../typed-command.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
 import { DISK, type History, type Sample, type Use } from '../usage/history.ts';
-import { type Fired, percentOf } from '../usage/levels.ts';
+import { type Fired, type LevelState, percentOf } from '../usage/levels.ts';
 import { type Look, whyOtherDisk } from '../usage/right-disk.ts';
 import type { Usage } from '../usage/scan.ts';
 import { chooseSource, readUsage, type Source } from '../usage/source.ts';
@@ -108,9 +109,9 @@ export async function monitorCommand(
   const judged = options.record
     ? recorded(context, measured, options)
     : judgedOnly(context, measured, options);
-  const { history, problems, outlook, facts } = judged;
+  const { history, problems, outlook, facts, queue } = judged;
   try {
-    const told = history === null || !facts.recorded ? NOTHING_TOLD : await tell(context, history);
+    const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
     const result = report(context, options, { measured, outlook, history: facts, alerts: told });
     // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
     if (history !== null && facts.recorded && options.thresholds === null)
@@ -205,6 +206,8 @@ interface Judged {
   readonly outlook: ReadonlyMap<string, Outlook>;
   readonly facts: HistoryFacts;
   readonly problems: Diagnostic[];
+  /** Whoever is to be told of it is told from here; null: nobody is. */
+  readonly queue: AlertQueue | null;
 }
 
 /** Reads the history where it may, changes nothing. */
@@ -214,13 +217,18 @@ function judgedOnly(context: Context, measured: Measurement, options: MonitorOpt
   let history: History | null = null;
   try {
     history = host.history({ mode: 'read', group: monitoring.group });
+    const outlook = judge(context, options, { measured, history });
+    const facts = historyFacts(history, { recorded: false, notes });
+    return { history, outlook, facts, problems: [], queue: null };
   } catch (error) {
+    history?.close();
     if (!(error instanceof Problem)) throw error;
-    // Whoever may not read the history still gets the report.
+    // Whoever cannot read the history still gets the report.
     notes.push(...error.diagnostics.map(({ summary, detail }) => [summary, ...detail].join(': ')));
+    const outlook = judge(context, options, { measured, history: null });
+    const facts = historyFacts(null, { recorded: false, notes });
+    return { history: null, outlook, facts, problems: [], queue: null };
   }
-  const outlook = judge(context, options, { measured, history });
-  return { history, outlook, facts: historyFacts(history, { recorded: false, notes }), problems: [] };
 }
 
 function recorded(context: Context, measured: Measurement, options: MonitorOptions): Judged {
@@ -244,13 +252,74 @@ function recorded(context: Context, measured: Measurement, options: MonitorOptio
       return judgedOnly(context, measured, options, `not recorded: ${why}`);
     }
     const outlook = append(context, history, { measured, options });
-    return { history, outlook, facts: historyFacts(history, { recorded: true, notes: [] }), problems: [] };
+    const facts = historyFacts(history, { recorded: true, notes: [] });
+    return { history, outlook, facts, problems: [], queue: history };
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
     const judged = judgedOnly(context, measured, options, 'not recorded: see the message');
-    return { ...judged, problems: [...error.diagnostics] };
+    const isTold =
+      options.thresholds === null && otherDisk(judged.history && lastLook(judged.history)) === null;
+    const queue = isTold ? unkeptQueue(context, measured, judged) : null;
+    return { ...judged, problems: [...error.diagnostics], queue };
   }
+}
+
+/** Where nothing can be written is where something is wrong: what is new since the last time that it could be is told. */
+function unkeptQueue(
+  context: Context,
+  measured: Measurement,
+  { history, outlook }: Pick<Judged, 'history' | 'outlook'>,
+): AlertQueue {
+  const queue = createUnkeptQueue(history?.lastTold() ?? []);
+  const before = history?.levels() ?? new Map<string, LevelState>();
+  const sure = history === null ? withStates(outlook, measured.at) : outlook;
+  announce(context, queue, { measured, outlook: sure, before, after: levelsAfter(before, sure) });
+  return queue;
+}
+
+/** Of nothing that was remembered. */
+function withStates(outlook: ReadonlyMap<string, Outlook>, since: number): ReadonlyMap<string, Outlook> {
+  return new Map(
+    [...outlook].map(([name, one]) => {
+      const state: LevelState = { level: one.fired?.level ?? 'OK', since, fired: one.fired, pending: null };
+      return [name, { ...one, state }];
+    }),
+  );
+}
+
+/** What could not be measured now stays at the level it had. */
+function levelsAfter(
+  before: ReadonlyMap<string, LevelState>,
+  outlook: ReadonlyMap<string, Outlook>,
+): ReadonlyMap<string, LevelState> {
+  const after = new Map(before);
+  for (const [name, { state }] of outlook) if (state !== null) after.set(name, state);
+  return after;
+}
+
+function announce(
+  context: Context,
+  queue: AlertQueue,
+  change: {
+    readonly measured: Measurement;
+    readonly outlook: ReadonlyMap<string, Outlook>;
+    readonly before: ReadonlyMap<string, LevelState>;
+    readonly after: ReadonlyMap<string, LevelState>;
+  },
+): void {
+  const { measured, outlook, before, after } = change;
+  const judged = measured.subjects.filter(({ name }) => outlook.get(name)?.state !== null);
+  enqueueAlerts(queue, {
+    before,
+    after,
+    facts: new Map(judged.map((subject) => [subject.name, usesOf(subject)])),
+    monitoring: context.monitoring,
+    host: context.hostName,
+    base: context.spec.base,
+    now: measured.at,
+    newId: () => crypto.randomUUID(),
+  });
 }
 
 /** null: nothing was kept yet, or by a version that kept something else. */
@@ -277,21 +346,9 @@ function append(
     history.append(sample);
     if (options.thresholds !== null) return outlook;
     const before = history.levels();
-    // What could not be measured now stays at the level it had.
-    const after = new Map(before);
-    for (const [name, { state }] of outlook) if (state !== null) after.set(name, state);
-    const judged = subjects.filter(({ name }) => outlook.get(name)?.state !== null);
+    const after = levelsAfter(before, outlook);
     history.setLevels(after);
-    enqueueAlerts(history, {
-      before,
-      after,
-      facts: new Map(judged.map((subject) => [subject.name, usesOf(subject)])),
-      monitoring: context.monitoring,
-      host: context.hostName,
-      base: context.spec.base,
-      now: at,
-      newId: () => crypto.randomUUID(),
-    });
+    announce(context, history, { measured, outlook, before, after });
     return outlook;
   });
 }
@@ -320,11 +377,11 @@ function judge(
 const NOTHING_TOLD: AlertFacts = { delivered: 0, waiting: 0, failures: [] };
 
 /** Loaded only where there is somebody to tell: most runs tell nobody anything. */
-async function tell(context: Context, history: History): Promise<AlertFacts> {
+async function tell(context: Context, queue: AlertQueue): Promise<AlertFacts> {
   const { alerts } = context.monitoring;
   if (alerts.channels.length === 0) return NOTHING_TOLD;
   const { deliverAlerts } = await import('../alert/deliver.ts');
-  return deliverAlerts(context, history);
+  return deliverAlerts(context, queue);
 }
 
 /** For those who must not measure themselves (`serve`). */
