@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const checkout = import.meta.dirname;
 const dist = join(checkout, 'dist');
@@ -32,6 +32,20 @@ const sourcesChanged =
     ...sources.map((path) => statSync(join(checkout, path), { throwIfNoEntry: false })?.mtimeMs ?? 0),
   ) / 1000;
 
+/** Loads the native part of koffi, and not its loader, which takes longer than all it loads: in every thread. */
+const koffi: Plugin = {
+  name: 'koffi',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', namespace: 'native' }));
+    onLoad({ filter: /^koffi$/, namespace: 'native' }, () => ({
+      contents: `
+        import { createRequire } from 'node:module';
+        const { resolve } = createRequire(import.meta.url);
+        export default createRequire(resolve('koffi'))('@koromix/koffi-linux-' + process.arch);`,
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: checkout,
   outdir: dist,
@@ -40,8 +54,7 @@ const common = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // koffi loads its native library from beside its own files.
-  external: ['koffi'],
+  plugins: [koffi],
   legalComments: 'none',
   minifySyntax: true,
   sourcemap: false,
