@@ -302,6 +302,17 @@ test('a start that cannot write runs what is built, and refuses what is not up t
   }
 });
 
+test('it starts in a directory that its user may not read', (t) => {
+  if (!requires(t, 'root')) return;
+  chmodSync(scratch, 0o755);
+  const closed = join(scratch, 'closed');
+  mkdirSync(closed, { mode: 0o700 });
+  // As after `sudo -u somebody` in /root: there before the user was another one.
+  const args = ['--reuid=4242', '--regid=4242', '--clear-groups', launcher];
+  const { status, stderr } = start({ command: 'setpriv', args, cwd: closed });
+  assert.deepEqual([status, stderr], [7, '']);
+});
+
 test('a copy of the launcher alone says to link to it, also where there is a folder src', () => {
   const copy = join(scratch, 'usr/bin/jts-hot');
   mkdirSync(join(scratch, 'usr/bin'), { recursive: true });
