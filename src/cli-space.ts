@@ -6,6 +6,7 @@ import {
   type Common,
   command,
   count,
+  exitsOf,
   MONITOR_EXITS,
   needs,
   percent,
@@ -106,7 +107,11 @@ command(
     });
   });
 
-command('record', 'Measure, add a sample to the history, tell of changed levels. For timers.')
+command(
+  'record',
+  'Measure, add a sample to the history, tell of changed levels. For timers.',
+  exitsOf('a sample was recorded, however full the disk is', 'none was'),
+)
   .option('--timeout <span>', TIMEOUT, span)
   .action(async (options: Common & { timeout?: number }) => {
     await startMeasuring();
@@ -130,6 +135,7 @@ interface UsageFlags extends Common {
 command(
   'usage',
   'Find what takes the space: the largest directories and files, large logs, old temporary files.',
+  exitsOf('all of it was measured', 'a part could not be'),
 )
   .argument('[service]', 'only this one')
   .option('--top <n>', 'so many of each kind', count, 10)
@@ -155,7 +161,11 @@ command(
     });
   });
 
-command('history', 'Show how the use of the disk and of each service has grown.')
+command(
+  'history',
+  'Show how the use of the disk and of each service has grown.',
+  exitsOf('shown', 'nothing was recorded yet, or it cannot be read'),
+)
   .argument('[service]', 'every sample of this one; disk: of the whole disk')
   .option('--since <span>', 'only so far back, for example 7d', span)
   .addOption(new Option('--csv', 'as comma-separated values').conflicts('json'))
@@ -174,7 +184,11 @@ command('history', 'Show how the use of the disk and of each service has grown.'
     }),
   );
 
-command('alert', 'Try the channels that alerts go through, or list them and what they delivered.')
+command(
+  'alert',
+  'Try the channels that alerts go through, or list them and what they delivered.',
+  exitsOf('every channel has delivered the test; listed', 'one has not'),
+)
   .argument('[what]', 'test or list', 'list')
   .action((what: string, options: Common) =>
     answer<AlertResult>('alert', options, async (context, paint) => {
@@ -183,7 +197,7 @@ command('alert', 'Try the channels that alerts go through, or list them and what
           diagnostic('E_USAGE', 'cannot do that with alerts', {
             at: 'WHAT',
             detail: `want test or list; found ${JSON.stringify(what)}`,
-            hint: 'jts-hot alert test',
+            hint: 'jts-hot alert list',
           }),
         ]);
       const { alertCommand, renderAlert } = await import('./space.ts');
@@ -192,7 +206,11 @@ command('alert', 'Try the channels that alerts go through, or list them and what
     }),
   );
 
-command('serve', 'Answer scrapes with the last recorded report. Never measures by itself.')
+command(
+  'serve',
+  'Answer scrapes with the last recorded report. Never measures by itself.',
+  exitsOf('was told to end, by a signal too', 'cannot listen there'),
+)
   .requiredOption('--metrics', 'for Prometheus, at /metrics')
   .option('--listen <address>', 'address and port', '127.0.0.1:9847')
   .option('--allow-remote', 'agree to answer other machines too')
@@ -225,7 +243,8 @@ command(
   .option('--replace', 'agree to replace and remove files that somebody else wrote or changed')
   .action((options: ScheduleFlags) =>
     answer<ScheduleResult>('schedule', options, async (context, paint) => {
-      if (options.replace && !options.install && !options.remove) throw needs('--replace', '--install');
+      if (options.replace && !options.install && !options.remove)
+        throw needs('--replace', '--install or --remove');
       const { scheduleCommand, renderSchedule } = await import('./space.ts');
       const given = await scheduleCommand(context, {
         kind: options.cron ? 'cron' : options.systemd ? 'systemd' : null,
@@ -295,6 +314,6 @@ function milliseconds(seconds: number | undefined): number | null {
 function interval(value: string): number {
   const seconds = Number(value);
   if (!/^\d+(\.\d+)?$/.test(value) || seconds < 1 || seconds > 3600)
-    throw new InvalidArgumentError('Want a number of seconds from 1 to 3600.');
+    throw new InvalidArgumentError('want a number of seconds from 1 to 3600.');
   return seconds;
 }

@@ -36,12 +36,17 @@ export function typeFor(host: LayoutFlags): void {
   typed = createTypedCommand(SELF, hostFlags(host));
 }
 
-export const EXITS = `
+/** What a command means by 0 and 1; 2 and 3 mean the same everywhere but in `monitor`. */
+export function exitsOf(done: string, failed: string): string {
+  return `
 Exit status:
-  0  done, or nothing to do
-  1  failed on the host, or a check failed
-  2  bad input (a flag, the spec): nothing was changed
+  0  ${done}
+  1  ${failed}
+  2  bad input (a flag, the layout): nothing was changed
   3  refused (consent, root, another run): nothing was changed`;
+}
+
+const EXITS = exitsOf('done, or nothing to do', 'failed on the host, or a check failed');
 
 export const MONITOR_EXITS = `
 Exit status, as monitoring plugins give it:
@@ -58,7 +63,7 @@ export const program = new Command('jts-hot')
   // What is wrong with the command line is said below, as everything else is.
   .configureOutput({ writeErr: () => {} })
   .exitOverride()
-  .addHelpText('after', `${EXITS}\n  monitor has its own: see jts-hot monitor --help`);
+  .addHelpText('after', `${EXITS}\n  what 0 and 1 mean of one command, and all of monitor: see its --help`);
 
 export function command(name: string, description: string, exits = EXITS): Command {
   return program
@@ -256,12 +261,12 @@ export function appendOption(value: string, before: readonly string[] = []): rea
 
 export function percent(value: string): number {
   if (!/^\d+(\.\d+)?$/.test(value) || Number(value) > 100)
-    throw new InvalidArgumentError('Want a number from 0 to 100.');
+    throw new InvalidArgumentError('want a number from 0 to 100.');
   return Number(value);
 }
 
 export function runNumber(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Want the number of a run: see --list.');
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('want the number of a run: see --list.');
   return Number(value);
 }
 
@@ -285,7 +290,7 @@ export function needs(one: string, other: string): Problem {
 
 /** A whole number above zero. */
 export function count(value: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('Want a whole number above zero.');
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('want a whole number above zero.');
   return Number(value);
 }
 

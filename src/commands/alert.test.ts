@@ -144,7 +144,7 @@ describe('alert list', () => {
 
   What lasts is told again every 24 h.
 
-  Nothing was ever to be told.`,
+  There was nothing to tell so far.`,
     );
   });
 

@@ -19,7 +19,7 @@ function noChannels(paint: Paint): string {
     '          type: journal',
     '        ops:',
     '          type: mail',
-    '          to: [ops@example.com]',
+    '          to: [ops@example.org]',
   ].join('\n');
 }
 
@@ -64,7 +64,9 @@ function listed(result: Extract<AlertResult, { readonly what: 'list' }>, paint: 
     ...notes.map((note) => paint('yellow', wrap(note, '    ', '  '))),
     ...section('Waiting, for the next run', waiting, paint),
     ...section('Delivered last', recent, paint),
-    ...(waiting.length + recent.length + notes.length === 0 ? ['', '  Nothing was ever to be told.'] : []),
+    ...(waiting.length + recent.length + notes.length === 0
+      ? ['', '  There was nothing to tell so far.']
+      : []),
   ];
 }
 
