@@ -55,6 +55,30 @@ describe('a file with several names', () => {
   });
 });
 
+describe('a directory', () => {
+  it('is entered once, by whichever thread meets it first', () => {
+    const memory = createSharedMemory(1);
+    const [one, other] = [openShared(memory), openShared(memory)];
+    assert.equal(one.enterOnce(7, 0), true);
+    assert.equal(other.enterOnce(7, 0), false);
+    assert.equal(one.enterOnce(7, 0), false);
+    for (const [low, high] of [
+      [8, 0],
+      [7, 1],
+      [-7, 0],
+      [-1, -1],
+    ] as const)
+      assert.deepEqual([one.enterOnce(low, high), other.enterOnce(low, high)], [true, false]);
+  });
+
+  it('for which there is no room is taken for new', () => {
+    const shared = openShared(createSharedMemory(1));
+    let entered = 0;
+    for (let inode = 1; inode <= 1.2e6; inode += 1) if (shared.enterOnce(inode, 0)) entered += 1;
+    assert.equal(entered, 1.2e6);
+  });
+});
+
 describe('sums', () => {
   it('of threads are added, also what one takes from another', () => {
     const shared = sharedFor(2);

@@ -12,6 +12,7 @@ export interface SharedMemory {
   readonly sums: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
   readonly links: SharedArrayBuffer;
+  readonly entered: SharedArrayBuffer;
 }
 
 /** A directory to read: an open descriptor, the account it counts into, and how far below its tree it is. */
@@ -64,6 +65,11 @@ const LINK_SLOTS = 1 << 20;
 const LINK_WORDS = 4;
 const OWNER = 3;
 
+/** Room for directories that were entered, a power of two: 8 MiB, of which pages are real only once they are used. */
+const ENTERED_SLOTS = 1 << 20;
+/** Looked for in so many places: a table that is nearly full says of what it has no room for that it is new. */
+const ENTERED_PLACES = 64;
+
 /** `links`: files with several names that it has room for; an eighth stays free, for they are found by hash. */
 export function createSharedMemory(trees: number, links = LINK_SLOTS): SharedMemory {
   const memory = {
@@ -72,6 +78,7 @@ export function createSharedMemory(trees: number, links = LINK_SLOTS): SharedMem
     sums: new SharedArrayBuffer(MOST_WORKERS * sumsOfOne(trees) * 8),
     slots: new SharedArrayBuffer((trees + DIRECTORIES_KEPT) * 16),
     links: new SharedArrayBuffer(links * LINK_WORDS * 4),
+    entered: new SharedArrayBuffer(ENTERED_SLOTS * 8),
   };
   new Int32Array(memory.turns)[SLOTS] = trees;
   return memory;
@@ -83,7 +90,7 @@ function sumsOfOne(trees: number): number {
 
 export type Shared = ReturnType<typeof openShared>;
 
-export function openShared({ trees, turns, sums, slots, links }: SharedMemory) {
+export function openShared({ trees, turns, sums, slots, links, entered }: SharedMemory) {
   const words = new Int32Array(turns);
   const allSums = new Float64Array(sums);
   /** For each account: the tree it is in. */
@@ -93,6 +100,7 @@ export function openShared({ trees, turns, sums, slots, links }: SharedMemory) {
   const linkSlots = linkWords.length / LINK_WORDS;
   const mostLinks = linkSlots - (linkSlots >> 3);
   const slotCount = trees + DIRECTORIES_KEPT;
+  const enteredInodes = new BigUint64Array(entered);
 
   // Futex mutex, "Futexes Are Tricky" (Drepper), mutex 2: 0 free, 1 held, 2 held and waited for.
   function lock(): void {
@@ -311,6 +319,21 @@ export function openShared({ trees, turns, sums, slots, links }: SharedMemory) {
       }
       Atomics.add(words, LINKS_BEYOND, 1);
       return FIRST;
+    },
+    /**
+     * false: a thread has entered this directory already, and somebody moved it since. Who moves them all the time,
+     * each below the other, would otherwise keep us going down for ever.
+     */
+    enterOnce(low: number, high: number): boolean {
+      const inode = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+      const first = hash(low, high, 0);
+      for (let i = 0; i < ENTERED_PLACES; i += 1) {
+        const place = (first + i) & (ENTERED_SLOTS - 1);
+        const was = Atomics.compareExchange(enteredInodes, place, 0n, inode);
+        if (was === 0n) return true;
+        if (was === inode) return false;
+      }
+      return true;
     },
     linksBeyond: () => Atomics.load(words, LINKS_BEYOND),
   };

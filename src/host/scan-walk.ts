@@ -285,6 +285,10 @@ export function createWalker({
       close(fd);
       return null;
     }
+    if (!shared.enterOnce(word(WORD.inode) | 0, word(WORD.inode + 1) | 0)) {
+      close(fd);
+      return null;
+    }
     return { fd, slot: enter(frame, name), depth: frame.depth + 1 };
   }
 
