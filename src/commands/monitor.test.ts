@@ -51,6 +51,19 @@ function used(perMille: number): Partial<MemoryFileSystem> {
 }
 
 describe('monitor: the file system', () => {
+  for (const [timeoutMs, seconds] of [
+    [2000, 2],
+    [null, 60],
+  ] as const)
+    it(`that does not answer is waited for ${seconds} s, which is said`, async () => {
+      const made = host();
+      made.faults.hang(`${BASE}/kafka/data`);
+      const context = contextOf(made, smallSpec('kafka'));
+      await assert.rejects(monitorCommand(context, { thresholds: null, record: false, timeoutMs }), {
+        message: new RegExp(`want an answer within ${seconds} s, found none`),
+      });
+    });
+
   const table: readonly (readonly [number, Thresholds, Status, number])[] = [
     [0, USUAL, 'OK', 0],
     [799, USUAL, 'OK', 79.9],

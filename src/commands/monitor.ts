@@ -3,7 +3,7 @@
 import { enqueueAlerts } from '../alert/enqueue.ts';
 import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import type { FileSystem } from '../host/host.ts';
+import { type FileSystem, STANDSTILL_MS } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
 import { shellWord } from '../typed-command.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
@@ -162,7 +162,7 @@ async function measure(context: Context, timeoutMs: number | null): Promise<Meas
     throw new Problem(EXIT.failed, [
       diagnostic('E_NO_ANSWER', 'cannot measure a file system that does not answer', {
         at: spec.base,
-        detail: `want an answer within ${(timeoutMs ?? 0) / 1000} s, found none`,
+        detail: `want an answer within ${(timeoutMs ?? STANDSTILL_MS) / 1000} s, found none`,
         hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
       }),
     ]);

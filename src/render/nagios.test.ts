@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyReport, REPORT } from '../../test/monitor-report.ts';
-import type { ServiceUsage } from '../commands/monitor.ts';
+import type { MonitorResult, ServiceUsage } from '../commands/monitor.ts';
 import { builtInMonitoring, type Monitoring } from '../monitoring.ts';
 import { renderNagios } from './nagios.ts';
 
@@ -71,6 +71,22 @@ describe('renderNagios', () => {
       assert.ok(kafka !== undefined);
       const { text } = parse(renderNagios({ ...REPORT, services: [{ ...kafka, fired }] }, builtInMonitoring));
       assert.ok(text.endsWith(`WARNING kafka ${want}`), text);
+    });
+
+  const ofDisk: readonly (readonly [MonitorResult['fileSystem']['fired'], string])[] = [
+    [{ rule: 'used', level: 'CRITICAL', value: 91, threshold: 90 }, '750 GB free, critical from 90 %'],
+    [
+      { rule: 'free', level: 'WARNING', value: 7.5e11, threshold: 1e12 },
+      '750 GB free, warning at 1.00 TB or less',
+    ],
+    [{ rule: 'inodes', level: 'WARNING', value: 81.26, threshold: 80 }, '750 GB free, 81.3 % of all inodes'],
+    [null, '750 GB free'],
+  ];
+  for (const [fired, want] of ofDisk)
+    it(`names the rule that fired for the disk: ${fired?.rule ?? 'none'}`, () => {
+      const report = { ...REPORT, fileSystem: { ...REPORT.fileSystem, fired }, services: [] };
+      const { text } = parse(renderNagios(report, builtInMonitoring));
+      assert.ok(text.endsWith(want), text);
     });
 
   it('stays within what a runner reads: five services named, data cut between two data', () => {

@@ -6,6 +6,7 @@ import { formatDuration } from '../duration.ts';
 import { type Levels, levelsOf, type Monitoring, type Thresholds } from '../monitoring.ts';
 import { formatBytes } from '../size.ts';
 import { beginsAt, type Fired } from '../usage/levels.ts';
+import { thresholdText } from './outlook.ts';
 import { plain } from './paint.ts';
 
 /** Nagios reads 8 kB of a plugin's output. */
@@ -24,8 +25,10 @@ export function renderNagios(result: MonitorResult, monitoring: Monitoring): str
 function diskText(fs: MonitorResult['fileSystem']): string {
   const size = formatBytes(fs.usedBytes + fs.freeBytes);
   const used = `disk ${fs.usedPercent} % of ${size} used, ${formatBytes(fs.freeBytes)} free`;
-  if (fs.fired === null || fs.fired.rule === 'used' || fs.fired.rule === 'free') return used;
-  return `${used}, ${firedText(fs.fired)}`;
+  if (fs.fired === null) return used;
+  // The value of these two stands before it already.
+  const named = fs.fired.rule === 'used' || fs.fired.rule === 'free';
+  return `${used}, ${named ? thresholdText(fs.fired) : firedText(fs.fired)}`;
 }
 
 const BY_WEIGHT: readonly Status[] = ['CRITICAL', 'WARNING', 'UNKNOWN', 'OK'];
