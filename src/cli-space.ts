@@ -92,6 +92,8 @@ command(
         return {
           ...given,
           text: (result) => {
+            // What is there grows old, and is told of as too old; numbers of another disk would end its alerts.
+            if (result.otherDisk !== null) return null;
             const metrics = renderPrometheus(result, at, VERSION);
             if (prometheus === true || prometheus === '-') return metrics.trimEnd();
             publishTextFile(prometheus, 'metrics', metrics);

@@ -155,6 +155,10 @@ export const monitorResult = z.strictObject({
         .meta({ description: 'Use of one service' }),
     )
     .meta({ description: 'The services, largest first' }),
+  otherDisk: z.string().nullable().meta({
+    description:
+      'Why this is not the disk that was measured before: it may not be mounted; null: nothing speaks for that',
+  }),
   history: z
     .strictObject({
       recorded: flag('This run added a sample to the history'),

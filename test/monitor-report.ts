@@ -96,6 +96,7 @@ export const REPORT: MonitorResult = {
       usedPercent: null,
     },
   ],
+  otherDisk: null,
   history: { recorded: true, samples: 42, since: '2025-12-01T00:00:00.000Z', notes: [] },
   alerts: { delivered: 1, waiting: 2, failures: [{ channel: 'ops', error: 'timeout' }] },
 };

@@ -332,7 +332,13 @@ describe('monitor: what is remembered', () => {
     const moved = `not recorded: ${BASE} was on the disk at /, is on that at ${BASE}, and kafka is gone: is its disk mounted?`;
     assert.deepEqual(await levels(2), [[moved], ['/ CRITICAL']]);
     const { exitCode, problems } = await recordCommand(contextOf(made, SPEC), { timeoutMs: null });
-    assert.deepEqual([exitCode, problems.map(({ code }) => code)], [1, ['E_NOT_RECORDED']]);
+    assert.deepEqual([exitCode, problems.map(({ code }) => code)], [1, ['E_NOT_MOUNTED']]);
+    // Its numbers would be those of another disk.
+    const { fileSystem, status, otherDisk } = await monitor(made);
+    assert.deepEqual(
+      [fileSystem.status, status, otherDisk],
+      ['UNKNOWN', 'UNKNOWN', moved.replace('not recorded: ', '')],
+    );
     // Moved with all that is in it.
     made.prepare.directory(`${BASE}/kafka`);
     assert.deepEqual((await levels(3))[0], []);

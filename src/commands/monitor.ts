@@ -1,19 +1,17 @@
 // `jts-hot monitor` and `jts-hot record`: who uses how much of the hot tier, where that leads, at which level it is.
 // Exit status as monitoring plugins give it.
-import { enqueueAlerts } from '../alert/enqueue.ts';
-import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
+import type { AlertQueue } from '../alert/unkept.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { type FileSystem, STANDSTILL_MS } from '../host/host.ts';
-import { withUsedPercent } from '../monitoring.ts';
 import { shellWord } from '../typed-command.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
-import { DISK, type History, type Sample, type Use } from '../usage/history.ts';
-import { type Fired, type LevelState, percentOf } from '../usage/levels.ts';
-import { type Look, whyOtherDisk } from '../usage/right-disk.ts';
+import { DISK } from '../usage/history.ts';
+import { type Fired, percentOf } from '../usage/levels.ts';
 import type { Usage } from '../usage/scan.ts';
 import { chooseSource, readUsage, type Source } from '../usage/source.ts';
-import { type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
+import type { Outlook, Subject } from '../usage/watched.ts';
 import { type Answer, type Context, measuringProgress, requireRoot } from './command.ts';
+import { type Judged, judgedOnly, keepReport, type Measurement, recorded } from './judgement.ts';
 
 /** Monitoring Plugins Development Guidelines, "Plugin Return Codes". */
 const STATUS_EXIT = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
@@ -40,6 +38,8 @@ export interface MonitorResult {
   readonly fileSystem: FileSystemUsage;
   /** Largest first. */
   readonly services: readonly ServiceUsage[];
+  /** Why this is not the disk that was measured before; null: nothing speaks for that. */
+  readonly otherDisk: string | null;
   readonly history: HistoryFacts;
   readonly alerts: AlertFacts;
 }
@@ -109,10 +109,11 @@ export async function monitorCommand(
   const judged = options.record
     ? recorded(context, measured, options)
     : judgedOnly(context, measured, options);
-  const { history, problems, outlook, facts, queue } = judged;
+  const { history, problems, facts, queue, otherDisk } = judged;
   try {
     const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
-    const result = report(context, options, { measured, outlook, history: facts, alerts: told });
+    const result = report(context, options, { measured, judged, alerts: told });
+    if (otherDisk !== null) problems.push(notMounted(result, otherDisk));
     // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
     if (history !== null && facts.recorded && options.thresholds === null)
       problems.push(...keepReport(history, result, context));
@@ -135,6 +136,14 @@ export async function recordCommand(
   return { ...answer, exitCode: EXIT.failed, problems: unsaid };
 }
 
+function notMounted({ base }: MonitorResult, why: string): Diagnostic {
+  return diagnostic('E_NOT_MOUNTED', 'cannot take this disk for the one that was measured before', {
+    at: base,
+    detail: why,
+    hint: `see what is mounted: findmnt --target ${shellWord(base)}`,
+  });
+}
+
 function notRecorded({ base, history }: MonitorResult): Diagnostic {
   return diagnostic('E_NOT_RECORDED', 'cannot record what may not be the hot tier', {
     at: base,
@@ -143,18 +152,10 @@ function notRecorded({ base, history }: MonitorResult): Diagnostic {
   });
 }
 
-interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
-  readonly at: number;
-  readonly fileSystem: FileSystem;
-  readonly usages: readonly Usage[];
-  readonly subjects: readonly Subject[];
-}
-
 async function measure(context: Context, timeoutMs: number | null): Promise<Measurement> {
   const { spec, host } = context;
   const onProgress = measuringProgress(context);
-  const fileSystem = host.fileSystem(spec.base);
-  const source = chooseSource(fileSystem);
+  const source = chooseSource(host.mountedAt(spec.base));
   const scanned = await readUsage(source, { spec, host, options: { timeoutMs, onProgress } });
   const { usages, entries, linksBeyond, timedOut } = scanned;
   // To ask a file system that does not answer would be to hang with it.
@@ -166,6 +167,7 @@ async function measure(context: Context, timeoutMs: number | null): Promise<Meas
         hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
       }),
     ]);
+  const fileSystem = host.fileSystem(spec.base);
   const subjects = [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))];
   const at = Date.parse(context.now());
   return { at, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
@@ -200,180 +202,6 @@ function serviceSubject(usage: Usage, fs: FileSystem): readonly Subject[] {
   ];
 }
 
-interface Judged {
-  /** Still open: to be closed by whoever asked. */
-  readonly history: History | null;
-  readonly outlook: ReadonlyMap<string, Outlook>;
-  readonly facts: HistoryFacts;
-  readonly problems: Diagnostic[];
-  /** Whoever is to be told of it is told from here; null: nobody is. */
-  readonly queue: AlertQueue | null;
-}
-
-/** Reads the history where it may, changes nothing. */
-function judgedOnly(context: Context, measured: Measurement, options: MonitorOptions, why?: string): Judged {
-  const { monitoring, host } = context;
-  const notes = why === undefined ? [] : [why];
-  let history: History | null = null;
-  try {
-    history = host.history({ mode: 'read', group: monitoring.group });
-    const outlook = judge(context, options, { measured, history });
-    const facts = historyFacts(history, { recorded: false, notes });
-    return { history, outlook, facts, problems: [], queue: null };
-  } catch (error) {
-    history?.close();
-    if (!(error instanceof Problem)) throw error;
-    // Whoever cannot read the history still gets the report.
-    notes.push(...error.diagnostics.map(({ summary, detail }) => [summary, ...detail].join(': ')));
-    const outlook = judge(context, options, { measured, history: null });
-    const facts = historyFacts(null, { recorded: false, notes });
-    return { history: null, outlook, facts, problems: [], queue: null };
-  }
-}
-
-function recorded(context: Context, measured: Measurement, options: MonitorOptions): Judged {
-  const { monitoring, host, spec } = context;
-  if (host.surroundings().effectiveUid !== 0)
-    return judgedOnly(context, measured, options, 'not recorded: only root adds to the history');
-  if (host.entry(spec.base).type !== 'directory')
-    return judgedOnly(context, measured, options, `not recorded: there is no ${spec.base}`);
-  const otherDisk = (last: Look | null) =>
-    whyOtherDisk(spec.base, { mountPoint: measured.fileSystem.mountPoint, usages: measured.usages }, last);
-  let history: History | null = null;
-  try {
-    let why = otherDisk(null);
-    if (why === null) {
-      history = host.history({ mode: 'write', group: monitoring.group });
-      if (history === null) throw new Error('a history opened for writing is made where there is none');
-      why = otherDisk(lastLook(history));
-    }
-    if (history === null || why !== null) {
-      history?.close();
-      return judgedOnly(context, measured, options, `not recorded: ${why}`);
-    }
-    const outlook = append(context, history, { measured, options });
-    const facts = historyFacts(history, { recorded: true, notes: [] });
-    return { history, outlook, facts, problems: [], queue: history };
-  } catch (error) {
-    history?.close();
-    if (!(error instanceof Problem)) throw error;
-    const judged = judgedOnly(context, measured, options, 'not recorded: see the message');
-    const isTold =
-      options.thresholds === null && otherDisk(judged.history && lastLook(judged.history)) === null;
-    const queue = isTold ? unkeptQueue(context, measured, judged) : null;
-    return { ...judged, problems: [...error.diagnostics], queue };
-  }
-}
-
-/** Where nothing can be written is where something is wrong: what is new since the last time that it could be is told. */
-function unkeptQueue(
-  context: Context,
-  measured: Measurement,
-  { history, outlook }: Pick<Judged, 'history' | 'outlook'>,
-): AlertQueue {
-  const queue = createUnkeptQueue(history?.lastTold() ?? []);
-  const before = history?.levels() ?? new Map<string, LevelState>();
-  const sure = history === null ? withStates(outlook, measured.at) : outlook;
-  announce(context, queue, { measured, outlook: sure, before, after: levelsAfter(before, sure) });
-  return queue;
-}
-
-/** Of nothing that was remembered. */
-function withStates(outlook: ReadonlyMap<string, Outlook>, since: number): ReadonlyMap<string, Outlook> {
-  return new Map(
-    [...outlook].map(([name, one]) => {
-      const state: LevelState = { level: one.fired?.level ?? 'OK', since, fired: one.fired, pending: null };
-      return [name, { ...one, state }];
-    }),
-  );
-}
-
-/** What could not be measured now stays at the level it had. */
-function levelsAfter(
-  before: ReadonlyMap<string, LevelState>,
-  outlook: ReadonlyMap<string, Outlook>,
-): ReadonlyMap<string, LevelState> {
-  const after = new Map(before);
-  for (const [name, { state }] of outlook) if (state !== null) after.set(name, state);
-  return after;
-}
-
-function announce(
-  context: Context,
-  queue: AlertQueue,
-  change: {
-    readonly measured: Measurement;
-    readonly outlook: ReadonlyMap<string, Outlook>;
-    readonly before: ReadonlyMap<string, LevelState>;
-    readonly after: ReadonlyMap<string, LevelState>;
-  },
-): void {
-  const { measured, outlook, before, after } = change;
-  const judged = measured.subjects.filter(({ name }) => outlook.get(name)?.state !== null);
-  enqueueAlerts(queue, {
-    before,
-    after,
-    facts: new Map(judged.map((subject) => [subject.name, usesOf(subject)])),
-    monitoring: context.monitoring,
-    host: context.hostName,
-    base: context.spec.base,
-    now: measured.at,
-    newId: () => crypto.randomUUID(),
-  });
-}
-
-/** null: nothing was kept yet, or by a version that kept something else. */
-function lastLook(history: History): Look | null {
-  const kept = history.report();
-  if (kept === null) return null;
-  const { fileSystem, services } = (JSON.parse(kept.json) ?? {}) as Partial<MonitorResult>;
-  if (typeof fileSystem?.mountPoint !== 'string' || !Array.isArray(services)) return null;
-  return { mountPoint: fileSystem.mountPoint, usages: services };
-}
-
-/** One transaction, so that of two runs at a time each change of level is seen, and told, by one of them only. */
-function append(
-  context: Context,
-  history: History,
-  { measured, options }: { readonly measured: Measurement; readonly options: MonitorOptions },
-): ReadonlyMap<string, Outlook> {
-  const { at, subjects } = measured;
-  // Half a service would look like a clean-up.
-  const whole = subjects.filter((subject) => subject.complete);
-  const sample: Sample = { at, uses: new Map(whole.map((subject) => [subject.name, usesOf(subject)])) };
-  return history.transaction(() => {
-    const outlook = judge(context, options, { measured, history });
-    history.append(sample);
-    if (options.thresholds !== null) return outlook;
-    const before = history.levels();
-    const after = levelsAfter(before, outlook);
-    history.setLevels(after);
-    announce(context, history, { measured, outlook, before, after });
-    return outlook;
-  });
-}
-
-/** As it can be kept: a file system may claim to be of any size, and to have more free than it has. */
-function usesOf({ usedBytes, inodes, limitBytes }: Subject): Use {
-  const kept = (count: number) => Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER);
-  return { usedBytes: kept(usedBytes), inodes: kept(inodes), limitBytes: kept(limitBytes) };
-}
-
-function judge(
-  { monitoring }: Context,
-  { thresholds }: MonitorOptions,
-  { measured, history }: { readonly measured: Measurement; readonly history: History | null },
-): ReadonlyMap<string, Outlook> {
-  // Without a memory a level would wait for samples that never come.
-  const states = thresholds === null && history !== null ? history.levels() : null;
-  return outlooks(measured.subjects, {
-    monitoring: thresholds === null ? monitoring : withUsedPercent(monitoring, thresholds),
-    past: readPast(history, measured.at),
-    states,
-    now: measured.at,
-  });
-}
-
 const NOTHING_TOLD: AlertFacts = { delivered: 0, waiting: 0, failures: [] };
 
 /** Loaded only where there is somebody to tell: most runs tell nobody anything. */
@@ -384,43 +212,21 @@ async function tell(context: Context, queue: AlertQueue): Promise<AlertFacts> {
   return deliverAlerts(context, queue);
 }
 
-/** For those who must not measure themselves (`serve`). */
-function keepReport(history: History, result: MonitorResult, context: Context): readonly Diagnostic[] {
-  try {
-    history.setReport(Date.parse(context.now()), JSON.stringify(result));
-    return [];
-  } catch (error) {
-    if (error instanceof Problem) return error.diagnostics;
-    throw error;
-  }
-}
-
-function historyFacts(
-  history: History | null,
-  { recorded, notes }: { readonly recorded: boolean; readonly notes: readonly string[] },
-): HistoryFacts {
-  const { samples, first } = history?.extent() ?? { samples: 0, first: null };
-  return {
-    recorded,
-    samples,
-    since: first === null ? null : new Date(first).toISOString(),
-    notes: [...notes, ...(history?.notes ?? [])],
-  };
-}
-
 function report(
   { spec, host, monitoring }: Context,
   { thresholds }: MonitorOptions,
   known: {
     readonly measured: Measurement;
-    readonly outlook: ReadonlyMap<string, Outlook>;
-    readonly history: HistoryFacts;
+    readonly judged: Judged;
     readonly alerts: AlertFacts;
   },
 ): MonitorResult {
-  const { measured, outlook, history, alerts } = known;
+  const { measured, alerts } = known;
+  const { outlook, facts, otherDisk } = known.judged;
   const { source, entries, linksBeyond, timedOut } = measured;
-  const fileSystem = fileSystemUsage(measured.fileSystem, watched(outlook.get(DISK)));
+  // Of another disk its own numbers say nothing.
+  const disk = watched(otherDisk === null ? outlook.get(DISK) : undefined);
+  const fileSystem = fileSystemUsage(measured.fileSystem, disk);
   const services = measured.usages.map((usage) => serviceUsage(usage, watched(outlook.get(usage.service))));
   const { warning, critical } = monitoring.disk;
   return {
@@ -437,7 +243,8 @@ function report(
     timedOut,
     fileSystem,
     services,
-    history,
+    otherDisk,
+    history: facts,
     alerts,
   };
 }

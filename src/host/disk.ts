@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Device, FileSystem } from './host.ts';
+import type { Device, FileSystem, MountedAt } from './host.ts';
 import { O_DIRECTORY, O_PATH, openAt, RESOLVE, SystemError } from './syscalls.ts';
 
 export function readFileSystem(root: string, path: string): FileSystem {
@@ -57,39 +57,54 @@ function openNearest(rootFd: number, path: string): { fd: number; path: string }
   }
 }
 
-interface Mount {
-  readonly mountPoint: string;
-  readonly source: string;
-  readonly type: string;
-  readonly options: readonly string[];
+interface Mount extends MountedAt {
+  readonly id: string;
   readonly deviceNumber: string;
 }
 
-/** proc(5), /proc/pid/mountinfo: `id parent major:minor root mount-point options … - type source super-options`. */
 function mountOf(fd: number): Mount {
   const id = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+  return mounts().find((mount) => mount.id === id) ?? NO_MOUNT;
+}
+
+/** By the table of mounts alone: a file system that does not answer is not asked. `path` is without links. */
+export function readMount(root: string, path: string): MountedAt {
+  const real = root === '/' ? path : root + path;
+  const above = mounts().filter(
+    ({ mountPoint }) => mountPoint === '/' || real === mountPoint || real.startsWith(`${mountPoint}/`),
+  );
+  // Of two on one place the later one is seen.
+  const mount = above.toSorted((a, b) => a.mountPoint.length - b.mountPoint.length).at(-1) ?? NO_MOUNT;
+  const { mountPoint, source, type, options } = mount;
+  return { mountPoint, source, type, options };
+}
+
+/** Mounted where we cannot see it (a file descriptor from another mount namespace). */
+const NO_MOUNT: Mount = {
+  id: '',
+  mountPoint: '(unknown)',
+  source: '(unknown)',
+  type: '(unknown)',
+  options: [],
+  deviceNumber: '',
+};
+
+/** proc(5), /proc/pid/mountinfo: `id parent major:minor root mount-point options … - type source super-options`. */
+function mounts(): readonly Mount[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
+  return lines.map((line) => {
     const [left = '', right = ''] = line.split(' - ');
-    const [mountId, , deviceNumber = '', , mountPoint = '', options = ''] = left.split(' ');
-    if (mountId !== id) continue;
+    const [id = '', , deviceNumber = '', , mountPoint = '', options = ''] = left.split(' ');
     const [type = '', source = '', superOptions = ''] = right.split(' ');
-    const all = new Set([...options.split(','), ...superOptions.split(',')]);
     return {
+      id,
       mountPoint: unescapeMount(mountPoint),
       source: unescapeMount(source),
       type,
-      options: [...all],
+      options: [...new Set([...options.split(','), ...superOptions.split(',')])],
       deviceNumber,
     };
-  }
-  // Mounted where we cannot see it (a file descriptor from another mount namespace).
-  return {
-    mountPoint: '(unknown)',
-    source: '(unknown)',
-    type: '(unknown)',
-    options: [],
-    deviceNumber: '',
-  };
+  });
 }
 
 /** Blanks and backslashes stand there as octal. */

@@ -54,6 +54,8 @@ export type Entry =
 /** Setup does no work that grows with the data: it never counts further than this. */
 export const ENTRIES_COUNTED = 1000;
 
+export type MountedAt = Pick<FileSystem, 'mountPoint' | 'source' | 'type' | 'options'>;
+
 export interface FileSystem {
   /** The existing directory that was asked: the path itself or its nearest existing ancestor. */
   readonly path: string;
@@ -246,6 +248,8 @@ export interface HostReader {
   /** Of an alternate root no unit is active. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
   fileSystem(path: string): FileSystem;
+  /** What is mounted at `path` or above it, as the system knows without asking it: one that hangs cannot hang us. */
+  mountedAt(path: string): MountedAt;
   /** Those of `tools` that are not on the PATH. */
   missingTools(tools: readonly string[]): readonly string[];
   /** Calls `visit` for `path` itself (as `''`) and everything below it on the same file system. Follows no link. */

@@ -12,7 +12,7 @@ import {
 } from '../operation.ts';
 import { ownerIds } from '../owner.ts';
 import { openAccounts } from './accounts.ts';
-import { readFileSystem } from './disk.ts';
+import { readFileSystem, readMount } from './disk.ts';
 import { openHistoryFile } from './history-file.ts';
 import type { Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
@@ -132,6 +132,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     walk: tree.walk,
     measure: (request) => measure(request, { rootFd: tree.rootFd, base }),
     fileSystem: (path) => asLookProblem(path, () => readFileSystem(root, path)),
+    mountedAt: (path) => readMount(root, path),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),

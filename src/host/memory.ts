@@ -377,6 +377,10 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     installed: (path) => installedAt(state, path),
     units: (names) => new Map(names.map((name) => [name, unitOf(state, name)])),
     fileSystem: (path) => fileSystemAt(state, path),
+    mountedAt: (path) => {
+      const { mountPoint, source, type, options } = fileSystemAt(state, path);
+      return { mountPoint, source, type, options };
+    },
     missingTools: (tools) => {
       const { tools: present } = state;
       if (present === null) throw unscripted('which tools there are');

@@ -55,6 +55,7 @@ const NOTHING: MonitorResult = {
   timedOut: false,
   fileSystem: DISK,
   services: [KAFKA, { ...KAFKA, service: 'redis' }],
+  otherDisk: null,
   history: { recorded: false, samples: 0, since: null, notes: [] },
   alerts: { delivered: 0, waiting: 0, failures: [] },
 };

@@ -1,6 +1,6 @@
 // Owns where the numbers come from: the file system's own accounts where it keeps them and we can read them, else a walk.
 // Another source is a file with a Reader, and its line in READERS.
-import type { FileSystem, HostReader } from '../host/host.ts';
+import type { HostReader, MountedAt } from '../host/host.ts';
 import type { Spec } from '../spec.ts';
 import { type Scan, type ScanOptions, scan } from './scan.ts';
 
@@ -20,7 +20,7 @@ const READERS: Readers = { scan };
 
 /** A project quota is one number for each service, however many files it has. */
 export function chooseSource(
-  { type, mountPoint, options }: FileSystem,
+  { type, mountPoint, options }: MountedAt,
   readers: Pick<Readers, 'project quota'> = READERS,
 ): Source {
   const at = `${type} at ${mountPoint}`;

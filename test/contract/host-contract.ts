@@ -1191,6 +1191,10 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.equal(host.fileSystem(`${base}/not/yet`).path, base);
       assert.notEqual(host.fileSystem(base).mountPoint, below.mountPoint);
       assert.deepEqual(host.fileSystem(`${base}/d`), below);
+      for (const path of ['/', base, `${base}/d`, `${base}/d/not/yet`, `${base}/not/yet`]) {
+        const { mountPoint, source, type, options } = host.fileSystem(path);
+        assert.deepEqual(host.mountedAt(path), { mountPoint, source, type, options }, path);
+      }
     });
   });
 
