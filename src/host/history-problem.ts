@@ -28,6 +28,7 @@ const SQLITE = {
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
+  protocol: 15,
   notADatabase: 26,
 } as const;
 
@@ -84,9 +85,11 @@ function problemOf(use: Use, error: unknown): Problem | null {
     }
     case SQLITE.busy:
     case SQLITE.locked:
+    // Somebody who may read it holds its locks and does not let go.
+    case SQLITE.protocol:
       return cannotUse(use, 'E_HISTORY_BUSY', {
         detail: `want it free, ${found}`,
-        hint: 'wait for the other runs of jts-hot to end, then run the same command again',
+        hint: `see who has it open (fuser -v ${placeOf(use)}/*), wait for it to end, then run the same command again`,
       });
     case SQLITE.full:
       return refused(use, 'ENOSPC');
@@ -100,7 +103,10 @@ function problemOf(use: Use, error: unknown): Problem | null {
         hint: `see what makes it so (lsattr ${placeOf(use)}/${HISTORY_FILE}); if nothing does, it is damaged: move it away`,
       });
     default:
-      return null;
+      return cannotUse(use, 'E_HISTORY', {
+        detail: found,
+        hint: 'run the same command again; if it stays so, move the file away: a new one is begun',
+      });
   }
 }
 
