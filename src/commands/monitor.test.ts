@@ -334,7 +334,7 @@ describe('monitor: what is remembered', () => {
     const { exitCode, problems } = await recordCommand(contextOf(made, SPEC), { timeoutMs: null });
     assert.deepEqual([exitCode, problems.map(({ code }) => code)], [1, ['E_NOT_MOUNTED']]);
     // Its numbers would be those of another disk.
-    const { fileSystem, status, otherDisk } = await monitor(made);
+    const { fileSystem, status, otherDisk } = await record(made, 2);
     assert.deepEqual(
       [fileSystem.status, status, otherDisk],
       ['UNKNOWN', 'UNKNOWN', moved.replace('not recorded: ', '')],
