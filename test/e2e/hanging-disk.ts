@@ -1,7 +1,7 @@
 // A file system that stops answering, as a dead server or disk does, and a program run while it is mounted. Ends when
 // the program's stdout ends, with its output and status, or `still there` where the kernel does not let go of it.
-// Usage: unshare --mount node hanging-disk.ts HOW DIRECTORY COMMAND…; HOW: `list` or `find` (what is never answered: to
-// list `stuck`, or to look for it), with `-killed` where who waits can be killed, as on NFS.
+// Usage: unshare --mount node hanging-disk.ts HOW DIRECTORY COMMAND…; HOW: `list`, `find` or `all` (what is never
+// answered: to list `stuck`, to look for it, or anything at all), with `-killed` where who waits can be killed, as on NFS.
 // On it: stuck/, and fine/ with a file of 5000 bytes. The protocol: linux/fuse.h.
 import { spawn } from 'node:child_process';
 import { constants, openSync, read, writeSync } from 'node:fs';
@@ -78,6 +78,7 @@ function serve(request: Buffer): void {
   const unique = request.readBigUInt64LE(8);
   const node = Number(request.readBigUInt64LE(16));
   const body = request.subarray(40);
+  if (how.startsWith('all') && opcode !== OPCODE.init && opcode !== OPCODE.interrupt) return;
   switch (opcode) {
     case OPCODE.init: {
       const init = Buffer.alloc(64);

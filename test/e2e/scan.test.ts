@@ -372,22 +372,18 @@ describe('on another file system', () => {
 describe('a disk that does not answer', () => {
   const HANGING = join(REPOSITORY, 'test/e2e/hanging-disk.ts');
 
-  function onHangingDisk(
-    how: string,
-    ask: Omit<Ask, 'base' | 'trees'>,
-  ): { readonly stdout: string; readonly stderr: string } {
+  function onHangingDisk(how: string, base: string, argv: readonly string[]) {
+    const namespace = ['--mount', '--propagation', 'private', process.execPath, HANGING, how, base];
+    const options = { encoding: 'utf8', timeout: 60_000 } as const;
+    return spawnSync('unshare', [...namespace, process.execPath, ...argv], options);
+  }
+
+  function measuredOn(how: string, ask: Omit<Ask, 'base' | 'trees'>) {
     const base = fresh(how);
     const request = { base, trees: [join(base, 'stuck'), join(base, 'fine')], ...ask };
-    const { status, stdout, stderr } = spawnSync(
-      'unshare',
-      [
-        ...['--mount', '--propagation', 'private', process.execPath, HANGING, how, base],
-        ...[process.execPath, DRIVER, JSON.stringify(request)],
-      ],
-      { encoding: 'utf8', timeout: 60_000 },
-    );
-    assert.equal(status, 0, stderr);
-    return { stdout, stderr };
+    const result = onHangingDisk(how, base, [DRIVER, JSON.stringify(request)]);
+    assert.equal(result.status, 0, result.stderr);
+    return result;
   }
 
   const table = [
@@ -398,7 +394,7 @@ describe('a disk that does not answer', () => {
   for (const [how, ask] of table)
     it(`is said so of what is on it, the rest is measured, and the report ends: ${how}`, (t) => {
       if (!requires(t, 'root', 'overlay in a private mount namespace', '/dev/fuse')) return;
-      const { stdout, stderr } = onHangingDisk(how, ask);
+      const { stdout, stderr } = measuredOn(how, ask);
       assert.equal(stderr, '');
       const [json = '', rest = ''] = stdout.split('\n', 2);
       const { measured } = JSON.parse(json) as Told;
@@ -407,5 +403,20 @@ describe('a disk that does not answer', () => {
       assert.deepEqual([fine?.error, fine?.files, fine?.total.apparentBytes], [null, 1, 5000]);
       // Even where the kernel lets nobody go, the output is whole and has an end.
       assert.equal(rest, how.endsWith('-killed') ? '' : 'still there');
+    });
+
+  for (const command of ['monitor', 'usage'])
+    it(`is said so by ${command}, also where it answers nothing at all`, (t) => {
+      if (!requires(t, 'root', 'overlay in a private mount namespace', '/dev/fuse')) return;
+      const program = join(REPOSITORY, 'dist/jts-hot.js');
+      const base = fresh(`all-${command}`);
+      const silent = command === 'monitor' ? ['--no-record'] : [];
+      const argv = [program, command, '--base', base, '--timeout', '2s', '-j', ...silent];
+      const { status, stdout } = onHangingDisk('all-killed', base, argv);
+      const { exitCode, problems, result } = JSON.parse(stdout);
+      assert.equal(exitCode, command === 'monitor' ? 3 : 1);
+      assert.equal(status, exitCode);
+      if (command === 'monitor') assert.equal(problems[0].code, 'E_NO_ANSWER');
+      else assert.deepEqual([result.timedOut, result.fileSystem], [true, null]);
     });
 });
