@@ -156,11 +156,12 @@ function words(): string {
 
 let stopSignal: StopSignal | null = null;
 
-export async function contextFor({ root, spec, monitoring }: Loaded, name: string): Promise<Context> {
-  const { openLinuxHost } = await import('./engine.ts');
+export async function contextFor({ root, spec, monitoring, file }: Loaded, name: string): Promise<Context> {
+  const { changeableAt, openLinuxHost } = await import('./engine.ts');
   return {
     spec,
     monitoring,
+    layoutChangeableAt: file === null || process.geteuid?.() !== 0 ? null : changeableAt(file),
     hostName: hostname(),
     environment: (variable) => process.env[variable],
     host: openLinuxHost({ root, base: spec.base }),

@@ -7,7 +7,7 @@ export { listRuns, rollbackCommand } from './commands/rollback.ts';
 export { setupCommand } from './commands/setup.ts';
 export { summariseSpec } from './commands/spec.ts';
 export { validateCommand } from './commands/validate.ts';
-export { writeTextFile } from './host/file.ts';
+export { changeableAt, writeTextFile } from './host/file.ts';
 export { openLinuxHost } from './host/linux.ts';
 export { loadLayout, loadPlan, loadRecorded } from './load.ts';
 export { renderDiagnostic } from './render/diagnostic.ts';

@@ -42,6 +42,15 @@ export async function openChannel(channel: Channel): Promise<Send> {
   }
 }
 
+/** Root runs no program and gives no secret away because somebody else wrote so. null: nothing to refuse. */
+export function refusalOf(channel: Channel, layoutChangeableAt: string | null): Send | null {
+  const usesSecret =
+    channel.type === 'webhook' && (typeof channel.url !== 'string' || channel.token !== null);
+  if (layoutChangeableAt === null || (channel.type !== 'command' && !usesSecret)) return null;
+  const error = `refused: others than root could change the layout file at ${layoutChangeableAt}`;
+  return () => Promise.resolve(failed(error, { again: false }));
+}
+
 export function failed(error: string, more: { again?: boolean; waitMs?: number | null } = {}): Outcome {
   return { ok: false, error, again: more.again ?? true, waitMs: more.waitMs ?? null };
 }

@@ -6,7 +6,15 @@ import type { AlertFacts } from '../commands/monitor.ts';
 import { Problem } from '../diagnostic.ts';
 import type { Alerting, Channel } from '../monitoring.ts';
 import type { Delivery } from '../usage/history.ts';
-import { type Attempt, failed, type Outcome, openChannel, type Send, secretReader } from './channel.ts';
+import {
+  type Attempt,
+  failed,
+  type Outcome,
+  openChannel,
+  refusalOf,
+  type Send,
+  secretReader,
+} from './channel.ts';
 import type { AlertEvent, Message } from './event.ts';
 import { stopSignal } from './stop-signal.ts';
 import type { AlertQueue } from './unkept.ts';
@@ -105,7 +113,7 @@ async function deliverChannel(context: Context, work: Work): Promise<ChannelFact
   while (error === null) {
     const claimed = history.claim(now(), budgetMs + LEASE_SLACK_MS, channel.name);
     if (claimed.length === 0) break;
-    send ??= await means.open(channel);
+    send ??= refusalOf(channel, context.layoutChangeableAt) ?? (await means.open(channel));
     let silent: Outcome | null = null;
     for (const { message, deliveries } of bySubject(claimed)) {
       const outcome: Outcome =

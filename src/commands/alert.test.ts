@@ -1,6 +1,6 @@
 // `alert test` and `alert list` from outside: exit status, what is shown of each channel, and that it fits the terminal.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -27,13 +27,18 @@ function program(name: string, script: string): string {
 function alert(
   what: 'test' | 'list',
   channels: readonly Channel[],
-  { host = createHost(), stopped = false }: { host?: MemoryHost; stopped?: boolean } = {},
+  {
+    host = createHost(),
+    stopped = false,
+    layoutChangeableAt = null,
+  }: { host?: MemoryHost; stopped?: boolean; layoutChangeableAt?: string | null } = {},
 ): Promise<Answer<AlertResult>> {
   const alerts = { ...builtInMonitoring.alerts, channels };
   return alertCommand(
     contextOf(host, smallSpec('kafka'), {
       monitoring: { ...builtInMonitoring, alerts },
       stopRequested: () => stopped,
+      layoutChangeableAt,
     }),
     what,
   );
@@ -89,6 +94,25 @@ describe('alert test', () => {
     );
     assert.match(shown(answer), /\n {2}FAIL {2}broken {2}command {2}.*ms\n/);
     assert.match(shown(answer), /\nNot delivered: 1 of 2 channels\.$/);
+  });
+
+  it('runs no program and reads no secret for a layout that others could change', async () => {
+    const secret: Channel = {
+      name: 'hook',
+      type: 'webhook',
+      from: 'WARNING',
+      url: 'http://127.0.0.1:9/',
+      token: { file: '/etc/shadow' },
+    };
+    rmSync(join(directory, 'told'), { force: true });
+    const answer = await alert('test', [ok(), secret], { layoutChangeableAt: '/home/other' });
+    assert.ok(answer.result?.what === 'test');
+    const why = 'refused: others than root could change the layout file at /home/other';
+    assert.deepEqual(
+      answer.result.outcomes.map(({ error }) => error),
+      [why, why],
+    );
+    assert.equal(existsSync(join(directory, 'told')), false);
   });
 
   it('leaves no trace in the history: a test must not come hours later', async () => {

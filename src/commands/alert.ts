@@ -1,5 +1,5 @@
 // `jts-hot alert`: tries the channels that alerts go through, or lists them with what they delivered and what waits.
-import { openChannel, secretPlace, secretReader } from '../alert/channel.ts';
+import { openChannel, refusalOf, secretPlace, secretReader } from '../alert/channel.ts';
 import type { AlertEvent } from '../alert/event.ts';
 import { stopSignal } from '../alert/stop-signal.ts';
 import { eventText, isoTime } from '../alert/text.ts';
@@ -100,7 +100,7 @@ async function tryChannel(
   { channel, event, signal }: { channel: Channel; event: AlertEvent; signal: AbortSignal },
 ): Promise<AlertOutcome> {
   const started = performance.now();
-  const send = await openChannel(channel);
+  const send = refusalOf(channel, context.layoutChangeableAt) ?? (await openChannel(channel));
   const outcome = await send(
     { event, missed: [] },
     {

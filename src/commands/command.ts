@@ -10,6 +10,8 @@ export interface Context {
   readonly spec: Spec;
   readonly monitoring: Monitoring;
   readonly host: Host;
+  /** Where somebody but root could change the layout file, when root reads it; null: nowhere. */
+  readonly layoutChangeableAt: string | null;
   /** What this machine is called. */
   readonly hostName: string;
   /** One variable of the environment: secrets may be kept there. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,8 +16,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { requires } from '../../test/requirement.ts';
 import { Problem } from '../diagnostic.ts';
-import { publishTextFile, writeTextFile } from './file.ts';
+import { changeableAt, publishTextFile, writeTextFile } from './file.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -76,5 +78,30 @@ describe('publishTextFile', () => {
   it('leaves nothing behind where it cannot write', () => {
     assert.throws(() => publishTextFile(join(directory, 'none', 'a.prom'), 'metrics', 'x'), Problem);
     assert.deepEqual(readdirSync(directory), []);
+  });
+});
+
+describe('changeableAt', () => {
+  it('is where others than root could change a file, or put another in its place', (t) => {
+    if (!requires(t, 'root')) return;
+    const folder = join(directory, 'jts');
+    const path = join(folder, 'layout.yaml');
+    mkdirSync(folder, { mode: 0o755 });
+    writeFileSync(path, '', { mode: 0o644 });
+    chmodSync(directory, 0o755);
+    assert.equal(changeableAt(path), null);
+    chmodSync(path, 0o664);
+    assert.equal(changeableAt(path), path);
+    chmodSync(path, 0o600);
+    chownSync(path, 1234, 0);
+    assert.equal(changeableAt(path), path);
+    chownSync(path, 0, 0);
+    chmodSync(folder, 0o757);
+    assert.equal(changeableAt(path), folder);
+    chmodSync(folder, 0o1777);
+    assert.equal(changeableAt(path), null);
+    symlinkSync(folder, join(directory, 'link'));
+    chownSync(folder, 1234, 0);
+    assert.equal(changeableAt(join(directory, 'link/layout.yaml')), folder);
   });
 });

@@ -47,6 +47,18 @@ export function readTextFile(path: string, what: string, maxBytes: number): stri
   }
 }
 
+/** The file or the nearest directory above it that others than root could change, links resolved; null: none. */
+export function changeableAt(path: string): string | null {
+  const real = realpathSync(path);
+  for (let at = real; ; at = dirname(at)) {
+    const { uid, mode } = statSync(at);
+    // In a directory like /tmp others make files of their own, and change nobody's.
+    const sticky = at !== real && (mode & 0o1000) !== 0;
+    if (uid !== 0 || ((mode & 0o022) !== 0 && !sticky)) return at;
+    if (at === '/') return null;
+  }
+}
+
 /**
  * Written beside it, synced, renamed into place: the file is the old one or the new one, never half of it. Only a plain
  * file is replaced: not a device, a pipe or a link that somebody else counts on.

@@ -36,6 +36,7 @@ export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Part
     spec,
     monitoring: builtInMonitoring,
     host,
+    layoutChangeableAt: null,
     hostName: 'trader1',
     environment: () => undefined,
     openHost: (base) => {

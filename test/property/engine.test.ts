@@ -39,6 +39,7 @@ function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): C
     spec,
     monitoring: builtInMonitoring,
     host,
+    layoutChangeableAt: null,
     hostName: 'trader1',
     environment: () => undefined,
     openHost: () => host,
