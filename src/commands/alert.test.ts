@@ -204,7 +204,7 @@ Waiting, for the next run
     OK trader1 /data/jts/hot: back to 91.2 % of 600 GB used (was WARNING)
     1 attempt: answered 500
 
-Delivered last
+Told last, each by itself or with a later one
 
   2026-01-01T12:00:02.000Z  ops
     OK trader1 /data/jts/hot kafka: back to 91.2 % of its 600 GB used (was

@@ -63,7 +63,7 @@ function listed(result: Extract<AlertResult, { readonly what: 'list' }>, paint: 
       : `  What lasts is told again every ${formatDuration(repeatSeconds)}.`,
     ...notes.map((note) => paint('yellow', wrap(note, '    ', '  '))),
     ...section('Waiting, for the next run', waiting, paint),
-    ...section('Delivered last', recent, paint),
+    ...section('Told last, each by itself or with a later one', recent, paint),
     ...(waiting.length + recent.length + notes.length === 0
       ? ['', '  There was nothing to tell so far.']
       : []),

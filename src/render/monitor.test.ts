@@ -83,6 +83,12 @@ const shown = (more: Partial<MonitorResult>) =>
   renderMonitor({ ...NOTHING, ...more }, AT, createPaint(false)).split('\n');
 const summary = (more: Partial<MonitorResult>) => renderMonitorSummary({ ...NOTHING, ...more }, AT);
 
+it('the summary says what nobody was told yet', () => {
+  const alerts = { delivered: 0, waiting: 4, failures: [{ channel: 'pager', error: 'no route' }] };
+  assert.match(summary({ alerts }), /; 4 alerts not delivered: see alert list$/);
+  assert.doesNotMatch(summary({}), /alert/);
+});
+
 describe('monitor: growth and time to full', () => {
   it('where nothing is known yet: one line that says why', () => {
     const lines = shown({});

@@ -15,7 +15,7 @@ export const STYLES: { readonly [status in Status]: Style } = {
 };
 
 export function renderMonitorSummary(result: MonitorResult, at: string): string {
-  const { fileSystem: fs, services, status } = result;
+  const { fileSystem: fs, services, status, alerts } = result;
   const unknown = services.filter((service) => service.usedPercent === null);
   const above = services.filter((service) => service.status !== 'OK' && service.usedPercent !== null);
   const full = fullIn(fs.forecast);
@@ -29,6 +29,8 @@ export function renderMonitorSummary(result: MonitorResult, at: string): string 
     disk.join(', '),
     ...above.map(serviceSummary),
     ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
+    // In the log of a timer this is all that is seen of it.
+    ...(alerts.waiting > 0 ? [`${plural(alerts.waiting, 'alert')} not delivered: see alert list`] : []),
   ];
   return plain(`${status} ${at} ${result.base}: ${parts.join('; ')}`);
 }
