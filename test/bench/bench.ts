@@ -2,9 +2,10 @@
 // docs/performance.md. Asserts nothing: figures are for people, who know how noisy their machine is.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY, startHost } from '../e2e/throwaway-host.ts';
+import { benchScan } from './scan.ts';
 
 const RUNS = 15;
 const FILES = 1_000_000;
@@ -150,5 +151,10 @@ function outside(): void {
   console.log(`${machine}\n\n${table}`);
 }
 
-if (process.argv[2] === 'inside') inside();
-else outside();
+const [, , what, where = join(tmpdir(), 'jts-hot-bench')] = process.argv;
+if (what === 'inside') inside();
+else if (what === 'scan') benchScan(where);
+else {
+  outside();
+  benchScan(where);
+}
