@@ -149,13 +149,8 @@ export function benchScan(directory: string): void {
     try {
       tree.grow(join(base, 'clickhouse/data'), tree.files);
       dropCaches();
-      rounds(base, 1, () => {});
-      warm.push(
-        line(
-          tree,
-          rounds(base, tree.warmRuns, () => {}),
-        ),
-      );
+      rounds('warm', base, 1);
+      warm.push(line(tree, rounds('warm', base, tree.warmRuns)));
       console.log(warm.at(-1));
       if (tree.coldRuns > 0) {
         cold.push(line(tree, rounds('cold', base, tree.coldRuns)));
