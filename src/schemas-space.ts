@@ -71,6 +71,29 @@ const watchedFields = {
     .meta({ description: 'When sizes will be reached (docs/forecast.md)' }),
 };
 
+const unread = z
+  .array(
+    z
+      .strictObject({
+        path: text('What could not be read'),
+        error: text('Why: name of the system’s error, or what is there instead'),
+      })
+      .meta({ description: 'Something that was not counted' }),
+  )
+  .meta({ description: 'What could not be read, and was not counted: the first of them' });
+
+const fileSystemFields = {
+  mountPoint: text('Where it is mounted'),
+  source: text('What is mounted: a device, or a name'),
+  type: text('Its type, for example `ext4`'),
+  sizeBytes: bytes('What it can hold'),
+  usedBytes: bytes('What is used'),
+  freeBytes: bytes('What services can still take'),
+};
+const otherFileSystems = z.array(z.string()).meta({
+  description: 'Other file systems mounted below it, which were not counted: paths below its own',
+});
+
 export const monitorResult = z.strictObject({
   status: status('The worst of the file system and all services'),
   root,
@@ -96,12 +119,7 @@ export const monitorResult = z.strictObject({
   timedOut: flag('Something gave no answer in time, and has no numbers'),
   fileSystem: z
     .strictObject({
-      mountPoint: text('Where it is mounted'),
-      source: text('What is mounted: a device, or a name'),
-      type: text('Its type, for example `ext4`'),
-      sizeBytes: bytes('What it can hold'),
-      usedBytes: bytes('What is used'),
-      freeBytes: bytes('What services can still take'),
+      ...fileSystemFields,
       usedPercent: percent('Used, in per cent of what services can have at all, as df gives it'),
       inodes: whole('How many inodes it has; 0: it makes them as it needs them'),
       inodesUsed: whole('How many of them are in use'),
@@ -133,19 +151,8 @@ export const monitorResult = z.strictObject({
                 .meta({ description: 'Use of one sub-directory' }),
             )
             .meta({ description: 'Use of each sub-directory that the layout names' }),
-          mountPoints: z.array(z.string()).meta({
-            description: 'Other file systems mounted below it, which were not counted: paths below its own',
-          }),
-          unreadable: z
-            .array(
-              z
-                .strictObject({
-                  path: text('What could not be read'),
-                  error: text('Why: name of the system’s error, or what is there instead'),
-                })
-                .meta({ description: 'Something that was not counted' }),
-            )
-            .meta({ description: 'What could not be read, and was not counted: the first of them' }),
+          mountPoints: otherFileSystems,
+          unreadable: unread,
           usedPercent: percent('Used, in per cent of the planned space')
             .nullable()
             .meta({ description: 'Used, in per cent of the planned space; null: unknown' }),
@@ -190,17 +197,6 @@ const space = {
   inodes: whole('How many inodes they have, directories included'),
   files: whole('How many files they are'),
 };
-const unread = z
-  .array(
-    z
-      .strictObject({
-        path: text('What could not be read'),
-        error: text('Why: name of the system’s error, or what is there instead'),
-      })
-      .meta({ description: 'Something that was not counted' }),
-  )
-  .meta({ description: 'What could not be read, and was not counted: the first of them' });
-
 function listing<Item extends z.ZodType>(item: Item, description: string) {
   return z
     .strictObject({
@@ -238,12 +234,7 @@ export const usageResult = z.strictObject({
     .meta({ description: 'What was looked for' }),
   fileSystem: z
     .strictObject({
-      mountPoint: text('Where it is mounted'),
-      source: text('What is mounted: a device, or a name'),
-      type: text('Its type, for example `ext4`'),
-      sizeBytes: bytes('What it can hold'),
-      usedBytes: bytes('What is used'),
-      freeBytes: bytes('What services can still take'),
+      ...fileSystemFields,
     })
     .nullable()
     .meta({ description: 'The file system that holds the base directory; null: it does not answer' }),
@@ -266,9 +257,7 @@ export const usageResult = z.strictObject({
             .string()
             .nullable()
             .meta({ description: 'Why it was not measured: what is there instead, an error, `timeout`' }),
-          mountPoints: z.array(z.string()).meta({
-            description: 'Other file systems mounted below it, which were not counted: paths below its own',
-          }),
+          mountPoints: otherFileSystems,
           unreadable: unread,
           unreadableCount: whole('How many things could not be read'),
         })
