@@ -59,22 +59,28 @@ describe('a directory', () => {
   it('is entered once, by whichever thread meets it first', () => {
     const memory = createSharedMemory(1);
     const [one, other] = [openShared(memory), openShared(memory)];
-    assert.equal(one.enterOnce(7, 0), true);
-    assert.equal(other.enterOnce(7, 0), false);
-    assert.equal(one.enterOnce(7, 0), false);
+    assert.equal(one.enterOnce(0, 7, 0), true);
+    assert.equal(other.enterOnce(0, 7, 0), false);
+    assert.equal(one.enterOnce(0, 7, 0), false);
     for (const [low, high] of [
       [8, 0],
       [7, 1],
       [-7, 0],
       [-1, -1],
     ] as const)
-      assert.deepEqual([one.enterOnce(low, high), other.enterOnce(low, high)], [true, false]);
+      assert.deepEqual([one.enterOnce(0, low, high), other.enterOnce(0, low, high)], [true, false]);
+  });
+
+  it('of another tree is another one: trees can be on devices of their own', () => {
+    const shared = openShared(createSharedMemory(3));
+    for (const tree of [0, 1, 2])
+      assert.deepEqual([shared.enterOnce(tree, 7, 0), shared.enterOnce(tree, 7, 0)], [true, false]);
   });
 
   it('for which there is no room is taken for new', () => {
     const shared = openShared(createSharedMemory(1));
     let entered = 0;
-    for (let inode = 1; inode <= 1.2e6; inode += 1) if (shared.enterOnce(inode, 0)) entered += 1;
+    for (let inode = 1; inode <= 1.2e6; inode += 1) if (shared.enterOnce(0, inode, 0)) entered += 1;
     assert.equal(entered, 1.2e6);
   });
 });

@@ -69,6 +69,8 @@ const OWNER = 3;
 const ENTERED_SLOTS = 1 << 20;
 /** Looked for in so many places: a table that is nearly full says of what it has no room for that it is new. */
 const ENTERED_PLACES = 64;
+/** 2^64 / golden ratio: its multiples are far from each other (Knuth, TAOCP 3, 6.4). */
+const GOLDEN = 0x9e3779b97f4a7c15n;
 
 /** `links`: files with several names that it has room for; an eighth stays free, for they are found by hash. */
 export function createSharedMemory(trees: number, links = LINK_SLOTS): SharedMemory {
@@ -321,17 +323,19 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
       return FIRST;
     },
     /**
-     * false: a thread has entered this directory already, and somebody moved it since. Who moves them all the time,
+     * false: a thread has entered this directory of the tree already, and somebody moved it since. Who moves them all the time,
      * each below the other, would otherwise keep us going down for ever.
      */
-    enterOnce(low: number, high: number): boolean {
+    enterOnce(tree: number, low: number, high: number): boolean {
       const inode = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-      const first = hash(low, high, 0);
+      // Trees can be on devices of their own (btrfs subvolumes), whose numbers begin anew.
+      const key = BigInt.asUintN(64, inode + BigInt(tree) * GOLDEN) || 1n;
+      const first = hash(low, high, tree);
       for (let i = 0; i < ENTERED_PLACES; i += 1) {
         const place = (first + i) & (ENTERED_SLOTS - 1);
-        const was = Atomics.compareExchange(enteredInodes, place, 0n, inode);
+        const was = Atomics.compareExchange(enteredInodes, place, 0n, key);
         if (was === 0n) return true;
-        if (was === inode) return false;
+        if (was === key) return false;
       }
       return true;
     },

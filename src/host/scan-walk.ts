@@ -192,6 +192,7 @@ export function createWalker({
         if (error === ENOENT) continue;
         if (error === EACCES) {
           refuse(frame);
+          namesUsed = frame.start;
           break;
         }
         unreadable(frame, decodeNameAt(bytes, name), error);
@@ -241,7 +242,7 @@ export function createWalker({
   function refuse(frame: Frame): void {
     unreadable(frame, null, EACCES);
     frame.ended = true;
-    namesUsed = frame.start;
+    frame.next = frame.end;
   }
 
   function note(name: number): void {
@@ -268,10 +269,7 @@ export function createWalker({
       else if (status(frame.fd, names.address + name) === 0) {
         enter(frame, name);
         unreadable(frame, decodeNameAt(names.bytes, name), error);
-      } else if (errno() === EACCES) {
-        refuse(frame);
-        frame.next = frame.end;
-      }
+      } else if (errno() === EACCES) refuse(frame);
       return null;
     }
     if (statusOf(fd) !== 0) {
@@ -285,7 +283,7 @@ export function createWalker({
       close(fd);
       return null;
     }
-    if (!shared.enterOnce(word(WORD.inode) | 0, word(WORD.inode + 1) | 0)) {
+    if (!shared.enterOnce(tree, word(WORD.inode) | 0, word(WORD.inode + 1) | 0)) {
       close(fd);
       return null;
     }
