@@ -355,6 +355,9 @@ it('docs/json.md: what it shows does what it says', (t) => {
     host,
     'chmod 777 /data/jts/hot/kafka/data; head -c 3000000 /dev/zero > /data/jts/hot/redis/data/dump.rdb',
   );
+  ask(host, 'record')([], 0);
+  sh(host, 'head -c 5000000 /dev/zero > /data/jts/hot/kafka/data/segment');
+  ask(host, 'record')([], 0);
   for (const [, script = '', shown] of examples) {
     const { stdout, stderr } = host.run(['sh', '-c', script]);
     assert.equal(stdout, shown, `${script}${stderr}`);
