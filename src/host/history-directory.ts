@@ -16,10 +16,11 @@ import { join } from 'node:path';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { shellWord } from '../typed-command.ts';
 import { HISTORY_DIRECTORY, HISTORY_FILE } from './history-problem.ts';
+import { STATE_MODE } from './state-directory.ts';
 import { makeDirectoryAt, O_DIRECTORY, O_RDONLY, SystemError } from './syscalls.ts';
 
 const NAMES = HISTORY_DIRECTORY.slice(1).split('/');
-/** /var and /var/lib are everybody's to read; what is below is not. */
+/** /var and /var/lib are everybody's to read; through the next one everybody passes. */
 const SHARED_DEPTH = 2;
 /** What SQLite keeps beside a file while it is open, and leaves when it is killed: sqlite.org/tempfiles.html. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
@@ -37,7 +38,7 @@ export function historyDirectory(root: string, make: boolean): string | null {
   if (top !== '/') requireRoots(root, '/', lstatSync('/'));
   let at = top;
   for (const [depth, name] of NAMES.entries()) {
-    if (make) makeBelow(at, name, depth < SHARED_DEPTH ? 0o755 : 0o700);
+    if (make) makeBelow(at, name, depth < SHARED_DEPTH ? 0o755 : depth === SHARED_DEPTH ? STATE_MODE : 0o700);
     at = join(at, name);
     const found = lstatSync(at);
     // Nobody but root could have put a link here: one that root did put leads to where nothing was looked at.
@@ -82,13 +83,13 @@ export type Reader = { readonly gid: number } | null;
 
 /**
  * The directory first: what is closed to somebody is closed at once. The set-group-ID bit hands its group on to what
- * SQLite makes; the state directory above, which holds the journal too, lets that group pass and shows it nothing.
+ * SQLite makes; the state directory above, which holds the journal too, lets all pass and shows nobody anything.
  */
 export function setReader(directory: string, reader: Reader): void {
   const gid = reader?.gid ?? 0;
-  const [shut, above, file] = reader === null ? [0o700, 0o700, 0o600] : [0o2750, 0o710, 0o640];
+  const [shut, file] = reader === null ? [0o700, 0o600] : [0o2750, 0o640];
   become(directory, { gid, mode: shut });
-  become(join(directory, '..'), { gid, mode: above });
+  become(join(directory, '..'), { gid: 0, mode: STATE_MODE });
   for (const ending of ['', ...COMPANIONS]) {
     const path = join(directory, HISTORY_FILE + ending);
     // Anything else is in the way, and is set aside as it is.

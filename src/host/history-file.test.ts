@@ -295,18 +295,18 @@ describe('history file: who reads it', () => {
     const state = join(place.directory, '..');
     const open = ['history.db', 'history.db-shm', 'history.db-wal'];
     for (const [group, gid, modes] of [
-      [null, 0, { state: '700', directory: '700', file: '600' }],
-      ['watchers', GID, { state: '710', directory: '2750', file: '640' }],
-      ['gone', 0, { state: '700', directory: '700', file: '600' }],
-      ['watchers', GID, { state: '710', directory: '2750', file: '640' }],
-      [null, 0, { state: '700', directory: '700', file: '600' }],
+      [null, 0, { directory: '700', file: '600' }],
+      ['watchers', GID, { directory: '2750', file: '640' }],
+      ['gone', 0, { directory: '700', file: '600' }],
+      ['watchers', GID, { directory: '2750', file: '640' }],
+      [null, 0, { directory: '700', file: '600' }],
     ] as const) {
       using history = closing(place.write(group));
       history.append(sample(START));
       assert.deepEqual(place.names(), open);
       for (const name of open) assert.equal(mode(join(place.directory, name)), `0:${gid} ${modes.file}`);
       assert.equal(mode(place.directory), `0:${gid} ${modes.directory}`);
-      assert.equal(mode(state), `0:${gid} ${modes.state}`);
+      assert.equal(mode(state), '0:0 711');
       assert.equal(mode(join(place.directory, 'lock')).split(' ')[1], '600');
       assert.deepEqual(
         history.notes,

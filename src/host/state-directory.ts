@@ -1,7 +1,8 @@
-// Owns /var/lib/jts-hot: the journal's files and the lock. Root's alone; every line is on the disk before `append`
+// Owns /var/lib/jts-hot: the journal's files and the lock, root's alone. Every line is on the disk before `append`
 // returns, and a line that could not be written whole is cut off again.
 import {
   closeSync,
+  fchmodSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -16,6 +17,7 @@ import { errnoText } from '../errno.ts';
 import { shellWord } from '../typed-command.ts';
 import type { JournalFile, JournalStore } from './host.ts';
 import {
+  changeOwnerOf,
   makeDirectoryAt,
   O_APPEND,
   O_CREAT,
@@ -32,6 +34,8 @@ import {
 } from './syscalls.ts';
 
 export const STATE_DIRECTORY = '/var/lib/jts-hot';
+/** Everybody passes, to what in it is for all to read; nobody but root sees what is in it. */
+export const STATE_MODE = 0o711;
 const JOURNAL = 'journal';
 const LOCK = 'lock';
 const NO_LINKS = RESOLVE.noLinks | RESOLVE.beneath;
@@ -55,7 +59,7 @@ export function openStateDirectory(root: string): StateDirectory {
     for (const [depth, name] of names.entries()) {
       const parent = fd;
       try {
-        fd = openOrMake(parent, name, make ? (depth < SHARED_DEPTH ? 0o755 : 0o700) : null);
+        fd = openOrMake(parent, name, make ? modeAt(depth) : null);
       } catch (error) {
         if (error instanceof SystemError && error.code === 'ENOENT' && !make) return null;
         throw error;
@@ -64,6 +68,7 @@ export function openStateDirectory(root: string): StateDirectory {
       }
       // Each of ours: whoever may write to one can put another in the place of the next.
       if (depth >= SHARED_DEPTH) requirePrivate(fd, root);
+      if (depth === SHARED_DEPTH && make) letPass(fd);
     }
     return fd;
   }
@@ -191,6 +196,17 @@ const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');
 /** /var and /var/lib are everybody's; what is below is root's alone. */
 const SHARED_DEPTH = STATE_NAMES.length - 1;
 
+function modeAt(depth: number): number {
+  return depth < SHARED_DEPTH ? 0o755 : depth === SHARED_DEPTH ? STATE_MODE : 0o700;
+}
+
+/** Earlier versions closed it to all, or opened it to a group. */
+function letPass(fd: number): void {
+  const { gid, mode } = statusAt(fd, '');
+  if (gid !== 0) changeOwnerOf(fd, 0, 0);
+  if (mode !== STATE_MODE) fchmodSync(fd, STATE_MODE);
+}
+
 const NEWLINE = 10;
 const PIECE_BYTES = 1024 * 1024;
 
@@ -271,7 +287,7 @@ function requirePrivate(fd: number, root: string): void {
     diagnostic('E_STATE_DIRECTORY', 'refusing to trust a record that others can write', {
       at: `directory ${STATE_DIRECTORY}`,
       detail: `want root's alone, found uid ${uid}, mode ${mode.toString(8)}`,
-      hint: `look at what is in it, then: chown -R root:root ${typed(root, STATE_DIRECTORY)} && chmod 700 ${typed(root, STATE_DIRECTORY)}`,
+      hint: `look at what is in it, then: chown -R root:root ${typed(root, STATE_DIRECTORY)} && chmod go-w ${typed(root, STATE_DIRECTORY)}`,
     }),
   ]);
 }
