@@ -51,7 +51,7 @@ async function rollBack(on: MemoryHost, wanted: number | null = null): Promise<r
 
 /** A file that was removed and written again has another inode. */
 function snapshot(on: MemoryHost): string {
-  return on.snapshot().replace(/ inode \d+/g, '');
+  return on.snapshot().replace(/ inode \d+ born \d+/g, '');
 }
 
 function paths(on: MemoryHost): readonly string[] {

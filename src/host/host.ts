@@ -20,6 +20,12 @@ export interface User {
 /** The home of a user who is being deleted, until it is: nobody's and nowhere. Seen later, it tells of a cut. */
 export const PARTED_HOME = '/nonexistent/being-deleted-by-jts-hot';
 
+/**
+ * When it was made, in nanoseconds since the epoch as decimal text; null where the file system keeps no such time (ext4
+ * with inodes of 128 bytes). An inode number alone does not know a thing again: ext4 gives it to the next one.
+ */
+export type Born = string | null;
+
 /** What is at a path. No link is ever followed on the way to it. */
 export type Entry =
   | { readonly type: 'missing' }
@@ -30,6 +36,7 @@ export type Entry =
       readonly mode: Mode;
       /** Decimal text: inode numbers can be larger than 2^53. */
       readonly inode: string;
+      readonly born: Born;
       /** How many entries it has, counted to ENTRIES_COUNTED and no further; null where we may not look. */
       readonly entries: number | null;
     }
@@ -39,6 +46,7 @@ export type Entry =
       readonly gid: number;
       readonly mode: Mode;
       readonly inode: string;
+      readonly born: Born;
     }
   /** Below the base: something else is mounted there. The base and what is above it may be mount points. */
   | { readonly type: 'mount point' }
@@ -133,6 +141,7 @@ export interface WalkEntry {
   readonly gid: number;
   readonly mode: Mode;
   readonly inode: string;
+  readonly born: Born;
   readonly links: number;
   /** Disk use, not apparent size. */
   readonly diskBytes: number;

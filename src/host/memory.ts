@@ -60,6 +60,12 @@ export interface Attributes {
   readonly mode?: Mode;
 }
 
+/**
+ * `ext4` gives the inode of what was removed to what is made next; with inodes of 128 bytes it keeps no birth times
+ * either.
+ */
+export type DiskKind = 'ext4' | 'ext4 with small inodes';
+
 /** Puts things on the host before a test, as an administrator would; missing parents become root's, 0755. */
 export interface Preparation {
   directory(path: string, attributes?: Attributes): void;
@@ -79,8 +85,8 @@ export interface Preparation {
   special(path: string, attributes?: Attributes): void;
   /** Another name for the file at `existing`. */
   hardLink(path: string, existing: string): void;
-  /** Mounts an empty file system on a directory. */
-  mount(path: string): void;
+  /** Mounts an empty file system on a directory; `like` says of which kind when it matters. */
+  mount(path: string, like?: DiskKind): void;
   remove(path: string): void;
   chown(path: string, uid: number, gid: number): void;
   chmod(path: string, mode: Mode): void;
@@ -139,6 +145,9 @@ export interface MemoryHost extends Host {
 interface Mounted {
   mountPoint: string;
   facts: MemoryFileSystem | null;
+  keepsBirths: boolean;
+  /** Inodes to be given again; null: none ever is. */
+  freed: number[] | null;
 }
 
 interface Node {
@@ -147,6 +156,7 @@ interface Node {
   gid: number;
   mode: number;
   inode: number;
+  born: string | null;
   links: number;
   diskBytes: number;
   /** As ls shows it. */
@@ -179,6 +189,8 @@ interface State {
   users: User[];
   groups: Group[];
   nextInode: number;
+  /** How many things were ever made: their birth times never repeat. */
+  births: number;
   runs: Map<number, Run>;
   held: { node: Node; pid: number }[];
   /** Of processes that were invented for `runAs`. */
@@ -223,7 +235,12 @@ const NO_ID = 0xffffffff;
 const NOBODYS_GID = 65534;
 
 export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
-  const on: Mounted = { mountPoint: '/', facts: initial.fileSystem ?? null };
+  const on: Mounted = {
+    mountPoint: '/',
+    facts: initial.fileSystem ?? null,
+    keepsBirths: true,
+    freed: null,
+  };
   return hostOf({
     base: initial.base ?? DEFAULT_BASE,
     root: initial.root ?? '/',
@@ -232,17 +249,33 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     runsSystemd: initial.runsSystemd ?? false,
     units: new Map(),
     tools: initial.tools === undefined ? null : [...initial.tools],
-    top: newNode('directory', 2, on),
+    top: newNode('directory', { inode: 2, born: FIRST_BIRTH.toString(), on }),
     users: [{ name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }],
     groups: [{ name: 'root', gid: 0 }],
     nextInode: 3,
+    births: 0,
     runs: new Map(),
     held: [],
     running: [],
   });
 }
 
-function newNode(type: Node['type'], inode: number, on: Mounted): Node {
+/** Long after the epoch, in nanoseconds. */
+const FIRST_BIRTH = 1_700_000_000_000_000_000n;
+
+function makeNode(state: State, type: Node['type'], on: Mounted): Node {
+  state.births++;
+  const born = on.keepsBirths ? (FIRST_BIRTH + BigInt(state.births)).toString() : null;
+  return newNode(type, { inode: on.freed?.pop() ?? state.nextInode++, born, on });
+}
+
+/** One name of it less. */
+function unlinked(node: Node): void {
+  node.links--;
+  if (node.links === 0 || node.type === 'directory') node.on.freed?.push(node.inode);
+}
+
+function newNode(type: Node['type'], { inode, born, on }: Pick<Node, 'inode' | 'born' | 'on'>): Node {
   const mode = type === 'link' ? 0o777 : type === 'directory' ? 0o755 : 0o644;
   return {
     type,
@@ -250,6 +283,7 @@ function newNode(type: Node['type'], inode: number, on: Mounted): Node {
     gid: 0,
     mode,
     inode,
+    born,
     links: 1,
     diskBytes: 0,
     lengthBytes: 0,
@@ -553,7 +587,8 @@ function entryAt(state: State, path: string): Entry {
     case 'node': {
       if (found.node.cover !== null && isBelow(path, state.base)) return { type: 'mount point' };
       const node = found.node.cover ?? found.node;
-      const facts = { uid: node.uid, gid: node.gid, mode: modeText(node.mode), inode: `${node.inode}` };
+      const { uid, gid, born } = node;
+      const facts = { uid, gid, mode: modeText(node.mode), inode: `${node.inode}`, born };
       if (node.type !== 'directory') return { type: node.type, ...facts };
       const mayCount = permits(node, us(state), READ);
       const entries = mayCount ? Math.min(node.children.size, ENTRIES_COUNTED) : null;
@@ -653,6 +688,7 @@ function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void)
       gid: node.gid,
       mode: modeText(node.mode),
       inode: `${node.inode}`,
+      born: node.born,
       links: node.links,
       diskBytes: node.diskBytes,
     });
@@ -900,7 +936,7 @@ function performOn(state: State, operation: Operation): void {
       if (found.type === 'node') throw failed('E_EXISTS', operation, `a ${found.node.type} is there`);
       if (found.parent === null) throw failed('E_NOT_THERE', operation, 'its parent is missing');
       refuseReadOnly(operation, found.parent);
-      const node = newNode('directory', state.nextInode++, found.parent.on);
+      const node = makeNode(state, 'directory', found.parent.on);
       found.parent.children.set(found.name, Object.assign(node, ids, { mode: modeNumber(operation.mode) }));
       return;
     }
@@ -911,6 +947,7 @@ function performOn(state: State, operation: Operation): void {
         throw failed('E_NOT_EMPTY', operation, `${node.children.size} entries are in it`);
       refuseReadOnly(operation, parent);
       parent.children.delete(name);
+      unlinked(node);
       return;
     }
     case 'changeOwner': {
@@ -946,13 +983,13 @@ function performOn(state: State, operation: Operation): void {
       const directory = link.slice(0, link.lastIndexOf('/'));
       const above = reach(state, operation, directory);
       if (above.type === 'missing' && above.parent !== null)
-        above.parent.children.set(above.name, newNode('directory', state.nextInode++, above.parent.on));
+        above.parent.children.set(above.name, makeNode(state, 'directory', above.parent.on));
       const found = reach(state, operation, link);
       if (found.type === 'node' || found.parent === null) return;
-      const made = newNode('link', state.nextInode++, found.parent.on);
-      made.target = `${UNIT_DIRECTORY}/${operation.unit}`;
-      made.lengthBytes = made.target.length;
-      found.parent.children.set(found.name, made);
+      const node = makeNode(state, 'link', found.parent.on);
+      node.target = `${UNIT_DIRECTORY}/${operation.unit}`;
+      node.lengthBytes = node.target.length;
+      found.parent.children.set(found.name, node);
       return;
     }
     case 'disableUnit': {
@@ -989,7 +1026,7 @@ function writeFile(state: State, operation: Extract<Operation, { type: 'writeFil
   if (!isSame(state, operation, there, to)) {
     if (!isSame(state, operation, there, from)) throw failed('E_CHANGED', operation, 'another file is there');
     refuseReadOnly(operation, parent);
-    if (there.type === 'node') there.node.links--;
+    if (there.type === 'node') unlinked(there.node);
     parent.children.set(name, fileNode(state, operation, parent, to));
   }
   refresh(state, unit);
@@ -1003,7 +1040,7 @@ function removeFile(state: State, operation: Extract<Operation, { type: 'removeF
   if (there.type === 'node') {
     if (!isSame(state, operation, there, from)) throw failed('E_CHANGED', operation, 'another file is there');
     refuseReadOnly(operation, parent);
-    there.node.links--;
+    unlinked(there.node);
     parent.children.delete(name);
   }
   refresh(state, unit);
@@ -1045,7 +1082,7 @@ function leaveAside(state: State, operation: FileOperation): void {
 }
 
 function fileNode(state: State, operation: FileOperation, parent: Node, like: FileState): Node {
-  const node = newNode('file', state.nextInode++, parent.on);
+  const node = makeNode(state, 'file', parent.on);
   const ids = numbers(state, operation, like.owner);
   return Object.assign(node, ids, { mode: modeNumber(like.mode) }, contentOf(like.text));
 }
@@ -1159,20 +1196,20 @@ function preparation(state: State): Preparation {
   const parentOf = (path: string): Node => {
     const above = path.slice(0, path.lastIndexOf('/')) || '/';
     const found = find(everywhere(), above);
-    if (found.type === 'missing') return plant(above, newNode('directory', state.nextInode++, state.top.on));
+    if (found.type === 'missing') return make(above, 'directory');
     if (found.type !== 'node' || found.node.type !== 'directory') throw new Error(`cannot prepare ${path}`);
     return found.node.cover ?? found.node;
   };
-  const plant = (path: string, node: Node): Node => {
+  const plant = (path: string, nodeOn: (on: Mounted) => Node): Node => {
     const parent = parentOf(path);
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (parent.children.has(name)) throw new Error(`cannot prepare ${path}: it is there already`);
+    const node = nodeOn(parent.on);
     parent.children.set(name, node);
-    node.on = parent.on;
     return node;
   };
   const make = (path: string, type: Node['type'], attributes: Attributes = {}): Node => {
-    const node = plant(path, newNode(type, state.nextInode++, state.top.on));
+    const node = plant(path, (on) => makeNode(state, type, on));
     node.uid = attributes.uid ?? 0;
     node.gid = attributes.gid ?? 0;
     if (attributes.mode !== undefined) node.mode = modeNumber(attributes.mode);
@@ -1196,17 +1233,23 @@ function preparation(state: State): Preparation {
     special: (path, attributes) => void make(path, 'special', attributes),
     hardLink: (path, existingPath) => {
       const { node } = at(existingPath);
-      plant(path, node).links++;
+      plant(path, () => node).links++;
     },
-    mount: (path) => {
+    mount: (path, like) => {
       const { node } = at(path);
-      const facts = node.on.facts;
-      node.cover = newNode('directory', state.nextInode++, { mountPoint: path, facts });
+      const { facts } = node.on;
+      const keepsBirths = like !== 'ext4 with small inodes';
+      node.cover = makeNode(state, 'directory', {
+        mountPoint: path,
+        facts,
+        keepsBirths,
+        freed: like === undefined ? null : [],
+      });
     },
     remove: (path) => {
       const { node, parent, name } = at(path);
       parent.children.delete(name);
-      node.links--;
+      unlinked(node);
     },
     chown: (path, uid, gid) => {
       const { node } = at(path);
@@ -1246,7 +1289,7 @@ function snapshot(state: State): string {
   const show = (path: string, node: Node) => {
     const target = node.target === null ? '' : ` -> ${node.target}`;
     lines.push(
-      `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} links ${node.links} bytes ${node.diskBytes}${target}${node.text === null ? '' : ` ${JSON.stringify(node.text)}`}`,
+      `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} born ${node.born ?? 'unknown'} links ${node.links} bytes ${node.diskBytes}${target}${node.text === null ? '' : ` ${JSON.stringify(node.text)}`}`,
     );
     for (const name of [...node.children.keys()].sort()) {
       const child = node.children.get(name);

@@ -198,6 +198,7 @@ export interface Status {
   readonly uid: number;
   readonly gid: number;
   readonly inode: string;
+  readonly born: string | null;
   readonly links: number;
   readonly diskBytes: number;
   readonly device: string;
@@ -205,6 +206,8 @@ export interface Status {
 }
 
 const STATX_BASIC = 0x7ff;
+const STATX_BTIME = 0x800;
+const STATX_ALL = STATX_BASIC | STATX_BTIME;
 const ATTR_MOUNT_ROOT = 0x2000;
 const statxBuffer = Buffer.alloc(256);
 
@@ -212,13 +215,14 @@ const statxBuffer = Buffer.alloc(256);
 export function statusAt(dirfd: number, name: string): Status {
   const flags =
     AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | (name === '' ? AT_EMPTY_PATH : 0);
-  checked('statx', c.statx(dirfd, encodeName(name), flags, STATX_BASIC, statxBuffer));
+  checked('statx', c.statx(dirfd, encodeName(name), flags, STATX_ALL, statxBuffer));
   return { ...statusIn(statxBuffer) };
 }
 
 /**
  * Reads a field of struct statx when it is asked for: mask 0, blksize 4, attributes 8, nlink 16, uid 20, gid 24, mode 28,
- * ino 32, size 40, blocks 48, attributes_mask 56, four times 64…127, rdev 128, dev_major 136, dev_minor 140.
+ * ino 32, size 40, blocks 48, attributes_mask 56, atime 64, btime 80, ctime 96, mtime 112, rdev 128, dev_major 136,
+ * dev_minor 140.
  */
 function statusIn(buffer: Buffer): Status {
   return {
@@ -237,6 +241,9 @@ function statusIn(buffer: Buffer): Status {
     get inode() {
       return buffer.readBigUInt64LE(32).toString();
     },
+    get born() {
+      return (buffer.readUInt32LE(0) & STATX_BTIME) === 0 ? null : nanoseconds(buffer, 80);
+    },
     get links() {
       return buffer.readUInt32LE(16);
     },
@@ -250,6 +257,11 @@ function statusIn(buffer: Buffer): Status {
       return (buffer.readUInt32LE(8) & ATTR_MOUNT_ROOT) !== 0;
     },
   };
+}
+
+/** struct statx_timestamp: s64 seconds, u32 nanoseconds. */
+function nanoseconds(buffer: Buffer, at: number): string {
+  return (buffer.readBigInt64LE(at) * 1_000_000_000n + BigInt(buffer.readUInt32LE(at + 8))).toString();
 }
 
 /** S_IFMT >> 12 */
@@ -285,7 +297,7 @@ export function readStatuses(fd: number, each: (entry: Seen) => void): void {
     for (let at = 0; at < length; at += listing.readUInt16LE(at + 16)) {
       nameStart = at + 19;
       if (isDots(nameStart)) continue;
-      if (c.statxByAddress(fd, listingAddress + nameStart, flags, STATX_BASIC, seenAddress) !== 0) {
+      if (c.statxByAddress(fd, listingAddress + nameStart, flags, STATX_ALL, seenAddress) !== 0) {
         const errno = koffi.errno();
         if (getSystemErrorName(-errno) === 'ENOENT') continue;
         throw new SystemError('statx', errno);

@@ -146,8 +146,8 @@ export function treeFrom(rootFd: number, base: string): Tree {
   }
 
   function describe(fd: number): Entry {
-    const { type, uid, gid, mode, inode } = statusAt(fd, '');
-    const shared = { uid, gid, mode: modeText(mode), inode };
+    const { type, uid, gid, mode, inode, born } = statusAt(fd, '');
+    const shared = { uid, gid, mode: modeText(mode), inode, born };
     return type === 'directory' ? { type, ...shared, entries: countEntries(fd) } : { type, ...shared };
   }
 
@@ -317,8 +317,8 @@ function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
     }
   }
 
-  const { type, uid, gid, mode, inode, links, diskBytes } = statusAt(start, '');
-  visit({ path: '', top: '', type, uid, gid, mode: modeText(mode), inode, links, diskBytes });
+  const { type, uid, gid, mode, inode, born, links, diskBytes } = statusAt(start, '');
+  visit({ path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, links, diskBytes });
   try {
     guarded('', () => enter(start, ''));
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
@@ -367,6 +367,9 @@ function walkEntry(prefix: string, top: string | null): (seen: Seen) => WalkEntr
     },
     get inode() {
       return now.status.inode;
+    },
+    get born() {
+      return now.status.born;
     },
     get links() {
       return now.status.links;

@@ -29,7 +29,16 @@ const ADOPT_REDIS: Consent = { adopt: new Set(['redis']), fromRoot: false };
 const FROM_ROOT: Consent = { adopt: new Set(), fromRoot: true };
 
 function found(more: Partial<Extract<Entry, { type: 'directory' }>> = {}): Entry {
-  return { type: 'directory', uid: 997, gid: 996, mode: '0750', inode: INODE, entries: 0, ...more };
+  return {
+    type: 'directory',
+    uid: 997,
+    gid: 996,
+    mode: '0750',
+    inode: INODE,
+    born: null,
+    entries: 0,
+    ...more,
+  };
 }
 
 function diff(
@@ -437,7 +446,7 @@ describe('directory: mode', () => {
 });
 
 describe('directory: in the way', () => {
-  const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE };
+  const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE, born: null };
   const look = 'look at it (ls -ld /data/jts/hot/kafka), move it away, then run the same command again';
   const notADirectory = (at: string, detail: string, hint: string): Diagnostic => ({
     code: 'E_NOT_A_DIRECTORY',
@@ -571,7 +580,7 @@ describe('directory: words', () => {
     );
   });
 
-  const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE };
+  const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE, born: null };
   const table: readonly (readonly [Entry, string])[] = [
     [{ type: 'missing' }, 'missing'],
     [{ type: 'hidden' }, 'hidden without root'],

@@ -70,6 +70,7 @@ export function hostContract(name: string, make: MakeBench): void {
         gid: GID,
         mode: '2750',
         inode: inodeOf(entry),
+        born: bornOf(entry),
         entries: 3,
       });
       assert.equal(host.entry(base).type, 'directory');
@@ -90,12 +91,11 @@ export function hostContract(name: string, make: MakeBench): void {
       prepare.link(`${base}/dangling`, 'nowhere');
       prepare.special(`${base}/pipe`, { uid: UID, gid: GID, mode: '0600' });
       const file = host.entry(`${base}/file`);
-      const inode = inodeOf(file);
-      assert.deepEqual(file, { type: 'file', uid: UID, gid: GID, mode: '0640', inode });
+      assert.deepEqual(file, { type: 'file', uid: UID, gid: GID, mode: '0640', ...knownBy(file) });
       assert.equal(host.entry(`${base}/link`).type, 'link');
       assert.equal(host.entry(`${base}/dangling`).type, 'link');
       const pipe = host.entry(`${base}/pipe`);
-      assert.deepEqual(pipe, { type: 'special', uid: UID, gid: GID, mode: '0600', inode: inodeOf(pipe) });
+      assert.deepEqual(pipe, { type: 'special', uid: UID, gid: GID, mode: '0600', ...knownBy(pipe) });
     });
 
     on('numbers each thing by its own inode, the same for as long as it is there', (bench, base) => {
@@ -113,6 +113,37 @@ export function hostContract(name: string, make: MakeBench): void {
       prepare.chown(`${base}/a/f`, UID, GID);
       prepare.file(`${base}/a/another`);
       assert.deepEqual(['', '/a', '/b', '/a/f', '/b/g'].map(inode), before);
+    });
+
+    on('knows what was made anew by its birth time, also where it got the same inode', (bench, base) => {
+      const { host, prepare } = bench;
+      prepare.mount(base, 'ext4');
+      for (const make of [prepare.file, prepare.directory, prepare.special]) {
+        make(`${base}/thing`);
+        const before = knownBy(host.entry(`${base}/thing`));
+        assert.notEqual(before.born, null);
+        prepare.chown(`${base}/thing`, UID, GID);
+        prepare.chmod(`${base}/thing`, '0700');
+        assert.deepEqual(knownBy(host.entry(`${base}/thing`)), before);
+        prepare.remove(`${base}/thing`);
+        make(`${base}/thing`);
+        const after = knownBy(host.entry(`${base}/thing`));
+        assert.equal(after.inode, before.inode);
+        assert.notEqual(after.born, before.born);
+        assert.equal(walked(host, base).seen.get('thing')?.born, after.born);
+        prepare.remove(`${base}/thing`);
+      }
+    });
+
+    on('says where no birth times are kept', ({ host, prepare }, base) => {
+      prepare.mount(base, 'ext4 with small inodes');
+      prepare.file(`${base}/file`);
+      prepare.directory(`${base}/d`);
+      for (const path of ['', '/file', '/d']) assert.equal(bornOf(host.entry(`${base}${path}`)), null, path);
+      assert.deepEqual(
+        [...walked(host, base).seen.values()].flatMap(({ path, born }) => (born === null ? [] : [path])),
+        [],
+      );
     });
 
     on('says where the way is blocked, and by what', ({ host, prepare }, base) => {
@@ -326,8 +357,8 @@ export function hostContract(name: string, make: MakeBench): void {
             const path = `${base}/setgid/${mask}-${mode}`;
             host.perform({ type: 'makeDirectory', path, owner: { user: UID, group: GID }, mode });
             const entry = host.entry(path);
-            const inode = inodeOf(entry);
-            assert.deepEqual(entry, { type: 'directory', uid: UID, gid: GID, mode, inode, entries: 0 });
+            const known = knownBy(entry);
+            assert.deepEqual(entry, { type: 'directory', uid: UID, gid: GID, mode, ...known, entries: 0 });
           }
       } finally {
         process.umask(umask);
@@ -604,7 +635,7 @@ export function hostContract(name: string, make: MakeBench): void {
             const to = { text: 'one\n\udcff', mode, owner: { user: UID, group: GID } };
             host.perform(write(path, null, to));
             const entry = host.entry(path);
-            assert.deepEqual(entry, { type: 'file', uid: UID, gid: GID, mode, inode: inodeOf(entry) });
+            assert.deepEqual(entry, { type: 'file', uid: UID, gid: GID, mode, ...knownBy(entry) });
             assert.equal(host.text(path), to.text);
           }
       } finally {
@@ -860,7 +891,7 @@ export function hostContract(name: string, make: MakeBench): void {
         uid: UID,
         gid: OTHER,
         mode: '0640',
-        inode: inodeOf(host.entry(`${base}/d/sub/file`)),
+        ...knownBy(host.entry(`${base}/d/sub/file`)),
         links: 2,
         diskBytes: 8192,
       });
@@ -1507,6 +1538,16 @@ function inodeOf(entry: Entry): string {
   assert.ok('inode' in entry, `want something with an inode, found ${JSON.stringify(entry)}`);
   assert.match(entry.inode, /^[1-9][0-9]*$/);
   return entry.inode;
+}
+
+function bornOf(entry: Entry): string | null {
+  assert.ok('born' in entry, `want something with a birth time, found ${JSON.stringify(entry)}`);
+  assert.match(entry.born ?? '1', /^[1-9][0-9]*$/);
+  return entry.born;
+}
+
+function knownBy(entry: Entry): { readonly inode: string; readonly born: string | null } {
+  return { inode: inodeOf(entry), born: bornOf(entry) };
 }
 
 function modeOf(entry: Entry, otherwise = 'none'): string {

@@ -5,6 +5,7 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  existsSync,
   lchownSync,
   linkSync,
   mkdirSync,
@@ -71,10 +72,24 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       above(path);
       linkSync(inRoot(existing), inRoot(path));
     },
-    mount(path) {
+    mount(path, like) {
       const at = join(root, path);
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0755,size=1m', 'tmpfs', at]);
-      done.push(() => execFileSync('umount', [at]));
+      if (like === undefined) {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0755,size=1m', 'tmpfs', at]);
+        done.push(() => execFileSync('umount', [at]));
+        return;
+      }
+      const image = join(mkdtempSync('/disk-'), 'image');
+      closeSync(openSync(image, 'wx'));
+      truncateSync(image, 1024 * 1024);
+      const inodeBytes = like === 'ext4' ? '256' : '128';
+      execFileSync('mkfs.ext4', ['-q', '-I', inodeBytes, '-O', '^has_journal', image], { stdio: 'pipe' });
+      makeLoopDevices();
+      execFileSync('mount', ['-o', 'loop', image, at]);
+      done.push(() => {
+        execFileSync('umount', [at]);
+        rmSync(dirname(image), { recursive: true });
+      });
     },
     remove: (path) => rmSync(inRoot(path), { recursive: true }),
     chown: (path, uid, gid) => lchownSync(inRoot(path), uid, gid),
@@ -110,6 +125,13 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       appendFileSync(join(journal, file), text);
     },
   };
+}
+
+/** A throwaway host has no devices but the few that all programs want; these are the machine's. */
+function makeLoopDevices(): void {
+  if (existsSync('/dev/loop-control')) return;
+  execFileSync('mknod', ['/dev/loop-control', 'c', '10', '237']);
+  for (let i = 0; i < 64; i++) execFileSync('mknod', [`/dev/loop${i}`, 'b', '7', `${i}`]);
 }
 
 /** A process that does nothing until it is released. */

@@ -189,10 +189,10 @@ function current(host: Host, base: string, given: Extract<Command, { type: 'perf
   return { ...planned, path: at, inode, from: { user: entry.uid, group: entry.gid } };
 }
 
-/** All that can be asked, but for what must differ: inodes, and the disk use of directories. */
+/** All that can be asked, but for what must differ: inodes, birth times, and the disk use of directories. */
 function answers(host: Host, base: string): unknown {
   const walked: unknown[] = [];
-  const visit = ({ inode: _, diskBytes, ...entry }: WalkEntry) =>
+  const visit = ({ inode: _, born: __, diskBytes, ...entry }: WalkEntry) =>
     walked.push({
       ...entry,
       links: entry.type === 'directory' ? null : entry.links,
@@ -203,7 +203,11 @@ function answers(host: Host, base: string): unknown {
   return {
     entries: ['', ...PATHS.map((p) => `/${p}`)].map((p) => {
       const entry = host.entry(`${base}${p}`);
-      const { inode: _, ...rest } = 'inode' in entry ? entry : { ...entry, inode: null };
+      const {
+        inode: _,
+        born: __,
+        ...rest
+      } = 'inode' in entry ? entry : { ...entry, inode: null, born: null };
       const text = entry.type === 'file' ? host.text(`${base}${p}`) : null;
       const probes = [host.probeWrite(`${base}${p}`, me), host.probeList(`${base}${p}`, me)];
       return {
