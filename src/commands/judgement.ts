@@ -5,7 +5,7 @@ import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
 import { type Diagnostic, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
-import type { History, Sample, Use } from '../usage/history.ts';
+import type { BootClock, History, Sample, Use } from '../usage/history.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { type Look, whyOtherDisk } from '../usage/right-disk.ts';
 import type { Usage } from '../usage/scan.ts';
@@ -16,6 +16,7 @@ import type { HistoryFacts, MonitorOptions, MonitorResult } from './monitor.ts';
 /** What was measured, before anything is known of what was before. */
 export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
   readonly at: number;
+  readonly clock: BootClock | null;
   readonly fileSystem: FileSystem;
   readonly usages: readonly Usage[];
   readonly subjects: readonly Subject[];
@@ -169,10 +170,14 @@ function append(
   history: History,
   { measured, options }: { readonly measured: Measurement; readonly options: MonitorOptions },
 ): ReadonlyMap<string, Outlook> {
-  const { at, subjects } = measured;
+  const { at, clock, subjects } = measured;
   // Half a service would look like a clean-up.
   const whole = subjects.filter((subject) => subject.complete);
-  const sample: Sample = { at, uses: new Map(whole.map((subject) => [subject.name, usesOf(subject)])) };
+  const sample: Sample = {
+    at,
+    clock,
+    uses: new Map(whole.map((subject) => [subject.name, usesOf(subject)])),
+  };
   return history.transaction(() => {
     const outlook = judge(context, options, { measured, history });
     history.append(sample);

@@ -170,7 +170,8 @@ async function measure(context: Context, timeoutMs: number | null): Promise<Meas
   const fileSystem = host.fileSystem(spec.base);
   const subjects = [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))];
   const at = Date.parse(context.now());
-  return { at, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
+  const clock = host.clock();
+  return { at, clock, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
 }
 
 function diskSubject(fs: FileSystem): Subject {

@@ -17,6 +17,7 @@ import {
   status,
   syncDirectory,
 } from './history-directory.ts';
+import { formatOf, lookAsPresent, migrate } from './history-migration.ts';
 import {
   asHistoryProblem,
   BEGIN_ANEW,
@@ -26,7 +27,7 @@ import {
   isDamage,
   type Use,
 } from './history-problem.ts';
-import { APPLICATION_ID, FORMAT_VERSION, isSchema, SCHEMA } from './history-schema.ts';
+import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from './history-schema.ts';
 import { type Identity, openTables } from './history-tables.ts';
 import { O_CREAT, O_NOFOLLOW, O_RDWR, tryLock } from './syscalls.ts';
 
@@ -128,7 +129,9 @@ function openUsable(directory: string): DatabaseSync | null {
   if (found === null || !found.isFile() || found.size === 0) return null;
   const database = connect(path, { readOnly: false });
   try {
-    if (examine(database, { thoroughly: true }) === 'usable') return database;
+    const is = examine(database, { thoroughly: true });
+    if (is === 'earlier') migrate(database);
+    if (is === 'usable' || is === 'earlier') return database;
   } catch (error) {
     database.close();
     if (isDamage(error)) return null;
@@ -192,7 +195,9 @@ function whyUnusable(directory: string): Why | null {
   const database = connect(path, { readOnly: false });
   try {
     const is = examine(database, { thoroughly: true });
-    return is === 'usable' || is === 'empty' ? null : is;
+    if (is === 'usable' || is === 'empty') return null;
+    // It was not to be migrated.
+    return is === 'earlier' ? 'damaged' : is;
   } catch (error) {
     if (isDamage(error)) return 'damaged';
     throw error;
@@ -216,7 +221,7 @@ function openForReading(place: Place, use: Use): History | null {
       connection.close();
       return null;
     }
-    if (is !== 'usable') throw unusable(use, is);
+    if (is !== 'usable' && is !== 'earlier') throw unusable(use, is);
     const aside = asideIn(directory);
     const notes =
       aside.length === 0 ? [] : [`set aside earlier, in ${HISTORY_DIRECTORY}: ${aside.join(', ')}`];
@@ -257,8 +262,15 @@ function reader(use: Use, path: string): Connection {
     const state = stateOf(path);
     if (opened !== null && opened.state === state) return opened.database;
     close();
-    opened = { database: connect(path, { readOnly: true, still: !isBeingWritten(state) }), state };
-    return opened.database;
+    const database = connect(path, { readOnly: true, still: !isBeingWritten(state) });
+    opened = { database, state };
+    try {
+      if (formatOf(database) === 'earlier') lookAsPresent(database);
+      return database;
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 
   /** What `act` found in a moment when the file did not change. */
@@ -315,17 +327,19 @@ function connect(
 function examine(
   database: DatabaseSync,
   { thoroughly }: { readonly thoroughly: boolean },
-): 'usable' | 'empty' | Why {
+): 'usable' | 'earlier' | 'empty' | Why {
   const value = (sql: string) => Object.values(database.prepare(sql).get() ?? {})[0];
   const application = value('PRAGMA application_id');
   const version = Number(value('PRAGMA user_version'));
   if (application === 0 && version === 0 && value('SELECT count(*) FROM sqlite_schema') === 0) return 'empty';
   if (application !== APPLICATION_ID) return 'foreign';
-  if (version > FORMAT_VERSION) return 'newer';
-  const tables = database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
-  if (version !== FORMAT_VERSION || !isSchema(tables.map(({ sql }) => String(sql)))) return 'damaged';
-  return thoroughly && value('PRAGMA quick_check(1)') !== 'ok' ? 'damaged' : 'usable';
+  const format = formatOf(database);
+  if (format === 'newer') return 'newer';
+  if (format === 'unknown') return 'damaged';
+  return thoroughly && value('PRAGMA quick_check(1)') !== 'ok' ? 'damaged' : USABLE[format];
 }
+
+const USABLE = { present: 'usable', earlier: 'earlier' } as const;
 
 function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);

@@ -58,9 +58,19 @@ export function openSamples({ all, one, change }: Questions, mostFigures = MOST_
     );
   }
 
-  function append(series: number, { at, uses }: Sample): string | null {
+  function bootId(boot: string): number {
+    return (
+      one<[number]>('SELECT id FROM boot WHERE name = ?', boot)?.[0] ??
+      change('INSERT INTO boot (name) VALUES (?)', boot).lastId
+    );
+  }
+
+  function append(series: number, { at, uses, clock = null }: Sample): string | null {
     const newest = one<[number | null]>('SELECT max(at) FROM sample WHERE series = ?', series)?.[0] ?? null;
-    const { lastId } = change('INSERT INTO sample (series, at) VALUES (?, ?)', series, at);
+    const { lastId } = change(
+      'INSERT INTO sample (series, at, boot, boottime_ms) VALUES (?, ?, ?, ?)',
+      ...[series, at, clock && bootId(clock.boot), clock && Math.round(clock.boottimeMs)],
+    );
     for (const [name, { usedBytes, inodes, limitBytes }] of uses)
       change(
         'INSERT INTO use (sample, subject, used_bytes, inodes, limit_bytes) VALUES (?, ?, ?, ?, ?)',

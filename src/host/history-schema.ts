@@ -3,8 +3,8 @@
 
 /** `JTSH`: by it a file is known to be ours (sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x4a545348;
-/** Raised with every change of SCHEMA: a file whose tables are others is damaged, or of another version. */
-export const FORMAT_VERSION = 1;
+/** Raised with every change of SCHEMA that was released; what an earlier one had is in history-migration.ts. */
+export const FORMAT_VERSION = 2;
 
 /** Numbers are bytes, counts, or milliseconds since the epoch, all of which JavaScript holds exactly. */
 const COUNT = 'INTEGER NOT NULL CHECK (%s BETWEEN 0 AND 9007199254740991)';
@@ -12,13 +12,17 @@ const COUNT = 'INTEGER NOT NULL CHECK (%s BETWEEN 0 AND 9007199254740991)';
 const TIME = 'INTEGER NOT NULL CHECK (%s BETWEEN 0 AND 253402300799999)';
 const JSON_TEXT = 'TEXT NOT NULL CHECK (json_valid(%s))';
 
+const orNull = (type: string) => type.replace('NOT NULL ', '');
+
 function column(name: string, type: string): string {
-  return `${name} ${type.replace('%s', name)}`;
+  return `${name} ${type.replaceAll('%s', name)}`;
 }
 
 /**
  * `series`: one host's one base; its samples are thinned by tier up to `hourly_until` and `daily_until`, and are `figures`
- * rows of `use`. `sample`: in the order of `id` as they arrived. `told` outlives the deliveries it comes from.
+ * rows of `use`. `sample`: in the order of `id` as they arrived; `boot` and `boottime_ms` are what the machine's own clock
+ * said (NULL: nobody asked it), `running_ms` for how long the machine was seen to run since the first one: never ahead of
+ * the truth. `at` is the time that counts; `wall` what the clock said where that could not be (NULL: the same). `told` outlives the deliveries it comes from.
  */
 export const SCHEMA = `
 CREATE TABLE series (
@@ -34,10 +38,18 @@ CREATE TABLE subject (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
 ) STRICT;
+CREATE TABLE boot (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
 CREATE TABLE sample (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   series INTEGER NOT NULL,
-  ${column('at', TIME)}
+  ${column('at', TIME)},
+  ${column('wall', orNull(TIME))},
+  boot INTEGER,
+  ${column('boottime_ms', orNull(COUNT))},
+  running_ms INTEGER NOT NULL DEFAULT 0 CHECK (running_ms >= 0)
 ) STRICT;
 CREATE INDEX sample_by_time ON sample (series, at, id);
 CREATE INDEX sample_by_arrival ON sample (series, id);
@@ -64,7 +76,7 @@ CREATE TABLE delivery (
   ${column('due', TIME)},
   ${column('held_until', TIME)},
   error TEXT,
-  ${column('delivered_at', TIME.replace('NOT NULL ', ''))}
+  ${column('delivered_at', orNull(TIME))}
 ) STRICT;
 CREATE INDEX delivery_waiting ON delivery (series, channel) WHERE delivered_at IS NULL;
 CREATE TABLE told (
@@ -84,13 +96,12 @@ PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${FORMAT_VERSION};
 `;
 
-const TABLES = SCHEMA.split(';')
+/** What is to be in a file, by the statement that makes it. */
+export const TABLES: readonly string[] = SCHEMA.split(';')
   .map((statement) => statement.trim())
   .filter((statement) => statement.startsWith('CREATE '));
 
-/** Whether what SQLite keeps of the statements that made a file's tables is just what SCHEMA says. */
-export function isSchema(statements: readonly string[]): boolean {
-  // SQLite makes this one for AUTOINCREMENT.
-  const made = statements.filter((statement) => !statement.startsWith('CREATE TABLE sqlite_sequence'));
-  return made.length === TABLES.length && made.every((statement) => TABLES.includes(statement));
+/** Whether what SQLite keeps of the statements that made a file's tables is just what `tables` says. */
+export function isSchema(statements: readonly string[], tables: readonly string[] = TABLES): boolean {
+  return statements.length === tables.length && statements.every((statement) => tables.includes(statement));
 }

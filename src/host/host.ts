@@ -2,7 +2,7 @@
 // only apply and rollback get a Host. linux.ts and memory.ts implement it; test/contract/ holds both to one suite.
 import type { Operation } from '../operation.ts';
 import type { Mode } from '../spec.ts';
-import type { History, HistoryAccess } from '../usage/history.ts';
+import type { BootClock, History, HistoryAccess } from '../usage/history.ts';
 
 export interface Group {
   readonly name: string;
@@ -243,6 +243,8 @@ export interface HostReader {
   readonly root: string;
   readonly base: string;
   surroundings(): Surroundings;
+  /** null: this machine does not say. */
+  clock(): BootClock | null;
   /** Through NSS on the live host, from the files of an alternate root. Names not found are not in the map. */
   groups(names: readonly string[]): ReadonlyMap<string, Group>;
   users(names: readonly string[]): ReadonlyMap<string, User>;

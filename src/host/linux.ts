@@ -11,6 +11,7 @@ import {
   type Owner,
 } from '../operation.ts';
 import { ownerIds } from '../owner.ts';
+import type { BootClock } from '../usage/history.ts';
 import { openAccounts } from './accounts.ts';
 import { readFileSystem, readMount } from './disk.ts';
 import { openHistoryFile } from './history-file.ts';
@@ -22,7 +23,7 @@ import { measure } from './scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles, type SmallFile } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
-import { O_RDONLY, type Status, statusAt } from './syscalls.ts';
+import { boottimeMs, O_RDONLY, type Status, statusAt } from './syscalls.ts';
 import { modeText, openTree, SwappedError } from './tree.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
@@ -123,6 +124,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       return release;
     },
     surroundings,
+    clock: bootClock,
     groups: accounts.groups,
     users: accounts.users,
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
@@ -278,6 +280,11 @@ function surroundings(): Surroundings {
 function machineId(root: string): string {
   const text = orNull(() => readFileSync(`${root}/etc/machine-id`, 'utf8').trim()) ?? '';
   return /^[0-9a-f]{32}$/.test(text) ? text : '';
+}
+
+function bootClock(): BootClock | null {
+  const boot = orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()) ?? '';
+  return boot === '' ? null : { boot, boottimeMs: boottimeMs() };
 }
 
 /** As systemd-detect-virt --container finds it: a file of the container manager. */

@@ -11,6 +11,7 @@ import {
   UNIT_DIRECTORY,
 } from '../operation.ts';
 import { DEFAULT_BASE, type Mode } from '../spec.ts';
+import type { BootClock } from '../usage/history.ts';
 import {
   DIRECTORIES_KEPT,
   ENTRIES_COUNTED,
@@ -134,6 +135,8 @@ export interface Faults {
 export interface MemoryHost extends Host {
   readonly prepare: Preparation;
   readonly faults: Faults;
+  /** What the machine's own clock says from now on; null, as at first: it does not say. */
+  setClock(clock: BootClock | null): void;
   /** Tree (with inodes) and accounts as text, the same for the same state. The journal is not in it. */
   snapshot(): string;
   /** What a process of another user sees of this host. */
@@ -182,6 +185,7 @@ interface State {
   effectiveUid: number;
   container: string | null;
   runsSystemd: boolean;
+  clock: BootClock | null;
   /** Active units, with the text of the file that each was loaded from; null: it was gone. */
   units: Map<string, string | null>;
   tools: string[] | null;
@@ -247,6 +251,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     effectiveUid: initial.effectiveUid ?? 0,
     container: initial.container ?? null,
     runsSystemd: initial.runsSystemd ?? false,
+    clock: null,
     units: new Map(),
     tools: initial.tools === undefined ? null : [...initial.tools],
     top: newNode('directory', { inode: 2, born: FIRST_BIRTH.toString(), on }),
@@ -400,6 +405,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       runsSystemd: state.runsSystemd,
       effectiveUid: state.effectiveUid,
     }),
+    clock: () => state.clock,
     groups: (names) => named(state.groups, names, ({ gid }) => [gid]),
     users: (names) => named(state.users, names, ({ uid, gid }) => [uid, gid]),
     entry: (path) => {
@@ -487,6 +493,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
         failures.length = 0;
         events = 0;
       },
+    },
+    setClock: (clock) => {
+      state.clock = clock;
     },
     snapshot: () => snapshot(state),
     as: (effectiveUid) => hostOf({ ...state, effectiveUid }),

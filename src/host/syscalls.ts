@@ -51,6 +51,7 @@ const c = {
     'int statx(int dirfd, uintptr_t path, int flags, uint32_t mask, uintptr_t buffer)',
   ),
   flock: libc.func('int flock(int fd, int operation)'),
+  clockGettime: libc.func('int clock_gettime(int clock, void *time)'),
   exit: libc.func('void _exit(int status)'),
 };
 
@@ -190,6 +191,15 @@ export function readDirectory(fd: number, each: (name: string) => boolean | unde
       if (name !== '.' && name !== '..' && each(name) === false) return;
     }
   }
+}
+
+const CLOCK_BOOTTIME = 7;
+const clockBuffer = Buffer.alloc(16);
+
+/** clock_gettime(2): milliseconds since the machine was started, sleep included. Nobody can set it. */
+export function boottimeMs(): number {
+  checked('clock_gettime', c.clockGettime(CLOCK_BOOTTIME, clockBuffer));
+  return Number(clockBuffer.readBigInt64LE(0)) * 1000 + Number(clockBuffer.readBigInt64LE(8)) / 1e6;
 }
 
 export interface Status {

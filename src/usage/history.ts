@@ -13,11 +13,21 @@ export interface Use {
   readonly limitBytes: number;
 }
 
+/** The machine's own clock: it counts from its start on, sleep included, and nobody sets it. */
+export interface BootClock {
+  /** Another one after each start (`random(4)`, boot_id). */
+  readonly boot: string;
+  /** Milliseconds since then: CLOCK_BOOTTIME of `clock_gettime(2)`. */
+  readonly boottimeMs: number;
+}
+
 export interface Sample {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** By subject: `DISK` or the name of a service. What could not be measured is not in it. */
   readonly uses: ReadonlyMap<string, Use>;
+  /** Of the moment `at`, where the host says it; kept, and not read again. */
+  readonly clock?: BootClock | null;
 }
 
 export interface Delivery {

@@ -1237,6 +1237,9 @@ export function hostContract(name: string, make: MakeBench): void {
         'no-such-tool-anywhere',
       ]);
       assert.deepEqual(host.missingTools([]), []);
+      const [earlier, later] = [host.clock(), host.clock()];
+      assert.equal(earlier?.boot, later?.boot);
+      assert.ok((earlier?.boottimeMs ?? 0) <= (later?.boottimeMs ?? 0));
     });
   });
 
