@@ -15,6 +15,7 @@ import {
   VERSION,
 } from './command-line.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { writeOut } from './host/output.ts';
 import { DEFAULT_BASE } from './spec.ts';
 
 command('plan', 'Show every step setup would take, why, and its undo. Changes nothing.')
@@ -126,7 +127,7 @@ async function specCommand(what: string, options: Common): Promise<void> {
   try {
     const { specJsonSchema, renderSpecFile } = await import('./spec-file.ts');
     if (what === 'schema') {
-      process.stdout.write(`${JSON.stringify(specJsonSchema(), null, 2)}\n`);
+      writeOut('stdout', `${JSON.stringify(specJsonSchema(), null, 2)}\n`);
       return;
     }
     if (what !== 'show' && what !== 'check')
@@ -140,7 +141,7 @@ async function specCommand(what: string, options: Common): Promise<void> {
     const { loadLayout, summariseSpec, renderSpecCheck } = await import('./engine.ts');
     const loaded = await loadLayout(options);
     const { exitCode, result } = summariseSpec(loaded);
-    const paint = await paintFor(process.stdout);
+    const paint = await paintFor('stdout');
     const text = () => (what === 'show' ? renderSpecFile(loaded).trimEnd() : renderSpecCheck(result, paint));
     process.exitCode = exitCode;
     await show('spec', json, { exitCode, problems: [], result, text });

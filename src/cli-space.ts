@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import {
   answer,
+  appendOption,
   type Common,
   command,
   count,
@@ -13,6 +14,7 @@ import {
   size,
   span,
   startMeasuring,
+  tellLine,
   VERSION,
 } from './command-line.ts';
 import type { AlertResult } from './commands/alert.ts';
@@ -21,7 +23,8 @@ import type { MonitorResult, Thresholds } from './commands/monitor.ts';
 import type { ScheduleResult } from './commands/schedule.ts';
 import type { ServeResult } from './commands/serve.ts';
 import type { UsageResult } from './commands/usage.ts';
-import { diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { diagnostic, EXIT, Problem, STOP_SIGNALS } from './diagnostic.ts';
+import { isTerminal } from './host/output.ts';
 import { withUsedPercent } from './monitoring.ts';
 
 const TIMEOUT = 'give up what has not answered by then (default: what stands still for a minute)';
@@ -216,13 +219,23 @@ command(
   .requiredOption('--metrics', 'for Prometheus, at /metrics')
   .option('--listen <address>', 'address and port', '127.0.0.1:9847')
   .option('--allow-remote', 'agree to answer other machines too')
-  .action((options: Common & { listen: string; allowRemote?: true }) =>
+  .option(
+    '--host <name>',
+    'a name it may be asked by, beside addresses and localhost; repeatable',
+    appendOption,
+  )
+  .action((options: Common & { listen: string; allowRemote?: true; host?: readonly string[] }) =>
     answer<ServeResult>('serve', options, async (context) => {
       const { serveCommand } = await import('./space.ts');
-      const { listen, allowRemote = false } = options;
-      const stop = signalled();
-      const announce = (line: string) => process.stderr.write(`jts-hot: ${line}\n`);
-      return { ...(await serveCommand(context, { listen, allowRemote, announce, stop })), text: () => null };
+      const { listen, allowRemote = false, host: hosts = [] } = options;
+      const stop = stoppedBySignal();
+      let heard = true;
+      const announce = (line: string) => {
+        heard &&= tellLine(`jts-hot: ${line}`);
+        if (!heard) stop.abort();
+      };
+      const given = await serveCommand(context, { listen, allowRemote, hosts, announce, stop: stop.signal });
+      return { ...given, exitCode: heard ? given.exitCode : EXIT.failed, text: () => null };
     }),
   );
 
@@ -281,17 +294,17 @@ async function watch(options: MonitorFlags, seconds: number): Promise<void> {
 
 /** How a sparkline is drawn: on a terminal only, with blocks where it has them. */
 function sparks(): 'blocks' | 'ascii' | null {
-  if (!process.stdout.isTTY) return null;
+  if (!isTerminal('stdout')) return null;
   // locale(7): the first of these that is set decides.
   const { LC_ALL, LC_CTYPE, LANG } = process.env;
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '') ? 'blocks' : 'ascii';
 }
 
 /** What runs until it is told to stop is told by these; to have been told is no failure. */
-function signalled(): AbortSignal {
+function stoppedBySignal(): AbortController {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  return stop.signal;
+  for (const signal of STOP_SIGNALS) process.once(signal, () => stop.abort());
+  return stop;
 }
 
 /** With one of -w and -c the other has its usual value. */

@@ -1,20 +1,19 @@
 // argv → command → exit code. What a command needs is loaded when it runs.
 import { CommanderError } from 'commander';
-import { fail, HOST_FLAGS, leave, program } from './command-line.ts';
+import { end, fail, HOST_FLAGS, loseOutput, program, tellLine } from './command-line.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import './cli-host.ts';
 import './cli-space.ts';
 
 async function main(): Promise<void> {
-  // A reader that has enough (`| head`) is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => leave(error.code === 'EPIPE' ? 0 : 1));
   try {
     await program.parseAsync(process.argv);
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Help and version are no errors; every other word of commander's is about the command line.
+    // Of help and version, which commander writes.
+    if (!(error instanceof CommanderError)) return loseOutput(error);
+    // They are no errors; every other word of commander's is about the command line.
     if (error.exitCode === 0) return;
-    if (error.code === 'commander.help') process.stderr.write(program.helpInformation());
+    if (error.code === 'commander.help') tellLine(program.helpInformation().trimEnd());
     const about = program.commands.find((known) => known.name() === process.argv[2]);
     const [flag] = (process.argv[2] ?? '').split('=', 1);
     const misplaced = about === undefined && HOST_FLAGS.includes(flag ?? '');
@@ -37,3 +36,4 @@ function commandLineFault(error: CommanderError): readonly string[] {
 }
 
 await main();
+await end();

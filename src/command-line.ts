@@ -11,10 +11,13 @@ import {
   EXIT,
   exitStatus,
   Problem,
+  STOP_SIGNALS,
   type StopSignal,
 } from './diagnostic.ts';
 import { parseDuration } from './duration.ts';
+import { errnoText } from './errno.ts';
 import { printableName } from './host/name.ts';
+import { endStdout, isTerminal, type Output, OutputError, writeOut } from './host/output.ts';
 import type { LayoutFlags, Loaded } from './load.ts';
 import type { Paint } from './render/paint.ts';
 import { parseSize } from './size.ts';
@@ -61,7 +64,7 @@ export const program = new Command('jts-hot')
   .helpOption('-h, --help')
   .configureHelp({ helpWidth: 80 })
   // What is wrong with the command line is said below, as everything else is.
-  .configureOutput({ writeErr: () => {} })
+  .configureOutput({ writeOut: (text) => writeOut('stdout', text), writeErr: () => {} })
   .exitOverride()
   .addHelpText('after', `${EXITS}\n  what 0 and 1 mean of one command, and all of monitor: see its --help`);
 
@@ -91,14 +94,13 @@ export async function answer<Result>(
   typeFor(options);
   try {
     const context = await contextFor(await load(), name);
-    const shown = await act(context, await paintFor(process.stdout));
+    const shown = await act(context, await paintFor('stdout'));
     progress('');
     process.exitCode = exitStatus(shown, stopSignal);
     await show(name, json, shown);
   } catch (error) {
     await fail(name, json, error);
   }
-  if (measuring) await leave(Number(process.exitCode ?? EXIT.ok));
 }
 
 let measuring = false;
@@ -110,28 +112,77 @@ export async function startMeasuring(): Promise<void> {
   startScanWorkers();
 }
 
+/** The last thing that is done: what was said has arrived, as far as the system knows. */
+export async function end(): Promise<void> {
+  try {
+    endStdout();
+  } catch (error) {
+    await loseOutput(error);
+  }
+  if (measuring) await leave(Number(process.exitCode ?? EXIT.ok));
+}
+
 /**
- * Ends the process, also one that has such threads. One that hangs on a disk cannot be waited for, and one that is still loading its
- * libraries would abort the process if it were stopped as Node.js does it.
+ * Ends the process at once, also one that has such threads. One that hangs on a disk cannot be waited for, and one that
+ * is still loading its libraries would abort the process if it were stopped as Node.js does it.
  */
-export async function leave(status: number): Promise<never> {
+async function leave(status: number): Promise<never> {
   if (!measuring) process.exit(status);
-  for (const stream of [process.stdout, process.stderr])
-    await new Promise((resolve) => stream.write('', resolve));
   flushCompileCache();
   const { exitNow } = await import('./host/syscalls.ts');
   return exitNow(status);
 }
 
+/** A report that did not arrive is a failure, whatever it said; a reader that has enough (`| head`) is none. */
+export async function loseOutput(error: unknown): Promise<never> {
+  if (!(error instanceof OutputError)) throw error;
+  if (error.code === 'EPIPE') return leave(Number(process.exitCode ?? EXIT.ok));
+  if (error.output === 'stdout') await tell([lostReport(error)]);
+  return leave(Number(process.exitCode ?? EXIT.ok) || failureOf(program.args[0]));
+}
+
+function lostReport({ code }: OutputError): Diagnostic {
+  return diagnostic('E_OUTPUT', 'cannot write the report', {
+    at: 'standard output',
+    detail: `found ${errnoText(code)}`,
+    hint: 'make room where it goes to, then run the same command again; what a run did is recorded: jts-hot rollback --list',
+  });
+}
+
+/** Where even this cannot be said, the exit status says it. */
+async function tell(problems: readonly Diagnostic[]): Promise<void> {
+  try {
+    await printProblems(problems);
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+  }
+}
+
+/** Monitoring reads 1 as WARNING: what could not be measured is UNKNOWN. */
+function failureOf(name: string | null | undefined): number {
+  return name === 'monitor' ? 3 : EXIT.failed;
+}
+
 /** One JSON document on stdout, or text for people; messages on stderr in both cases. */
 export async function show<Result>(name: string, json: boolean, shown: Shown<Result>): Promise<void> {
   const { problems, result } = typed.inHints({ problems: shown.problems, result: shown.result });
-  if (json) printJson(name, problems, result);
-  else {
-    const text = result === null ? null : shown.text(result);
-    if (text !== null) process.stdout.write(`${text}\n`);
+  let lost: unknown = null;
+  try {
+    if (json) printJson(name, problems, result);
+    else {
+      const text = result === null ? null : shown.text(result);
+      if (text !== null) writeOut('stdout', `${text}\n`);
+    }
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    lost = error;
   }
-  await printProblems(problems);
+  try {
+    await printProblems(problems);
+  } catch (error) {
+    lost ??= error;
+  }
+  if (lost !== null) await loseOutput(lost);
 }
 
 function hostFlags({ spec, base, root }: LayoutFlags): readonly string[] {
@@ -183,24 +234,40 @@ let watching = false;
 function watchSignals(): void {
   if (watching) return;
   watching = true;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of STOP_SIGNALS)
     process.on(signal, () => {
       stopSignal = signal;
-      process.stderr.write('jts-hot: finishing the step, then stopping\n');
+      void tellLine('jts-hot: finishing the step, then stopping');
     });
+}
+
+/** A line beside the answer: false where nobody can read it any more. */
+export function tellLine(line: string): boolean {
+  try {
+    writeOut('stderr', `${line}\n`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** One line that is written over; on a terminal only. */
 export function progress(text: string): void {
-  if (!process.stderr.isTTY) return;
-  // A file in a service's tree may be called anything: its name must not speak to root's terminal.
-  process.stderr.write(`\r\x1b[K${printableName(text).slice(0, 79)}`);
+  if (!isTerminal('stderr')) return;
+  try {
+    // A file in a service's tree may be called anything: its name must not speak to root's terminal.
+    writeOut('stderr', `\r\x1b[K${printableName(text).slice(0, 79)}`);
+  } catch {
+    // The terminal is gone, and with it whoever waits: as if it had hung up.
+    if (watching) stopSignal ??= 'SIGHUP';
+    else void leave(failureOf(program.args[0]));
+  }
 }
 
-export async function paintFor(stream: NodeJS.WriteStream): Promise<Paint> {
+export async function paintFor(output: Output): Promise<Paint> {
   const { createPaint } = await import('./engine.ts');
   // https://no-color.org: set and not empty.
-  const colour = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  const colour = isTerminal(output) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
   return createPaint(colour, typed.command);
 }
 
@@ -216,24 +283,28 @@ function printJson(name: string | null, problems: readonly Diagnostic[], result:
     problems,
     result,
   };
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  writeOut('stdout', `${JSON.stringify(document, null, 2)}\n`);
 }
 
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
   if (problems.length === 0) return;
   const { renderDiagnostic } = await import('./engine.ts');
-  const paint = await paintFor(process.stderr);
-  for (const problem of problems) process.stderr.write(`${renderDiagnostic(problem, paint)}\n`);
+  const paint = await paintFor('stderr');
+  writeOut('stderr', problems.map((problem) => `${renderDiagnostic(problem, paint)}\n`).join(''));
 }
 
 export async function fail(name: string | null, json: boolean, error: unknown): Promise<void> {
+  if (error instanceof OutputError) return loseOutput(error);
   progress('');
   const { exitCode, diagnostics } = error instanceof Problem ? error : unexpected(error);
-  // Monitoring reads 1 as WARNING: what could not be measured is UNKNOWN.
-  process.exitCode = name === 'monitor' && exitCode === EXIT.failed ? 3 : exitCode;
+  process.exitCode = exitCode === EXIT.failed ? failureOf(name) : exitCode;
   const problems = typed.inHints(diagnostics);
-  if (json) printJson(name, problems, null);
-  await printProblems(problems);
+  try {
+    if (json) printJson(name, problems, null);
+    await printProblems(problems);
+  } catch (lost) {
+    await loseOutput(lost);
+  }
 }
 
 function unexpected(error: unknown): Pick<Problem, 'exitCode' | 'diagnostics'> {

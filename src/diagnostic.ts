@@ -32,8 +32,10 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const STOPPED_BY = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Signals that end a run between two steps, and what the process then ends with. */
+const STOPPED_BY = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 export type StopSignal = keyof typeof STOPPED_BY;
+export const STOP_SIGNALS = Object.keys(STOPPED_BY) as readonly StopSignal[];
 
 /** What the process ends with. A signal shows only where it really stopped the run: it may have come too late. */
 export function exitStatus(

@@ -626,11 +626,11 @@ function exitCode<const Codes extends readonly [number, ...number[]]>(codes: Cod
   return z.literal(codes).meta({ description, type: 'integer' });
 }
 
-const SIGNALS = '130 or 143 stopped by SIGINT or SIGTERM';
+const SIGNALS = '129, 130, 131 or 143 stopped by SIGHUP, SIGINT, SIGQUIT or SIGTERM';
 
 const exitCodes = {
   plan: exitCode([0, 1, 2, 3], EXITS),
-  setup: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
+  setup: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
   validate: exitCode([0, 1, 2, 3], EXITS),
   monitor: exitCode(
     [0, 1, 2, 3],
@@ -641,9 +641,9 @@ const exitCodes = {
   history: exitCode([0, 1, 2, 3], EXITS),
   alert: exitCode([0, 1, 2, 3], '0 done, 1 a channel failed, 2 bad input, 3 refused'),
   serve: exitCode([0, 1, 2, 3], '0 stopped by a signal, 1 cannot listen, 2 bad input, 3 refused'),
-  schedule: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
-  rollback: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
-  repair: exitCode([0, 1, 2, 3, 130, 143], `${EXITS}, ${SIGNALS}`),
+  schedule: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
+  rollback: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
+  repair: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
   spec: exitCode([0, 1, 2, 3], EXITS),
 } as const satisfies Record<Command, z.ZodType>;
 

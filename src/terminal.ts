@@ -1,7 +1,6 @@
 // Owns a terminal while a live view shows on it, and gives it back as it was, however the program ends. Only SIGKILL
 // leaves it taken: nothing can be done then but to type `reset`. Must not know what is shown.
-
-export type StopSignal = 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGTERM';
+import { STOP_SIGNALS, type StopSignal } from './diagnostic.ts';
 
 export type TerminalEvent =
   /** One key, as its bytes are decoded. */
@@ -41,8 +40,6 @@ const CTRL_Z = '\x1a';
 const USUAL = { columns: 80, rows: 24 } as const;
 /** In a process group that nobody would continue, the kernel does not stop us: we go on after this. */
 const NOT_STOPPED_MS = 100;
-
-const STOPS: readonly StopSignal[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
 
 export function openTerminal({
   input,
@@ -102,6 +99,9 @@ export function openTerminal({
   const gone = () => listen({ type: 'stop', signal: 'SIGHUP' });
   const stopped = (signal: NodeJS.Signals) => listen({ type: 'stop', signal: signal as StopSignal });
 
+  // What cannot be shown any more is a terminal that is gone; said also after `leave`, when nobody listens.
+  output.on('error', gone);
+
   return {
     isTerminal: input.isTTY === true && output.isTTY === true,
     size: () => ({
@@ -113,7 +113,7 @@ export function openTerminal({
       ours = true;
       // Also after an error that nobody caught.
       process.on('exit', giveBack);
-      for (const signal of STOPS) process.on(signal, stopped);
+      for (const signal of STOP_SIGNALS) process.on(signal, stopped);
       process.on('SIGTSTP', suspended);
       process.on('SIGCONT', resume);
       output.on('resize', redraw);
@@ -124,7 +124,7 @@ export function openTerminal({
       giveBack();
       ours = false;
       listen = () => {};
-      for (const signal of STOPS) process.off(signal, stopped);
+      for (const signal of STOP_SIGNALS) process.off(signal, stopped);
       process.off('SIGTSTP', suspended);
       process.off('SIGCONT', resume);
       process.off('exit', giveBack);

@@ -43,6 +43,7 @@ async function serving(
     {
       listen: LISTEN,
       allowRemote: false,
+      hosts: [],
       announce: (line) => {
         announced.push(line);
         told(line);

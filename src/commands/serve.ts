@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly listen: string;
   /** Agreed to answer other machines too. */
   readonly allowRemote: boolean;
+  /** Names by which it may be asked, beside addresses, localhost and, with `allowRemote`, what this machine is called. */
+  readonly hosts: readonly string[];
   /** One line for whoever started it: where it serves, and why there is no report when that changes. */
   readonly announce: (line: string) => void;
   /** Ends it. */
@@ -47,14 +49,16 @@ export async function serveCommand(context: Context, options: ServeOptions): Pro
     ]);
   const metrics = createMetrics(context, options.announce);
   let scrapes = 0;
-  const server = await startHttpServer(endpoint, (path) => {
+  const pageAt = (path: string): Page | null => {
     if (path === '/metrics') {
       scrapes += 1;
       return { status: 200, contentType: METRICS_TYPE, body: metrics() };
     }
     if (path === '/healthz') return text(200, 'ok');
     return path === '/' ? startPage(context) : null;
-  });
+  };
+  const names = options.allowRemote ? [...options.hosts, context.hostName] : options.hosts;
+  const server = await startHttpServer(endpoint, { pageAt, names: names.map((name) => name.toLowerCase()) });
   const listened = formatEndpoint(server.endpoint);
   options.announce(`serving metrics at http://${listened}/metrics`);
   await stopped(options.stop);

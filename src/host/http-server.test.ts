@@ -4,17 +4,22 @@ import { connect, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { Problem } from '../diagnostic.ts';
-import { formatEndpoint, type HttpServer, type Limits, startHttpServer, text } from './http-server.ts';
+import {
+  formatEndpoint,
+  type HttpServer,
+  type Limits,
+  type Site,
+  startHttpServer,
+  text,
+} from './http-server.ts';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
 const LIMITS: Limits = { connections: 3, headerBytes: 1024, headerMs: 100, idleMs: 200, closeMs: 100 };
 
+const SITE: Site = { pageAt: (path) => (path === '/here' ? text(200, 'found') : null), names: ['x'] };
+
 async function serving(act: (server: HttpServer) => Promise<void>): Promise<void> {
-  const server = await startHttpServer(
-    LOCAL,
-    (path) => (path === '/here' ? text(200, 'found') : null),
-    LIMITS,
-  );
+  const server = await startHttpServer(LOCAL, SITE, LIMITS);
   try {
     await act(server);
   } finally {
@@ -85,57 +90,74 @@ describe('startHttpServer', () => {
       await new Promise((resolve) => socket.once('close', resolve));
     }));
 
-  it('bears no more connections than it should, and goes on when one is gone', async () => {
-    const server = await startHttpServer(LOCAL, () => text(200, 'found'), {
-      ...LIMITS,
-      headerMs: 60_000,
-      idleMs: 60_000,
-    });
-    const ask = () => said(server, `GET /here HTTP/1.1\r\n${CLOSE}`).catch(() => '');
-    const held = await Promise.all(Array.from({ length: LIMITS.connections }, () => opened(server)));
-    // Asked, so that the server has surely taken them.
-    for (const socket of held) {
-      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-      await new Promise((resolve) => socket.once('data', resolve));
+  for (const [what, header, status] of [
+    ['its address', 'Host: 127.0.0.1:9847', 200],
+    ['an IPv6 address', 'Host: [::1]:9847', 200],
+    ['localhost', 'Host: LocalHost:9847', 200],
+    ['a name that was allowed', 'Host: X.', 200],
+    ['no name, as HTTP/1.0 may', null, 200],
+    ['another name, as a page in a browser would', 'Host: rebound.example:9847', 421],
+    ['an address in front of a name', 'Host: 127.0.0.1.rebound.example', 421],
+    ['half an address', 'Host: [::1', 421],
+    ['nothing', 'Host: ', 421],
+  ] as const)
+    it(`answers who asks for ${what} with ${status}`, () =>
+      serving(async (server) => {
+        const version = header === null ? 'HTTP/1.0\r\n' : `HTTP/1.1\r\n${header}\r\n`;
+        const answer = await said(server, `GET /here ${version}Connection: close\r\n\r\n`);
+        assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+      }));
+
+  it('is not shut out by connections that ask nothing: the longest idle makes room', async () => {
+    const patient = { ...LIMITS, headerMs: 60_000, idleMs: 60_000 };
+    const server = await startHttpServer(LOCAL, SITE, patient);
+    const held: Socket[] = [];
+    for (let i = 0; i < 3 * LIMITS.connections; i += 1) {
+      const socket = await opened(server);
+      // Asked once or never, whole or in part: all of them are idle then.
+      if (i % 3 === 1) {
+        socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+        await new Promise((resolve) => socket.once('data', resolve));
+      }
+      if (i % 3 === 2) socket.write('GET / HTTP/1.1\r\nHo');
+      held.push(socket.on('error', () => {}).resume());
     }
-    assert.equal(await ask(), '');
-    held[0]?.destroy();
-    while (!(await ask()).includes('found'));
+    assert.match(await said(server, `GET /here HTTP/1.1\r\n${CLOSE}`), /found/);
+    const open = () => held.filter((socket) => !socket.closed).length;
+    while (open() >= LIMITS.connections) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.ok(held.at(-1)?.closed === false, 'the youngest stays');
     for (const socket of held) socket.destroy();
     await server.close();
   });
 
   it('ends while somebody holds a connection open, and then leaves the port to others', async () => {
-    const server = await startHttpServer(LOCAL, () => null, { ...LIMITS, headerMs: 60_000, idleMs: 60_000 });
+    const server = await startHttpServer(LOCAL, SITE, { ...LIMITS, headerMs: 60_000, idleMs: 60_000 });
     const socket = await opened(server);
     socket.on('error', () => {}).write('GET / HTTP/1.1\r\n');
     await server.close();
-    const again = await startHttpServer(server.endpoint, () => null, LIMITS);
+    const again = await startHttpServer(server.endpoint, SITE, LIMITS);
     await again.close();
     socket.destroy();
   });
 
   it('says who may have the port that it cannot have', () =>
     serving(async ({ endpoint }) => {
-      await assert.rejects(
-        startHttpServer(endpoint, () => null),
-        (error: unknown) => {
-          assert.ok(error instanceof Problem);
-          const [{ code, summary, detail, at, hint } = assert.fail()] = error.diagnostics;
-          assert.deepEqual(
-            [error.exitCode, code, summary, at],
-            [1, 'E_LISTEN', 'cannot listen', formatEndpoint(endpoint)],
-          );
-          assert.match(detail.join(), /EADDRINUSE/);
-          assert.ok(hint?.includes(`ss -ltnp 'sport = :${endpoint.port}'`));
-          return true;
-        },
-      );
+      await assert.rejects(startHttpServer(endpoint, SITE), (error: unknown) => {
+        assert.ok(error instanceof Problem);
+        const [{ code, summary, detail, at, hint } = assert.fail()] = error.diagnostics;
+        assert.deepEqual(
+          [error.exitCode, code, summary, at],
+          [1, 'E_LISTEN', 'cannot listen', formatEndpoint(endpoint)],
+        );
+        assert.match(detail.join(), /EADDRINUSE/);
+        assert.ok(hint?.includes(`ss -ltnp 'sport = :${endpoint.port}'`));
+        return true;
+      });
     }));
 
   it('says that an address is not of this machine', () =>
     assert.rejects(
-      startHttpServer({ address: '192.0.2.1', port: 0 }, () => null),
+      startHttpServer({ address: '192.0.2.1', port: 0 }, SITE),
       (error: unknown) => error instanceof Problem && /ip -brief/.test(error.diagnostics[0]?.hint ?? ''),
     ));
 });

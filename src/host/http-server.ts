@@ -1,7 +1,7 @@
 // Owns answering HTTP: listening, what a request may be and how long it may take, ending cleanly.
 // Must not know what the pages say.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import { type AddressInfo, isIP, isIPv6, type Socket } from 'node:net';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { errnoText } from '../errno.ts';
 
@@ -25,6 +25,7 @@ export interface HttpServer {
 }
 
 export interface Limits {
+  /** One more than these ends the one that has been idle for longest, or is not taken where none is idle. */
   readonly connections: number;
   readonly headerBytes: number;
   /** For the whole header of a request. */
@@ -44,10 +45,20 @@ const LIMITS: Limits = {
   closeMs: 1_000,
 };
 
-/** `pageAt` answers GET of a path without its query; null: there is none. Throws a Problem where it cannot listen. */
+export interface Site {
+  /** Answers GET of a path without its query; null: there is none. */
+  readonly pageAt: (path: string) => Page | null;
+  /**
+   * Names in lower case by which it may be asked, beside addresses and localhost. A page in somebody's browser can be made to
+   * ask any address, but only by a name of its own (DNS rebinding).
+   */
+  readonly names: readonly string[];
+}
+
+/** Throws a Problem where it cannot listen. */
 export async function startHttpServer(
   { address, port }: Endpoint,
-  pageAt: (path: string) => Page | null,
+  site: Site,
   limits: Limits = LIMITS,
 ): Promise<HttpServer> {
   const server = createServer(
@@ -57,9 +68,9 @@ export async function startHttpServer(
       requestTimeout: limits.idleMs,
       connectionsCheckingInterval: Math.min(1_000, limits.headerMs),
     },
-    (request, response) => respond(request, { response, pageAt }),
+    (request, response) => respond(request, { response, site }),
   );
-  server.maxConnections = limits.connections;
+  boundConnections(server, limits.connections);
   server.timeout = limits.idleMs;
   await listening(server, { address, port });
   const found = server.address() as AddressInfo;
@@ -75,9 +86,9 @@ export function formatEndpoint({ address, port }: Endpoint): string {
 
 function respond(
   request: IncomingMessage,
-  { response, pageAt }: { readonly response: ServerResponse; readonly pageAt: (path: string) => Page | null },
+  { response, site }: { readonly response: ServerResponse; readonly site: Site },
 ): void {
-  const { status, contentType, body } = pageFor(request, pageAt);
+  const { status, contentType, body } = pageFor(request, site);
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
@@ -91,11 +102,50 @@ function respond(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-function pageFor(request: IncomingMessage, pageAt: (path: string) => Page | null): Page {
+function pageFor(request: IncomingMessage, { pageAt, names }: Site): Page {
+  if (!isAskedFor(request.headers.host, names))
+    return text(421, 'want an address, localhost or a name that was allowed (--host) in the header Host');
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'want GET or HEAD');
   if (hasBody(request)) return text(400, 'want a request without a body');
   const [path = ''] = (request.url ?? '').split('?', 1);
   return pageAt(path) ?? text(404, 'no such page; see /');
+}
+
+/** Without the header, as HTTP/1.0 allows, no browser asked. */
+function isAskedFor(host: string | undefined, names: readonly string[]): boolean {
+  if (host === undefined) return true;
+  const [, inBrackets, bare = ''] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(host) ?? [];
+  if (inBrackets !== undefined) return isIPv6(inBrackets);
+  const name = bare.toLowerCase().replace(/\.$/, '');
+  return isIP(name) !== 0 || name === 'localhost' || names.includes(name);
+}
+
+/**
+ * Whoever opens connections and asks nothing must not shut out who asks: for a new one the longest idle is ended. While a
+ * request is answered its connection is not idle; one that sends a header slowly is.
+ */
+function boundConnections(server: Server, most: number): void {
+  /** In the order in which they became idle. */
+  const idle = new Set<Socket>();
+  let open = 0;
+  server.on('connection', (socket: Socket) => {
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+      idle.delete(socket);
+    });
+    if (open > most) {
+      const [longest = socket] = idle;
+      longest.destroy();
+    }
+    if (!socket.destroyed) idle.add(socket);
+  });
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket);
+    response.once('close', () => {
+      if (!socket.destroyed) idle.add(socket);
+    });
+  });
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

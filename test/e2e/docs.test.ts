@@ -351,7 +351,9 @@ function withoutBlocks(text: string): string {
 
 describe('docs/exit-codes.md', () => {
   for (const [signal, status] of [
+    ['SIGHUP', 129],
     ['SIGINT', 130],
+    ['SIGQUIT', 131],
     ['SIGTERM', 143],
   ] as const)
     it(`${signal} ends a run after its step, with ${status} and the journal true`, async (t) => {

@@ -1,0 +1,55 @@
+// Owns the program's words on standard output and standard error: each is written whole, or the caller is told why not.
+// Written synchronously, so that nothing waits in memory for a reader who is gone. Must not decide what that means.
+import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
+export type Output = 'stdout' | 'stderr';
+
+/** Of the kernel's answer: `ENOSPC`, `EIO`, `EPIPE` … */
+export class OutputError extends Error {
+  readonly output: Output;
+  readonly code: string;
+  constructor(output: Output, code: string) {
+    super(`${output}: ${code}`);
+    this.name = 'OutputError';
+    this.output = output;
+    this.code = code;
+  }
+}
+
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const satisfies Record<Output, number>;
+
+/** A reader of a pipe that does not block (O_NONBLOCK) may be slow; one that takes nothing for so long is gone. */
+const PATIENCE_MS = 30_000;
+const POLL_MS = 10;
+
+/** Does not touch process.stdout: Node.js would make a pipe of it that does not block. */
+export function isTerminal(output: Output): boolean {
+  return isatty(DESCRIPTORS[output]);
+}
+
+/** Throws an OutputError. */
+export function writeOut(output: Output, text: string, patienceMs = PATIENCE_MS): void {
+  const bytes = Buffer.from(text);
+  let waitedMs = 0;
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(DESCRIPTORS[output], bytes, written);
+      waitedMs = 0;
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      if (code !== 'EAGAIN' || waitedMs >= patienceMs) throw new OutputError(output, code);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+      waitedMs += POLL_MS;
+    }
+  }
+}
+
+/** Some file systems (NFS, quotas) say only at the end that they had no room. Nothing can be written after this. */
+export function endStdout(): void {
+  try {
+    if (fstatSync(DESCRIPTORS.stdout).isFile()) closeSync(DESCRIPTORS.stdout);
+  } catch (error) {
+    throw new OutputError('stdout', (error as NodeJS.ErrnoException).code ?? String(error));
+  }
+}
