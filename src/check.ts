@@ -15,6 +15,8 @@ export interface Check {
   readonly found: string;
   /** The command to type, or what to do; null where it passed. */
   readonly fix: string | null;
+  /** ID of the failed check that this one follows from: what mends that one mends this one. */
+  readonly follows: string | null;
 }
 
 export function failed(checks: readonly Check[], severity?: Check['severity']): readonly Check[] {

@@ -109,5 +109,6 @@ function warning(
     severity: 'warning',
     status: holds ? 'pass' : 'fail',
     fix: holds ? null : fix,
+    follows: null,
   };
 }

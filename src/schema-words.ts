@@ -78,5 +78,9 @@ export const check = z
       .string()
       .nullable()
       .meta({ description: 'The command to type, or what to do; null where it passed or nothing is known' }),
+    follows: z.string().nullable().meta({
+      description:
+        'ID of the failed check that this one follows from: what mends that one mends this one; null: it stands for itself',
+    }),
   })
   .meta({ id: 'check', description: 'One thing that ought to hold on the host' });

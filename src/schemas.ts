@@ -284,6 +284,7 @@ const validateResult = z.strictObject({
   failed: whole('How many checks of severity error failed'),
   warnings: whole('How many checks of severity warning failed'),
   skipped: whole('How many checks could not be tried'),
+  following: whole('How many of those that failed or could not be tried follow from another one'),
   checks: z.array(check).meta({ description: 'Every check' }),
 });
 

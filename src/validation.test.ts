@@ -194,14 +194,15 @@ describe('validate: damage', () => {
   const table: readonly (readonly [
     string,
     (p: MemoryHost['prepare']) => void,
-    readonly (readonly [string, Check['status'], string, string | null])[],
+    /** ID, status, found, and the fix, or what it follows from. */
+    readonly (readonly [string, Check['status'], string, string])[],
   ])[] = [
     [
       'a missing directory',
       (p) => p.remove(`${BASE}/kafka/logs`),
       [
         ['directory.kafka/logs', 'fail', 'missing', 'jts-hot setup'],
-        ['write.kafka/logs', 'skip', 'no such directory', 'jts-hot setup'],
+        ['write.kafka/logs', 'skip', 'no such directory', '^ directory.kafka/logs'],
       ],
     ],
     [
@@ -209,7 +210,7 @@ describe('validate: damage', () => {
       (p) => p.chmod(`${BASE}/kafka`, '0755'),
       [
         ['directory.kafka', 'fail', 'directory kafka:kafka 0755', 'jts-hot repair kafka'],
-        ['isolation.redis/kafka', 'fail', 'it can', 'jts-hot repair kafka'],
+        ['isolation.redis/kafka', 'fail', 'it can', '^ directory.kafka'],
       ],
     ],
     [
@@ -217,7 +218,7 @@ describe('validate: damage', () => {
       (p) => p.chmod(`${BASE}/kafka/data`, '0500'),
       [
         ['directory.kafka/data', 'fail', 'directory kafka:kafka 0500', 'jts-hot repair kafka'],
-        ['write.kafka/data', 'fail', 'no: permission denied (EACCES)', 'jts-hot repair kafka'],
+        ['write.kafka/data', 'fail', 'no: permission denied (EACCES)', '^ directory.kafka/data'],
       ],
     ],
     [
@@ -225,7 +226,7 @@ describe('validate: damage', () => {
       (p) => p.chown(`${BASE}/redis/logs`, 0, 0),
       [
         ['directory.redis/logs', 'fail', 'directory 0:0 0750', 'jts-hot repair redis'],
-        ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', 'jts-hot repair redis'],
+        ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', '^ directory.redis/logs'],
       ],
     ],
     [
@@ -241,7 +242,7 @@ describe('validate: damage', () => {
           'directory 4711:4711 0750',
           "if its data is meant to be redis's: jts-hot repair redis",
         ],
-        ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', 'jts-hot repair redis'],
+        ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', '^ directory.redis/logs'],
       ],
     ],
     [
@@ -257,7 +258,7 @@ describe('validate: damage', () => {
           'a symbolic link',
           'look at it (ls -ld /data/jts/hot/kafka/logs), move it away, then run the same command again',
         ],
-        ['write.kafka/logs', 'skip', 'not a plain directory (link)', 'see directory.kafka/logs'],
+        ['write.kafka/logs', 'skip', 'not a plain directory (link)', '^ directory.kafka/logs'],
       ],
     ],
     [
@@ -268,12 +269,7 @@ describe('validate: damage', () => {
         ...['kafka', 'redis'].flatMap((name) =>
           ['', '/data', '/logs'].map(
             (part) =>
-              [
-                `write.${name}${part}`,
-                'fail',
-                'no: permission denied (EACCES)',
-                `jts-hot repair ${name}`,
-              ] as const,
+              [`write.${name}${part}`, 'fail', 'no: permission denied (EACCES)', '^ directory.base'] as const,
           ),
         ),
       ],
@@ -284,7 +280,12 @@ describe('validate: damage', () => {
       const host = await converged();
       damage(host.prepare);
       assert.deepEqual(
-        bad(validate(SPEC, host)).map(({ id, status, found, fix }) => [id, status, found, fix]),
+        bad(validate(SPEC, host)).map(({ id, status, found, fix, follows }) => [
+          id,
+          status,
+          found,
+          follows === null ? fix : `^ ${follows}`,
+        ]),
         expected,
       );
     });
@@ -323,6 +324,7 @@ describe('validate: damage', () => {
         expected: 'system user, no login',
         found: 'want /bin/false, found /bin/bash; kept as it is',
         fix: 'if nothing needs it: usermod --shell /bin/false kafka',
+        follows: null,
       },
     ]);
   });
@@ -355,6 +357,10 @@ describe('validate: damage', () => {
       const broken = { ...host, probeWrite: () => ({ ok: false, error }) as const };
       const checks = validate(SPEC, broken).filter(({ id }) => id.startsWith('write.'));
       assert.equal(checks.length, 6);
+      // One disk is one failure; a quota is a service's own.
+      const first = (service: string | null) => (error === 'EDQUOT' ? `write.${service}` : 'write.kafka');
+      for (const { id, service, follows } of checks)
+        assert.equal(follows, id === first(service) ? null : first(service), id);
       for (const check of checks)
         assert.deepEqual([check.status, check.found, check.fix], ['fail', `no: ${errnoText(error)}`, fix]);
     }

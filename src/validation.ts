@@ -1,5 +1,6 @@
 // Owns the list of checks that prove a layout: every wanted thing, each service's writing, their isolation, the space.
 import type { Check } from './check.ts';
+import { type Draft, follow } from './checks/follow.ts';
 import { errnoText } from './errno.ts';
 import type { HostReader, Prober } from './host/host.ts';
 import { NO_CONSENT } from './plan.ts';
@@ -15,19 +16,19 @@ export function validate(spec: Spec, host: HostReader & Prober): readonly Check[
       .filter((finding) => finding.kind !== 'directory' && finding.difference.steps.length > 0)
       .flatMap((finding) => finding.service ?? []),
   );
-  return [
+  return follow([
     ...findings.flatMap((finding) => checksOf(finding, withoutAccount)),
     ...checkWrites(spec, host),
     ...checkIsolation(spec, host),
-    ...checkSpace(spec, host),
-  ];
+    ...checkSpace(spec, host).map((check) => ({ ...check, causes: [] })),
+  ]);
 }
 
-function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readonly Check[] {
+function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readonly Draft[] {
   const { steps, refusals, warnings } = finding.difference;
   const { checkId: id, address: at, service, expected, found } = finding;
   const holds = steps.length === 0 && refusals.length === 0;
-  const check: Check = {
+  const check: Draft = {
     id,
     at,
     service,
@@ -36,9 +37,10 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
     expected,
     found,
     fix: holds ? null : fixFor(finding, withoutAccount),
+    causes: [],
   };
   const kept = warnings.map(
-    (warning): Check => ({
+    (warning): Draft => ({
       id: `${id}.${warning.code.slice(2).toLowerCase().replaceAll('_', '-')}`,
       at,
       service,
@@ -47,6 +49,7 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
       expected,
       found: warning.detail.join('; '),
       fix: warning.hint,
+      causes: [],
     }),
   );
   return [check, ...kept];
@@ -81,39 +84,51 @@ function tenants(spec: Spec, host: HostReader): readonly Tenant[] {
   });
 }
 
-function checkWrites(spec: Spec, host: HostReader & Prober): readonly Check[] {
+function checkWrites(spec: Spec, host: HostReader & Prober): readonly Draft[] {
   const byService = new Map(tenants(spec, host).map((tenant) => [tenant.service.name, tenant]));
   const owned = desiredDirectories(spec).filter((want) => isService(spec, want.service));
-  return owned.map((want): Check => {
+  const byPath = new Map(desiredDirectories(spec).map((want) => [want.path, want.checkId]));
+  const onTheDisk = new Map<string, string>();
+  return owned.map((want): Draft => {
     const about = {
       id: want.checkId.replace('directory.', 'write.'),
       at: directoryAddress(want.path),
       service: want.service,
       severity: 'error',
       expected: `${want.owner.user} can create, sync and remove a file`,
+      causes: [`user.${want.owner.user}`, ...onTheWay(want.path).flatMap((path) => byPath.get(path) ?? [])],
     } as const;
     const tenant = byService.get(want.service);
     if (tenant === undefined)
       return { ...about, status: 'skip', found: `no user ${want.owner.user}`, fix: 'jts-hot setup' };
-    const skip = skipFor(host, want.path, want.checkId);
+    const skip = skipFor(host, want.path);
     if (skip !== null) return { ...about, ...skip };
     const probe = host.probeWrite(want.path, tenant);
     if (probe.ok) return { ...about, status: 'pass', found: 'yes', fix: null };
-    const fix = WRITE_FIXES[probe.error] ?? `jts-hot repair ${want.service}`;
-    return { ...about, status: 'fail', found: `no: ${errnoText(probe.error)}`, fix };
+    const found = `no: ${errnoText(probe.error)}`;
+    const ofTheDisk = WRITE_FIXES[probe.error];
+    if (ofTheDisk === undefined)
+      return { ...about, status: 'fail', found, fix: `jts-hot repair ${want.service}` };
+    // What the disk refuses to one it refuses to all; a quota is a service's own.
+    const key = probe.error === 'EDQUOT' ? `${probe.error} ${want.service}` : probe.error;
+    const first = onTheDisk.get(key) ?? about.id;
+    onTheDisk.set(key, first);
+    return { ...about, status: 'fail', found, fix: ofTheDisk, causes: first === about.id ? [] : [first] };
   });
 }
 
+/** `/a/b` → `/a/b`, `/a`. */
+function onTheWay(path: string): readonly string[] {
+  const names = path.split('/').slice(1);
+  return names.map((_, i) => `/${names.slice(0, names.length - i).join('/')}`);
+}
+
 /** null: the directory is there, and can be tried. */
-function skipFor(
-  host: HostReader,
-  path: string,
-  checkId: string,
-): Pick<Check, 'status' | 'found' | 'fix'> | null {
+function skipFor(host: HostReader, path: string): Pick<Check, 'status' | 'found' | 'fix'> | null {
   const { type } = host.entry(path);
   if (type === 'directory') return null;
   if (type === 'missing') return { status: 'skip', found: 'no such directory', fix: 'jts-hot setup' };
-  return { status: 'skip', found: `not a plain directory (${type})`, fix: `see ${checkId}` };
+  return { status: 'skip', found: `not a plain directory (${type})`, fix: `ls -ld ${path}` };
 }
 
 const WRITE_FIXES: { readonly [error: string]: string } = {
@@ -128,14 +143,14 @@ function isService(spec: Spec, name: string): boolean {
 }
 
 /** Between services that have users of their own, where the spec itself does not open the directory to all. */
-function checkIsolation(spec: Spec, host: HostReader & Prober): readonly Check[] {
+function checkIsolation(spec: Spec, host: HostReader & Prober): readonly Draft[] {
   const byService = new Map(tenants(spec, host).map((tenant) => [tenant.service.name, tenant]));
   const own = spec.services.filter((service) => service.user !== 'root');
   const closed = own.filter((service) => service.mode.endsWith('0'));
   return own.flatMap((visitor) =>
     closed
       .filter((service) => service.user !== visitor.user)
-      .map((service): Check => {
+      .map((service): Draft => {
         const path = servicePath(spec, service);
         const about = {
           id: `isolation.${visitor.name}/${service.name}`,
@@ -143,11 +158,12 @@ function checkIsolation(spec: Spec, host: HostReader & Prober): readonly Check[]
           service: service.name,
           severity: 'error',
           expected: `${visitor.user} cannot list it`,
+          causes: [`user.${visitor.user}`, `directory.${service.name}`],
         } as const;
         const tenant = byService.get(visitor.name);
         if (tenant === undefined)
           return { ...about, status: 'skip', found: `no user ${visitor.user}`, fix: 'jts-hot setup' };
-        const skip = skipFor(host, path, `directory.${service.name}`);
+        const skip = skipFor(host, path);
         if (skip !== null) return { ...about, ...skip };
         const probe = host.probeList(path, tenant);
         if (!probe.ok && probe.error === 'EACCES')

@@ -11,6 +11,8 @@ export interface ValidateResult {
   readonly failed: number;
   readonly warnings: number;
   readonly skipped: number;
+  /** How many of those that failed or could not be tried follow from another one. */
+  readonly following: number;
   readonly checks: readonly Check[];
 }
 
@@ -30,6 +32,7 @@ export function validateCommand(context: Context): Answer<ValidateResult> {
       failed: errors,
       warnings: failed(checks, 'warning').length,
       skipped: count('skip'),
+      following: checks.filter((check) => check.follows !== null).length,
       checks,
     },
   };

@@ -5,13 +5,13 @@ import { BASE_NAME } from '../spec.ts';
 import { columns, keepCommands, type Paint, plain, plural, type Style, wrap } from './paint.ts';
 
 export function renderValidate(result: ValidateResult, paint: Paint, verbose: boolean): string {
-  const bad = result.checks.filter((check) => check.status !== 'pass');
+  const bad = result.checks.filter((check) => check.status !== 'pass' && check.follows === null);
   return [
     paint('bold', `Validation of ${plain(result.base)}`),
     '',
-    ...(verbose ? details(result.checks, paint) : summary(result.checks, paint)),
+    ...(verbose ? details(result.checks, NONE, paint) : summary(result.checks, paint)),
     ...(bad.length > 0 && !verbose
-      ? ['', ...(isBare(result) ? [nothingYet(paint)] : details(bad, paint))]
+      ? ['', ...(isBare(result) ? [nothingYet(paint)] : details(bad, followers(result.checks), paint))]
       : []),
     '',
     verdict(result, paint),
@@ -28,9 +28,8 @@ function nothingYet(paint: Paint): string {
 }
 
 function summary(checks: readonly Check[], paint: Paint): readonly string[] {
-  const services = [...new Set(checks.map((check) => check.service))];
-  const rows = services.map((service) => {
-    const own = checks.filter((check) => check.service === service);
+  const byService = Map.groupBy(checks, (check) => check.service);
+  const rows = [...byService].map(([service, own]) => {
     const passed = own.filter((check) => check.status === 'pass').length;
     const kinds = [...new Set(own.map((check) => check.id.slice(0, check.id.indexOf('.'))))];
     return { word: worstWord(own), cells: [service ?? 'host', `${passed}/${own.length}`, kinds.join(', ')] };
@@ -61,27 +60,49 @@ function worstWord(checks: readonly Check[]): Word {
   return (['FAIL', 'skip', 'warn'] as const).find((word) => words.includes(word)) ?? 'ok';
 }
 
-function details(checks: readonly Check[], paint: Paint): readonly string[] {
+type Followers = ReadonlyMap<string | null, readonly Check[]>;
+const NONE: Followers = new Map();
+/** So many are named; there can be hundreds. */
+const FOLLOWERS_NAMED = 6;
+
+function followers(checks: readonly Check[]): Followers {
+  return Map.groupBy(checks, (check) => check.follows);
+}
+
+function named(checks: readonly Check[]): string {
+  const more = checks.length - FOLLOWERS_NAMED;
+  const names = checks.slice(0, FOLLOWERS_NAMED).map(({ id }) => id);
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+function details(checks: readonly Check[], following: Followers, paint: Paint): readonly string[] {
   return checks.map((check) => {
     const word = wordOf(check);
+    const own = following.get(check.id) ?? [];
     const head = paint(STYLES[word], `  ${word.padEnd(4)}  ${plain(check.id)}`);
     const lines = [
       wrap(check.at, '        '),
       wrap(`expected: ${check.expected}`, '          ', '        '),
       wrap(`found:    ${check.found}`, '          ', '        '),
       ...(check.fix === null ? [] : [wrap(`fix:      ${keepCommands(check.fix)}`, '          ', '        ')]),
+      ...(check.follows === null ? [] : [wrap(`follows:  ${check.follows}`, '          ', '        ')]),
+      ...(own.length === 0 ? [] : [wrap(`with it:  ${named(own)}`, '          ', '        ')]),
     ];
     return [head, ...lines].join('\n');
   });
 }
 
 function verdict(result: ValidateResult, paint: Paint): string {
-  const { passed, failed, warnings, skipped } = result;
+  const { passed, failed, skipped, following } = result;
+  const own = (word: Word) =>
+    result.checks.filter((check) => check.follows === null && wordOf(check) === word).length;
   const counts = [
     `${passed} passed`,
-    `${failed} failed`,
-    plural(warnings, 'warning'),
-    ...(skipped > 0 ? [`${skipped} could not be tried`] : []),
+    `${own('FAIL')} failed`,
+    plural(own('warn'), 'warning'),
+    ...(own('skip') > 0 ? [`${own('skip')} could not be tried`] : []),
   ].join(', ');
-  return failed + skipped === 0 ? paint('green', `Valid: ${counts}.`) : paint('red', `Not valid: ${counts}.`);
+  if (failed + skipped === 0) return paint('green', `Valid: ${counts}.`);
+  const more = following === 0 ? '' : `; ${plural(following, 'more follows', 'more follow')} from these`;
+  return paint('red', `Not valid: ${counts}${more}.`);
 }

@@ -1,0 +1,37 @@
+// Owns which failures follow from others, so that one thing that is wrong is told once. Must not look at the host: a check
+// comes with what may be its cause.
+import type { Check } from '../check.ts';
+
+/** A check before it is known what else failed. */
+export interface Draft extends Omit<Check, 'follows'> {
+  /** IDs of checks, the likeliest first: where one of them failed, this one follows from it. */
+  readonly causes: readonly string[];
+}
+
+/**
+ * Ties what does not hold to the first of its causes that failed as an error, and gives it the fix of that one. A cause
+ * that follows from another stands for the other.
+ */
+export function follow(drafts: readonly Draft[]): readonly Check[] {
+  const failed = new Map(
+    drafts
+      .filter(({ status, severity }) => status === 'fail' && severity === 'error')
+      .map((draft) => [draft.id, draft]),
+  );
+  const roots = new Map<string, Draft>();
+  const rootOf = (draft: Draft): Draft => {
+    const known = roots.get(draft.id);
+    if (known !== undefined) return known;
+    // Its own root until it is known: a circle of causes ends here.
+    roots.set(draft.id, draft);
+    const cause = draft.causes.map((id) => failed.get(id)).find((found) => found !== undefined);
+    const root = cause === undefined ? draft : rootOf(cause);
+    roots.set(draft.id, root);
+    return root;
+  };
+  return drafts.map((draft) => {
+    const { causes: _, ...check } = draft;
+    const root = draft.status === 'pass' ? draft : rootOf(draft);
+    return root === draft ? { ...check, follows: null } : { ...check, fix: root.fix, follows: root.id };
+  });
+}
