@@ -48,6 +48,7 @@ describe('preflight', () => {
       expected: 'linux',
       found: 'darwin',
       fix: 'run it on the Linux host itself',
+      follows: null,
     });
   });
 
