@@ -5,7 +5,8 @@ import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
 import { type Diagnostic, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
-import type { BootClock, History, Sample, Use } from '../usage/history.ts';
+import { boundedSince } from '../usage/clock.ts';
+import type { BootClock, History, Use } from '../usage/history.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { type Look, whyOtherDisk } from '../usage/right-disk.ts';
 import type { Usage } from '../usage/scan.ts';
@@ -15,7 +16,8 @@ import type { HistoryFacts, MonitorOptions, MonitorResult } from './monitor.ts';
 
 /** What was measured, before anything is known of what was before. */
 export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
-  readonly at: number;
+  /** Milliseconds since the epoch, by the clock on the wall. */
+  readonly wall: number;
   readonly clock: BootClock | null;
   readonly fileSystem: FileSystem;
   readonly usages: readonly Usage[];
@@ -25,6 +27,8 @@ export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 
 export interface Judged {
   /** Still open: to be closed by whoever asked. */
   readonly history: History | null;
+  /** Milliseconds since the epoch: when it was measured, also where the clock on the wall is wrong. */
+  readonly at: number;
   readonly outlook: ReadonlyMap<string, Outlook>;
   readonly facts: HistoryFacts;
   readonly problems: Diagnostic[];
@@ -32,6 +36,13 @@ export interface Judged {
   readonly otherDisk: string | null;
   /** Whoever is to be told of it is told from here; null: nobody is. */
   readonly queue: AlertQueue | null;
+}
+
+/** With the time that the history takes it for. */
+type Timed = Measurement & { readonly at: number };
+
+function timed(measured: Measurement, history: History | null): Timed {
+  return { ...measured, at: history?.timeOf(measured) ?? measured.wall };
 }
 
 /** Reads the history where it may, changes nothing. */
@@ -46,19 +57,21 @@ export function judgedOnly(
   let history: History | null = null;
   try {
     history = host.history({ mode: 'read', group: monitoring.group });
-    const outlook = judge(context, options, { measured, history });
+    const now = timed(measured, history);
+    const outlook = judge(context, options, { measured: now, history });
     const facts = historyFacts(history, { recorded: false, notes });
     const last = history && lastLook(history);
     const otherDisk = last && whyOtherDisk(context.spec.base, lookOf(measured), last);
-    return { history, outlook, facts, problems: [], otherDisk, queue: null };
+    return { history, at: now.at, outlook, facts, problems: [], otherDisk, queue: null };
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
     // Whoever cannot read the history still gets the report.
     notes.push(...error.diagnostics.map(({ summary, detail }) => [summary, ...detail].join(': ')));
-    const outlook = judge(context, options, { measured, history: null });
+    const now = timed(measured, null);
+    const outlook = judge(context, options, { measured: now, history: null });
     const facts = historyFacts(null, { recorded: false, notes });
-    return { history: null, outlook, facts, problems: [], otherDisk: null, queue: null };
+    return { history: null, at: now.at, outlook, facts, problems: [], otherDisk: null, queue: null };
   }
 }
 
@@ -81,9 +94,9 @@ export function recorded(context: Context, measured: Measurement, options: Monit
       history?.close();
       return judgedOnly(context, measured, options, `not recorded: ${why}`);
     }
-    const outlook = append(context, history, { measured, options });
+    const { at, outlook } = append(context, history, { measured, options });
     const facts = historyFacts(history, { recorded: true, notes: [] });
-    return { history, outlook, facts, problems: [], otherDisk: null, queue: history };
+    return { history, at, outlook, facts, problems: [], otherDisk: null, queue: history };
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
@@ -98,12 +111,17 @@ export function recorded(context: Context, measured: Measurement, options: Monit
 function unkeptQueue(
   context: Context,
   measured: Measurement,
-  { history, outlook }: Pick<Judged, 'history' | 'outlook'>,
+  { history, outlook, at }: Pick<Judged, 'history' | 'outlook' | 'at'>,
 ): AlertQueue {
   const queue = createUnkeptQueue(history?.lastTold() ?? []);
-  const before = history?.levels() ?? new Map<string, LevelState>();
-  const sure = history === null ? withStates(outlook, measured.at) : outlook;
-  announce(context, queue, { measured, outlook: sure, before, after: levelsAfter(before, sure) });
+  const before = history === null ? new Map<string, LevelState>() : levelsIn(history, at);
+  const sure = history === null ? withStates(outlook, at) : outlook;
+  announce(context, queue, {
+    measured: { ...measured, at },
+    outlook: sure,
+    before,
+    after: levelsAfter(before, sure),
+  });
   return queue;
 }
 
@@ -131,7 +149,7 @@ function announce(
   context: Context,
   queue: AlertQueue,
   change: {
-    readonly measured: Measurement;
+    readonly measured: Timed;
     readonly outlook: ReadonlyMap<string, Outlook>;
     readonly before: ReadonlyMap<string, LevelState>;
     readonly after: ReadonlyMap<string, LevelState>;
@@ -169,25 +187,33 @@ function append(
   context: Context,
   history: History,
   { measured, options }: { readonly measured: Measurement; readonly options: MonitorOptions },
-): ReadonlyMap<string, Outlook> {
-  const { at, clock, subjects } = measured;
+): { readonly at: number; readonly outlook: ReadonlyMap<string, Outlook> } {
+  const { wall, clock, subjects } = measured;
   // Half a service would look like a clean-up.
   const whole = subjects.filter((subject) => subject.complete);
-  const sample: Sample = {
-    at,
-    clock,
-    uses: new Map(whole.map((subject) => [subject.name, usesOf(subject)])),
-  };
+  const uses = new Map(whole.map((subject) => [subject.name, usesOf(subject)]));
   return history.transaction(() => {
-    const outlook = judge(context, options, { measured, history });
-    history.append(sample);
-    if (options.thresholds !== null) return outlook;
-    const before = history.levels();
+    const now = timed(measured, history);
+    const outlook = judge(context, options, { measured: now, history });
+    const before = levelsIn(history, now.at);
+    history.append({ at: wall, clock, uses });
+    if (options.thresholds !== null) return { at: now.at, outlook };
     const after = levelsAfter(before, outlook);
     history.setLevels(after);
-    announce(context, history, { measured, outlook, before, after });
-    return outlook;
+    announce(context, history, { measured: now, outlook, before, after });
+    return { at: now.at, outlook };
   });
+}
+
+/** Earlier programs kept what a wrong clock said: a level that began in 1970, or begins in ten years. */
+function levelsIn(history: History, now: number): ReadonlyMap<string, LevelState> {
+  const first = history.extent().first ?? now;
+  return new Map(
+    [...history.levels()].map(([name, state]) => [
+      name,
+      { ...state, since: boundedSince(state.since, { first, now }) },
+    ]),
+  );
 }
 
 /** As it can be kept: a file system may claim to be of any size, and to have more free than it has. */
@@ -199,10 +225,10 @@ function usesOf({ usedBytes, inodes, limitBytes }: Subject): Use {
 function judge(
   { monitoring }: Context,
   { thresholds }: MonitorOptions,
-  { measured, history }: { readonly measured: Measurement; readonly history: History | null },
+  { measured, history }: { readonly measured: Timed; readonly history: History | null },
 ): ReadonlyMap<string, Outlook> {
   // Without a memory a level would wait for samples that never come.
-  const states = thresholds === null && history !== null ? history.levels() : null;
+  const states = thresholds === null && history !== null ? levelsIn(history, measured.at) : null;
   return outlooks(measured.subjects, {
     monitoring: thresholds === null ? monitoring : withUsedPercent(monitoring, thresholds),
     past: readPast(history, measured.at),
@@ -212,9 +238,9 @@ function judge(
 }
 
 /** For those who must not measure themselves (`serve`). */
-export function keepReport(history: History, result: MonitorResult, context: Context): readonly Diagnostic[] {
+export function keepReport(history: History, at: number, result: MonitorResult): readonly Diagnostic[] {
   try {
-    history.setReport(Date.parse(context.now()), JSON.stringify(result));
+    history.setReport(at, JSON.stringify(result));
     return [];
   } catch (error) {
     if (error instanceof Problem) return error.diagnostics;

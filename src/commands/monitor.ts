@@ -109,14 +109,14 @@ export async function monitorCommand(
   const judged = options.record
     ? recorded(context, measured, options)
     : judgedOnly(context, measured, options);
-  const { history, problems, facts, queue, otherDisk } = judged;
+  const { history, at, problems, facts, queue, otherDisk } = judged;
   try {
     const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
     const result = report(context, options, { measured, judged, alerts: told });
     if (otherDisk !== null) problems.push(notMounted(result, otherDisk));
     // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
     if (history !== null && facts.recorded && options.thresholds === null)
-      problems.push(...keepReport(history, result, context));
+      problems.push(...keepReport(history, at, result));
     return { exitCode: STATUS_EXIT[result.status], problems, result };
   } finally {
     history?.close();
@@ -169,9 +169,9 @@ async function measure(context: Context, timeoutMs: number | null): Promise<Meas
     ]);
   const fileSystem = host.fileSystem(spec.base);
   const subjects = [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))];
-  const at = Date.parse(context.now());
+  const wall = Date.parse(context.now());
   const clock = host.clock();
-  return { at, clock, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
+  return { wall, clock, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
 }
 
 function diskSubject(fs: FileSystem): Subject {

@@ -40,6 +40,11 @@ function sample(at: number, usedBytes = 1): Sample {
   return { at, uses: new Map([[DISK, { usedBytes, inodes: 1, limitBytes: 10 }]]) };
 }
 
+/** Of a machine that was started once, long ago, and whose clock is right. */
+function steady(at: number, usedBytes = 1): Sample {
+  return { ...sample(at, usedBytes), clock: { boot: 'one', boottimeMs: at - START + 1000 * DAY_MS } };
+}
+
 function times(samples: readonly Sample[]): readonly number[] {
   return samples.map(({ at }) => at);
 }
@@ -124,6 +129,79 @@ describe('a wrong clock', () => {
   });
 });
 
+describe('a clock that jumps', () => {
+  const MINUTE_MS = 60_000;
+
+  /** Every five minutes for 29 days, with a machine that runs all the time. */
+  function monthOfLooks(): { readonly store: ReturnType<typeof openMemory>; readonly end: number } {
+    const store = openMemory();
+    const count = 29 * 288;
+    for (let i = 0; i < count; i += 1) store.append(SERIES, steady(START + i * 5 * MINUTE_MS, i));
+    return { store, end: START + count * 5 * MINUTE_MS };
+  }
+
+  it('ten years ahead for five hours: thins nothing, is noted, and each of its samples has the time that it was', () => {
+    const { store, end } = monthOfLooks();
+    const before = all(store).length;
+    assert.equal(before, 8352);
+    const tenYears = 3652 * DAY_MS;
+    for (let i = 0; i < 60; i += 1) {
+      const { clock, ...rest } = steady(end + i * 5 * MINUTE_MS, 10_000 + i);
+      const note = store.append(SERIES, { ...rest, at: rest.at + tenYears, ...(clock && { clock }) });
+      assert.match(note ?? '', /clock jumped: it says 2036.*taken for one of 2026-01-30/);
+    }
+    assert.equal(store.append(SERIES, steady(end + 60 * 5 * MINUTE_MS)), null);
+    assert.equal(all(store).length, before + 61);
+    assert.equal(all(store).at(-2), end + 59 * 5 * MINUTE_MS);
+    assert.deepEqual(store.strangeTimes(SERIES), []);
+    assert.equal(times(store.thinned(SERIES, { since: 0, most: 10_000 })).length, before + 61);
+  });
+
+  it('in 1970 after a start, as with an empty battery: as long after the last sample as the machine runs', () => {
+    const store = openMemory();
+    for (let i = 0; i < 100; i += 1) store.append(SERIES, steady(START + i * HOUR_MS));
+    const clock = { boot: 'two', boottimeMs: 5 * MINUTE_MS };
+    const last = START + 99 * HOUR_MS;
+    assert.equal(store.timeOf(SERIES, { wall: 60_000, clock }), last + 5 * MINUTE_MS);
+    store.append(SERIES, { ...sample(60_000), clock });
+    assert.equal(all(store).at(-1), last + 5 * MINUTE_MS);
+    const later = { boot: 'two', boottimeMs: 15 * MINUTE_MS };
+    assert.equal(store.timeOf(SERIES, { wall: last + HOUR_MS, clock: later }), last + HOUR_MS);
+  });
+
+  it('for good: is believed after a week, and what was recorded meanwhile has its time then', () => {
+    const store = openMemory();
+    for (let i = 0; i < 30 * 24; i += 1) store.append(SERIES, steady(START + i * HOUR_MS));
+    const ahead = 700 * DAY_MS;
+    const moved = (hours: number): Sample => {
+      const { clock, uses, at } = steady(START + (30 * 24 + hours) * HOUR_MS);
+      return { uses, at: at + ahead, clock: clock ?? null };
+    };
+    for (let hours = 0; hours < 7 * 24; hours += 1)
+      assert.match(store.append(SERIES, moved(hours)) ?? '', /jumped/);
+    assert.ok((all(store).at(-1) ?? 0) < START + 38 * DAY_MS);
+    assert.equal(store.append(SERIES, moved(7 * 24)), null);
+    assert.equal(all(store).filter((at) => at >= START + 30 * DAY_MS + ahead).length, 7 * 24 + 1);
+    assert.equal(all(store).length, 37 * 24 + 1);
+  });
+
+  it('of a young history: is believed after as long as that is', () => {
+    const store = openMemory();
+    const wrong = START - 900 * DAY_MS;
+    store.append(SERIES, steady(wrong));
+    assert.equal(store.append(SERIES, { ...steady(wrong + MINUTE_MS), at: START }), null);
+    assert.equal(all(store).at(-1), START);
+  });
+
+  it('a host that was off for a year is believed', () => {
+    const store = openMemory();
+    for (let i = 0; i < 100; i += 1) store.append(SERIES, steady(START + i * HOUR_MS));
+    const clock = { boot: 'two', boottimeMs: 5 * MINUTE_MS };
+    assert.equal(store.append(SERIES, { ...sample(START + 365 * DAY_MS), clock }), null);
+    assert.equal(all(store).at(-1), START + 365 * DAY_MS);
+  });
+});
+
 describe('thinning', () => {
   it('keeps all for 30 days, one an hour for a year, one a day after that', () => {
     const store = openMemory();
@@ -133,10 +211,10 @@ describe('thinning', () => {
     const given = steps
       .filter((i) => i % 18 === 0 || isDense(Math.floor(i / 72)))
       .map((i) => START + i * 1_200_000);
-    for (const at of given) store.append(SERIES, sample(at));
-    const now = given.at(-AGREEING_SAMPLES) ?? 0;
+    for (const at of given) store.append(SERIES, steady(at));
+    const now = given.at(-1) ?? 0;
     const [hourly = 0, daily = 0] = TIERS.map(({ afterMs, bucketMs }) =>
-      bucketStart(now - afterMs, bucketMs),
+      bucketStart(given.find((at) => at > now - afterMs) ?? 0, bucketMs),
     );
     const firstIn = (bucketMs: number, at: number, i: number) =>
       bucketStart(given[i - 1] ?? -1, bucketMs) !== bucketStart(at, bucketMs);
@@ -147,26 +225,69 @@ describe('thinning', () => {
     assert.equal(store.figures(), expected.length);
   });
 
-  /** Gaps of a second to half a year, and jumps of the clock both ways. */
-  const steps = fc.array(
-    fc.oneof(
-      { weight: 20, arbitrary: fc.integer({ min: 1000, max: 3 * HOUR_MS }) },
-      { weight: 3, arbitrary: fc.integer({ min: DAY_MS, max: 180 * DAY_MS }) },
-      { weight: 1, arbitrary: fc.integer({ min: -400 * DAY_MS, max: 0 }) },
-    ),
+  /** Hours that pass, whether the machine is started anew, and how far off the clock on the wall is then. */
+  const looks = fc.array(
+    fc.record({
+      passedMs: fc.oneof(
+        { weight: 20, arbitrary: fc.integer({ min: 1000, max: 3 * HOUR_MS }) },
+        { weight: 3, arbitrary: fc.integer({ min: DAY_MS, max: 40 * DAY_MS }) },
+      ),
+      restarts: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(false) },
+        { weight: 1, arbitrary: fc.constant(true) },
+      ),
+      offMs: fc.oneof(
+        { weight: 8, arbitrary: fc.constant(0) },
+        { weight: 1, arbitrary: fc.integer({ min: -60 * 365 * DAY_MS, max: 60 * 365 * DAY_MS }) },
+        { weight: 1, arbitrary: fc.integer({ min: -2 * DAY_MS, max: 2 * DAY_MS }) },
+      ),
+    }),
     { minLength: 1, maxLength: 250 },
   );
 
-  it('whatever the times: every hour and day keeps its first sample, nothing young goes, the newest stays', () => {
+  it('whatever the clock says: nothing goes that is younger than 30 days, or the first of its hour for a year', () => {
     fc.assert(
-      fc.property(steps, (gaps) => {
+      fc.property(looks, (given) => {
+        const store = openMemory();
+        let now = START;
+        let started = START - DAY_MS;
+        const real: number[] = [];
+        for (const [number, { passedMs, restarts, offMs }] of given.entries()) {
+          now += passedMs;
+          if (restarts) started = now - 1000;
+          const wall = Math.max(0, now + offMs);
+          const clock = { boot: `${started}`, boottimeMs: now - started };
+          store.append(SERIES, { ...sample(wall, number), clock });
+          real.push(now);
+        }
+        const kept = store.all(SERIES, { since: 0 });
+        const numbers = new Set(kept.map(({ uses }) => uses.get(DISK)?.usedBytes ?? 0));
+        assert.ok(numbers.has(given.length - 1));
+        for (const [number, at] of real.entries())
+          if (now - at <= TIERS[0].afterMs) assert.ok(numbers.has(number), `number ${number} is gone`);
+        store.figures();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('a clock that is right: every hour and day keeps its first sample, nothing young goes, the newest stays', () => {
+    const gaps = fc.array(
+      fc.oneof(
+        { weight: 20, arbitrary: fc.integer({ min: 1000, max: 3 * HOUR_MS }) },
+        { weight: 3, arbitrary: fc.integer({ min: DAY_MS, max: 180 * DAY_MS }) },
+      ),
+      { minLength: 1, maxLength: 250 },
+    );
+    fc.assert(
+      fc.property(gaps, (all_) => {
         const store = openMemory();
         const given: number[] = [];
         let at = START;
-        for (const gap of gaps) {
+        for (const gap of all_) {
           at += gap;
           given.push(at);
-          store.append(SERIES, sample(at));
+          store.append(SERIES, steady(at));
         }
         const left = all(store);
         assert.deepEqual(
@@ -174,13 +295,12 @@ describe('thinning', () => {
           left.toSorted((a, b) => a - b),
         );
         assert.ok(left.includes(at));
-        const newest = Math.max(...given);
+        const isKept = (time: number, bucketMs: number) =>
+          left.some((kept) => bucketStart(kept, bucketMs) === bucketStart(time, bucketMs));
         for (const time of given) {
-          // The first of a day stays whatever happens; of an hour, while no clock can have said that it is a year old.
-          assert.ok(left.some((kept) => bucketStart(kept, DAY_MS) === bucketStart(time, DAY_MS)));
-          if (newest - time < 365 * DAY_MS)
-            assert.ok(left.some((kept) => bucketStart(kept, HOUR_MS) === bucketStart(time, HOUR_MS)));
-          if (newest - time < 30 * DAY_MS) assert.ok(left.includes(time));
+          assert.ok(isKept(time, DAY_MS));
+          if (at - time < 365 * DAY_MS) assert.ok(isKept(time, HOUR_MS));
+          if (at - time < 30 * DAY_MS) assert.ok(left.includes(time));
         }
         store.figures();
       }),
@@ -190,12 +310,12 @@ describe('thinning', () => {
 
   it('stays below the most figures: thins what is younger, then the oldest go', () => {
     const store = openMemory(100);
-    for (let i = 0; i < 300; i += 1) store.append(SERIES, sample(START + i * 10 * 60_000));
+    for (let i = 0; i < 300; i += 1) store.append(SERIES, steady(START + i * 10 * 60_000));
     assert.ok(store.figures() <= 100, `${store.figures()}`);
     const dense = all(store);
     assert.equal(dense[0], START);
     assert.equal(dense.at(-1), START + 299 * 10 * 60_000);
-    for (let i = 0; i < 300; i += 1) store.append(SERIES, sample(START + (10 + i) * DAY_MS));
+    for (let i = 0; i < 300; i += 1) store.append(SERIES, steady(START + (10 + i) * DAY_MS));
     assert.ok(store.figures() <= 100, `${store.figures()}`);
     assert.equal(all(store).at(-1), START + 309 * DAY_MS);
   });
@@ -205,11 +325,11 @@ describe('thinning', () => {
     const old = START - 100 * DAY_MS;
     const count = 3 * LOOKED_THROUGH;
     // All in one go, as a host does that was off for long and whose clock only now says so.
-    for (let i = 0; i < count; i += 1) store.append(SERIES, sample(old + i * 60_000));
-    for (let i = 0; i < AGREEING_SAMPLES - 1; i += 1) store.append(SERIES, sample(START + i));
+    for (let i = 0; i < count; i += 1) store.append(SERIES, steady(old + i * 60_000));
+    for (let i = 0; i < AGREEING_SAMPLES - 1; i += 1) store.append(SERIES, steady(START + i));
     let before = all(store).length;
     for (let more = 0; more < 5; more += 1) {
-      store.append(SERIES, sample(START + HOUR_MS + more));
+      store.append(SERIES, steady(START + HOUR_MS + more));
       const after = all(store).length;
       assert.ok(before - after < LOOKED_THROUGH, `${before - after} went at once`);
       before = after;

@@ -1,6 +1,14 @@
 // Owns the samples of a history file: adding one, letting go of old ones (by src/usage/thinning.ts), finding them again.
 // `series` is one host's one base everywhere; must not look at another's.
 import type { SQLInputValue } from 'node:sqlite';
+import {
+  type Judged,
+  judgeClock,
+  type Look,
+  type Past,
+  POSSIBLE_SINCE,
+  type Recorded,
+} from '../usage/clock.ts';
 import type { History, Sample, Use } from '../usage/history.ts';
 import {
   AGREEING_SAMPLES,
@@ -14,12 +22,10 @@ import {
 } from '../usage/thinning.ts';
 import { DamagedError, type Questions } from './history-connection.ts';
 
-/** Earlier ones were recorded while the clock was not set: its battery was empty, and it began at its own beginning. */
-const POSSIBLE_SINCE = Date.UTC(2000);
-
 export interface Samples {
   /** Inside a transaction. The answer is what there is to say about its time; null: nothing. */
   append(series: number, sample: Sample): string | null;
+  timeOf(series: number, look: Look): number;
   all(series: number, query: Parameters<History['samples']>[0]): readonly Sample[];
   thinned(series: number, query: Parameters<History['thinned']>[0]): readonly Sample[];
   extent(series: number): ReturnType<History['extent']>;
@@ -65,37 +71,80 @@ export function openSamples({ all, one, change }: Questions, mostFigures = MOST_
     );
   }
 
-  function append(series: number, { at, uses, clock = null }: Sample): string | null {
+  /** The last one that was believed, and those after it. */
+  function clocks(series: number): Past & { readonly ids: readonly number[] } {
+    const [from] = one<[number]>(
+      'SELECT id FROM sample WHERE series = ? AND wall IS NULL ORDER BY id DESC LIMIT 1',
+      series,
+    ) ?? [0];
+    const rows = all<[number, number, number | null, string | null, number | null, number]>(
+      `SELECT sample.id, at, wall, boot.name, boottime_ms, running_ms FROM sample LEFT JOIN boot ON boot.id = boot
+       WHERE series = ? AND sample.id >= ? ORDER BY sample.id`,
+      ...[series, from],
+    );
+    const seen = rows.map(([id, at, wall, boot, boottimeMs, runningMs]) => {
+      const clock = boot === null || boottimeMs === null ? null : { boot, boottimeMs };
+      return {
+        id,
+        isDoubted: wall !== null,
+        one: { at, wall: wall ?? at, clock, runningMs } satisfies Recorded,
+      };
+    });
+    const doubted = seen.filter(({ isDoubted }) => isDoubted);
+    return {
+      believed: seen.findLast(({ isDoubted }) => !isDoubted)?.one ?? null,
+      doubted: doubted.map(({ one }) => one),
+      ids: doubted.map(({ id }) => id),
+    };
+  }
+
+  function append(series: number, { at: wall, uses, clock = null }: Sample): string | null {
+    const past = clocks(series);
+    const judged = judgeClock(past, { wall, clock });
+    const { at } = judged;
+    if (judged.believeLast > 0) believe(series, past.ids.slice(-judged.believeLast));
     const newest = one<[number | null]>('SELECT max(at) FROM sample WHERE series = ?', series)?.[0] ?? null;
     const { lastId } = change(
-      'INSERT INTO sample (series, at, boot, boottime_ms) VALUES (?, ?, ?, ?)',
-      ...[series, at, clock && bootId(clock.boot), clock && Math.round(clock.boottimeMs)],
+      'INSERT INTO sample (series, at, wall, boot, boottime_ms, running_ms) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[series, at, judged.doubted ? wall : null],
+      ...[clock && bootId(clock.boot), clock && Math.round(clock.boottimeMs), Math.round(judged.runningMs)],
     );
     for (const [name, { usedBytes, inodes, limitBytes }] of uses)
       change(
         'INSERT INTO use (sample, subject, used_bytes, inodes, limit_bytes) VALUES (?, ?, ?, ?, ?)',
         ...[lastId, subjectId(name), Math.round(usedBytes), inodes, Math.round(limitBytes)],
       );
-    // Behind what was looked through already: to be looked through again from there.
-    change(
-      `UPDATE series SET figures = figures + ?, hourly_until = min(hourly_until, ?), daily_until = min(daily_until, ?)
-       WHERE id = ?`,
-      ...[uses.size, bucketStart(at, TIERS[0].bucketMs), bucketStart(at, TIERS[1].bucketMs), series],
-    );
+    change('UPDATE series SET figures = figures + ? WHERE id = ?', uses.size, series);
+    lookAgainFrom(series, at);
     thin(series);
-    return newest === null || newest <= at
-      ? null
-      : `the clock was set back: this sample (${time(at)}) is older than the newest one (${time(newest)}); both are kept`;
+    return noteOn(judged, { wall, newest });
+  }
+
+  /** What was taken for another time was of the time that the clock said. */
+  function believe(series: number, ids: readonly number[]): void {
+    for (const id of ids) {
+      change('UPDATE sample SET at = wall, wall = NULL WHERE id = ?', id);
+      lookAgainFrom(series, one<[number]>('SELECT at FROM sample WHERE id = ?', id)?.[0] ?? 0);
+    }
+  }
+
+  /** Behind what was looked through already: to be looked through again from there. */
+  function lookAgainFrom(series: number, at: number): void {
+    change(
+      'UPDATE series SET hourly_until = min(hourly_until, ?), daily_until = min(daily_until, ?) WHERE id = ?',
+      ...[bucketStart(at, TIERS[0].bucketMs), bucketStart(at, TIERS[1].bucketMs), series],
+    );
   }
 
   function thin(series: number): void {
+    for (const tier of TIERS) thinTo(series, tier.bucketMs, youngFrom(series, tier.afterMs));
+    if (figuresOf(series) <= mostFigures) return;
     // Of the last samples the earliest time: a clock that is wrong for some of them makes nothing look old.
     const [now] = one<[number]>(
       'SELECT min(at) FROM (SELECT at FROM sample WHERE series = ? ORDER BY id DESC LIMIT ?)',
       series,
       AGREEING_SAMPLES,
     ) ?? [0];
-    for (const tier of TIERS) thinTo(series, tier.bucketMs, now - tier.afterMs);
     // Too many: the tiers begin earlier, and at last the oldest go.
     for (const tier of TIERS) if (figuresOf(series) > mostFigures) thinTo(series, tier.bucketMs, now);
     if (figuresOf(series) <= mostFigures) return;
@@ -104,6 +153,19 @@ export function openSamples({ all, one, change }: Questions, mostFigures = MOST_
       ...[series, now, LOOKED_THROUGH],
     );
     for (const [sample] of oldest) if (figuresOf(series) > mostFigures) remove(series, sample);
+  }
+
+  /** The earliest time of those that the machine was not seen to run so long after: a clock alone makes nothing old. */
+  function youngFrom(series: number, afterMs: number): number {
+    const since =
+      (one<[number]>('SELECT max(running_ms) FROM sample WHERE series = ?', series)?.[0] ?? 0) - afterMs;
+    if (since < 0) return 0;
+    return (
+      one<[number]>(
+        'SELECT min(at) FROM sample WHERE series = ? AND running_ms > ?',
+        ...[series, since],
+      )?.[0] ?? 0
+    );
   }
 
   /** A piece of what is older than `before` and was not looked through yet. */
@@ -193,6 +255,7 @@ export function openSamples({ all, one, change }: Questions, mostFigures = MOST_
 
   return {
     append,
+    timeOf: (series, look) => judgeClock(clocks(series), look).at,
     all: (series, { since, subject }) =>
       read('SELECT id, at FROM sample WHERE series = ? AND at >= ?', [series, since], subject),
     thinned,
@@ -232,6 +295,17 @@ export function openSamples({ all, one, change }: Questions, mostFigures = MOST_
       subjects = null;
     },
   };
+}
+
+function noteOn(
+  { at, doubted }: Judged,
+  { wall, newest }: { readonly wall: number; readonly newest: number | null },
+): string | null {
+  if (doubted)
+    return `the clock jumped: it says ${time(wall)}, which is not believed yet; this sample is taken for one of ${time(at)}`;
+  return newest === null || newest <= at
+    ? null
+    : `the clock was set back: this sample (${time(at)}) is older than the newest one (${time(newest)}); both are kept`;
 }
 
 function counted(samples: number): string {

@@ -53,6 +53,7 @@ CREATE TABLE sample (
 ) STRICT;
 CREATE INDEX sample_by_time ON sample (series, at, id);
 CREATE INDEX sample_by_arrival ON sample (series, id);
+CREATE INDEX sample_by_running ON sample (series, running_ms, at);
 CREATE TABLE use (
   sample INTEGER NOT NULL,
   subject INTEGER NOT NULL,

@@ -121,6 +121,7 @@ export function openTables(connection: Connection, identity: Identity, notes: st
         const note = samples.append(madeSeries(), sample);
         if (note !== null) notes.push(note);
       }),
+    timeOf: (look) => run(() => samples.timeOf(series(), look)),
     samples: (query) => run(() => samples.all(series(), query)),
     thinned: (query) => run(() => samples.thinned(series(), query)),
     extent: () => run(() => samples.extent(series())),

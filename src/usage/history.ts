@@ -22,7 +22,7 @@ export interface BootClock {
 }
 
 export interface Sample {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the clock on the wall; of one that was read: what that was taken for (`timeOf`). */
   readonly at: number;
   /** By subject: `DISK` or the name of a service. What could not be measured is not in it. */
   readonly uses: ReadonlyMap<string, Use>;
@@ -57,6 +57,8 @@ export interface History {
   transaction<T>(act: () => T): T;
   /** Inside a transaction. Also thins what is old (thinning.ts), a bounded piece at a time. */
   append(sample: Sample): void;
+  /** Milliseconds since the epoch: what a sample of this moment would be taken for. `wall` itself, unless that cannot be. */
+  timeOf(look: { readonly wall: number; readonly clock: BootClock | null }): number;
   /** All there are, in order of time, from `since` on (milliseconds since the epoch); of one subject or of all. */
   samples(query: { readonly since: number; readonly subject?: string }): readonly Sample[];
   /**
