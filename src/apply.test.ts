@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AT, createHost, smallSpec } from '../test/cases/host.ts';
+import { linesOf, readSteps } from '../test/recorded.ts';
 import { type ApplyOptions, apply, perform } from './apply.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import type { Host } from './host/host.ts';
 import { Crash, type MemoryHost } from './host/memory.ts';
-import { openRun, readRuns, readSteps, STEPS_A_SYNC } from './journal.ts';
+import { openRun, readRuns, STEPS_A_SYNC } from './journal.ts';
 import type { Operation } from './operation.ts';
 import { makePlan } from './plan.ts';
 import type { Step } from './resource.ts';
@@ -38,7 +39,7 @@ function record(host: Host): string {
 }
 
 function lines(host: Host): readonly string[] {
-  return [...host.journal.read(1)];
+  return linesOf(host.journal, 1);
 }
 
 /** A host that says something else to whoever performs on it. */
@@ -61,7 +62,7 @@ describe('apply', () => {
       watched,
       start(host, { onStep: (step, i) => shown.push([step.address, i]) }),
     );
-    assert.deepEqual(applied, { outcome: 'applied', done: steps, failure: null });
+    assert.deepEqual(applied, { outcome: 'applied', done: steps, doneCount: steps.length, failure: null });
     assert.deepEqual(seen, [
       'createGroup after 2 lines',
       'createUser after 4 lines',
@@ -82,7 +83,8 @@ describe('apply', () => {
 
   it('of nothing comes to its end', async () => {
     const host = createHost();
-    assert.deepEqual(await apply([], host, start(host)), { outcome: 'applied', done: [], failure: null });
+    const nothing = { outcome: 'applied', done: [], doneCount: 0, failure: null };
+    assert.deepEqual(await apply([], host, start(host)), nothing);
     assert.equal(record(host), 'run, end applied');
   });
 
@@ -91,7 +93,7 @@ describe('apply', () => {
     const { steps } = makePlan(SPEC, host);
     let asked = 0;
     const applied = await apply(steps, host, start(host, { stopRequested: () => ++asked > 3 }));
-    assert.deepEqual(applied, { outcome: 'stopped', done: steps.slice(0, 3), failure: null });
+    assert.deepEqual(applied, { outcome: 'stopped', done: steps.slice(0, 3), doneCount: 3, failure: null });
     assert.equal(record(host), 'run, doing 1, done 1, doing 2, done 2, doing 3, done 3, end stopped');
     assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(3));
   });
@@ -113,7 +115,7 @@ describe('apply', () => {
     const { steps } = makePlan(SPEC, host);
     host.faults.failNext('createUser', new Problem(EXIT.failed, [FULL]));
     const applied = await apply(steps, host, start(host));
-    assert.deepEqual(applied, { outcome: 'failed', done: steps.slice(0, 1), failure: FULL });
+    assert.deepEqual(applied, { outcome: 'failed', done: steps.slice(0, 1), doneCount: 1, failure: FULL });
     assert.equal(record(host), 'run, doing 1, done 1, doing 2, end failed');
     assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(1));
     assert.equal(readRuns(host.journal)[0]?.steps, 2);
@@ -152,7 +154,7 @@ describe('apply', () => {
       withPerform(host, () => assert.fail('performed without a record')),
       { run: { ...run, doing: noRoom, end: noRoom }, stopRequested: () => false },
     );
-    assert.deepEqual(applied, { outcome: 'failed', done: [], failure: FULL });
+    assert.deepEqual(applied, { outcome: 'failed', done: [], doneCount: 0, failure: FULL });
     assert.equal(host.snapshot(), before);
   });
 
@@ -164,7 +166,7 @@ describe('apply', () => {
       throw new Problem(EXIT.failed, [FULL]);
     };
     const applied = await apply(steps, host, { run: { ...run, done }, stopRequested: () => false });
-    assert.deepEqual(applied, { outcome: 'failed', done: steps.slice(0, 1), failure: FULL });
+    assert.deepEqual(applied, { outcome: 'failed', done: steps.slice(0, 1), doneCount: 1, failure: FULL });
     assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(1));
   });
 

@@ -3,13 +3,16 @@
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { effectOf } from './effect.ts';
 import type { Host } from './host/host.ts';
+import { startTally } from './journal/tally.ts';
 import type { OpenRun, Outcome, STEPS_A_SYNC } from './journal.ts';
 import { describeOperation, type Operation } from './operation.ts';
 import type { Step } from './resource.ts';
 
 export interface Applied {
   readonly outcome: Outcome;
+  /** The first of them, and how many there are. */
   readonly done: readonly Step[];
+  readonly doneCount: number;
   readonly failure: Diagnostic | null;
 }
 
@@ -22,33 +25,43 @@ export interface ApplyOptions {
   readonly batch?: 1 | typeof STEPS_A_SYNC;
 }
 
-export async function apply(steps: readonly Step[], host: Host, options: ApplyOptions): Promise<Applied> {
-  const done: Step[] = [];
+/** Takes the steps as they come, and keeps no more than a batch of them: there may be millions. */
+export async function apply(steps: Iterable<Step>, host: Host, options: ApplyOptions): Promise<Applied> {
+  const done = startTally<Step>();
   const { run, batch = 1 } = options;
   const finish = (outcome: Outcome, failure: Diagnostic | null): Applied => {
     endQuietly(run, outcome, failure);
-    return { outcome, done, failure };
+    return { outcome, done: done.first, doneCount: done.count, failure };
   };
-  for (let start = 0; start < steps.length; start += batch) {
-    // Signals are delivered when the event loop turns: give it the chance between steps, never within one.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (options.stopRequested()) return finish('stopped', null);
-    const some = steps.slice(start, start + batch);
-    try {
+  try {
+    for (const some of inBatchesOf(batch, steps)) {
+      // Signals are delivered when the event loop turns: give it the chance between steps, never within one.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (options.stopRequested()) return finish('stopped', null);
       const numbers = run.doing(some);
       for (const step of some) {
-        options.onStep?.(step, done.length);
+        options.onStep?.(step, done.count);
         perform(step.do, host);
-        done.push(step);
+        done.add(step);
       }
       run.done(numbers.map((step, i) => ({ step, ...inodeOf(some[i] as Step, host) })));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      const [failure] = error.diagnostics;
-      return finish('failed', failure ?? null);
     }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return finish('failed', error.diagnostics[0] ?? null);
   }
   return finish('applied', null);
+}
+
+function* inBatchesOf(size: number, steps: Iterable<Step>): Generator<readonly Step[]> {
+  let some: Step[] = [];
+  for (const step of steps) {
+    some.push(step);
+    if (some.length < size) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
 }
 
 function inodeOf({ do: operation }: Step, host: Host): { readonly inode?: string } {

@@ -89,14 +89,17 @@ command('validate', 'Prove the layout: every user, directory, owner, mode; reall
 command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds data, and says so.')
   .argument('[run]', 'number of the run (default: the newest)', runNumber)
   .addOption(new Option('--list', 'show the recorded runs'))
-  .action((run: number | undefined, options: Common & { list?: true }) =>
+  .option('--damaged', 'of a run whose record is damaged: what is recorded before that, but no accounts')
+  .action((run: number | undefined, options: Common & { list?: true; damaged?: true }) =>
     answer<import('./commands/rollback.ts').RollbackResult>(
       'rollback',
       options,
       async (context, paint) => {
-        if (options.list && run !== undefined) throw conflict('RUN', '--list');
+        const { list, damaged = false } = options;
+        if (list && run !== undefined) throw conflict('RUN', '--list');
+        if (damaged && run === undefined) throw needs('--damaged', 'RUN');
         const { listRuns, rollbackCommand, renderRollback } = await import('./engine.ts');
-        const given = options.list ? listRuns(context) : await rollbackCommand(context, run ?? null);
+        const given = list ? listRuns(context) : await rollbackCommand(context, run ?? null, damaged);
         return { ...given, text: (result) => renderRollback(result, paint) };
       },
       async () => (await import('./engine.ts')).loadRecorded(options),

@@ -1,11 +1,15 @@
-// Owns the record of what was done: one file a run, JSON lines, on the disk before each act. Reads it back into runs
-// and says what state each is in. Where the bytes live is the host's business.
-import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+// Owns the record of what was done: one file a run, JSON lines, on the disk before each act. Gives back its runs and their
+// steps, and says what state each is in. Where the bytes live is the host's business, which to believe journal/read.ts's.
+import type { Diagnostic } from './diagnostic.ts';
 import type { JournalFile, JournalStore } from './host/host.ts';
+import { type Chain, startChain } from './journal/chain.ts';
+import { linesBackward, linesForward } from './journal/lines.ts';
+import { parseRecord, type ReadableRun, readRecord, type UnreadableRun } from './journal/read.ts';
 import type { Operation } from './operation.ts';
 import type { Step } from './resource.ts';
 
-export const JOURNAL_SCHEMA_VERSION = 1;
+/** 1 had no sums. */
+export const JOURNAL_SCHEMA_VERSION = 2;
 
 export interface RunHeader {
   readonly command: 'setup' | 'repair' | 'schedule' | 'rollback';
@@ -59,17 +63,19 @@ export interface RecordedStep {
   readonly needs: readonly string[];
 }
 
-/** A run without its steps, which may be a million: `readSteps` gives these. */
+/** A run without its steps, which may be a million: `stepsOf` and its likes give these. */
 export interface RecordedRun extends RunHeader {
   readonly run: number;
   readonly at: string;
-  /** null: it was killed, or is still running; then the numbers are not known either. */
+  /** null: it was killed, or is still running, or its record is damaged; then the numbers are not known either. */
   readonly outcome: Outcome | null;
   readonly steps: number | null;
   readonly left: number | null;
+  /** What is wrong with the record, as far as it was looked at; null: nothing. */
+  readonly damage: string | null;
 }
 
-export type RunState = Outcome | 'interrupted' | 'rolled back' | 'partly rolled back';
+export type RunState = Outcome | 'interrupted' | 'damaged' | 'rolled back' | 'partly rolled back';
 
 /** What a rollback leaves on the host. */
 export interface Left {
@@ -96,17 +102,18 @@ export const STEPS_A_SYNC = 512;
 
 export function openRun(store: JournalStore, header: RunHeader, now: () => string): OpenRun {
   const run = (store.runs().at(-1) ?? 0) + 1;
-  const file = store.create(run);
-  write(file, [{ type: 'run', schemaVersion: JOURNAL_SCHEMA_VERSION, run, at: now(), ...header }]);
+  const chain = startChain();
+  const first = { type: 'run', schemaVersion: JOURNAL_SCHEMA_VERSION, run, at: now(), ...header } as const;
+  const file = store.create(run, [chain.seal(JSON.stringify(first satisfies JournalRecord))]);
   let begun = 0;
   let leftCount = 0;
+  const write = (records: readonly JournalRecord[]) => append(file, records, chain);
   return {
     run,
     doing: (steps) => {
       const first = begun + 1;
       begun += steps.length;
       write(
-        file,
         steps.map(({ address, do: operation, undo, needs }, i) => ({
           type: 'doing',
           step: first + i,
@@ -116,20 +123,13 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
       );
       return steps.map((_, i) => first + i);
     },
-    done: (steps) =>
-      write(
-        file,
-        steps.map((done) => ({ type: 'done', ...done, at: now() })),
-      ),
+    done: (steps) => write(steps.map((done) => ({ type: 'done', ...done, at: now() }))),
     left: (things) => {
       leftCount += things.length;
-      write(
-        file,
-        things.map(({ address, why }) => ({ type: 'left', address, why })),
-      );
+      write(things.map(({ address, why }) => ({ type: 'left', address, why })));
     },
     end: (outcome, failure) => {
-      write(file, [{ type: 'end', at: now(), outcome, failure, steps: begun, left: leftCount }]);
+      write([{ type: 'end', at: now(), outcome, failure, steps: begun, left: leftCount }]);
       file.close();
     },
   };
@@ -137,99 +137,142 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
 
 /** Marks an unfinished run as complete: the same command found nothing left to do. */
 export function closeRun(store: JournalStore, run: number, now: () => string): void {
-  const steps = readSteps(store, run).length;
+  const found = readRecord(store.record(run), 'all');
+  if ('unreadable' in found || found.run.damage !== null) return;
+  let steps = 0;
+  const chain = found.version === 1 ? null : startChain();
+  for (const line of believedLines(store, found)) {
+    chain?.follow(line);
+    if (parseRecord(line)?.type === 'doing') steps += 1;
+  }
   const file = store.reopen(run);
-  write(file, [{ type: 'end', at: now(), outcome: 'applied', failure: null, steps, left: 0 }]);
+  append(file, [{ type: 'end', at: now(), outcome: 'applied', failure: null, steps, left: 0 }], chain);
   file.close();
 }
 
-function write(file: JournalFile, records: readonly JournalRecord[]): void {
+function append(file: JournalFile, records: readonly JournalRecord[], chain: Chain | null): void {
   if (records.length === 0) return;
-  file.append(records.map((record) => JSON.stringify(record)));
+  const lines = records.map((record) => JSON.stringify(record));
+  if (chain === null) return file.append(lines);
+  chain.mark();
+  try {
+    file.append(lines.map((line) => chain.seal(line)));
+  } catch (error) {
+    // They were cut off again.
+    chain.back();
+    throw error;
+  }
+}
+
+/** Newest first, each read as it is asked for: with ten thousand runs most are never looked at. */
+export function* newestFirst(store: JournalStore): Generator<RecordedRun | UnreadableRun> {
+  for (const file of store.newestFirst()) {
+    const found = readRecord(file, 'ends');
+    yield 'unreadable' in found ? found : found.run;
+  }
+}
+
+/** Oldest first, those of which anything can be read. */
+export function readRuns(store: JournalStore): readonly RecordedRun[] {
+  return [...newestFirst(store)].flatMap((found) => ('unreadable' in found ? [] : [found])).reverse();
+}
+
+/** A run whose record is looked at from its first line to its last. */
+export function readWhole(store: JournalStore, run: number): ReadableRun | UnreadableRun {
+  return readRecord(store.record(run), 'all');
+}
+
+/** What is wrong with a run's record, the whole of it looked at; null: nothing. */
+export function damageOf(store: JournalStore, run: RecordedRun): string | null {
+  if (run.damage !== null) return run.damage;
+  const found = readWhole(store, run.run);
+  return 'unreadable' in found ? found.why : found.run.damage;
+}
+
+/** In the order in which they were begun; the last may not have been done. Only what can be believed. */
+export function* stepsOf(store: JournalStore, found: ReadableRun): Generator<RecordedStep> {
+  for (const line of believedLines(store, found)) {
+    const read = parseRecord(line);
+    if (read?.type === 'doing') yield read.what;
+  }
+}
+
+function* believedLines(store: JournalStore, found: ReadableRun): Generator<Buffer> {
+  const record = store.record(found.run.run).open();
+  try {
+    for (const { bytes } of linesForward(record, found.end)) yield bytes;
+  } finally {
+    record.close();
+  }
+}
+
+/** The last one first, with what was learnt when it was done. */
+export function* stepsBackwards(store: JournalStore, found: ReadableRun): Generator<RecordedStep> {
+  const record = store.record(found.run.run).open();
+  const learnt = new Map<number, Done>();
+  try {
+    for (const { bytes } of linesBackward(record, found.end)) {
+      const read = parseRecord(bytes);
+      if (read?.type === 'done' && read.inode !== undefined) learnt.set(read.step, read);
+      if (read?.type !== 'doing') continue;
+      yield knownAgain(read.what, learnt.get(read.step));
+      learnt.delete(read.step);
+    }
+  } finally {
+    record.close();
+  }
+}
+
+function knownAgain(step: RecordedStep, done: Done | undefined): RecordedStep {
+  const { undo } = step;
+  if (undo?.type !== 'removeDirectory' || done?.inode === undefined) return step;
+  return { ...step, undo: { ...undo, inode: done.inode } };
+}
+
+/** What the rollbacks among newer runs have made of older ones. Told of every run, newest first. */
+export interface Undone {
+  follow(run: RecordedRun): void;
+  stateOf(run: RecordedRun): RunState;
+  /** Undone to the end, but for what had to stay. A rollback that was cut short must be taken up again first. */
+  wasTried(run: RecordedRun): boolean;
+}
+
+export function startUndone(): Undone {
+  const undone = new Map<number, { readonly last: Outcome | null; readonly whole: boolean }>();
+  return {
+    follow: ({ undoes, outcome, left }) => {
+      for (const run of undoes) {
+        const newer = undone.get(run);
+        const whole = newer?.whole === true || (outcome === 'applied' && left === 0);
+        undone.set(run, { last: newer === undefined ? outcome : newer.last, whole });
+      }
+    },
+    stateOf: (run) => {
+      const found = undone.get(run.run);
+      if (found !== undefined) return found.whole ? 'rolled back' : 'partly rolled back';
+      if (run.damage !== null) return 'damaged';
+      return run.outcome ?? 'interrupted';
+    },
+    wasTried: ({ run }) => undone.get(run)?.last === 'applied',
+  };
 }
 
 /**
- * Oldest first. Reads the ends of each file only: how much a run did must not slow down the next one. A file whose
- * first record never reached the disk recorded no act, and is left out.
+ * The newest run, if it was left unfinished by the same command on the same layout: what a new run would complete. Not
+ * where its record is damaged, or a newer run's says nothing. `newest` gives the newest first.
  */
-export function readRuns(store: JournalStore): readonly RecordedRun[] {
-  return store.runs().flatMap((run) => {
-    const { first, last } = store.readEnds(run);
-    return first === null || last === null ? [] : [parseRun(run, first, last)];
-  });
-}
-
-function parseRun(run: number, first: string, last: string): RecordedRun {
-  const header = parseRecord(first, `run ${run}, line 1`);
-  if (header.type !== 'run') throw corrupt(`run ${run}, line 1`, 'want the header of a run');
-  if (header.schemaVersion !== JOURNAL_SCHEMA_VERSION)
-    throw corrupt(
-      `run ${run}, line 1`,
-      `want schema version ${JOURNAL_SCHEMA_VERSION}, found ${header.schemaVersion}`,
-    );
-  const { type: _, schemaVersion, ...rest } = header;
-  const end = parseRecord(last, `run ${run}, last line`);
-  return end.type === 'end'
-    ? { ...rest, run, outcome: end.outcome, steps: end.steps, left: end.left }
-    : { ...rest, run, outcome: null, steps: null, left: null };
-}
-
-/** In the order in which they were begun; the last may not have been done. */
-export function readSteps(store: JournalStore, run: number): readonly RecordedStep[] {
-  const steps: RecordedStep[] = [];
-  let line = 0;
-  for (const text of store.read(run)) {
-    line += 1;
-    const record = parseRecord(text, `run ${run}, line ${line}`);
-    if (record.type === 'doing') steps.push(record.what);
-    if (record.type === 'done' && record.inode !== undefined) knowAgain(steps, record.step - 1, record.inode);
-  }
-  return steps;
-}
-
-function knowAgain(steps: RecordedStep[], index: number, inode: string): void {
-  const step = steps[index];
-  if (step?.undo?.type === 'removeDirectory') steps[index] = { ...step, undo: { ...step.undo, inode } };
-}
-
-const TYPES = new Set(['run', 'doing', 'done', 'left', 'end']);
-
-function parseRecord(line: string, at: string): JournalRecord {
-  try {
-    const record = JSON.parse(line) as JournalRecord;
-    const whole = record.type !== 'doing' || typeof record.what?.address === 'string';
-    if (TYPES.has(record.type) && whole) return record;
-  } catch {
-    // Falls through: said below, with the place.
-  }
-  throw corrupt(at, `found ${JSON.stringify(line.slice(0, 60))}`);
-}
-
-function corrupt(at: string, detail: string): Problem {
-  return new Problem(EXIT.failed, [
-    diagnostic('E_JOURNAL', 'cannot read the record of earlier runs', {
-      at: `journal ${at}`,
-      detail,
-      hint: 'look at it in /var/lib/jts-hot/journal; moved away (mv), it is no longer read, and its run cannot be rolled back',
-    }),
-  ]);
-}
-
-export function stateOf(run: RecordedRun, runs: readonly RecordedRun[]): RunState {
-  const undone = runs.filter((other) => other.undoes.includes(run.run));
-  if (undone.some((rollback) => rollback.outcome === 'applied' && rollback.left === 0)) return 'rolled back';
-  if (undone.length > 0) return 'partly rolled back';
-  return run.outcome ?? 'interrupted';
-}
-
-/** The newest run, if it was left unfinished by the same command on the same layout: what a new run would complete. */
 export function unfinished(
-  runs: readonly RecordedRun[],
+  newest: Iterable<RecordedRun | UnreadableRun>,
   like: Pick<RunHeader, 'command' | 'scope' | 'base'>,
 ): RecordedRun | null {
-  const newest = runs.findLast((run) => run.command !== 'rollback');
-  if (newest === undefined || newest.command !== like.command) return null;
-  if (newest.scope !== like.scope || newest.base !== like.base) return null;
-  const state = stateOf(newest, runs);
-  return state === 'interrupted' || state === 'stopped' || state === 'failed' ? newest : null;
+  const undone = startUndone();
+  for (const run of newest) {
+    if ('unreadable' in run) return null;
+    undone.follow(run);
+    if (run.command === 'rollback') continue;
+    if (run.command !== like.command || run.scope !== like.scope || run.base !== like.base) return null;
+    const state = undone.stateOf(run);
+    return state === 'interrupted' || state === 'stopped' || state === 'failed' ? run : null;
+  }
+  return null;
 }

@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AT, createHost, smallSpec } from '../test/cases/host.ts';
+import { linesOf, readSteps } from '../test/recorded.ts';
 import { apply } from './apply.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { PARTED_HOME } from './host/host.ts';
 import type { MemoryHost } from './host/memory.ts';
-import { openRun, type RecordedRun, type RunHeader, readRuns, readSteps } from './journal.ts';
+import { chooseRuns } from './journal/choose.ts';
+import { openRun, type RecordedRun, type RunHeader, readRuns } from './journal.ts';
 import { makePlan } from './plan.ts';
 import type { Step } from './resource.ts';
-import { chooseRuns, type RollbackOptions, type RolledBack, rollback } from './rollback.ts';
+import { type RollbackOptions, type RolledBack, rollback } from './rollback.ts';
 import type { Spec } from './spec.ts';
 
 const BASE = '/data/jts/hot';
@@ -28,7 +30,12 @@ const HEADER: RunHeader = {
 };
 
 function recorded(run: number, more: Partial<RecordedRun> = {}): RecordedRun {
-  return { ...HEADER, run, at: AT, steps: 0, left: 0, outcome: 'applied', ...more };
+  return { ...HEADER, run, at: AT, steps: 0, left: 0, outcome: 'applied', damage: null, ...more };
+}
+
+/** `runs`: oldest first. */
+function choose(runs: readonly RecordedRun[], run: number | null): readonly RecordedRun[] {
+  return chooseRuns(runs.toReversed(), { run, damaged: false, damageOf: ({ damage }) => damage });
 }
 
 function undoing(run: number, undoes: readonly number[], more: Partial<RecordedRun> = {}): RecordedRun {
@@ -90,7 +97,7 @@ describe('rollback: which runs', () => {
   for (const [what, runs, wanted, chosen] of table)
     it(`${what}: ${chosen.join(', ') || 'none'}`, () =>
       assert.deepEqual(
-        chooseRuns(runs, wanted).map(({ run }) => run),
+        choose(runs, wanted).map(({ run }) => run),
         chosen,
       ));
 
@@ -109,7 +116,7 @@ describe('rollback: which runs', () => {
   for (const [what, runs, wanted, first] of refused)
     it(`${what}: refused, run ${first} first`, () =>
       assert.throws(
-        () => chooseRuns(runs, wanted),
+        () => choose(runs, wanted),
         (error) => {
           assert.ok(error instanceof Problem);
           assert.equal(error.exitCode, 3);
@@ -132,7 +139,7 @@ describe('rollback: which runs', () => {
   ] as const)
     it(`one that is not recorded: bad input, ${known}`, () =>
       assert.throws(
-        () => chooseRuns(runs, 5),
+        () => choose(runs, 5),
         (error) => {
           assert.ok(error instanceof Problem);
           assert.equal(error.exitCode, 2);
@@ -157,14 +164,14 @@ async function setUp(host: MemoryHost, spec: Spec = SPEC, adopt: readonly string
 }
 
 async function undo(host: MemoryHost, more: Partial<RollbackOptions> = {}): Promise<RolledBack> {
-  const runs = chooseRuns(readRuns(host.journal), null);
+  const runs = choose(readRuns(host.journal), null);
   const header: RunHeader = { ...HEADER, command: 'rollback', undoes: runs.map(({ run }) => run) };
   const run = openRun(host.journal, header, () => AT);
   return rollback(runs, host, { run, stopRequested: () => false, ...more });
 }
 
 function recordedLeft(host: MemoryHost, run: number): RolledBack['left'] {
-  return [...host.journal.read(run)].flatMap((line) => {
+  return linesOf(host.journal, run).flatMap((line) => {
     const { type, address, why } = JSON.parse(line) as { type: string; address: string; why: string };
     return type === 'left' ? [{ address, why }] : [];
   });
@@ -258,7 +265,7 @@ describe('rollback: a setup', () => {
         return found;
       },
     };
-    const runs = chooseRuns(readRuns(host.journal), null);
+    const runs = choose(readRuns(host.journal), null);
     const run = openRun(host.journal, { ...HEADER, command: 'rollback', undoes: [1] }, () => AT);
     const { left } = await rollback(runs, users, { run, stopRequested: () => false });
     assert.deepEqual(left, [

@@ -1,10 +1,12 @@
-// Owns undoing: which recorded runs, in which order, and for each recorded step whether its undo is still to be done,
-// was done already, or must be left because something is there now that was not there before.
+// Owns undoing: for each recorded step whether its undo is still to be done, was done already, or must be left because
+// something is there now that was not there before. Which runs are undone is journal/choose.ts's.
 import { setImmediate } from 'node:timers/promises';
 import { endQuietly, perform } from './apply.ts';
-import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
+import { type Diagnostic, Problem } from './diagnostic.ts';
 import { effectOf } from './effect.ts';
-import type { Host } from './host/host.ts';
+import type { Host, JournalStore } from './host/host.ts';
+import type { ReadableRun } from './journal/read.ts';
+import { startTally, type Tally } from './journal/tally.ts';
 import {
   type Done,
   type Left,
@@ -12,90 +14,51 @@ import {
   type Outcome,
   type RecordedRun,
   type RecordedStep,
-  readSteps,
+  readWhole,
   STEPS_A_SYNC,
-  stateOf,
+  stepsBackwards,
+  stepsOf,
 } from './journal.ts';
 import { describeOperation, type Operation } from './operation.ts';
 import type { Step } from './resource.ts';
 
 export interface RolledBack {
   readonly outcome: Outcome;
+  /** The first of them, and how many there are. */
   readonly undone: readonly Step[];
-  /** What stays on the host, and why. */
+  readonly undoneCount: number;
+  /** What stays on the host, and why: the first, and how many there are. */
   readonly left: readonly Left[];
+  readonly leftCount: number;
   readonly failure: Diagnostic | null;
-}
-
-/** The runs to undo, newest first: the one asked for (default: the newest) and the unfinished ones it completed. */
-export function chooseRuns(runs: readonly RecordedRun[], wanted: number | null): readonly RecordedRun[] {
-  const acting = runs.filter((run) => run.command !== 'rollback');
-  const open = acting.filter((run) => stateOf(run, runs) !== 'rolled back');
-  const untried = open.filter((run) => !wasTried(run, runs));
-  const chosen = wanted === null ? (untried.at(-1) ?? open.at(-1)) : acting.find((run) => run.run === wanted);
-  if (chosen === undefined) {
-    if (wanted === null) return [];
-    throw new Problem(EXIT.usage, [
-      diagnostic('E_UNKNOWN_RUN', 'cannot find a recorded run of that number', {
-        at: 'RUN',
-        detail:
-          acting.length === 0
-            ? `want run ${wanted}, found that no run is recorded`
-            : `want one of ${acting.map((run) => run.run).join(', ')}; found ${wanted}`,
-        hint: 'see: jts-hot rollback --list',
-      }),
-    ]);
-  }
-  if (stateOf(chosen, runs) === 'rolled back') return [];
-  const chain = withContinued(chosen, acting);
-  const newer = untried.filter((run) => run.run > chosen.run && !chain.includes(run)).at(-1);
-  if (newer !== undefined)
-    throw new Problem(EXIT.refused, [
-      diagnostic('E_ROLLBACK_ORDER', 'refusing to undo a run while a newer one stands on it', {
-        detail: `want the newest first, which is run ${newer.run}; found run ${chosen.run} asked for`,
-        hint: `first: jts-hot rollback ${newer.run}`,
-      }),
-    ]);
-  return chain;
-}
-
-/** Undone to the end, but for what had to stay. A rollback that was cut short must be taken up again first. */
-function wasTried(run: RecordedRun, runs: readonly RecordedRun[]): boolean {
-  return runs.findLast((other) => other.undoes.includes(run.run))?.outcome === 'applied';
-}
-
-function withContinued(run: RecordedRun, runs: readonly RecordedRun[]): readonly RecordedRun[] {
-  const before = runs.find((other) => other.run === run.continues);
-  return before === undefined ? [run] : [run, ...withContinued(before, runs)];
 }
 
 export interface RollbackOptions {
   readonly run: OpenRun;
   readonly stopRequested: () => boolean;
-  readonly onStep?: (step: Step) => void;
+  readonly onStep?: (step: Step, index: number) => void;
 }
 
+/** `runs`: newest first. Goes through their records without holding them: they may have millions of steps. */
 export async function rollback(
   runs: readonly RecordedRun[],
   host: Host,
   options: RollbackOptions,
 ): Promise<RolledBack> {
-  const undone: Step[] = [];
-  /** The first reason an address is left for is the true one. */
-  const left = new Map<string, string>();
+  const undone = startTally<Step>();
+  const left = startLeft();
   /** Why an address must stay: something that was left needs it. */
   const needed = new Map<string, string>();
   const { run } = options;
   const leave = (step: Pick<RecordedStep, 'address' | 'needs'>, why: string): readonly Left[] => {
     for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
-    if (left.has(step.address)) return [];
-    left.set(step.address, why);
-    return [{ address: step.address, why }];
+    return left.add({ address: step.address, why });
   };
   try {
-    const steps = runs.flatMap((recorded) => readSteps(host.journal, recorded.run).toReversed());
-    const made = new Set(steps.filter((step) => makesNew(step)).map((step) => step.address));
-    for (const some of inBatches(steps)) {
+    const { believed, unknown } = believe(runs, host.journal);
+    run.left(unknown.flatMap((thing) => left.add(thing)));
+    const made = new Set(madeBy(believed, host.journal));
+    for (const some of inBatches(newestStepsFirst(believed, host.journal))) {
       await setImmediate();
       if (options.stopRequested()) return finish('stopped', null);
       const leaving: Left[] = [];
@@ -118,11 +81,11 @@ export async function rollback(
           continue;
         }
         const step = undoStep(undo);
-        options.onStep?.(step);
+        options.onStep?.(step, undone.count);
         const obstacle = tryToUndo(undo.undo, host);
         if (obstacle === null) {
           done.push(recorded);
-          undone.push(step);
+          undone.add(step);
         } else leaving.push(...leave(undo, obstacle));
       }
       run.done(done);
@@ -136,8 +99,74 @@ export async function rollback(
 
   function finish(outcome: Outcome, failure: Diagnostic | null): RolledBack {
     endQuietly(run, outcome, failure);
-    return { outcome, undone, left: [...left].map(([address, why]) => ({ address, why })), failure };
+    const { first, count } = left.tally;
+    return {
+      outcome,
+      undone: undone.first,
+      undoneCount: undone.count,
+      left: first,
+      leftCount: count,
+      failure,
+    };
   }
+}
+
+/** Each address once; the first reason it is left for is the true one. */
+function startLeft(): { readonly tally: Tally<Left>; add(thing: Left): readonly Left[] } {
+  const tally = startTally<Left>();
+  const known = new Set<string>();
+  let last: string | null = null;
+  return {
+    tally,
+    add(thing) {
+      const { address } = thing;
+      if (known.has(address) || last === address) return [];
+      // A million changes can be left. The two of one entry stand side by side, and what else a run did is few.
+      if (known.size < LEFT_KNOWN) known.add(address);
+      last = address;
+      tally.add(thing);
+      return [thing];
+    },
+  };
+}
+
+const LEFT_KNOWN = 10_000;
+
+/** What of the runs' records can be believed, and what to say of the rest. */
+function believe(runs: readonly RecordedRun[], store: JournalStore) {
+  const believed: ReadableRun[] = [];
+  const unknown: Left[] = [];
+  for (const { run } of runs) {
+    const found = readWhole(store, run);
+    if (!('unreadable' in found)) believed.push(found);
+    const damage = 'unreadable' in found ? found.why : found.run.damage;
+    if (damage === null) continue;
+    unknown.push({ address: `run ${run}`, why: `${damage}: what it did from there on is not known` });
+  }
+  return { believed, unknown };
+}
+
+/** Addresses that the runs made new: as many as the layout has, however much else they changed. */
+function* madeBy(runs: readonly ReadableRun[], store: JournalStore): Generator<string> {
+  for (const run of runs) for (const step of stepsOf(store, run)) if (makesNew(step)) yield step.address;
+}
+
+interface Recalled extends RecordedStep {
+  /** Why it stays, whatever its undo finds. */
+  readonly stays?: string;
+}
+
+function* newestStepsFirst(runs: readonly ReadableRun[], store: JournalStore): Generator<Recalled> {
+  for (const run of runs)
+    for (const step of stepsBackwards(store, run))
+      yield run.run.damage !== null && isAccount(step)
+        ? { ...step, stays: `what else run ${run.run.run} made for it is not known` }
+        : step;
+}
+
+/** Deleted, it would leave the files that it owns to whoever gets its number next. */
+function isAccount({ undo }: RecordedStep): boolean {
+  return undo?.type === 'deleteUser' || undo?.type === 'deleteGroup';
 }
 
 type Undo = RecordedStep & { readonly undo: Operation };
@@ -169,32 +198,30 @@ function tryToUndo(undo: Operation, host: Host): string | null {
 }
 
 /** null: its undo can be performed. */
-function whyLeft(step: RecordedStep, host: Host, needed: ReadonlyMap<string, string>): string | null {
+function whyLeft(step: Recalled, host: Host, needed: ReadonlyMap<string, string>): string | null {
   if (step.undo === null) return 'it cannot be undone';
   const effect = effectOf(step.undo, host);
   if (effect.state === 'done') return 'done already';
-  return needed.get(step.address) ?? (effect.state === 'changed' ? effect.why : null);
+  return needed.get(step.address) ?? step.stays ?? (effect.state === 'changed' ? effect.why : null);
 }
 
 /** Changes to different things do not depend on each other and may be a million: many share one sync. */
-function inBatches(steps: readonly RecordedStep[]): readonly (readonly RecordedStep[])[] {
-  const batches: RecordedStep[][] = [];
+function* inBatches(steps: Iterable<Recalled>): Generator<readonly Recalled[]> {
+  let batch: Recalled[] = [];
   // Two runs may have changed the same thing: what the older one's undo finds is known once the newer one's is done.
   let inBatch = new Set<string>();
   for (const step of steps) {
-    const last = batches.at(-1);
     const change = `${step.undo?.type} ${step.address}`;
-    const joins =
-      last !== undefined && last.length < STEPS_A_SYNC && last.slice(0, 1).every(isChange) && isChange(step);
-    if (joins && !inBatch.has(change)) {
-      last.push(step);
-    } else {
-      batches.push([step]);
+    const joins = batch.length < STEPS_A_SYNC && [...batch.slice(0, 1), step].every(isChange);
+    if (batch.length > 0 && (!joins || inBatch.has(change))) {
+      yield batch;
+      batch = [];
       inBatch = new Set();
     }
+    batch.push(step);
     inBatch.add(change);
   }
-  return batches;
+  if (batch.length > 0) yield batch;
 }
 
 function isChange(step: RecordedStep): boolean {
@@ -202,11 +229,7 @@ function isChange(step: RecordedStep): boolean {
 }
 
 function makesNew(step: RecordedStep): boolean {
-  return (
-    step.undo?.type === 'removeDirectory' ||
-    step.undo?.type === 'deleteUser' ||
-    step.undo?.type === 'deleteGroup'
-  );
+  return step.undo?.type === 'removeDirectory' || isAccount(step);
 }
 
 function undoStep(step: Undo): Step {

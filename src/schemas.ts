@@ -308,18 +308,39 @@ const rollbackResult = z.discriminatedUnion('outcome', [
         z
           .strictObject({
             run: run('Its number'),
-            at: time('When it began'),
-            command: recordingCommand,
-            base,
+            at: time('When it began')
+              .nullable()
+              .meta({ description: 'When it began; null: its record does not say' }),
+            command: recordingCommand
+              .nullable()
+              .meta({ description: 'The command; null: its record does not say' }),
+            base: base.nullable().meta({ description: 'The base; null: its record does not say' }),
             state: z
-              .enum(['applied', 'stopped', 'failed', 'interrupted', 'rolled back', 'partly rolled back'])
+              .enum([
+                'applied',
+                'stopped',
+                'failed',
+                'interrupted',
+                'rolled back',
+                'partly rolled back',
+                'damaged',
+                'newer version',
+              ])
               .meta({
                 description:
-                  '`interrupted`: it was killed, or is still running; `partly rolled back`: something of it was left',
+                  '`interrupted`: it was killed, or is still running; `partly rolled back`: something of it was left; `damaged`: a line of its record does not verify; `newer version`: a newer program recorded it',
               }),
-            steps: whole('How many steps it recorded'),
+            steps: whole('How many steps it recorded')
+              .nullable()
+              .meta({
+                description:
+                  'How many steps it recorded; of a damaged record: before the damage; null: its record does not say',
+              }),
             undoes,
             decisions,
+            problem: text('What is wrong with its record')
+              .nullable()
+              .meta({ description: 'What is wrong with its record; null: nothing' }),
           })
           .meta({ description: 'One recorded run' }),
       )
@@ -596,6 +617,19 @@ const journalRecord = z.discriminatedUnion('type', [
   }),
 ]);
 
+const sum = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .meta({ description: 'First 16 digits of the SHA-256 of all that stands in the file before `,"sum"`' });
+const [runLine, doingLine, doneLine, leftLine, endLine] = journalRecord.options;
+const journalLine = z.discriminatedUnion('type', [
+  runLine.extend({ sum }),
+  doingLine.extend({ sum }),
+  doneLine.extend({ sum }),
+  leftLine.extend({ sum }),
+  endLine.extend({ sum }),
+]);
+
 type Command = (typeof COMMANDS)[number];
 
 const EXITS = '0 done, 1 failed or a check failed, 2 bad input, 3 refused';
@@ -741,7 +775,7 @@ export const schemas = {
     title: 'jts-hot saved plan',
     description: 'The file that `jts-hot plan --out FILE` writes and `jts-hot setup --plan FILE` reads.',
   }),
-  'journal-record': journalRecord.meta({
+  'journal-record': journalLine.meta({
     title: 'jts-hot journal record',
     description: 'One line of /var/lib/jts-hot/journal/RUN.jsonl: first `run`, last `end`.',
   }),

@@ -3,6 +3,7 @@
 import { formatCount } from '../count.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Host } from '../host/host.ts';
+import { REPORTED } from '../journal/tally.ts';
 import type { Monitoring } from '../monitoring.ts';
 import type { Spec } from '../spec.ts';
 
@@ -57,9 +58,6 @@ export function requireRoot(context: Context): void {
     }),
   ]);
 }
-
-/** Lists in a report end here: a recursive repair can have a million steps, and the journal has them all. */
-const REPORTED = 1000;
 
 export function reported<T>(all: readonly T[]): readonly T[] {
   return all.slice(0, REPORTED);

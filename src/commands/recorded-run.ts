@@ -4,10 +4,11 @@ import { apply } from '../apply.ts';
 import { type Diagnostic, EXIT, type ExitCode } from '../diagnostic.ts';
 import {
   closeRun,
+  damageOf,
+  newestFirst,
   type Outcome,
   openRun,
   type RunHeader,
-  readRuns,
   type STEPS_A_SYNC,
   unfinished,
 } from '../journal.ts';
@@ -55,7 +56,8 @@ function unfinishedRun(
   { host, spec }: Context,
   { command, scope }: Pick<Work<Planned>, 'command' | 'scope'>,
 ) {
-  return unfinished(readRuns(host.journal), { command, scope, base: spec.base });
+  const run = unfinished(newestFirst(host.journal), { command, scope, base: spec.base });
+  return run === null || damageOf(host.journal, run) !== null ? null : run;
 }
 
 export async function runRecorded<P extends Planned>(context: Context, work: Work<P>): Promise<Ran<P>> {
@@ -91,7 +93,7 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
       ...(work.batch === undefined ? {} : { batch: work.batch }),
     });
     const { outcome, failure } = applied;
-    const done = applied.done.length;
+    const done = applied.doneCount;
     const ran = { planned, outcome, run: run.run, continues, done };
     if (outcome !== 'applied') {
       const halt = {

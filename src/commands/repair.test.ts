@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { readSteps, stateOf } from '../../test/recorded.ts';
 import { Problem } from '../diagnostic.ts';
 import { Crash, type MemoryHost } from '../host/memory.ts';
-import { readRuns, readSteps, stateOf } from '../journal.ts';
+import { readRuns } from '../journal.ts';
 import { createPaint } from '../render/paint.ts';
 import { renderRepair } from '../render/plan.ts';
 import { builtInSpec } from '../services/index.ts';

@@ -290,7 +290,7 @@ describe('rollback --list', () => {
     const before = host.snapshot();
     const { exitCode, result } = listRuns(contextOf(host, SPEC));
     assert.equal(exitCode, 0);
-    const about = { at: AT, base: BASE, decisions: [] };
+    const about = { at: AT, base: BASE, decisions: [], problem: null };
     assert.deepEqual(result, {
       outcome: 'listed',
       runs: [

@@ -1,28 +1,36 @@
 // `jts-hot rollback`: undoes a recorded run, newest first, and leaves whatever holds data.
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import type { Host } from '../host/host.ts';
+import type { Host, JournalStore } from '../host/host.ts';
+import { chooseRuns } from '../journal/choose.ts';
 import {
+  damageOf,
   type Left,
+  newestFirst,
   openRun,
   type RecordedRun,
+  type RecordedStep,
   type RunState,
-  readRuns,
-  readSteps,
-  stateOf,
+  readWhole,
+  startUndone,
+  stepsOf,
 } from '../journal.ts';
 import type { Step } from '../resource.ts';
-import { chooseRuns, rollback } from '../rollback.ts';
-import { type Answer, type Context, haltedProblem, reported, requireRoot } from './command.ts';
+import { rollback } from '../rollback.ts';
+import { type Answer, type Context, haltedProblem, requireRoot } from './command.ts';
 
 export interface RunSummary {
   readonly run: number;
-  readonly at: string;
-  readonly command: RecordedRun['command'];
-  readonly base: string;
-  readonly state: RunState;
-  readonly steps: number;
+  /** null, like command, base and steps: its record does not say. */
+  readonly at: string | null;
+  readonly command: RecordedRun['command'] | null;
+  readonly base: string | null;
+  readonly state: RunState | 'newer version';
+  /** Of a damaged record: those before the damage. */
+  readonly steps: number | null;
   readonly undoes: readonly number[];
   readonly decisions: readonly string[];
+  /** What is wrong with its record; null: nothing. */
+  readonly problem: string | null;
 }
 
 export type RollbackResult =
@@ -43,26 +51,38 @@ export type RollbackResult =
 
 export function listRuns(context: Context): Answer<RollbackResult> {
   requireRoot(context);
-  const runs = readRuns(context.host.journal);
-  const summaries = runs.map((run): RunSummary => {
-    const { command, at, base, undoes, decisions } = run;
-    return {
+  const { journal } = context.host;
+  const undone = startUndone();
+  const summaries: RunSummary[] = [];
+  for (const run of newestFirst(journal)) {
+    if ('unreadable' in run) {
+      const { unreadable: state, why: problem } = run;
+      const unknown = { at: null, command: null, base: null, steps: null, undoes: [], decisions: [] };
+      summaries.unshift({ run: run.run, state, problem, ...unknown });
+      continue;
+    }
+    undone.follow(run);
+    const { command, at, base, undoes, decisions, damage: problem } = run;
+    summaries.unshift({
       run: run.run,
       at,
       command,
       base,
-      state: stateOf(run, runs),
-      steps: run.steps ?? readSteps(context.host.journal, run.run).length,
+      state: undone.stateOf(run),
+      steps: run.steps ?? countSteps(journal, run.run),
       undoes,
       decisions,
-    };
-  });
+      problem,
+    });
+  }
   return { exitCode: EXIT.ok, problems: [], result: { outcome: 'listed', runs: summaries } };
 }
 
 export async function rollbackCommand(
   context: Context,
   wanted: number | null,
+  /** Agrees to undo what can be believed of a damaged record. */
+  damaged = false,
 ): Promise<Answer<RollbackResult>> {
   requireRoot(context);
   const nothing = {
@@ -75,7 +95,9 @@ export async function rollbackCommand(
     leftCount: 0,
     remaining: null,
   } as const;
-  const [last] = chooseRuns(readRuns(context.host.journal), wanted);
+  const choose = ({ journal }: Host) =>
+    chooseRuns(newestFirst(journal), { run: wanted, damaged, damageOf: (run) => damageOf(journal, run) });
+  const [last] = choose(context.host);
   // Nothing recorded: nothing to lock either.
   if (last === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
   // The run knows which base it worked on; today's spec may name another.
@@ -83,7 +105,7 @@ export async function rollbackCommand(
   const { now } = context;
   const release = host.lock('rollback');
   try {
-    const runs = chooseRuns(readRuns(host.journal), wanted);
+    const runs = choose(host);
     const [newest] = runs;
     if (newest === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
     requireSameDisk(runs, host);
@@ -104,31 +126,29 @@ export async function rollbackCommand(
       },
       now,
     );
-    const { outcome, undone, left, failure } = await rollback(runs, host, {
+    const total = runs.reduce((sum, { run: id, steps }) => sum + (steps ?? countSteps(host.journal, id)), 0);
+    const rolledBack = await rollback(runs, host, {
       run,
       stopRequested: context.stopRequested,
-      onStep: (step) => context.progress(step.summary),
+      onStep: (step, i) => context.progress(`${i + 1}/${total} ${step.summary}`),
     });
+    const { outcome, undone, undoneCount, left, leftCount, failure } = rolledBack;
     const result = {
       outcome,
       run: run.run,
       undoes,
-      steps: reported(undone),
-      stepCount: undone.length,
-      left: reported(left),
-      leftCount: left.length,
+      steps: undone,
+      stepCount: undoneCount,
+      left,
+      leftCount,
       remaining: newestInPlace(host),
     };
     if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
-    const total = runs.reduce(
-      (sum, { run: id, steps }) => sum + (steps ?? readSteps(host.journal, id).length),
-      0,
-    );
     const halt = {
-      command: `rollback ${newest.run}`,
+      command: `rollback ${newest.run}${damaged ? ' --damaged' : ''}`,
       back: null,
       run: run.run,
-      done: undone.length,
+      done: undoneCount,
       steps: total,
       failure,
     };
@@ -138,11 +158,23 @@ export async function rollbackCommand(
   }
 }
 
-function newestInPlace(host: Host): number | null {
-  const runs = readRuns(host.journal);
-  const undone: readonly RunState[] = ['rolled back', 'partly rolled back'];
-  const inPlace = runs.filter((run) => run.command !== 'rollback' && !undone.includes(stateOf(run, runs)));
-  return inPlace.at(-1)?.run ?? null;
+function countSteps(journal: JournalStore, run: number): number {
+  const found = readWhole(journal, run);
+  let count = 0;
+  if (!('unreadable' in found)) for (const _ of stepsOf(journal, found)) count += 1;
+  return count;
+}
+
+function newestInPlace({ journal }: Host): number | null {
+  const undone = startUndone();
+  for (const run of newestFirst(journal)) {
+    if ('unreadable' in run) continue;
+    undone.follow(run);
+    const state = undone.stateOf(run);
+    if (run.command !== 'rollback' && state !== 'rolled back' && state !== 'partly rolled back')
+      return run.run;
+  }
+  return null;
 }
 
 /**
@@ -153,12 +185,7 @@ function requireSameDisk(runs: readonly RecordedRun[], host: Host): void {
   for (const { run, base, mountPoint } of runs) {
     const now = host.fileSystem(base).mountPoint;
     if (now === mountPoint) continue;
-    const missing = readSteps(host.journal, run).find(
-      ({ undo }) =>
-        undo?.type === 'removeDirectory' &&
-        isOnTheWay(undo.path, base) &&
-        host.entry(undo.path).type === 'missing',
-    );
+    const missing = firstMissing(run, base, host);
     if (missing === undefined) continue;
     throw new Problem(EXIT.refused, [
       diagnostic('E_OTHER_DISK', 'refusing to undo a run while its disk is not mounted', {
@@ -168,6 +195,18 @@ function requireSameDisk(runs: readonly RecordedRun[], host: Host): void {
       }),
     ]);
   }
+}
+
+/** A directory that the run made for the base, and that is not there. */
+function firstMissing(run: number, base: string, host: Host): RecordedStep | undefined {
+  const found = readWhole(host.journal, run);
+  if ('unreadable' in found) return undefined;
+  for (const step of stepsOf(host.journal, found)) {
+    const { undo } = step;
+    if (undo?.type !== 'removeDirectory' || !isOnTheWay(undo.path, base)) continue;
+    if (host.entry(undo.path).type === 'missing') return step;
+  }
+  return undefined;
 }
 
 /** At the base, above it or below it: the disk that holds the base says nothing of others. */

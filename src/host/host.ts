@@ -279,16 +279,30 @@ export interface Prober {
   probeList(path: string, identity: Identity): Probe;
 }
 
-/** Recorded runs, oldest first. Append-only; a torn last line is not returned. */
+/** Recorded runs. Append-only. What is in their files is given as it is, and nobody's word. */
 export interface JournalStore {
+  /** Oldest first, whatever is in their files. */
   runs(): readonly number[];
-  read(run: number): Iterable<string>;
-  /** Its first and its last whole line, without reading what is between; null where it has none. */
-  readEnds(run: number): { readonly first: string | null; readonly last: string | null };
-  /** Makes the run's file; fails where it exists. */
-  create(run: number): JournalFile;
+  record(run: number): RecordFile;
+  /** The same runs, newest first, each to be opened before the next is asked for. */
+  newestFirst(): Iterable<RecordFile>;
+  /** Makes the run's file with its first lines, whole or not at all; fails where it exists. */
+  create(run: number, lines: readonly string[]): JournalFile;
   /** For more lines at the end of a run's file; a torn last line is cut off first. */
   reopen(run: number): JournalFile;
+}
+
+export interface RecordFile {
+  readonly run: number;
+  /** To be closed by the one who opened it. Throws a Problem where it cannot be read, then or later. */
+  open(): RecordBytes;
+}
+
+export interface RecordBytes {
+  readonly size: number;
+  /** Fewer than `length` only at the end. */
+  read(at: number, length: number): Buffer;
+  close(): void;
 }
 
 export interface JournalFile {

@@ -2,6 +2,7 @@
 // What it shares with others is held by test/contract/memory.test.ts.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { linesOf } from '../../test/recorded.ts';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Operation } from '../operation.ts';
 import { PARTED_HOME } from './host.ts';
@@ -42,15 +43,15 @@ describe('faults', () => {
 
   it('counts journal appends among the events, and tears the last line', () => {
     const made = host();
-    const file = made.journal.create(1);
-    made.faults.crash('torn', 3);
+    const file = made.journal.create(1, []);
+    made.faults.crash('torn', 4);
     file.append(['one']);
     made.perform(make('a'));
     assert.throws(() => file.append(['two', 'three']), Crash);
     made.faults.restart();
-    assert.deepEqual([...made.journal.read(1)], ['one', 'two']);
+    assert.deepEqual(linesOf(made.journal, 1), ['one', 'two']);
     made.journal.reopen(1).append(['four']);
-    assert.deepEqual([...made.journal.read(1)], ['one', 'two', 'four']);
+    assert.deepEqual(linesOf(made.journal, 1), ['one', 'two', 'four']);
   });
 
   it('leaves a directory half made', () => {
@@ -95,18 +96,18 @@ describe('faults', () => {
   it('lets a dead process do nothing more, and frees its lock', () => {
     const made = host();
     const release = made.lock('setup');
-    const file = made.journal.create(1);
-    made.faults.crash('before', 1);
+    const file = made.journal.create(1, []);
+    made.faults.crash('before', 2);
     assert.throws(() => made.perform(make('a')), Crash);
     const before = made.snapshot();
     assert.throws(() => made.perform(make('b')), Crash);
     assert.throws(() => file.append(['no']), Crash);
-    assert.throws(() => made.journal.create(2), Crash);
+    assert.throws(() => made.journal.create(2, ['one']), Crash);
     assert.throws(() => made.lock('setup'), Crash);
     release();
     made.faults.restart();
     assert.equal(made.snapshot(), before);
-    assert.deepEqual([...made.journal.read(1)], []);
+    assert.deepEqual(linesOf(made.journal, 1), []);
     made.lock('setup')();
     made.perform(make('a'));
   });
@@ -169,7 +170,7 @@ describe('clone', () => {
     made.prepare.file(`${BASE}/a/f`);
     made.prepare.hardLink(`${BASE}/g`, `${BASE}/a/f`);
     made.lock('setup');
-    made.journal.create(1).append(['one']);
+    made.journal.create(1, ['one']);
     made.faults.crash('before', 2);
     const before = made.snapshot();
     const other = made.clone();
@@ -181,7 +182,7 @@ describe('clone', () => {
     other.prepare.addGroup('kafka', 900);
     other.journal.reopen(1).append(['two']);
     assert.equal(made.snapshot(), before);
-    assert.deepEqual([...made.journal.read(1)], ['one']);
+    assert.deepEqual(linesOf(made.journal, 1), ['one']);
     const linked = other.entry(`${BASE}/a/f`);
     assert.equal(linked.type === 'file' && linked.mode, '0600');
   });

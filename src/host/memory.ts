@@ -31,6 +31,7 @@ import {
   type MeasureRequest,
   PARTED_HOME,
   type Probe,
+  type RecordFile,
   UNREADABLE_KEPT,
   type Unit,
   type User,
@@ -99,6 +100,8 @@ export interface Preparation {
   runAs(uid: number): () => void;
   /** The last line of a recorded run is torn: `text` was written after it, and no line end. */
   tear(run: number, text: string): void;
+  /** Something made this of the bytes of a run's record. */
+  spoil(run: number, change: (bytes: Buffer) => Uint8Array): void;
 }
 
 /** The process died. Nothing more can be done with the host until `restart`. */
@@ -175,8 +178,7 @@ interface Node {
 }
 
 interface Run {
-  lines: string[];
-  torn: string;
+  bytes: Uint8Array;
 }
 
 interface State {
@@ -235,6 +237,7 @@ const DEEPEST = 200;
 const MACHINE = '0123456789abcdef0123456789abcdef';
 /** (uid_t)-1 and above are no ids. */
 const NO_ID = 0xffffffff;
+const NEWLINE = 10;
 /** Where linux.ts puts a user who is being deleted. */
 const NOBODYS_GID = 65534;
 
@@ -362,37 +365,61 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     return found;
   }
 
-  function create(run: number): JournalFile {
+  function runs(): number[] {
+    return [...state.runs.keys()].sort((a, b) => a - b);
+  }
+
+  function create(run: number, lines: readonly string[]): JournalFile {
     if (dead) throw new Crash();
     if (state.runs.has(run))
       throw new Problem(EXIT.failed, [
         diagnostic('E_EXISTS', 'cannot record the run', { detail: `run ${run} is recorded already` }),
       ]);
-    const made: Run = { lines: [], torn: '' };
-    state.runs.set(run, made);
+    const made: Run = { bytes: asBytes(lines) };
+    event(
+      () => state.runs.set(run, made),
+      () => {},
+    );
     return fileOf(made);
   }
 
   function reopen(run: number): JournalFile {
     if (dead) throw new Crash();
     const found = recorded(run);
-    found.torn = '';
+    found.bytes = found.bytes.subarray(0, found.bytes.lastIndexOf(NEWLINE) + 1);
     return fileOf(found);
   }
 
   function fileOf(recording: Run): JournalFile {
     return {
       append: (lines) => {
+        const added = asBytes(lines);
+        // Half of the last line.
+        const torn = added.length - Math.floor(Buffer.byteLength(lines.at(-1) ?? '') / 2) - 1;
         event(
-          () => recording.lines.push(...lines),
-          () => {
-            const last = lines.at(-1) ?? '';
-            recording.lines.push(...lines.slice(0, -1));
-            recording.torn = last.slice(0, Math.ceil(last.length / 2));
-          },
+          () => write(added),
+          () => write(added.subarray(0, torn)),
         );
       },
       close: () => {},
+    };
+
+    function write(added: Uint8Array): void {
+      recording.bytes = Buffer.concat([recording.bytes, added]);
+    }
+  }
+
+  function recordOf(run: number): RecordFile {
+    return {
+      run,
+      open: () => {
+        const { bytes } = recorded(run);
+        return {
+          size: bytes.length,
+          read: (at, length) => Buffer.from(bytes.subarray(at, at + length)),
+          close: () => {},
+        };
+      },
     };
   }
 
@@ -438,15 +465,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     probeList: (path, identity) => probe(state, { path, identity, wants: READ }),
     perform,
     journal: {
-      runs: () => [...state.runs.keys()].sort((a, b) => a - b),
-      // Lazy, as on a disk: what is read is not in memory.
-      read: function* (run) {
-        yield* [...recorded(run).lines];
-      },
-      readEnds: (run) => {
-        const { lines } = recorded(run);
-        return { first: lines.at(0) ?? null, last: lines.at(-1) ?? null };
-      },
+      runs,
+      record: recordOf,
+      newestFirst: () => runs().reverse().map(recordOf),
       create,
       reopen,
     },
@@ -544,6 +565,10 @@ function permits(node: Node, identity: Identity, wants: number): boolean {
   if (identity.uid === 0) return true;
   const shift = identity.uid === node.uid ? 6 : identity.gid === node.gid ? 3 : 0;
   return ((node.mode >> shift) & wants) === wants;
+}
+
+function asBytes(lines: readonly string[]): Uint8Array {
+  return Buffer.from(lines.map((line) => `${line}\n`).join(''));
 }
 
 function us(state: State): Identity {
@@ -1202,6 +1227,11 @@ function preparation(state: State): Preparation {
     if (found.type !== 'node') throw new Error(`cannot prepare ${path}: ${found.type}`);
     return found;
   };
+  const change = (run: number, changed: (bytes: Buffer) => Uint8Array) => {
+    const recording = state.runs.get(run);
+    if (recording === undefined) throw new Error(`no run ${run} is recorded`);
+    recording.bytes = changed(Buffer.from(recording.bytes));
+  };
   const parentOf = (path: string): Node => {
     const above = path.slice(0, path.lastIndexOf('/')) || '/';
     const found = find(everywhere(), above);
@@ -1285,11 +1315,8 @@ function preparation(state: State): Preparation {
         state.running = state.running.filter((other) => other !== process);
       };
     },
-    tear: (run, text) => {
-      const file = state.runs.get(run);
-      if (file === undefined) throw new Error(`no run ${run} to tear`);
-      file.torn += text;
-    },
+    tear: (run, text) => change(run, (bytes) => Buffer.concat([bytes, Buffer.from(text)])),
+    spoil: change,
   };
 }
 

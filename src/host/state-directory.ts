@@ -14,20 +14,23 @@ import {
 } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { errnoText } from '../errno.ts';
+import { endOfLines } from '../journal/lines.ts';
 import { shellWord } from '../typed-command.ts';
-import type { JournalFile, JournalStore } from './host.ts';
+import type { JournalFile, JournalStore, RecordBytes } from './host.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,
   O_APPEND,
   O_CREAT,
   O_DIRECTORY,
-  O_EXCL,
+  O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
+  O_TRUNC,
   openAt,
   RESOLVE,
   readDirectory,
+  renameAt,
   SystemError,
   statusAt,
   tryLock,
@@ -86,81 +89,34 @@ export function openStateDirectory(root: string): StateDirectory {
   }
 
   const journal: JournalStore = {
-    runs: () =>
-      inJournal<number[]>(
-        false,
-        (fd) => {
-          const runs: number[] = [];
-          readDirectory(fd, (name) => {
-            const run = /^(\d{6,})\.jsonl$/.exec(name)?.[1];
-            if (run !== undefined) runs.push(Number(run));
-            return undefined;
-          });
-          return runs.sort((a, b) => a - b);
-        },
-        [],
-      ),
-    read: (run) => linesOf(run),
-    readEnds: (run) =>
-      inJournal(
-        false,
-        (directory) => {
-          const fd = openAt(directory, fileName(run), { flags: O_RDONLY, resolve: NO_LINKS });
-          try {
-            return endsOf(fd);
-          } finally {
-            closeSync(fd);
-          }
-        },
-        { first: null, last: null },
-      ),
-    create: (run) =>
-      inJournal(
-        true,
-        (directory) => {
-          const flags = O_RDWR | O_CREAT | O_EXCL | O_APPEND;
-          const fd = openAt(directory, fileName(run), { flags, mode: 0o600, resolve: NO_LINKS });
-          fsyncSync(directory);
-          return journalFile(fd, run, root);
-        },
-        null as never,
-      ),
+    runs: () => inJournal(false, runsIn, []),
+    record: (run) => ({
+      run,
+      open: () => inJournal(false, (directory) => openRecord(directory, run), null) ?? noRecord(run),
+    }),
+    *newestFirst() {
+      const directory = asRecordProblem(root, () => open([...STATE_NAMES, JOURNAL], false));
+      if (directory === null) return;
+      try {
+        const runs = asRecordProblem(root, () => runsIn(directory)).reverse();
+        for (const run of runs) yield { run, open: () => openRecord(directory, run) };
+      } finally {
+        closeSync(directory);
+      }
+    },
+    create: (run, lines) =>
+      inJournal(true, (directory) => createRecord({ directory, run, root }, lines), null as never),
     reopen: (run) =>
       inJournal(
         true,
         (directory) => {
           const fd = openAt(directory, fileName(run), { flags: O_RDWR | O_APPEND, resolve: NO_LINKS });
-          ftruncateSync(fd, endOfLines(fd));
+          ftruncateSync(fd, endOfLines(bytesOf(fd, run)));
           return journalFile(fd, run, root);
         },
         null as never,
       ),
   };
-
-  /** A piece at a time: the record of a large repair is larger than a string may be. */
-  function* linesOf(run: number): Generator<string> {
-    const fd = inJournal<number | null>(
-      false,
-      (directory) => openAt(directory, fileName(run), { flags: O_RDONLY, resolve: NO_LINKS }),
-      null,
-    );
-    if (fd === null) return;
-    try {
-      const piece = Buffer.allocUnsafe(PIECE_BYTES);
-      let rest = Buffer.alloc(0);
-      for (;;) {
-        const length = asRecordProblem(root, () => readSync(fd, piece));
-        // What follows the last line end was torn by a crash: it was never acted on.
-        if (length === 0) return;
-        const bytes = Buffer.concat([rest, piece.subarray(0, length)]);
-        const end = bytes.lastIndexOf(NEWLINE) + 1;
-        rest = bytes.subarray(end);
-        if (end > 0) yield* bytes.toString('utf8', 0, end - 1).split('\n');
-      }
-    } finally {
-      closeSync(fd);
-    }
-  }
 
   function openLock(): number {
     const directory = open(STATE_NAMES, true) as number;
@@ -207,56 +163,101 @@ function letPass(fd: number): void {
   if (mode !== STATE_MODE) fchmodSync(fd, STATE_MODE);
 }
 
-const NEWLINE = 10;
-const PIECE_BYTES = 1024 * 1024;
-
-/** Where the last whole line ends. */
-function endOfLines(fd: number): number {
-  const piece = Buffer.alloc(4096);
-  for (let end = fstatSync(fd).size; end > 0; ) {
-    const from = Math.max(0, end - piece.length);
-    const length = readSync(fd, piece, 0, end - from, from);
-    const newline = piece.subarray(0, length).lastIndexOf(NEWLINE);
-    if (newline !== -1) return from + newline + 1;
-    end = from;
-  }
-  return 0;
-}
-
-function endsOf(fd: number): { readonly first: string | null; readonly last: string | null } {
-  const { size } = fstatSync(fd);
-  const first = lineIn(fd, { from: 0, size, whole: (bytes) => [0, bytes.indexOf(NEWLINE)] });
-  if (first === null) return { first, last: null };
-  const last = lineIn(fd, {
-    from: size,
-    size,
-    whole: (bytes, atStart) => {
-      const end = bytes.lastIndexOf(NEWLINE);
-      const before = end <= 0 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
-      return before === -1 && !atStart ? [0, -1] : [before + 1, end];
-    },
+function runsIn(directory: number): number[] {
+  const runs: number[] = [];
+  readDirectory(directory, (name) => {
+    const run = /^(\d{6,15})\.jsonl$/.exec(name)?.[1];
+    if (run !== undefined && fileName(Number(run)) === name) runs.push(Number(run));
+    return undefined;
   });
-  return { first, last };
+  return runs.sort((a, b) => a - b);
 }
 
-/** Reads more and more of one end of a file until there is a whole line in it; null where the file has none. */
-function lineIn(
-  fd: number,
-  look: {
-    readonly from: number;
-    readonly size: number;
-    readonly whole: (bytes: Buffer, atStart: boolean) => readonly [number, number];
-  },
-): string | null {
-  for (let length = 4096; ; length *= 4) {
-    const wanted = Math.min(length, look.size);
-    const at = look.from === 0 ? 0 : look.size - wanted;
-    const bytes = Buffer.alloc(wanted);
-    readSync(fd, bytes, 0, wanted, at);
-    const [start, end] = look.whole(bytes, at === 0);
-    if (end !== -1) return bytes.toString('utf8', start, end);
-    if (wanted === look.size) return null;
+function openRecord(directory: number, run: number): RecordBytes {
+  const fd = asReadProblem(run, () =>
+    openAt(directory, fileName(run), { flags: O_RDONLY | O_NONBLOCK, resolve: NO_LINKS }),
+  );
+  return bytesOf(fd, run);
+}
+
+function bytesOf(fd: number, run: number): RecordBytes {
+  const { size } = fstatSync(fd);
+  return {
+    size,
+    read: (at, length) =>
+      asReadProblem(run, () => {
+        const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - at)));
+        let filled = 0;
+        while (filled < bytes.length) {
+          const more = readSync(fd, bytes, filled, bytes.length - filled, at + filled);
+          if (more === 0) break;
+          filled += more;
+        }
+        return bytes.subarray(0, filled);
+      }),
+    close: () => closeSync(fd),
+  };
+}
+
+/** Under another name first: a record is whole from its first line on, or not there. */
+function createRecord(
+  { directory, run, root }: { readonly directory: number; readonly run: number; readonly root: string },
+  lines: readonly string[],
+): JournalFile {
+  if (exists(directory, fileName(run))) throw cannotRecord('EEXIST', run, root);
+  const fd = openAt(directory, NEW_RECORD, {
+    flags: O_RDWR | O_CREAT | O_TRUNC | O_APPEND,
+    mode: 0o600,
+    resolve: NO_LINKS,
+  });
+  const file = journalFile(fd, run, root);
+  try {
+    file.append(lines);
+    renameAt(directory, NEW_RECORD, fileName(run), 'replace');
+    fsyncSync(directory);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
   }
+}
+
+/** What a killed run leaves of it is written over by the next one. */
+const NEW_RECORD = 'new';
+
+function exists(directory: number, name: string): boolean {
+  try {
+    statusAt(directory, name);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function noRecord(run: number): never {
+  throw cannotRead('ENOENT', run);
+}
+
+/** Of one record: it says nothing of the others. */
+function asReadProblem<T>(run: number, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof Problem || code === undefined) throw error;
+    throw cannotRead(code, run);
+  }
+}
+
+function cannotRead(code: string, run: number): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_JOURNAL', 'cannot read the record of a run', {
+      at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
+      detail: `its record cannot be read: ${errnoText(code)}`,
+      hint: 'see what the disk says: dmesg | tail',
+    }),
+  ]);
 }
 
 function fileName(run: number): string {
@@ -317,7 +318,7 @@ function journalFile(fd: number, run: number, root: string): JournalFile {
         fdatasyncSync(fd);
       } catch (error) {
         cutBack(fd, before);
-        throw cannotRecord(error, run, root);
+        throw cannotRecord((error as NodeJS.ErrnoException).code ?? String(error), run, root);
       }
     },
     close: () => closeSync(fd),
@@ -354,9 +355,8 @@ function asRecordProblem<T>(root: string, act: () => T): T {
   }
 }
 
-function cannotRecord(error: unknown, run: number, root: string): Problem {
-  const at = `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`;
-  return cannotUse((error as NodeJS.ErrnoException).code ?? String(error), { root, at });
+function cannotRecord(code: string, run: number, root: string): Problem {
+  return cannotUse(code, { root, at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}` });
 }
 
 function cannotUse(code: string, { root, at }: { readonly root: string; readonly at: string }): Problem {

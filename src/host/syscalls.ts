@@ -5,8 +5,8 @@ import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
 import { decodeName, encodeName } from './name.ts';
 
-export const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } =
-  constants;
+export const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = constants;
+export const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
@@ -111,9 +111,14 @@ export function unlinkAt(dirfd: number, name: string): void {
   checked('unlinkat', c.unlinkat(dirfd, encodeName(name), 0));
 }
 
-/** renameat2(2): never over something. `exchange`: both are there before and after. */
-export function renameAt(dirfd: number, from: string, to: string, how: 'noReplace' | 'exchange'): void {
-  const flags = { noReplace: 1, exchange: 2 }[how];
+/** renameat2(2): over something only to `replace` it. `exchange`: both are there before and after. */
+export function renameAt(
+  dirfd: number,
+  from: string,
+  to: string,
+  how: 'replace' | 'noReplace' | 'exchange',
+): void {
+  const flags = { replace: 0, noReplace: 1, exchange: 2 }[how];
   checked('renameat2', c.renameat2(dirfd, encodeName(from), dirfd, encodeName(to), flags));
 }
 

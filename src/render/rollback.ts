@@ -1,5 +1,5 @@
 // Rollbacks and the list of runs for people.
-import type { RollbackResult } from '../commands/rollback.ts';
+import type { RollbackResult, RunSummary } from '../commands/rollback.ts';
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
 /** As many lines as anybody reads. */
@@ -42,14 +42,23 @@ function renderRuns(runs: Extract<RollbackResult, { outcome: 'listed' }>['runs']
   if (runs.length === 0) return 'No run is recorded.';
   const rows = runs.map((run) => [
     String(run.run),
-    run.at.replace(/:\d\d(\.\d+)?Z$/, 'Z'),
-    run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : run.command,
-    String(run.steps),
+    run.at?.replace(/:\d\d(\.\d+)?Z$/, 'Z') ?? '?',
+    run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : (run.command ?? '?'),
+    String(run.steps ?? '?'),
     run.state,
-    plain(run.base),
+    plain(run.base ?? '?'),
   ]);
   const [head = '', ...lines] = fitting([['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], ...rows], [0, 3]);
-  return [paint('dim', head), ...lines].join('\n');
+  return [paint('dim', head), ...lines, ...runs.flatMap((run) => wrongWith(run, paint))].join('\n');
+}
+
+function wrongWith({ run, problem, steps }: RunSummary, paint: Paint): readonly string[] {
+  if (problem === null) return [];
+  const undo =
+    steps === null
+      ? 'Nothing of it can be undone here.'
+      : `${plural(steps, 'step')} before that can be undone: sudo ${paint.command(`rollback ${run} --damaged`)}`;
+  return ['', paint('yellow', wrap(keepCommands(`Run ${run}: ${plain(problem)}. ${undo}`), '  ', ''))];
 }
 
 /** The last column goes below the others where it does not fit beside them. */

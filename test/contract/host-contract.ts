@@ -14,7 +14,9 @@ import {
   type WalkEntry,
 } from '../../src/host/host.ts';
 import type { Preparation } from '../../src/host/memory.ts';
+import { linesBackward } from '../../src/journal/lines.ts';
 import { asidePath, type FileState, type Operation, UNIT_DIRECTORY } from '../../src/operation.ts';
+import { linesOf } from '../recorded.ts';
 
 export interface Bench {
   readonly host: Host;
@@ -1311,95 +1313,101 @@ export function hostContract(name: string, make: MakeBench): void {
   describe(`${name}: journal`, () => {
     on('gives back the runs in order, and their lines', ({ host }) => {
       assert.deepEqual(host.journal.runs(), []);
-      for (const run of [2, 10, 1]) host.journal.create(run).close();
+      for (const run of [2, 10, 1]) host.journal.create(run, []).close();
       assert.deepEqual(host.journal.runs(), [1, 2, 10]);
-      const file = host.journal.create(11);
+      const file = host.journal.create(11, []);
       file.append(['{"a":1}', '{"b":"ü€"}']);
-      assert.deepEqual([...host.journal.read(11)], ['{"a":1}', '{"b":"ü€"}']);
+      assert.deepEqual(linesOf(host.journal, 11), ['{"a":1}', '{"b":"ü€"}']);
       file.append(['three']);
       file.append([]);
       file.append(['four']);
-      assert.deepEqual([...host.journal.read(11)], ['{"a":1}', '{"b":"ü€"}', 'three', 'four']);
+      assert.deepEqual(linesOf(host.journal, 11), ['{"a":1}', '{"b":"ü€"}', 'three', 'four']);
       file.close();
-      assert.deepEqual([...host.journal.read(2)], []);
+      assert.deepEqual(linesOf(host.journal, 2), []);
     });
 
-    on('gives the ends of a run without the lines between', ({ host, prepare }) => {
-      const file = host.journal.create(1);
-      const ends = () => {
-        const { first, last } = host.journal.readEnds(1);
-        return [first, last];
+    on('gives the bytes of a record, from where and as many as asked', ({ host, prepare }) => {
+      const file = host.journal.create(1, ['one', 'two']);
+      const bytes = (at: number, length: number) => {
+        const record = host.journal.record(1).open();
+        const read = record.read(at, length).toString();
+        record.close();
+        return [record.size, read];
       };
-      assert.deepEqual(ends(), [null, null]);
-      prepare.tear(1, 'x'.repeat(5000));
-      assert.deepEqual(ends(), [null, null]);
-      const again = host.journal.reopen(1);
-      again.append(['one']);
-      assert.deepEqual(ends(), ['one', 'one']);
-      prepare.tear(1, 'x'.repeat(5000));
-      assert.deepEqual(ends(), ['one', 'one']);
-      const more = host.journal.reopen(1);
-      // Around the size of the pieces that are read.
-      for (const length of [1, 4094, 4095, 4096, 4097, 70_000]) {
-        const line = `${'ü'.repeat(length)}.`;
-        more.append(['between', line]);
-        assert.deepEqual(ends(), ['one', line]);
-        assert.equal([...host.journal.read(1)].at(-1), line);
-      }
+      assert.deepEqual(bytes(0, 3), [8, 'one']);
+      assert.deepEqual(bytes(3, 100), [8, '\ntwo\n']);
+      assert.deepEqual(bytes(8, 1), [8, '']);
+      assert.deepEqual(bytes(800, 1), [8, '']);
+      prepare.tear(1, 'thr');
+      assert.deepEqual(bytes(7, 9), [11, '\nthr']);
       file.close();
-      host.journal.create(2).append(['x'.repeat(20_000)]);
-      assert.deepEqual(host.journal.readEnds(2), {
-        first: 'x'.repeat(20_000),
-        last: 'x'.repeat(20_000),
-      });
-      assert.throws(() => host.journal.readEnds(7));
+      assert.throws(() => host.journal.record(7).open());
     });
 
-    on('gives back what is larger than a piece, line by line', ({ host }) => {
-      const file = host.journal.create(1);
+    on('gives all records newest first, whatever is in them', ({ host, prepare }) => {
+      assert.deepEqual([...host.journal.newestFirst()], []);
+      for (const run of [2, 10, 1]) host.journal.create(run, [`${run}`]).close();
+      prepare.spoil(2, () => Buffer.alloc(0));
+      const found: string[] = [];
+      for (const { run, open } of host.journal.newestFirst()) {
+        const record = open();
+        found.push(`${run} ${record.read(0, 100)}`);
+        record.close();
+      }
+      assert.deepEqual(found, ['10 10\n', '2 ', '1 1\n']);
+      for (const { run } of host.journal.newestFirst()) {
+        assert.equal(run, 10);
+        break;
+      }
+    });
+
+    on('gives back what is larger than a piece, from either end', ({ host }) => {
+      const file = host.journal.create(1, []);
       const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${'ü'.repeat(i % 1500)}`);
       file.append(lines);
-      assert.deepEqual([...host.journal.read(1)], lines);
-      const [first] = host.journal.read(1);
-      assert.equal(first, lines[0]);
+      file.close();
+      assert.deepEqual(linesOf(host.journal, 1), lines);
+      const record = host.journal.record(1).open();
+      const backwards = Array.from(linesBackward(record, record.size), ({ bytes }) => bytes.toString());
+      record.close();
+      assert.deepEqual(backwards.reverse(), lines);
     });
 
     on('writes a run once', ({ host }) => {
-      const file = host.journal.create(1);
+      const file = host.journal.create(1, []);
       file.append(['kept']);
-      assert.throws(() => host.journal.create(1));
+      assert.throws(() => host.journal.create(1, ['other']));
       file.close();
-      assert.throws(() => host.journal.create(1));
-      assert.deepEqual([...host.journal.read(1)], ['kept']);
-      assert.throws(() => [...host.journal.read(7)]);
+      assert.throws(() => host.journal.create(1, ['other']));
+      assert.deepEqual(linesOf(host.journal, 1), ['kept']);
       assert.throws(() => host.journal.reopen(7));
       assert.deepEqual(host.journal.runs(), [1]);
     });
 
     on('gives back complete lines only', ({ host, prepare }) => {
-      const file = host.journal.create(1);
+      const file = host.journal.create(1, []);
       file.append(['one', 'two']);
       file.close();
       prepare.tear(1, '{"half');
-      assert.deepEqual([...host.journal.read(1)], ['one', 'two']);
-      host.journal.create(2).close();
+      assert.deepEqual(linesOf(host.journal, 1), ['one', 'two']);
+      host.journal.create(2, []).close();
       prepare.tear(2, '{');
-      assert.deepEqual([...host.journal.read(2)], []);
+      assert.deepEqual(linesOf(host.journal, 2), []);
     });
 
     on('goes on after a torn line', ({ host, prepare }) => {
-      const file = host.journal.create(1);
+      const file = host.journal.create(1, []);
       file.append(['one']);
       file.close();
       prepare.tear(1, '{"half');
       const again = host.journal.reopen(1);
       again.append(['two']);
       again.close();
-      assert.deepEqual([...host.journal.read(1)], ['one', 'two']);
+      assert.deepEqual(linesOf(host.journal, 1), ['one', 'two']);
       const more = host.journal.reopen(1);
       more.append(['three']);
       more.close();
-      assert.deepEqual([...host.journal.read(1)], ['one', 'two', 'three']);
+      assert.deepEqual(linesOf(host.journal, 1), ['one', 'two', 'three']);
     });
   });
 

@@ -45,6 +45,12 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
   const shadow = (program: string, ...args: string[]) => {
     execFileSync(program, [...(root === '/' ? [] : ['--prefix', root]), ...args], { stdio: 'pipe' });
   };
+  const recordOf = (run: number) => {
+    const journal = join(root, STATE_DIRECTORY, 'journal');
+    const file = readdirSync(journal).find((name) => Number.parseInt(name, 10) === run);
+    if (file === undefined) throw new Error(`run ${run} is not recorded`);
+    return join(journal, file);
+  };
   return {
     directory(path, attributes = {}) {
       above(path);
@@ -118,11 +124,10 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       done.push(release);
       return release;
     },
-    tear(run, text) {
-      const journal = join(root, STATE_DIRECTORY, 'journal');
-      const file = readdirSync(journal).find((name) => Number.parseInt(name, 10) === run);
-      if (file === undefined) throw new Error(`run ${run} is not recorded`);
-      appendFileSync(join(journal, file), text);
+    tear: (run, text) => appendFileSync(recordOf(run), text),
+    spoil(run, change) {
+      const path = recordOf(run);
+      writeFileSync(path, change(readFileSync(path)));
     },
   };
 }
