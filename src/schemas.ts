@@ -308,43 +308,47 @@ const rollbackResult = z.discriminatedUnion('outcome', [
         z
           .strictObject({
             run: run('Its number'),
-            at: time('When it began')
-              .nullable()
-              .meta({ description: 'When it began; null: its record does not say' }),
-            command: recordingCommand
-              .nullable()
-              .meta({ description: 'The command; null: its record does not say' }),
-            base: base.nullable().meta({ description: 'The base; null: its record does not say' }),
+            at: time('When it began'),
+            command: recordingCommand,
+            base,
             state: z
               .enum([
                 'applied',
                 'stopped',
                 'failed',
                 'interrupted',
+                'damaged',
                 'rolled back',
                 'partly rolled back',
-                'damaged',
-                'newer version',
               ])
               .meta({
                 description:
-                  '`interrupted`: it was killed, or is still running; `partly rolled back`: something of it was left; `damaged`: a line of its record does not verify; `newer version`: a newer program recorded it',
+                  '`interrupted`: it was killed, or is still running; `damaged`: a line of its record does not verify; `partly rolled back`: something of it was left',
               }),
-            steps: whole('How many steps it recorded')
-              .nullable()
-              .meta({
-                description:
-                  'How many steps it recorded; of a damaged record: before the damage; null: its record does not say',
-              }),
+            steps: whole('How many steps it recorded; where its record is damaged, before that'),
             undoes,
             decisions,
-            problem: text('What is wrong with its record')
+            problem: z
+              .string()
               .nullable()
               .meta({ description: 'What is wrong with its record; null: nothing' }),
           })
           .meta({ description: 'One recorded run' }),
       )
       .meta({ description: 'The recorded runs, oldest first' }),
+    unreadable: z
+      .array(
+        z
+          .strictObject({
+            run: run('Its number'),
+            state: z.enum(['damaged', 'newer version']).meta({
+              description: '`damaged`: its first line does not verify; or a newer program recorded it',
+            }),
+            problem: text('What is wrong with its record'),
+          })
+          .meta({ description: 'One of them' }),
+      )
+      .meta({ description: 'Runs of which nothing can be read, oldest first' }),
   }),
   z.strictObject({
     outcome: z.enum(['applied', 'unchanged', 'stopped', 'failed']).meta({

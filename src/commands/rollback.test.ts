@@ -298,6 +298,7 @@ describe('rollback --list', () => {
         { run: 2, command: 'rollback', state: 'applied', steps: 1, undoes: [1], ...about },
         { run: 3, command: 'setup', state: 'applied', steps: 6, undoes: [], ...about },
       ],
+      unreadable: [],
     });
     assert.equal(host.snapshot(), before);
     assert.deepEqual(host.journal.runs(), [1, 2, 3]);

@@ -20,21 +20,31 @@ import { type Answer, type Context, haltedProblem, requireRoot } from './command
 
 export interface RunSummary {
   readonly run: number;
-  /** null, like command, base and steps: its record does not say. */
-  readonly at: string | null;
-  readonly command: RecordedRun['command'] | null;
-  readonly base: string | null;
-  readonly state: RunState | 'newer version';
+  readonly at: string;
+  readonly command: RecordedRun['command'];
+  readonly base: string;
+  readonly state: RunState;
   /** Of a damaged record: those before the damage. */
-  readonly steps: number | null;
+  readonly steps: number;
   readonly undoes: readonly number[];
   readonly decisions: readonly string[];
   /** What is wrong with its record; null: nothing. */
   readonly problem: string | null;
 }
 
+/** A run of which not even the beginning can be read. */
+export interface UnreadSummary {
+  readonly run: number;
+  readonly state: 'damaged' | 'newer version';
+  readonly problem: string;
+}
+
 export type RollbackResult =
-  | { readonly outcome: 'listed'; readonly runs: readonly RunSummary[] }
+  | {
+      readonly outcome: 'listed';
+      readonly runs: readonly RunSummary[];
+      readonly unreadable: readonly UnreadSummary[];
+    }
   | {
       readonly outcome: 'applied' | 'unchanged' | 'stopped' | 'failed';
       readonly run: number | null;
@@ -53,29 +63,30 @@ export function listRuns(context: Context): Answer<RollbackResult> {
   requireRoot(context);
   const { journal } = context.host;
   const undone = startUndone();
-  const summaries: RunSummary[] = [];
+  const runs: RunSummary[] = [];
+  const unreadable: UnreadSummary[] = [];
   for (const run of newestFirst(journal)) {
     if ('unreadable' in run) {
-      const { unreadable: state, why: problem } = run;
-      const unknown = { at: null, command: null, base: null, steps: null, undoes: [], decisions: [] };
-      summaries.unshift({ run: run.run, state, problem, ...unknown });
+      unreadable.push({ run: run.run, state: run.unreadable, problem: run.why });
       continue;
     }
     undone.follow(run);
     const { command, at, base, undoes, decisions, damage: problem } = run;
-    summaries.unshift({
+    const steps = run.steps ?? countSteps(journal, run.run);
+    runs.push({
       run: run.run,
       at,
       command,
       base,
       state: undone.stateOf(run),
-      steps: run.steps ?? countSteps(journal, run.run),
+      steps,
       undoes,
       decisions,
       problem,
     });
   }
-  return { exitCode: EXIT.ok, problems: [], result: { outcome: 'listed', runs: summaries } };
+  const result = { outcome: 'listed', runs: runs.reverse(), unreadable: unreadable.reverse() } as const;
+  return { exitCode: EXIT.ok, problems: [], result };
 }
 
 export async function rollbackCommand(

@@ -21,7 +21,7 @@ it('state directory: all pass, nobody but root looks; also where an earlier vers
   const record = () => {
     const { journal, lock } = openStateDirectory(root);
     lock('test')();
-    journal.create((journal.runs().at(-1) ?? 0) + 1).close();
+    journal.create((journal.runs().at(-1) ?? 0) + 1, []).close();
   };
   record();
   const modes = () =>

@@ -117,7 +117,7 @@ function unreadable({ run, unreadable: state, why }: UnreadableRun, asked: numbe
       : diagnostic('E_RUN_DAMAGED', 'refusing to undo a run whose record is damaged', {
           at: `run ${run}`,
           detail: `want a record of which every line verifies, found that ${why}`,
-          hint: `nothing of it can be undone; it stays where it is, to be looked at${others}`,
+          hint: `nothing of it can be undone; it stays in /var/lib/jts-hot/journal, to be looked at${others}`,
         }),
   ]);
 }

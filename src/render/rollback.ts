@@ -1,12 +1,12 @@
 // Rollbacks and the list of runs for people.
-import type { RollbackResult, RunSummary } from '../commands/rollback.ts';
+import type { RollbackResult } from '../commands/rollback.ts';
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from './paint.ts';
 
 /** As many lines as anybody reads. */
 const SHOWN = 100;
 
 export function renderRollback(result: RollbackResult, paint: Paint): string {
-  if (result.outcome === 'listed') return renderRuns(result.runs, paint);
+  if (result.outcome === 'listed') return renderRuns(result, paint);
   const lines = result.steps
     .slice(0, SHOWN)
     .map((step) => paint('yellow', wrap(step.summary, '      ', '  - ')));
@@ -18,13 +18,18 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
   if (result.outcome === 'unchanged') lines.push('Nothing to undo.');
   if (result.outcome === 'applied') {
     const undone = `${result.undoes.length === 1 ? 'Run' : 'Runs'} ${result.undoes.join(', ')} undone`;
+    const more = `Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`;
+    // A record stays damaged.
+    const isDamaged = result.undoes.some((run) =>
+      result.left.some(({ address }) => address === `run ${run}`),
+    );
     lines.push(
       '',
       result.leftCount === 0
         ? paint('green', `${undone}: ${plural(result.stepCount, 'step')}.`)
         : wrap(
             keepCommands(
-              `${undone} but for ${plural(result.leftCount, 'thing')} left. Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`,
+              `${undone} but for ${plural(result.leftCount, 'thing')} left.${isDamaged ? '' : ` ${more}`}`,
             ),
             '  ',
             '',
@@ -38,27 +43,41 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
   return lines.join('\n');
 }
 
-function renderRuns(runs: Extract<RollbackResult, { outcome: 'listed' }>['runs'], paint: Paint): string {
-  if (runs.length === 0) return 'No run is recorded.';
-  const rows = runs.map((run) => [
-    String(run.run),
-    run.at?.replace(/:\d\d(\.\d+)?Z$/, 'Z') ?? '?',
-    run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : (run.command ?? '?'),
-    String(run.steps ?? '?'),
-    run.state,
-    plain(run.base ?? '?'),
+function renderRuns(list: Extract<RollbackResult, { outcome: 'listed' }>, paint: Paint): string {
+  const known: readonly (readonly [number, readonly string[]])[] = list.runs.map((run) => [
+    run.run,
+    [
+      run.at.replace(/:\d\d(\.\d+)?Z$/, 'Z'),
+      run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : run.command,
+      String(run.steps),
+      run.state,
+      plain(run.base),
+    ],
   ]);
+  const unknown = list.unreadable.map(({ run, state }) => [run, ['?', '?', '?', state, '?']] as const);
+  const rows = [...known, ...unknown].sort(([a], [b]) => a - b).map(([run, row]) => [String(run), ...row]);
+  if (rows.length === 0) return 'No run is recorded.';
   const [head = '', ...lines] = fitting([['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], ...rows], [0, 3]);
-  return [paint('dim', head), ...lines, ...runs.flatMap((run) => wrongWith(run, paint))].join('\n');
+  return [paint('dim', head), ...lines, ...problems(list, paint)].join('\n');
 }
 
-function wrongWith({ run, problem, steps }: RunSummary, paint: Paint): readonly string[] {
-  if (problem === null) return [];
-  const undo =
-    steps === null
-      ? 'Nothing of it can be undone here.'
-      : `${plural(steps, 'step')} before that can be undone: sudo ${paint.command(`rollback ${run} --damaged`)}`;
-  return ['', paint('yellow', wrap(keepCommands(`Run ${run}: ${plain(problem)}. ${undo}`), '  ', ''))];
+/** What is wrong with records, and what can be done all the same. */
+function problems(
+  { runs, unreadable }: Extract<RollbackResult, { outcome: 'listed' }>,
+  paint: Paint,
+): readonly string[] {
+  const told = [
+    ...runs.flatMap(({ run, problem, steps }) =>
+      problem === null
+        ? []
+        : [
+            `run ${run}: ${problem}. To undo the ${plural(steps, 'step')} before it, accounts left: sudo ${paint.command(`rollback ${run} --damaged`)}`,
+          ],
+    ),
+    ...unreadable.map(({ run, problem }) => `run ${run}: ${problem}. Nothing of it can be undone here.`),
+  ];
+  if (told.length === 0) return [];
+  return ['', ...told.map((line) => paint('yellow', wrap(keepCommands(plain(line)), '    ', '  ! ')))];
 }
 
 /** The last column goes below the others where it does not fit beside them. */

@@ -130,6 +130,9 @@ function prepare(machine: Machine, [verb = '', path = '', ...rest]: readonly str
       return machine.processes.get(path)?.();
     case 'tear':
       return by.tear(Number(path), a);
+    case 'spoil':
+      // `+ spoil 2 line 5`: a bit of it flips; `+ spoil 2 cut 100`: so many bytes are left; `+ spoil 2 version 9`.
+      return by.spoil(Number(path), (bytes) => spoilt(bytes, a, Number(b)));
     case 'lock':
       return void machine.host.lock(path);
     case 'kill':
@@ -144,6 +147,15 @@ function prepare(machine: Machine, [verb = '', path = '', ...rest]: readonly str
     default:
       throw new Error(`no such preparation: ${verb}`);
   }
+}
+
+function spoilt(record: Buffer, how: string, n: number): Uint8Array {
+  if (how === 'cut') return record.subarray(0, n);
+  const lines = record.toString().split('\n');
+  if (how === 'line') lines[n - 1] = lines[n - 1]?.replace('e', 'd') ?? '';
+  // As a program would that has other sums, too.
+  if (how === 'version') lines[0] = `{"type":"run","schemaVersion":${n},"program":"9.0.0"}`;
+  return Buffer.from(lines.join('\n'));
 }
 
 function numbersOf(ids: string): readonly number[] {
@@ -214,6 +226,7 @@ const OPTIONS = {
   warning: { type: 'string', short: 'w', default: '80' },
   critical: { type: 'string', short: 'c', default: '90' },
   list: { type: 'boolean', default: false },
+  damaged: { type: 'boolean', default: false },
   recursive: { type: 'boolean', default: false },
   'allow-in-use': { type: 'boolean', default: false },
 } as const;
@@ -260,7 +273,7 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
     }
     case 'rollback': {
       const wanted = one === undefined ? null : Number(one);
-      const answer = values.list ? listRuns(context) : await rollbackCommand(context, wanted);
+      const answer = values.list ? listRuns(context) : await rollbackCommand(context, wanted, values.damaged);
       return show(answer, (result) => renderRollback(result, paint));
     }
     case 'repair': {
