@@ -3,7 +3,15 @@
 import type { RecordBytes } from '../host/host.ts';
 
 const NEWLINE = 10;
+/** Often only the first line or the last is asked for. */
+const FIRST_PIECE_BYTES = 4096;
 const PIECE_BYTES = 256 * 1024;
+
+function* pieceSizes(): Generator<number, never> {
+  for (let size = FIRST_PIECE_BYTES; size < PIECE_BYTES; size *= 4) yield size;
+  for (;;) yield PIECE_BYTES;
+}
+
 /** No record of ours is longer; what is, is none. */
 export const LONGEST_LINE = 16 * 1024 * 1024;
 
@@ -16,8 +24,9 @@ export interface Line {
 
 /** Where the last whole line ends; 0: there is none. */
 export function endOfLines(record: RecordBytes): number {
+  const sizes = pieceSizes();
   for (let end = record.size; end > 0; ) {
-    const from = Math.max(0, end - (end === record.size ? 512 : PIECE_BYTES));
+    const from = Math.max(0, end - sizes.next().value);
     const newline = record.read(from, end - from).lastIndexOf(NEWLINE);
     if (newline !== -1) return from + newline + 1;
     end = from;
@@ -27,10 +36,11 @@ export function endOfLines(record: RecordBytes): number {
 
 /** Oldest first, of what stands before `end`. A line longer than LONGEST_LINE comes as its beginning, and is the last. */
 export function* linesForward(record: RecordBytes, end: number): Generator<Line> {
+  const sizes = pieceSizes();
   let rest: Buffer = Buffer.alloc(0);
   let at = 0;
   while (at < end) {
-    const piece = record.read(at, Math.min(PIECE_BYTES, end - at));
+    const piece = record.read(at, Math.min(sizes.next().value, end - at));
     if (piece.length === 0) return;
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const begin = at - rest.length;
@@ -51,9 +61,10 @@ export function* linesForward(record: RecordBytes, end: number): Generator<Line>
 
 /** Newest first, of what stands before `end`, which is where a line ends. */
 export function* linesBackward(record: RecordBytes, end: number): Generator<Line> {
+  const sizes = pieceSizes();
   let rest: Buffer = Buffer.alloc(0);
   for (let at = end; at > 0; ) {
-    const from = Math.max(0, at - PIECE_BYTES);
+    const from = Math.max(0, at - sizes.next().value);
     const piece = record.read(from, at - from);
     if (piece.length < at - from) return;
     const bytes = rest.length === 0 ? piece : Buffer.concat([piece, rest]);

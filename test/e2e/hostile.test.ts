@@ -162,7 +162,7 @@ it("an empty image gets a host's modes, whatever the umask of the shell", (t) =>
   using host = fresh('mkdir -m 755 /img');
   inside(host, `umask 077; ${jtsHot('setup', '--root', '/img').join(' ')}`);
   for (const path of ['/etc', '/var', '/var/lib']) assert.equal(rights(host, `/img${path}`), 'root:root 755');
-  assert.equal(rights(host, '/img/var/lib/jts-hot'), 'root:root 700');
+  assert.equal(rights(host, '/img/var/lib/jts-hot'), 'root:root 711');
 });
 
 it("hints about an image's record lead to the image", (t) => {
@@ -174,7 +174,7 @@ it("hints about an image's record lead to the image", (t) => {
   const directory = "'/an img/var/lib/jts-hot'";
   assert.equal(
     JSON.parse(open.stdout).problems[0].hint,
-    `look at what is in it, then: chown -R root:root ${directory} && chmod 700 ${directory}`,
+    `look at what is in it, then: chown -R root:root ${directory} && chmod go-w ${directory}`,
   );
   const link = runJtsHot(host, ['rollback', '--list', '--json', '--root', '/img'], 1);
   assert.match(
