@@ -5,7 +5,8 @@ import { createHost, smallSpec } from '../test/cases/host.ts';
 import { perform } from './apply.ts';
 import type { MemoryHost } from './host/memory.ts';
 import type { Operation } from './operation.ts';
-import { examineTree, rightMode, type TreeRepair } from './recursive.ts';
+import { examineTree, rightMode, type TreeRepair, treeSteps } from './recursive.ts';
+import type { Step } from './resource.ts';
 
 const PATH = '/data/jts/hot/kafka';
 const [service] = smallSpec('kafka').services;
@@ -20,10 +21,21 @@ function host(): MemoryHost {
   return made;
 }
 
-function examine(prepare: (p: MemoryHost['prepare']) => void): TreeRepair & { readonly host: MemoryHost } {
+interface Examined {
+  readonly host: MemoryHost;
+  readonly steps: readonly Step[];
+  readonly left: TreeRepair['left']['first'];
+  readonly openBy: TreeRepair['openBy'];
+  readonly entries: number;
+}
+
+async function examine(prepare: (p: MemoryHost['prepare']) => void): Promise<Examined> {
   const made = host();
   prepare(made.prepare);
-  return { ...examineTree(made, TREE), host: made };
+  const { steps, left, openBy, entries } = await examineTree(made, TREE);
+  // What is judged is what is then taken, one by one.
+  assert.deepEqual([...treeSteps(made, TREE)], steps.first);
+  return { steps: steps.first, left: left.first, openBy, entries, host: made };
 }
 
 function inodeOf(made: MemoryHost, path: string): string {
@@ -33,7 +45,7 @@ function inodeOf(made: MemoryHost, path: string): string {
 }
 
 /** `owner 0:0 -> 997:996` */
-function changes(repair: TreeRepair): readonly string[] {
+function changes(repair: Examined): readonly string[] {
   return repair.steps.map((step) => step.summary.replace(`${PATH}/data/`, ''));
 }
 
@@ -63,7 +75,7 @@ describe('recursive: mode classes', () => {
     ['file', '1644', '1644'],
   ];
   for (const [type, mode, right] of table)
-    it(`${type} ${mode}: ${mode === right ? 'stays' : right}`, () => {
+    it(`${type} ${mode}: ${mode === right ? 'stays' : right}`, async () => {
       assert.equal(rightMode({ type, mode }), right);
       // What is right stays so: repairing twice changes nothing.
       assert.equal(rightMode({ type, mode: right }), right);
@@ -71,8 +83,8 @@ describe('recursive: mode classes', () => {
 });
 
 describe('recursive: changes', () => {
-  it('none where all is right', () => {
-    const { steps, left, entries, openBy } = examine((p) => {
+  it('none where all is right', async () => {
+    const { steps, left, entries, openBy } = await examine((p) => {
       p.file(`${PATH}/data/a`, { ...OURS, mode: '0640' });
       p.directory(`${PATH}/data/topic-0`, { ...OURS, mode: '0755' });
       p.file(`${PATH}/data/topic-0/segment`, { ...OURS, mode: '0644' });
@@ -80,8 +92,8 @@ describe('recursive: changes', () => {
     assert.deepEqual([steps, left, entries, openBy], [[], [], 6, null]);
   });
 
-  it('an owner: with its undo, by number, of just this inode', () => {
-    const { steps, host: made } = examine((p) => p.file(`${PATH}/data/a`, { mode: '0640' }));
+  it('an owner: with its undo, by number, of just this inode', async () => {
+    const { steps, host: made } = await examine((p) => p.file(`${PATH}/data/a`, { mode: '0640' }));
     const path = `${PATH}/data/a`;
     const change = { type: 'changeOwner', path, inode: inodeOf(made, path) } as const;
     assert.deepEqual(steps, [
@@ -97,8 +109,10 @@ describe('recursive: changes', () => {
     ]);
   });
 
-  it('a mode: with its undo', () => {
-    const { steps, host: made } = examine((p) => p.directory(`${PATH}/data/d`, { ...OURS, mode: '0777' }));
+  it('a mode: with its undo', async () => {
+    const { steps, host: made } = await examine((p) =>
+      p.directory(`${PATH}/data/d`, { ...OURS, mode: '0777' }),
+    );
     const path = `${PATH}/data/d`;
     const change = { type: 'changeMode', path, inode: inodeOf(made, path) } as const;
     assert.deepEqual(steps, [
@@ -148,18 +162,18 @@ describe('recursive: changes', () => {
     ],
   ];
   for (const [what, kind, attributes, expected] of table)
-    it(`${what}; performed and undone, the tree is as before`, () => {
-      const repair = examine((p) => p[kind](`${PATH}/data/a`, attributes));
+    it(`${what}; performed and undone, the tree is as before`, async () => {
+      const repair = await examine((p) => p[kind](`${PATH}/data/a`, attributes));
       assert.deepEqual(changes(repair), expected);
       const before = repair.host.snapshot();
       for (const step of repair.steps) perform(step.do, repair.host);
-      assert.deepEqual(examineTree(repair.host, TREE).steps, []);
+      assert.deepEqual([...treeSteps(repair.host, TREE)], []);
       for (const step of repair.steps.toReversed()) perform(step.undo as Operation, repair.host);
       assert.equal(repair.host.snapshot(), before);
     });
 
-  it('leaves the service directory and its named parts to the plan, not what is called like them further down', () => {
-    const { steps, left } = examine((p) => {
+  it('leaves the service directory and its named parts to the plan, not what is called like them further down', async () => {
+    const { steps, left } = await examine((p) => {
       for (const part of ['', '/data', '/logs']) {
         p.chown(PATH + part, 0, 0);
         p.chmod(PATH + part, '0777');
@@ -233,8 +247,8 @@ describe('recursive: what is left as it is', () => {
     ],
   ];
   for (const [what, prepare, reasons] of table)
-    it(what, () => {
-      const { steps, left } = examine(prepare);
+    it(what, async () => {
+      const { steps, left } = await examine(prepare);
       assert.deepEqual(steps, []);
       assert.deepEqual(
         left.map(({ why }) => why),
@@ -243,8 +257,8 @@ describe('recursive: what is left as it is', () => {
       for (const { path } of left) assert.match(path, /^\/data\/jts\/hot\/kafka\/data\/[abc]$/);
     });
 
-  it("the service's own file with hard links is repaired: it was the service's already", () => {
-    const repair = examine((p) => {
+  it("the service's own file with hard links is repaired: it was the service's already", async () => {
+    const repair = await examine((p) => {
       p.file(`${PATH}/data/a`, { uid: 997, gid: 0, mode: '0640' });
       p.hardLink('/elsewhere', `${PATH}/data/a`);
     });
@@ -252,36 +266,36 @@ describe('recursive: what is left as it is', () => {
     assert.deepEqual(repair.left, []);
   });
 
-  it('deeper than the walk goes: said, and what is above is repaired', () => {
+  it('deeper than the walk goes: said, and what is above is repaired', async () => {
     const deep = 'd/'.repeat(210);
-    const { steps, left } = examine((p) => p.file(`${PATH}/data/${deep}f`));
+    const { steps, left } = await examine((p) => p.file(`${PATH}/data/${deep}f`));
     assert.ok(steps.length > 190 && steps.length < 210, `${steps.length}`);
     assert.equal(left.length, 1);
     assert.equal(left[0]?.why, 'cannot be read: deeper than 200 directories');
   });
 
-  it('what may not be read is said, not passed over', () => {
+  it('what may not be read is said, not passed over', async () => {
     const made = host();
     made.prepare.directory(`${PATH}/data/closed`, { uid: 997, gid: 996, mode: '0700' });
     made.prepare.file(`${PATH}/data/closed/f`);
     // Even root may be denied: a network file system, an encrypted directory.
     const denied: MemoryHost = {
       ...made,
-      walk: (path, visit) => ({
-        ...made.walk(path, visit),
-        unreadable: [{ path: 'data/closed', error: 'EIO' }],
-      }),
+      *walk(path) {
+        yield* made.walk(path);
+        yield { type: 'unreadable', path: 'data/closed', error: 'EIO' };
+      },
     };
-    assert.deepEqual(examineTree(denied, TREE).left, [
+    assert.deepEqual((await examineTree(denied, TREE)).left.first, [
       { path: `${PATH}/data/closed`, why: 'cannot be read: EIO' },
     ]);
   });
 });
 
 describe('recursive: in use', () => {
-  it('names a process that has something of the tree open, right or wrong', () => {
+  it('names a process that has something of the tree open, right or wrong', async () => {
     for (const path of [`${PATH}/data/a`, `${PATH}/data`, PATH]) {
-      const { openBy } = examine((p) => {
+      const { openBy } = await examine((p) => {
         p.file(`${PATH}/data/a`, { ...OURS, mode: '0640' });
         p.hold(path);
       });
@@ -289,8 +303,8 @@ describe('recursive: in use', () => {
     }
   });
 
-  it('does not mind what is open elsewhere', () => {
-    const { openBy } = examine((p) => {
+  it('does not mind what is open elsewhere', async () => {
+    const { openBy } = await examine((p) => {
       p.file('/data/jts/hot/redis/dump');
       p.hold('/data/jts/hot/redis/dump');
       p.directory(`${PATH}/data/a`, OURS);

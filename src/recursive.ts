@@ -1,49 +1,100 @@
 // Owns what `repair --recursive` may change inside a service's tree: entries with the wrong owner, or a mode of the
 // wrong class. Decides only; the steps it gives are performed, recorded and undone like all others.
-import type { HostReader, WalkEntry } from './host/host.ts';
+import type { HostReader, Met, WalkEntry } from './host/host.ts';
+import { startTally, type Tally } from './journal/tally.ts';
 import type { Operation, Owner } from './operation.ts';
 import type { Step } from './resource.ts';
 import type { Mode, Service } from './spec.ts';
 
-interface TreeOwner {
+export interface TreeOwner {
   readonly service: Service;
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
 }
 
-export interface TreeRepair {
-  readonly steps: readonly Step[];
-  readonly entries: number;
-  /** Wrong, but not ours to change. */
-  readonly left: readonly { readonly path: string; readonly why: string }[];
-  /** A process that has something in the tree open. */
-  readonly openBy: { readonly pid: number; readonly command: string; readonly path: string } | null;
+interface Left {
+  readonly path: string;
+  readonly why: string;
 }
 
-export function examineTree(host: HostReader, tree: TreeOwner): TreeRepair {
+export interface TreeRepair {
+  readonly steps: Tally<Step>;
+  readonly entries: number;
+  /** Wrong, but not ours to change. */
+  readonly left: Tally<Left>;
+  readonly openBy: OpenBy | null;
+  /** Not all of it was gone through. */
+  readonly stopped: boolean;
+}
+
+/** A process that has something in the tree open. */
+export interface OpenBy {
+  readonly pid: number;
+  readonly command: string;
+  readonly path: string;
+}
+
+/** Goes through a tree and changes nothing. `onEntries` is called now and then; true stops it there. */
+export async function examineTree(
+  host: HostReader,
+  tree: TreeOwner,
+  onEntries: (entries: number) => Promise<boolean> = async () => false,
+): Promise<TreeRepair> {
   const open = host.openInodes(tree.path);
-  const steps: Step[] = [];
-  const left: { path: string; why: string }[] = [];
-  // The service's own directories have modes of their own in the spec: the plan looks after them.
-  const named = new Set(['', ...tree.service.directories.map((directory) => directory.name)]);
+  const steps = startTally<Step>();
+  const left = startTally<Left>();
   let entries = 0;
-  let openBy: TreeRepair['openBy'] = null;
-  const walk = host.walk(tree.path, (entry) => {
-    entries += 1;
-    const path = entry.path === '' ? tree.path : `${tree.path}/${entry.path}`;
-    const process = open.get(entry.inode);
-    if (process !== undefined && openBy === null) openBy = { ...process, path };
-    if (named.has(entry.path) || isRight(entry, tree)) return;
-    const why = whyNot(entry, tree);
-    if (why !== null) left.push({ path, why });
-    else steps.push(...stepsFor(entry, path, tree));
-  });
-  for (const at of walk.mountPoints)
-    left.push({ path: `${tree.path}/${at}`, why: 'another file system is mounted there' });
-  for (const { path, error } of walk.unreadable)
-    left.push({ path: `${tree.path}/${path}`, why: `cannot be read: ${error}` });
-  return { steps, entries, left, openBy };
+  let openBy: OpenBy | null = null;
+  let stopped = false;
+  for (const met of host.walk(tree.path)) {
+    if (isEntry(met)) {
+      entries += 1;
+      const process = open.get(met.inode);
+      if (process !== undefined && openBy === null) openBy = { ...process, path: pathOf(met, tree) };
+    }
+    const wrong = judge(met, tree);
+    if ('why' in wrong) left.add(wrong);
+    else for (const step of wrong.steps) steps.add(step);
+    stopped = entries % ENTRIES_A_TURN === 0 && (await onEntries(entries));
+    if (stopped) break;
+  }
+  return { steps, entries, left, openBy, stopped };
+}
+
+const ENTRIES_A_TURN = 10_000;
+
+/** What there is to change, as it is come upon: what was changed or left meanwhile is judged as it is by then. */
+export function* treeSteps(host: HostReader, tree: TreeOwner): Generator<Step> {
+  for (const met of host.walk(tree.path)) {
+    const wrong = judge(met, tree);
+    if ('steps' in wrong) yield* wrong.steps;
+  }
+}
+
+const RIGHT = { steps: [] } as const;
+
+function judge(met: Met, tree: TreeOwner): Left | { readonly steps: readonly Step[] } {
+  if (met.type === 'mount point')
+    return { path: pathOf(met, tree), why: 'another file system is mounted there' };
+  if (met.type === 'unreadable') return { path: pathOf(met, tree), why: `cannot be read: ${met.error}` };
+  // The service's own directories have modes of their own in the spec: the plan looks after them.
+  if (isNamed(met.path, tree.service) || isRight(met, tree)) return RIGHT;
+  const why = whyNot(met, tree);
+  const path = pathOf(met, tree);
+  return why === null ? { steps: stepsFor(met, path, tree) } : { path, why };
+}
+
+function isEntry(met: Met): met is WalkEntry {
+  return met.type !== 'mount point' && met.type !== 'unreadable';
+}
+
+function isNamed(path: string, service: Service): boolean {
+  return path === '' || service.directories.some(({ name }) => name === path);
+}
+
+function pathOf(met: Met, tree: TreeOwner): string {
+  return met.path === '' ? tree.path : `${tree.path}/${met.path}`;
 }
 
 /** Of what is wrong. null: may be changed. */

@@ -63,6 +63,14 @@ export function reported<T>(all: readonly T[]): readonly T[] {
   return all.slice(0, REPORTED);
 }
 
+/** It was stopped while it looked. */
+export function nothingBegun(command: string): Diagnostic {
+  return diagnostic('E_STOPPED', 'cannot finish the run', {
+    detail: 'it was stopped while it looked at the host; nothing was begun',
+    hint: `to begin again: jts-hot ${command}`,
+  });
+}
+
 /** The run stopped halfway: the failure itself, where that leaves the host, and the ways on. */
 export function haltedProblem(halt: {
   /** What to type to go on. */

@@ -13,11 +13,15 @@ import {
   unfinished,
 } from '../journal.ts';
 import type { Step } from '../resource.ts';
-import { type Context, haltedProblem } from './command.ts';
+import { type Context, haltedProblem, nothingBegun } from './command.ts';
 
 export interface Planned {
   readonly steps: readonly Step[];
+  /** How many there are, where `steps` are only the first of them. */
+  readonly stepCount?: number;
   readonly refusals: readonly Diagnostic[];
+  /** A signal came while it was planned: it is not whole. */
+  readonly stopped?: boolean;
 }
 
 export interface Work<P extends Planned> {
@@ -25,7 +29,9 @@ export interface Work<P extends Planned> {
   /** As a RunHeader has it. */
   readonly scope: string;
   /** Asked once nobody else acts. */
-  readonly plan: () => P;
+  readonly plan: () => P | Promise<P>;
+  /** The steps as they are taken, where they are more than a plan holds; without it those of the plan. */
+  readonly stream?: (planned: P) => Iterable<Step>;
   readonly decisions: (planned: P) => readonly string[];
   /** What to type to go on when it was stopped halfway. */
   readonly again: string;
@@ -43,7 +49,8 @@ export interface Ran<P extends Planned> {
   readonly run: number | null;
   /** The unfinished run that this one completed. */
   readonly continues: number | null;
-  /** So many of the steps. */
+  /** The first of the steps that were taken, and how many they are. */
+  readonly taken: readonly Step[];
   readonly done: number;
 }
 
@@ -64,13 +71,15 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
   const { host, spec, now } = context;
   const release = host.lock(context.invocation);
   try {
-    const planned = work.plan();
-    const { steps, refusals } = planned;
-    const nothing = { planned, problems: [], run: null, continues: null, done: 0 } as const;
+    const planned = await work.plan();
+    const { steps, refusals, stepCount = steps.length } = planned;
+    const nothing = { planned, problems: [], run: null, continues: null, taken: [], done: 0 } as const;
+    if (planned.stopped)
+      return { ...nothing, exitCode: EXIT.failed, problems: [nothingBegun(work.again)], outcome: 'stopped' };
     if (refusals.length > 0)
       return { ...nothing, exitCode: EXIT.refused, problems: refusals, outcome: 'refused' };
     const continues = unfinishedRun(context, work)?.run ?? null;
-    if (steps.length === 0) {
+    if (stepCount === 0) {
       if (continues !== null) closeRun(host.journal, continues, now);
       return { ...nothing, exitCode: EXIT.ok, outcome: 'unchanged', continues };
     }
@@ -86,22 +95,25 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
       mountPoint: host.fileSystem(spec.base).mountPoint,
     };
     const run = openRun(host.journal, header, now);
-    const applied = await apply(steps, host, {
+    const { batch = 1 } = work;
+    const applied = await apply(work.stream?.(planned) ?? steps, host, {
       run,
       stopRequested: context.stopRequested,
-      onStep: (step, i) => context.progress(`${i + 1}/${steps.length} ${step.summary}`),
-      ...(work.batch === undefined ? {} : { batch: work.batch }),
+      onStep: (step, i) => {
+        if (i % batch === 0) context.progress(`${i + 1}/${stepCount} ${step.summary}`);
+      },
+      batch,
     });
     const { outcome, failure } = applied;
     const done = applied.doneCount;
-    const ran = { planned, outcome, run: run.run, continues, done };
+    const ran = { planned, outcome, run: run.run, continues, taken: applied.done, done };
     if (outcome !== 'applied') {
       const halt = {
         command: work.again,
         back: `rollback ${run.run}`,
         run: run.run,
         done,
-        steps: steps.length,
+        steps: Math.max(stepCount, done),
         failure,
       };
       return { ...ran, exitCode: EXIT.failed, problems: haltedProblem(halt) };

@@ -1,14 +1,18 @@
 // `jts-hot repair`: restores owners and modes (and missing directories) of the layout; with --recursive also inside a
 // service's tree. Everything it changes is recorded, so that rollback restores it.
+import { setImmediate } from 'node:timers/promises';
+import { formatCount } from '../count.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { HostReader } from '../host/host.ts';
+import { startTally, type Tally } from '../journal/tally.ts';
 import { STEPS_A_SYNC } from '../journal.ts';
 import { checkServiceNames, collect, type Plan } from '../plan.ts';
-import { examineTree, type TreeRepair } from '../recursive.ts';
+import { examineTree, type OpenBy, type TreeOwner, treeSteps } from '../recursive.ts';
 import type { Step } from '../resource.ts';
 import { examine } from '../resources/index.ts';
 import { BASE_NAME, type Service, servicePath } from '../spec.ts';
-import { type Answer, type Context, reported, requireRoot } from './command.ts';
-import { runRecorded } from './recorded-run.ts';
+import { type Answer, type Context, requireRoot } from './command.ts';
+import { type Planned, runRecorded } from './recorded-run.ts';
 
 export interface RepairOptions {
   /** null: all of them. Naming one agrees to give its directories back to it, whoever has them now. */
@@ -33,11 +37,13 @@ export interface RepairResult {
   readonly leftCount: number;
 }
 
-interface RepairPlan {
-  readonly steps: readonly Step[];
-  readonly refusals: readonly Diagnostic[];
+interface RepairPlan extends Planned {
+  readonly stepCount: number;
+  /** Of the layout's directories; the rest is in the trees. */
+  readonly directories: readonly Step[];
+  readonly trees: readonly TreeOwner[];
   readonly entries: number;
-  readonly left: readonly { readonly path: string; readonly why: string }[];
+  readonly left: Tally<{ readonly path: string; readonly why: string }>;
 }
 
 export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
@@ -49,12 +55,13 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     command: 'repair',
     scope: [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' '),
     plan: () => planRepair(context, options, services),
+    stream: ({ directories, trees }) => takeSteps(host, directories, trees),
     decisions: () => (options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
     again: context.invocation,
     batch: options.recursive ? STEPS_A_SYNC : 1,
   });
-  const { planned, exitCode, problems, outcome, run, done } = ran;
-  const { steps, entries, left } = planned;
+  const { planned, exitCode, problems, outcome, run, taken, done } = ran;
+  const whole = outcome === 'applied';
   return {
     exitCode,
     problems,
@@ -63,35 +70,76 @@ export async function repairCommand(context: Context, options: RepairOptions): P
       base: spec.base,
       outcome,
       run,
-      steps: reported(steps),
-      stepCount: steps.length,
+      // All of them were taken: these are they, whatever was planned.
+      steps: whole ? taken : planned.steps,
+      stepCount: whole ? done : planned.stepCount,
       done,
-      entries,
-      left: reported(left),
-      leftCount: left.length,
+      entries: planned.entries,
+      left: planned.left.first,
+      leftCount: planned.left.count,
     },
   };
 }
 
-/** The directories of the layout, and what is in the trees that are entered. */
-function planRepair(context: Context, options: RepairOptions, services: readonly Service[]): RepairPlan {
-  const { steps, refusals } = planDirectories(context, options.service);
-  if (refusals.length > 0) return { steps, refusals, entries: 0, left: [] };
-  const trees = services.map((service) => {
-    context.progress(`looking through ${service.name}`);
-    return { service, ...examineOf(context, service) };
-  });
-  const busy = options.allowInUse
-    ? []
-    : trees.filter((tree) => tree.steps.length > 0 && tree.openBy !== null);
-  if (busy.length > 0)
-    return { steps, refusals: busy.map((tree) => inUse(tree.service, tree)), entries: 0, left: [] };
-  return {
-    steps: [...steps, ...trees.flatMap((tree) => tree.steps)],
-    refusals: [],
-    entries: trees.reduce((sum, tree) => sum + tree.entries, 0),
-    left: trees.flatMap((tree) => tree.left),
+/** The directories of the layout, and what is in the trees that are entered: there it is counted, and only the first kept. */
+async function planRepair(
+  context: Context,
+  options: RepairOptions,
+  services: readonly Service[],
+): Promise<RepairPlan> {
+  const { steps: directories, refusals } = planDirectories(context, options.service);
+  const steps = startTally<Step>();
+  const left: RepairPlan['left'] = startTally();
+  for (const step of directories) steps.add(step);
+  const trees: TreeOwner[] = [];
+  const busy: Diagnostic[] = [];
+  let entries = 0;
+  let stopped = false;
+  for (const service of refusals.length > 0 ? [] : services) {
+    const owner = ownerOf(context, service);
+    if (owner === null) continue;
+    const tree = await examineTree(context.host, owner, async (seen) => {
+      context.progress(`looking through ${service.name}: ${formatCount(entries + seen)} entries`);
+      await setImmediate();
+      return context.stopRequested();
+    });
+    trees.push(owner);
+    entries += tree.entries;
+    stopped ||= tree.stopped;
+    steps.addAll(tree.steps);
+    left.addAll(tree.left);
+    if (tree.steps.count > 0 && tree.openBy !== null) busy.push(inUse(service, tree.openBy));
+  }
+  const none = {
+    entries: 0,
+    left: startTally<never>(),
+    trees: [],
+    directories,
+    stepCount: directories.length,
   };
+  if (refusals.length > 0) return { ...none, steps: directories, refusals };
+  if (busy.length > 0 && !options.allowInUse && !stopped)
+    return { ...none, steps: directories, refusals: busy };
+  return {
+    steps: steps.first,
+    stepCount: steps.count,
+    refusals: [],
+    stopped,
+    directories,
+    trees,
+    entries,
+    left,
+  };
+}
+
+/** The trees are gone through a second time, and what is wrong is changed as it is come upon. */
+function* takeSteps(
+  host: HostReader,
+  directories: readonly Step[],
+  trees: readonly TreeOwner[],
+): Generator<Step> {
+  yield* directories;
+  for (const tree of trees) yield* treeSteps(host, tree);
 }
 
 /** The directories of the layout; a service's own and the way to it, where one is named. */
@@ -133,17 +181,16 @@ function treesToEnter({ spec }: Context, { service, recursive }: RepairOptions):
   ]);
 }
 
-function examineOf({ spec, host }: Context, service: Service): TreeRepair {
+/** null: there is no such tree, or nobody to own it. */
+function ownerOf({ spec, host }: Context, service: Service): TreeOwner | null {
   const uid = host.users([service.user]).get(service.user)?.uid;
   const gid = host.groups([service.group]).get(service.group)?.gid;
   const path = servicePath(spec, service);
-  if (uid === undefined || gid === undefined || host.entry(path).type !== 'directory')
-    return { steps: [], entries: 0, left: [], openBy: null };
-  return examineTree(host, { service, path, uid, gid });
+  if (uid === undefined || gid === undefined || host.entry(path).type !== 'directory') return null;
+  return { service, path, uid, gid };
 }
 
-function inUse(service: Service, tree: TreeRepair): Diagnostic {
-  const { pid, command, path } = tree.openBy ?? { pid: 0, command: '?', path: '?' };
+function inUse(service: Service, { pid, command, path }: OpenBy): Diagnostic {
   return diagnostic('E_IN_USE', 'refusing to change files that a running service has open', {
     at: path,
     detail: `want ${service.name} stopped, found process ${pid} (${command}) with it open`,

@@ -130,7 +130,7 @@ export type Probe = { readonly ok: true } | { readonly ok: false; readonly error
 
 /**
  * One entry met while walking a tree. `path` is below the walk's start, undecodable bytes kept (see host/name.ts).
- * Good only during the visit: there may be a million, so the next one takes its place.
+ * Good only until the next one is asked for: there may be millions, so they share one place.
  */
 export interface WalkEntry {
   readonly path: string;
@@ -147,12 +147,12 @@ export interface WalkEntry {
   readonly diskBytes: number;
 }
 
-export interface Walk {
-  /** Mount points met: nothing below them was read. */
-  readonly mountPoints: readonly string[];
-  /** Could not be read, with the error's name. */
-  readonly unreadable: readonly { readonly path: string; readonly error: string }[];
-}
+/** What a walk comes upon: an entry, or what it does not go into. */
+export type Met =
+  | WalkEntry
+  | { readonly type: 'mount point'; readonly path: string }
+  /** `error`: the name of an errno, or in words. */
+  | { readonly type: 'unreadable'; readonly path: string; readonly error: string };
 
 /** Directories to measure, each with what is below it on the same file system. */
 export interface MeasureRequest {
@@ -263,8 +263,8 @@ export interface HostReader {
   mountedAt(path: string): MountedAt;
   /** Those of `tools` that are not on the PATH. */
   missingTools(tools: readonly string[]): readonly string[];
-  /** Calls `visit` for `path` itself (as `''`) and everything below it on the same file system. Follows no link. */
-  walk(path: string, visit: (entry: WalkEntry) => void): Walk;
+  /** `path` itself (as `''`) and everything below it on the same file system, one by one. Follows no link. */
+  walk(path: string): Iterable<Met>;
   /** Disk use of directories, at the speed of all cores. Never throws for what it meets: it says so in the answer. */
   measure(request: MeasureRequest): Promise<Measured>;
   /** Inodes that some process has open or mapped, or stands in, on the file system that holds `path`; with a process. */

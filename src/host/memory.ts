@@ -29,14 +29,13 @@ import {
   type MeasuredDirectory,
   type MeasuredTree,
   type MeasureRequest,
+  type Met,
   PARTED_HOME,
   type Probe,
   type RecordFile,
   UNREADABLE_KEPT,
   type Unit,
   type User,
-  type Walk,
-  type WalkEntry,
 } from './host.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 import { encodeName } from './name.ts';
@@ -453,7 +452,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       if (present === null) throw unscripted('which tools there are');
       return tools.filter((tool) => !present.includes(tool));
     },
-    walk: (path, visit) => walkFrom(state, path, visit),
+    walk: (path) => walkFrom(state, path),
     measure: async (request) => measureIn(state, request, hanging),
     openInodes: (path) => {
       const asked = openedAt(state, path);
@@ -710,11 +709,9 @@ function fileSystemAt(state: State, path: string): FileSystem {
   return { path: asked, mountPoint: node.on.mountPoint, ...node.on.facts };
 }
 
-function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void): Walk {
-  const mountPoints: string[] = [];
-  const unreadable: { path: string; error: string }[] = [];
-  const enter = (below: string, node: Node, depth: number) => {
-    visit({
+function* walkFrom(state: State, path: string): Generator<Met> {
+  function* enter(below: string, node: Node, depth: number): Generator<Met> {
+    yield {
       path: below,
       top: below.split('/', 1)[0] ?? '',
       type: node.type,
@@ -725,26 +722,25 @@ function walkFrom(state: State, path: string, visit: (entry: WalkEntry) => void)
       born: node.born,
       links: node.links,
       diskBytes: node.diskBytes,
-    });
+    };
     if (node.type !== 'directory') return;
     if (depth >= DEEPEST) {
-      unreadable.push({ path: below, error: `deeper than ${DEEPEST} directories` });
+      yield { type: 'unreadable', path: below, error: `deeper than ${DEEPEST} directories` };
       return;
     }
     if (!permits(node, us(state), READ | SEARCH)) {
-      unreadable.push({ path: below, error: 'EACCES' });
+      yield { type: 'unreadable', path: below, error: 'EACCES' };
       return;
     }
     for (const [name, child] of node.children) {
       const childPath = below === '' ? name : `${below}/${name}`;
-      if (child.cover === null) enter(childPath, child, depth + 1);
-      else mountPoints.push(childPath);
+      if (child.cover === null) yield* enter(childPath, child, depth + 1);
+      else yield { type: 'mount point', path: childPath };
     }
-  };
+  }
   const start = openedAt(state, path);
-  if (typeof start === 'string') return { mountPoints, unreadable: [{ path: '', error: start }] };
-  enter('', start, 0);
-  return { mountPoints, unreadable };
+  if (typeof start === 'string') yield { type: 'unreadable', path: '', error: start };
+  else yield* enter('', start, 0);
 }
 
 function measureIn(state: State, request: MeasureRequest, hanging: string | null): Measured {

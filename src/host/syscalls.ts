@@ -288,44 +288,48 @@ export interface Seen {
   readonly status: Status;
 }
 
-// Of their own, never of Node's pool: their addresses stay.
-const listing = Buffer.allocUnsafeSlow(32768);
-const seen = Buffer.allocUnsafeSlow(256);
-const listingAddress = Number(koffi.address(listing));
-const seenAddress = Number(koffi.address(seen));
-let nameStart = 0;
-let nameEnd = 0;
-
-const theSeen: Seen = {
-  get name() {
-    return decodeName(listing.subarray(nameStart, nameEnd));
-  },
-  status: statusIn(seen),
-};
-
-/** Every entry of a directory but `.` and `..`, with its status. One that is gone by then is passed over. */
-export function readStatuses(fd: number, each: (entry: Seen) => void): void {
+/**
+ * Reads directories, one after another: every entry but `.` and `..`, with its status. One that is gone by then is passed
+ * over. What is handed out stays as it is until the next is asked for, whatever else is read meanwhile.
+ */
+export function startStatuses(): (fd: number) => Generator<Seen> {
+  // Of their own, never of Node's pool: their addresses stay.
+  const listing = Buffer.allocUnsafeSlow(32768);
+  const seen = Buffer.allocUnsafeSlow(256);
+  const listingAddress = Number(koffi.address(listing));
+  const seenAddress = Number(koffi.address(seen));
+  let nameStart = 0;
+  let nameEnd = 0;
+  const theSeen: Seen = {
+    get name() {
+      return decodeName(listing.subarray(nameStart, nameEnd));
+    },
+    status: statusIn(seen),
+  };
   const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
-  for (;;) {
-    const length = checked('getdents64', c.getdents64(nr.getdents64, fd, listing, listing.length));
-    if (length === 0) return;
-    for (let at = 0; at < length; at += listing.readUInt16LE(at + 16)) {
-      nameStart = at + 19;
-      if (isDots(nameStart)) continue;
-      if (c.statxByAddress(fd, listingAddress + nameStart, flags, STATX_ALL, seenAddress) !== 0) {
-        const errno = koffi.errno();
-        if (getSystemErrorName(-errno) === 'ENOENT') continue;
-        throw new SystemError('statx', errno);
+
+  return function* (fd) {
+    for (;;) {
+      const length = checked('getdents64', c.getdents64(nr.getdents64, fd, listing, listing.length));
+      if (length === 0) return;
+      for (let at = 0; at < length; at += listing.readUInt16LE(at + 16)) {
+        nameStart = at + 19;
+        if (isDots(listing, nameStart)) continue;
+        if (c.statxByAddress(fd, listingAddress + nameStart, flags, STATX_ALL, seenAddress) !== 0) {
+          const errno = koffi.errno();
+          if (getSystemErrorName(-errno) === 'ENOENT') continue;
+          throw new SystemError('statx', errno);
+        }
+        nameEnd = listing.indexOf(0, nameStart);
+        yield theSeen;
       }
-      nameEnd = listing.indexOf(0, nameStart);
-      each(theSeen);
     }
-  }
+  };
 }
 
 const DOT = 46;
 
-function isDots(at: number): boolean {
+function isDots(listing: Buffer, at: number): boolean {
   if (listing[at] !== DOT) return false;
   return listing[at + 1] === 0 || (listing[at + 1] === DOT && listing[at + 2] === 0);
 }

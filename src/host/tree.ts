@@ -2,7 +2,7 @@
 // A service user who swaps a directory for a link while we work gets an error, never our hand.
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import type { Mode } from '../spec.ts';
-import { ENTRIES_COUNTED, type Entry, type Walk, type WalkEntry } from './host.ts';
+import { ENTRIES_COUNTED, type Entry, type Met, type WalkEntry } from './host.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,
@@ -13,11 +13,11 @@ import {
   openAt,
   RESOLVE,
   readDirectory,
-  readStatuses,
   removeDirectoryAt,
   type Seen,
   type Status,
   SystemError,
+  startStatuses,
   statusAt,
 } from './syscalls.ts';
 
@@ -25,7 +25,7 @@ export interface Tree {
   /** The root's descriptor, from which another thread can work on the same tree (`treeFrom`). */
   readonly rootFd: number;
   entry(path: string): Entry;
-  walk(path: string, visit: (entry: WalkEntry) => void): Walk;
+  walk(path: string): Iterable<Met>;
   /** Opens a directory for reading; who calls closes it. Throws SystemError. */
   openDirectory(path: string): number;
   /** Opens a directory and hands its descriptor over; closes it afterwards. */
@@ -156,16 +156,17 @@ export function treeFrom(rootFd: number, base: string): Tree {
     entry,
     openDirectory: (path) => open(path, O_RDONLY | O_DIRECTORY),
     within,
-    walk(path, visit) {
+    *walk(path) {
       let start: number;
       try {
         start = open(path, O_RDONLY | O_DIRECTORY);
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
-        return { mountPoints: [], unreadable: [{ path: '', error: error.code }] };
+        yield { type: 'unreadable', path: '', error: error.code };
+        return;
       }
       try {
-        return walkFrom(start, visit);
+        yield* walkFrom(start);
       } finally {
         closeSync(start);
       }
@@ -286,41 +287,40 @@ interface Level {
 }
 
 /** Depth first, each directory opened from its parent's descriptor: the work is the same for each, however deep. */
-function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
-  const mountPoints: string[] = [];
-  const unreadable: { path: string; error: string }[] = [];
+function* walkFrom(start: number): Generator<Met> {
   const levels: Level[] = [];
+  const statusesOf = startStatuses();
 
-  function enter(fd: number, prefix: string): void {
+  function* enter(fd: number, prefix: string): Generator<Met> {
     const directories: string[] = [];
     levels.push({ fd, prefix, directories });
     const cut = prefix.indexOf('/');
     const entry = walkEntry(prefix, cut === -1 ? null : prefix.slice(0, cut));
-    readStatuses(fd, (seen) => {
+    for (const seen of statusesOf(fd)) {
       if (seen.status.isMountPoint) {
-        mountPoints.push(prefix + seen.name);
-        return;
+        yield { type: 'mount point', path: prefix + seen.name };
+        continue;
       }
-      visit(entry(seen));
       if (seen.status.type === 'directory') directories.push(seen.name);
-    });
+      yield entry(seen);
+    }
   }
 
   /** Live services delete and swap things while we read: what is gone holds no space. */
-  function guarded(path: string, act: () => void): void {
+  function* guarded(path: string, act: () => Generator<Met>): Generator<Met> {
     try {
-      act();
+      yield* act();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      if (error.code === 'EXDEV') mountPoints.push(path);
-      else if (!GONE.has(error.code)) unreadable.push({ path, error: error.code });
+      if (error.code === 'EXDEV') yield { type: 'mount point', path };
+      else if (!GONE.has(error.code)) yield { type: 'unreadable', path, error: error.code };
     }
   }
 
   const { type, uid, gid, mode, inode, born, links, diskBytes } = statusAt(start, '');
-  visit({ path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, links, diskBytes });
+  yield { path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, links, diskBytes };
   try {
-    guarded('', () => enter(start, ''));
+    yield* guarded('', () => enter(start, ''));
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       const { fd, prefix, directories } = level;
       const name = directories.pop();
@@ -328,22 +328,22 @@ function walkFrom(start: number, visit: (entry: WalkEntry) => void): Walk {
         levels.pop();
         if (fd !== start) closeSync(fd);
       } else if (levels.length >= DEEPEST) {
-        unreadable.push({ path: prefix + name, error: `deeper than ${DEEPEST} directories` });
+        const error = `deeper than ${DEEPEST} directories`;
+        yield { type: 'unreadable', path: prefix + name, error };
       } else {
         const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
         const resolve = THROUGH_NOTHING | RESOLVE.noMounts;
-        guarded(prefix + name, () => enter(openAt(fd, name, { flags, resolve }), `${prefix}${name}/`));
+        yield* guarded(prefix + name, () => enter(openAt(fd, name, { flags, resolve }), `${prefix}${name}/`));
       }
     }
   } finally {
     for (const { fd } of levels) if (fd !== start) closeSync(fd);
   }
-  return { mountPoints, unreadable };
 }
 
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
-/** What the visitor sees of each entry of one directory: read from the kernel's answer only when it is asked for. */
+/** What is seen of each entry of one directory: read from the kernel's answer only when it is asked for. */
 function walkEntry(prefix: string, top: string | null): (seen: Seen) => WalkEntry {
   let now: Seen;
   const entry: WalkEntry = {

@@ -5,6 +5,7 @@ export const REPORTED = 1000;
 
 export interface Tally<T> {
   add(thing: T): void;
+  addAll(other: Tally<T>): void;
   readonly first: readonly T[];
   readonly count: number;
 }
@@ -17,6 +18,10 @@ export function startTally<T>(): Tally<T> {
     add(thing) {
       count += 1;
       if (first.length < REPORTED) first.push(thing);
+    },
+    addAll(other) {
+      count += other.count;
+      first.push(...other.first.slice(0, REPORTED - first.length));
     },
     get count() {
       return count;

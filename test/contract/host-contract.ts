@@ -1525,10 +1525,15 @@ function unreachable(
 
 function walked(host: Host, path: string) {
   const seen = new Map<string, WalkEntry>();
-  const walk = host.walk(path, (entry) => {
-    assert.equal(seen.has(entry.path), false, `${entry.path} was met twice`);
-    seen.set(entry.path, { ...entry });
-  });
+  const walk = { mountPoints: [] as string[], unreadable: [] as { path: string; error: string }[] };
+  for (const met of host.walk(path)) {
+    if (met.type === 'mount point') walk.mountPoints.push(met.path);
+    else if (met.type === 'unreadable') walk.unreadable.push({ path: met.path, error: met.error });
+    else {
+      assert.equal(seen.has(met.path), false, `${met.path} was met twice`);
+      seen.set(met.path, { ...met });
+    }
+  }
   return { seen, walk };
 }
 
@@ -1539,9 +1544,7 @@ function measure(host: Host, request: Partial<MeasureRequest>): Promise<Measured
 /** Directories take room on one file system and none on another. */
 function withoutDirectories(host: Host, total: Amount, { path }: { readonly path: string }): Amount {
   let diskBytes = 0;
-  host.walk(path, (entry) => {
-    if (entry.type === 'directory') diskBytes += entry.diskBytes;
-  });
+  for (const met of host.walk(path)) if (met.type === 'directory') diskBytes += met.diskBytes;
   return { ...total, diskBytes: total.diskBytes - diskBytes };
 }
 
