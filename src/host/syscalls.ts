@@ -225,13 +225,14 @@ const STATX_BTIME = 0x800;
 const STATX_ALL = STATX_BASIC | STATX_BTIME;
 const ATTR_MOUNT_ROOT = 0x2000;
 const statxBuffer = Buffer.alloc(256);
+const statxStatus = statusIn(statxBuffer);
 
 /** statx(2) of `name` in a directory, or of the descriptor itself with `''`. Follows no link, triggers no automount. */
 export function statusAt(dirfd: number, name: string): Status {
   const flags =
     AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | (name === '' ? AT_EMPTY_PATH : 0);
   checked('statx', c.statx(dirfd, encodeName(name), flags, STATX_ALL, statxBuffer));
-  return { ...statusIn(statxBuffer) };
+  return { ...statxStatus };
 }
 
 /**

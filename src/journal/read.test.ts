@@ -266,6 +266,8 @@ describe('record: format 1, which had no sums', () => {
     '{"type":"doing"}',
     '{"type":"doing","what":{}}',
     '{"type":"redo"}',
+    '{"type":"doing","what":{"address":"group x","do":{"type":"createGroup","name":"x"},"undo":{"type":"no such"},"needs":[]}}',
+    '{"type":"doing","what":{"address":"directory /x","do":{"type":"makeDirectory","path":"/x"},"undo":null,"needs":[]}}',
     '',
   ])
     it(`a line in the middle that is none: ${line}`, () => {

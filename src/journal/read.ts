@@ -3,7 +3,7 @@
 import { Problem } from '../diagnostic.ts';
 import type { RecordBytes, RecordFile } from '../host/host.ts';
 import { JOURNAL_SCHEMA_VERSION, type JournalRecord, type RecordedRun } from '../journal.ts';
-import type { Operation } from '../operation.ts';
+import { describeOperation, type Operation } from '../operation.ts';
 import { SEAL_LENGTH, startVerifying, sumIn, sumOf } from './chain.ts';
 import { endOfLines, linesBackward, linesForward } from './lines.ts';
 
@@ -108,9 +108,21 @@ function verifyAll(record: RecordBytes, end: number): Checked {
   return firstWrong(record, end, startVerifying());
 }
 
-/** Format 1: a line that can be read is all there is to go by. */
+/** Format 1: a line that makes sense is all there is to go by. */
 function parseAll(record: RecordBytes, end: number): Checked {
-  return firstWrong(record, end, (line) => parseRecord(line) !== null);
+  return firstWrong(record, end, (line) => {
+    const read = parseRecord(line);
+    return read !== null && (read.type !== 'doing' || [read.what.do, read.what.undo].every(makesSense));
+  });
+}
+
+/** What cannot be put into words is no operation. */
+function makesSense(operation: Operation | null): boolean {
+  try {
+    return operation === null || typeof describeOperation(operation) === 'string';
+  } catch {
+    return false;
+  }
 }
 
 function firstWrong(record: RecordBytes, end: number, isRight: (line: Buffer) => boolean): Checked {
@@ -143,7 +155,7 @@ function doesNotVerify(line: number): string {
   return `line ${line} of its record does not verify`;
 }
 
-/** null: it is none. Of format 1 that is all that protects from nonsense. */
+/** null: it is none. */
 export function parseRecord(line: Buffer): JournalRecord | null {
   try {
     const record = JSON.parse(line.toString('utf8')) as JournalRecord;
@@ -162,15 +174,8 @@ function isRecord(record: JournalRecord): boolean {
         // What a later format says of itself is its own business.
         (record.schemaVersion > JOURNAL_SCHEMA_VERSION || isHeader(record))
       );
-    case 'doing': {
-      const { address, do: act, undo, needs } = record.what;
-      return (
-        typeof address === 'string' &&
-        isOperation(act) &&
-        (undo === null || isOperation(undo)) &&
-        areAll(needs, 'string')
-      );
-    }
+    case 'doing':
+      return typeof record.what.address === 'string' && areAll(record.what.needs, 'string');
     case 'done':
       return typeof record.step === 'number';
     case 'left':
@@ -208,27 +213,4 @@ function isHeader({
 
 function areAll(values: readonly unknown[], type: 'string' | 'number'): boolean {
   return Array.isArray(values) && values.every((value) => typeof value === type);
-}
-
-const OPERATIONS: ReadonlySet<string> = new Set(
-  Object.keys({
-    createGroup: true,
-    deleteGroup: true,
-    createUser: true,
-    deleteUser: true,
-    makeDirectory: true,
-    removeDirectory: true,
-    changeOwner: true,
-    changeMode: true,
-    writeFile: true,
-    removeFile: true,
-    enableUnit: true,
-    disableUnit: true,
-    startUnit: true,
-    stopUnit: true,
-  } satisfies Record<Operation['type'], true>),
-);
-
-function isOperation(value: Operation): boolean {
-  return OPERATIONS.has(value.type);
 }
