@@ -2,9 +2,9 @@
 // or a failure. Knows nothing of what the steps are about.
 import { type Diagnostic, diagnostic, EXIT, Problem } from './diagnostic.ts';
 import { effectOf } from './effect.ts';
-import type { Host } from './host/host.ts';
+import type { Entry, Host } from './host/host.ts';
 import { startTally } from './journal/tally.ts';
-import type { OpenRun, Outcome, STEPS_A_SYNC } from './journal.ts';
+import type { Known, OpenRun, Outcome, STEPS_A_SYNC } from './journal.ts';
 import { describeOperation, type Operation } from './operation.ts';
 import type { Step } from './resource.ts';
 
@@ -39,12 +39,13 @@ export async function apply(steps: Iterable<Step>, host: Host, options: ApplyOpt
       await new Promise((resolve) => setImmediate(resolve));
       if (options.stopRequested()) return finish('stopped', null);
       const numbers = run.doing(some);
+      const known: Known[] = [];
       for (const step of some) {
         options.onStep?.(step, done.count);
-        perform(step.do, host);
+        known.push(perform(step.do, host));
         done.add(step);
       }
-      run.done(numbers.map((step, i) => ({ step, ...inodeOf(some[i] as Step, host) })));
+      run.done(numbers.map((step, i) => ({ step, ...known[i] })));
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -64,17 +65,12 @@ function* inBatchesOf(size: number, steps: Iterable<Step>): Generator<readonly S
   if (some.length > 0) yield some;
 }
 
-function inodeOf({ do: operation }: Step, host: Host): { readonly inode?: string } {
-  if (operation.type !== 'makeDirectory') return {};
-  const entry = host.entry(operation.path);
-  return entry.type === 'directory' ? { inode: entry.inode } : {};
-}
-
-/** Does one operation and looks whether it took effect. Throws a Problem otherwise. */
-export function perform(operation: Operation, host: Host): void {
+/** Does one operation and looks whether it took effect; by what its undo knows it again. Throws a Problem otherwise. */
+export function perform(operation: Operation, host: Host): Known {
   host.perform(operation);
-  const effect = effectOf(operation, host);
-  if (effect.state === 'done') return;
+  const seen = 'path' in operation ? host.entry(operation.path) : undefined;
+  const effect = effectOf(operation, host, seen);
+  if (effect.state === 'done') return knownBy(operation, host, seen);
   throw new Problem(EXIT.failed, [
     diagnostic('E_NO_EFFECT', 'cannot see the effect of a step that reported success', {
       detail: [
@@ -84,6 +80,27 @@ export function perform(operation: Operation, host: Host): void {
       hint: 'somebody else may be changing the host at the same time; run the same command again',
     }),
   ]);
+}
+
+function knownBy(operation: Operation, host: Host, seen: Entry | undefined): Known {
+  switch (operation.type) {
+    case 'createGroup': {
+      const group = host.groups([operation.name]).get(operation.name);
+      return group === undefined ? {} : { gid: group.gid };
+    }
+    case 'createUser': {
+      const user = host.users([operation.name]).get(operation.name);
+      return user === undefined ? {} : { uid: user.uid };
+    }
+    case 'makeDirectory':
+      return seen?.type === 'directory' ? { inode: seen.inode, born: seen.born } : {};
+    case 'changeOwner':
+    case 'changeMode':
+      if (seen?.type !== 'directory' && seen?.type !== 'file') return {};
+      return { born: seen.born, ...('written' in seen && { written: seen.written }) };
+    default:
+      return {};
+  }
 }
 
 /** The end record is for the list of runs only: a full disk must not hide what the run has to say. */

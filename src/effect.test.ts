@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../test/cases/host.ts';
 import { type Effect, effectOf } from './effect.ts';
-import { PARTED_HOME } from './host/host.ts';
-import type { MemoryHost } from './host/memory.ts';
+import { PARTED_HOME, type Written } from './host/host.ts';
+import type { Attributes, DiskKind, MemoryHost } from './host/memory.ts';
 import { asidePath, type FileState, type Operation, UNIT_DIRECTORY } from './operation.ts';
 
 const BASE = '/data/jts/hot';
@@ -21,6 +21,14 @@ function host(prepare: (host: MemoryHost['prepare']) => void = () => {}): Memory
   made.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: PATH, shell: '/bin/false' });
   prepare(made.prepare);
   return made;
+}
+
+/** What is at PATH, as a record would know it. */
+function known(made: MemoryHost): { inode: string; born: string | null; written?: Written } {
+  const entry = made.entry(PATH);
+  assert.ok('inode' in entry);
+  const { inode, born } = entry;
+  return { inode, born, ...('written' in entry && { written: entry.written }) };
 }
 
 function changed(why: string): Effect {
@@ -42,6 +50,43 @@ describe('effect of making and deleting accounts', () => {
     it(`${operation.type} ${'name' in operation ? operation.name : ''}: ${effect.state}`, () => {
       assert.deepEqual(effectOf(operation, host()), effect);
     });
+
+  const ours = { type: 'deleteUser', name: 'kafka', home: PATH } as const;
+  const numbered: readonly (readonly [string, Operation, Effect])[] = [
+    ['a user with the number it was made with', { ...ours, uid: 997 }, OPEN],
+    [
+      'a user re-made with the same home',
+      { ...ours, uid: 998 },
+      changed('it is another user of that name, with uid 997 instead of 998'),
+    ],
+    ['a group with the number it was made with', { type: 'deleteGroup', name: 'kafka', gid: 996 }, OPEN],
+    [
+      'a group re-made',
+      { type: 'deleteGroup', name: 'kafka', gid: 995 },
+      changed('it is another group of that name, with gid 996 instead of 995'),
+    ],
+    ['a group that is gone', { type: 'deleteGroup', name: 'redis', gid: 995 }, DONE],
+  ];
+  for (const [what, operation, effect] of numbered)
+    it(`${what}: ${effect.state}`, () => assert.deepEqual(effectOf(operation, host()), effect));
+
+  it('a group that has gained members is left alone, whatever its number', () => {
+    const made = host((prepare) => prepare.addGroup('redis', 995, ['alice', 'bob']));
+    for (const gid of [undefined, 995])
+      assert.deepEqual(
+        effectOf({ type: 'deleteGroup', name: 'redis', ...(gid && { gid }) }, made),
+        changed('it has members since: alice, bob'),
+      );
+  });
+
+  it('a user that was being deleted, with another number: somebody else', () => {
+    const made = host((prepare) =>
+      prepare.addUser({ name: 'redis', uid: 995, gid: 65534, home: PARTED_HOME, shell: '/bin/false' }),
+    );
+    const operation = { type: 'deleteUser', name: 'redis', home: `${BASE}/redis`, uid: 994 } as const;
+    assert.equal(effectOf(operation, made).state, 'changed');
+    assert.deepEqual(effectOf({ ...operation, uid: 995 }, made), OPEN);
+  });
 
   it('a user that somebody can log in as by now is not deleted', () => {
     const made = host((prepare) =>
@@ -130,6 +175,65 @@ describe('effect of removing a directory', () => {
   for (const [what, prepare, effect] of table)
     it(`${what}: ${effect.state}`, () => assert.deepEqual(effectOf(operation, host(prepare)), effect));
 
+  describe('that the record knows by inode and birth time', () => {
+    /** A file system of its own at the base, where inodes are given again. */
+    const remade = (like: DiskKind, again: Attributes | null, entries: number): Effect => {
+      const made = host((prepare) => {
+        prepare.mount(BASE, like);
+        prepare.directory(PATH, { uid: 997, gid: 996, mode: '0750' });
+      });
+      const { inode, born } = known(made);
+      if (again !== null) {
+        made.prepare.remove(PATH);
+        made.prepare.directory(PATH, again);
+        assert.equal(known(made).inode, inode);
+      }
+      for (let i = 0; i < entries; i++) made.prepare.file(`${PATH}/${i}`);
+      return effectOf({ ...operation, inode, born, ...(born === null && { mode: '0750' }) }, made);
+    };
+    const SAME = { uid: 997, gid: 996, mode: '0750' };
+    const ANOTHER = changed('another one has taken its place');
+    const unlike = (found: string) =>
+      changed(`found ${found}, and the file system keeps no birth times to know it by`);
+    const cases: readonly (readonly [string, DiskKind, Attributes | null, number, Effect])[] = [
+      ['it is still there', 'ext4', null, 0, OPEN],
+      ['it is still there and holds data', 'ext4', null, 1, changed('it holds data')],
+      ['made anew by the service, on the same inode', 'ext4', SAME, 0, ANOTHER],
+      ['made anew by root, on the same inode', 'ext4', {}, 0, ANOTHER],
+      ['it is still there, without a birth time', 'ext4 with small inodes', null, 0, OPEN],
+      ['anew just as it was left, without a birth time', 'ext4 with small inodes', SAME, 0, OPEN],
+      ['made anew by root, without a birth time', 'ext4 with small inodes', {}, 0, unlike('0:0 0755')],
+      [
+        'another mode, without a birth time',
+        'ext4 with small inodes',
+        { ...SAME, mode: '0700' },
+        0,
+        unlike('997:996 0700'),
+      ],
+      [
+        'another group, without a birth time',
+        'ext4 with small inodes',
+        { ...SAME, gid: 1 },
+        0,
+        unlike('997:1 0750'),
+      ],
+    ];
+    for (const [what, like, again, entries, effect] of cases)
+      it(`${what}: ${effect.state}`, () => assert.deepEqual(remade(like, again, entries), effect));
+
+    it('whatever its owner and mode are by now: removed', () => {
+      const made = host((prepare) => prepare.directory(PATH, { uid: 5, gid: 5, mode: '0700' }));
+      assert.deepEqual(effectOf({ ...operation, ...known(made) }, made), OPEN);
+    });
+
+    it('on another inode: left alone, though it is root’s and empty', () => {
+      const made = host((prepare) => prepare.directory(PATH));
+      assert.deepEqual(effectOf({ ...operation, ...known(made), inode: '1' }, made), ANOTHER);
+      // A record of an earlier version says the inode alone, and an empty directory of root's is taken for ours.
+      assert.deepEqual(effectOf({ ...operation, inode: '1' }, made), OPEN);
+    });
+  });
+
   it("made for a user who is gone: only root's is", () => {
     const gone: Operation = { ...operation, owner: { user: 'nobody-of-ours', group: 'root' } };
     const of = (uid: number) =>
@@ -191,6 +295,62 @@ describe('effect of a change of owner', () => {
     made.prepare.remove(PATH);
     made.prepare.directory(PATH, { uid: 997, gid: 996 });
     assert.deepEqual(effectOf(operation, made), changed('another one has taken its place'));
+  });
+
+  describe('that the record knows by birth time, or by when it was written', () => {
+    /** It was root's and was given to the service; asked is the undo. */
+    function undoOf(
+      like: DiskKind,
+      kind: 'file' | 'directory',
+      act: (prepare: MemoryHost['prepare']) => void,
+      more: { readonly onlyEmpty?: true } = {},
+    ): Effect {
+      const ids = { uid: 997, gid: 996 };
+      const made = host((prepare) => {
+        prepare.mount(BASE, like);
+        prepare[kind](PATH, kind === 'file' ? { ...ids, text: 'one' } : ids);
+      });
+      const { inode, born, written } = known(made);
+      act(made.prepare);
+      const undo: Operation = {
+        type: 'changeOwner',
+        ...{ path: PATH, inode, born, from: KAFKA, to: { user: 0, group: 0 }, ...more },
+        ...(written !== undefined && { written }),
+      };
+      return effectOf(undo, made);
+    }
+    const anew = (kind: 'file' | 'directory') => (prepare: MemoryHost['prepare']) => {
+      prepare.remove(PATH);
+      prepare[kind](PATH, { uid: 997, gid: 996, ...(kind === 'file' && { text: 'two' }) });
+    };
+    const ANOTHER = changed('another one has taken its place');
+    const NO_BIRTHS = 'and the file system keeps no birth times to know it by';
+    for (const kind of ['file', 'directory'] as const) {
+      it(`a ${kind} that is the same one: open`, () => {
+        for (const like of ['ext4', 'ext4 with small inodes'] as const)
+          assert.deepEqual(
+            undoOf(like, kind, () => {}),
+            OPEN,
+            like,
+          );
+      });
+      it(`a ${kind} that the service removed and made anew, on the same inode: changed`, () =>
+        assert.deepEqual(undoOf('ext4', kind, anew(kind)), ANOTHER));
+    }
+    it('a file that was written anew, without a birth time: changed', () =>
+      assert.deepEqual(
+        undoOf('ext4 with small inodes', 'file', anew('file')),
+        changed(`it was written since, ${NO_BIRTHS}`),
+      ));
+    it('a directory that holds something, without a birth time: changed', () => {
+      const fill = (prepare: MemoryHost['prepare']) => prepare.file(`${PATH}/segment`);
+      assert.deepEqual(undoOf('ext4', 'directory', fill), OPEN);
+      assert.deepEqual(
+        undoOf('ext4 with small inodes', 'directory', fill),
+        changed(`it holds something, ${NO_BIRTHS}`),
+      );
+      assert.deepEqual(undoOf('ext4', 'directory', fill, { onlyEmpty: true }), changed('it holds data'));
+    });
   });
 
   it('to a name that is gone: open where it is as before, never done', () => {

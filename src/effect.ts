@@ -22,75 +22,93 @@ export type Effect =
 
 const DONE: Effect = { state: 'done' };
 const OPEN: Effect = { state: 'open' };
-const HOLDS_DATA: Effect = { state: 'changed', why: 'it holds data' };
+const HOLDS_DATA = changed('it holds data');
+const ANOTHER = changed('another one has taken its place');
+const NO_BIRTHS = 'and the file system keeps no birth times to know it by';
 
-export function effectOf(operation: Operation, host: HostReader): Effect {
+function changed(why: string): Effect {
+  return { state: 'changed', why };
+}
+
+/** `seen` is what was just found at the operation's path, if it was looked at already. */
+export function effectOf(operation: Operation, host: HostReader, seen?: Entry): Effect {
   switch (operation.type) {
     case 'createGroup':
       return host.groups([operation.name]).has(operation.name) ? DONE : OPEN;
-    case 'deleteGroup':
-      return host.groups([operation.name]).has(operation.name) ? OPEN : DONE;
+    case 'deleteGroup': {
+      const group = host.groups([operation.name]).get(operation.name);
+      if (group === undefined) return DONE;
+      if (operation.gid !== undefined && operation.gid !== group.gid)
+        return changed(`it is another group of that name, with gid ${group.gid} instead of ${operation.gid}`);
+      const { members } = group;
+      return members.length === 0 ? OPEN : changed(`it has members since: ${members.join(', ')}`);
+    }
     case 'createUser':
       return host.users([operation.name]).has(operation.name) ? DONE : OPEN;
     case 'deleteUser': {
       const user = host.users([operation.name]).get(operation.name);
       if (user === undefined) return DONE;
-      if (allowsLogin(user))
-        return { state: 'changed', why: `it was given a login shell since (${user.shell})` };
+      if (operation.uid !== undefined && operation.uid !== user.uid)
+        return changed(`it is another user of that name, with uid ${user.uid} instead of ${operation.uid}`);
+      if (allowsLogin(user)) return changed(`it was given a login shell since (${user.shell})`);
       if (user.home === operation.home || user.home === PARTED_HOME) return OPEN;
-      return { state: 'changed', why: `it is another user of that name, with home ${user.home}` };
+      return changed(`it is another user of that name, with home ${user.home}`);
     }
     case 'makeDirectory': {
-      const entry = host.entry(operation.path);
+      const entry = seen ?? host.entry(operation.path);
       if (entry.type === 'missing') return OPEN;
-      if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there` };
+      if (entry.type !== 'directory') return changed(`a ${entry.type} is there`);
       const same = owns(host, operation.owner, entry) && entry.mode === operation.mode;
-      return same ? DONE : { state: 'changed', why: `found ${entry.uid}:${entry.gid} ${entry.mode}` };
+      return same ? DONE : changed(`found ${entry.uid}:${entry.gid} ${entry.mode}`);
     }
     case 'removeDirectory': {
       const entry = host.entry(operation.path);
       if (entry.type === 'missing') return DONE;
-      if (entry.type !== 'directory') return { state: 'changed', why: `a ${entry.type} is there now` };
+      if (entry.type !== 'directory') return changed(`a ${entry.type} is there now`);
       if (entry.entries !== 0) return HOLDS_DATA;
-      if (entry.inode === operation.inode) return OPEN;
+      const { inode, born, mode } = operation;
+      if (born !== undefined) {
+        if (entry.inode !== inode || entry.born !== born) return ANOTHER;
+        const asLeft = owns(host, operation.owner, entry) && entry.mode === mode;
+        return born !== null || asLeft
+          ? OPEN
+          : changed(`found ${entry.uid}:${entry.gid} ${entry.mode}, ${NO_BIRTHS}`);
+      }
+      // Of a record without birth times, or of a run that was killed on the way.
+      if (entry.inode === inode) return OPEN;
       if (entry.uid === 0 || entry.uid === ownerIds(operation.owner, host).uid) return OPEN;
-      return { state: 'changed', why: `it is uid ${entry.uid}'s, whom it was not made for` };
+      return changed(`it is uid ${entry.uid}'s, whom it was not made for`);
     }
     case 'changeOwner': {
-      const entry = host.entry(operation.path);
-      if (entry.type !== 'directory' && entry.type !== 'file')
-        return { state: 'changed', why: 'it is not there' };
-      if (entry.inode !== operation.inode)
-        return { state: 'changed', why: 'another one has taken its place' };
+      const entry = seen ?? host.entry(operation.path);
+      if (entry.type !== 'directory' && entry.type !== 'file') return changed('it is not there');
+      if (isAnother(operation, entry)) return ANOTHER;
       if (owns(host, operation.to, entry)) return DONE;
-      if (owns(host, operation.from, entry)) return holdsData(operation, entry) ? HOLDS_DATA : OPEN;
+      if (owns(host, operation.from, entry)) return whyNotKnown(operation, entry) ?? OPEN;
       const found = `${entry.uid}:${entry.gid}`;
-      return { state: 'changed', why: `want owner ${describeOwner(operation.from)}, found ${found}` };
+      return changed(`want owner ${describeOwner(operation.from)}, found ${found}`);
     }
     case 'changeMode': {
-      const entry = host.entry(operation.path);
-      if (entry.type !== 'directory' && entry.type !== 'file')
-        return { state: 'changed', why: 'it is not there' };
-      if (entry.inode !== operation.inode)
-        return { state: 'changed', why: 'another one has taken its place' };
+      const entry = seen ?? host.entry(operation.path);
+      if (entry.type !== 'directory' && entry.type !== 'file') return changed('it is not there');
+      if (isAnother(operation, entry)) return ANOTHER;
       if (entry.mode === operation.to) return DONE;
-      if (entry.mode === operation.from) return holdsData(operation, entry) ? HOLDS_DATA : OPEN;
-      return { state: 'changed', why: `want mode ${operation.from}, found ${entry.mode}` };
+      if (entry.mode === operation.from) return whyNotKnown(operation, entry) ?? OPEN;
+      return changed(`want mode ${operation.from}, found ${entry.mode}`);
     }
     case 'writeFile': {
       const { path, from, to, unit } = operation;
       const entry = host.entry(path);
       if (holds(host, { path, entry }, to)) return isSettled(host, path, unit) ? DONE : OPEN;
-      if (entry.type === 'missing')
-        return from === null ? OPEN : { state: 'changed', why: 'somebody has removed it' };
+      if (entry.type === 'missing') return from === null ? OPEN : changed('somebody has removed it');
       if (from !== null && holds(host, { path, entry }, from)) return OPEN;
-      return { state: 'changed', why: whatElse(entry) };
+      return changed(whatElse(entry));
     }
     case 'removeFile': {
       const { path, from, unit } = operation;
       const entry = host.entry(path);
       if (entry.type === 'missing') return isSettled(host, path, unit) ? DONE : OPEN;
-      return holds(host, { path, entry }, from) ? OPEN : { state: 'changed', why: whatElse(entry) };
+      return holds(host, { path, entry }, from) ? OPEN : changed(whatElse(entry));
     }
     case 'enableUnit':
       return isEnabled(host, operation) ? DONE : OPEN;
@@ -147,8 +165,24 @@ function isOutdated(host: HostReader, unit: string): boolean {
   return host.units([unit]).get(unit)?.outdated === true;
 }
 
-function holdsData({ onlyEmpty }: { readonly onlyEmpty?: true }, entry: Entry): boolean {
-  return onlyEmpty === true && entry.type === 'directory' && entry.entries !== 0;
+type Change = Extract<Operation, { type: 'changeOwner' | 'changeMode' }>;
+type Thing = Extract<Entry, { type: 'directory' | 'file' | 'link' | 'special' }>;
+
+/** An inode that was given again has another birth time. */
+function isAnother({ inode, born }: Change, entry: Thing): boolean {
+  return entry.inode !== inode || (born !== undefined && entry.born !== born);
+}
+
+/** null: it is the one that was changed, and may be changed back. */
+function whyNotKnown({ born, written, onlyEmpty }: Change, entry: Thing): Effect | null {
+  if (entry.type === 'directory') {
+    if (entry.entries === 0) return null;
+    if (onlyEmpty === true) return HOLDS_DATA;
+    return born === null ? changed(`it holds something, ${NO_BIRTHS}`) : null;
+  }
+  if (born !== null) return null;
+  const unwritten = entry.written?.bytes === written?.bytes && entry.written?.at === written?.at;
+  return unwritten ? null : changed(`it was written since, ${NO_BIRTHS}`);
 }
 
 function owns(

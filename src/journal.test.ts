@@ -7,6 +7,7 @@ import { diagnostic } from './diagnostic.ts';
 import type { JournalStore } from './host/host.ts';
 import {
   closeRun,
+  type Known,
   newestFirst,
   openRun,
   type RecordedRun,
@@ -15,6 +16,7 @@ import {
   readRuns,
   unfinished as unfinishedOf,
 } from './journal.ts';
+import type { Operation } from './operation.ts';
 import type { Step } from './resource.ts';
 
 const BASE = '/data/jts/hot';
@@ -109,6 +111,64 @@ describe('journal: what is written', () => {
 });
 
 describe('journal: what is read back', () => {
+  it('knows what was made and changed by what was seen when it was done', () => {
+    const { journal } = createHost();
+    const run = openRun(journal, HEADER, clock());
+    const path = '/a';
+    const owner = { user: 'a', group: 'a' };
+    const change = { type: 'changeMode', path, inode: '7' } as const;
+    const undos: readonly (readonly [Operation, Known, Operation])[] = [
+      [{ type: 'deleteGroup', name: 'a' }, { gid: 5 }, { type: 'deleteGroup', name: 'a', gid: 5 }],
+      [
+        { type: 'deleteUser', name: 'a', home: path },
+        { uid: 6 },
+        { type: 'deleteUser', name: 'a', home: path, uid: 6 },
+      ],
+      [
+        { type: 'removeDirectory', path, owner },
+        { inode: '7', born: '8' },
+        { type: 'removeDirectory', path, owner, inode: '7', born: '8' },
+      ],
+      [
+        { type: 'removeDirectory', path, owner },
+        { inode: '7', born: null },
+        { type: 'removeDirectory', path, owner, inode: '7', born: null, mode: '0750' },
+      ],
+      [
+        { type: 'removeDirectory', path, owner },
+        { inode: '7' },
+        { type: 'removeDirectory', path, owner, inode: '7' },
+      ],
+      [
+        { ...change, from: '0750', to: '0755' },
+        { born: null, written: { bytes: 1, at: '9' } },
+        { ...change, from: '0750', to: '0755', born: null, written: { bytes: 1, at: '9' } },
+      ],
+      [{ ...change, from: '0750', to: '0755' }, {}, { ...change, from: '0750', to: '0755' }],
+    ];
+    const made: Operation = { type: 'makeDirectory', path, owner, mode: '0750' };
+    const numbers = run.doing(undos.map(([undo]) => ({ ...step('a'), do: made, undo })));
+    run.done(numbers.map((number, i) => ({ step: number, ...undos[i]?.[1] })));
+    assert.deepEqual(
+      readSteps(journal, 1).map((read) => [read.undo, read.state]),
+      undos.map(([, , known]) => [known, 'done']),
+    );
+  });
+
+  it('says what was done, what was only begun, and what somebody else was faster to make', () => {
+    const states = (code: string | null) => {
+      const { journal } = createHost();
+      const run = openRun(journal, HEADER, clock());
+      run.done(run.doing([step('a')]).map((number) => ({ step: number })));
+      run.doing([step('b')]);
+      if (code !== null) run.end('failed', { ...FAILURE, code });
+      return readSteps(journal, 1).map(({ state }) => state);
+    };
+    assert.deepEqual(states(null), ['done', 'begun']);
+    assert.deepEqual(states('E_IO'), ['done', 'begun']);
+    assert.deepEqual(states('E_EXISTS'), ['done', 'not ours']);
+  });
+
   it('is the header, the outcome, how many steps were begun and how much was left; the steps on their own', () => {
     const { journal } = createHost();
     const run = openRun(journal, HEADER, clock());
@@ -134,7 +194,7 @@ describe('journal: what is read back', () => {
     );
     assert.deepEqual([read?.run, read?.at, read?.outcome], [1, '2026-01-01T00:00:00Z', 'stopped']);
     const steps = readSteps(journal, 1);
-    assert.deepEqual(steps[0], { address, do: operation, undo, needs });
+    assert.deepEqual(steps[0], { address, do: operation, undo, needs, state: 'done' });
     assert.deepEqual(
       steps.map((recorded) => recorded.address),
       ['group a', 'group b'],

@@ -1,7 +1,7 @@
 // Owns the record of what was done: one file a run, JSON lines, on the disk before each act. Gives back its runs and their
 // steps, and says what state each is in. Where the bytes live is the host's business, which to believe journal/read.ts's.
 import type { Diagnostic } from './diagnostic.ts';
-import type { JournalFile, JournalStore } from './host/host.ts';
+import type { Born, JournalFile, JournalStore, Written } from './host/host.ts';
 import { type Chain, startChain } from './journal/chain.ts';
 import { linesBackward, linesForward } from './journal/lines.ts';
 import { parseRecord, type ReadableRun, readRecord, type UnreadableRun } from './journal/read.ts';
@@ -38,13 +38,7 @@ export type JournalRecord =
       readonly at: string;
     } & RunHeader)
   | { readonly type: 'doing'; readonly step: number; readonly at: string; readonly what: RecordedStep }
-  | {
-      readonly type: 'done';
-      readonly step: number;
-      readonly at: string;
-      /** Of a directory that was made: how its undo knows it again, whoever has it by then. */
-      readonly inode?: string;
-    }
+  | ({ readonly type: 'done'; readonly step: number; readonly at: string } & Known)
   | { readonly type: 'left'; readonly address: string; readonly why: string }
   | {
       readonly type: 'end';
@@ -83,9 +77,31 @@ export interface Left {
   readonly why: string;
 }
 
-export interface Done {
+export interface Done extends Known {
   readonly step: number;
+}
+
+/** How an undo knows again what was made or changed: only when it is done can this be seen. */
+export interface Known {
+  /** Of a directory that was made. */
   readonly inode?: string;
+  /** Of a directory that was made, and of what was changed. */
+  readonly born?: Born;
+  /** Of a file that was changed, where `born` is null. */
+  readonly written?: Written;
+  /** Of a user that was made. */
+  readonly uid?: number;
+  /** Of a group that was made. */
+  readonly gid?: number;
+}
+
+/** A step as it stands in the record, with what was learnt when it was done. */
+export interface ReadStep extends RecordedStep {
+  /**
+   * `begun`: we were killed, and only the host can tell whether it was done. `not ours`: what it was to make was made by
+   * somebody else in the meantime, and the run failed on it.
+   */
+  readonly state: 'done' | 'begun' | 'not ours';
 }
 
 export interface OpenRun {
@@ -206,16 +222,22 @@ function* believedLines(store: JournalStore, found: ReadableRun): Generator<Buff
   }
 }
 
-/** The last one first, with what was learnt when it was done. */
-export function* stepsBackwards(store: JournalStore, found: ReadableRun): Generator<RecordedStep> {
+/** The last one first. */
+export function* stepsBackwards(store: JournalStore, found: ReadableRun): Generator<ReadStep> {
   const record = store.record(found.run.run).open();
-  const learnt = new Map<number, Done>();
+  const learnt = new Map<number, Known>();
+  let unfinished: ReadStep['state'] = 'begun';
   try {
     for (const { bytes } of linesBackward(record, found.end)) {
       const read = parseRecord(bytes);
-      if (read?.type === 'done' && read.inode !== undefined) learnt.set(read.step, read);
+      if (read?.type === 'end' && read.failure?.code === 'E_EXISTS') unfinished = 'not ours';
+      if (read?.type === 'done') learnt.set(read.step, read);
       if (read?.type !== 'doing') continue;
-      yield knownAgain(read.what, learnt.get(read.step));
+      const known = learnt.get(read.step);
+      yield known === undefined
+        ? { ...read.what, state: unfinished }
+        : { ...knownAgain(read.what, known), state: 'done' };
+      unfinished = 'begun';
       learnt.delete(read.step);
     }
   } finally {
@@ -223,10 +245,26 @@ export function* stepsBackwards(store: JournalStore, found: ReadableRun): Genera
   }
 }
 
-function knownAgain(step: RecordedStep, done: Done | undefined): RecordedStep {
+/** Records of earlier versions have no birth times and no numbers of accounts: then their undo goes without. */
+function knownAgain(step: RecordedStep, { inode, born, written, uid, gid }: Known): RecordedStep {
   const { undo } = step;
-  if (undo?.type !== 'removeDirectory' || done?.inode === undefined) return step;
-  return { ...step, undo: { ...undo, inode: done.inode } };
+  switch (undo?.type) {
+    case 'removeDirectory': {
+      if (inode === undefined) return step;
+      // Without a birth time it is known by how it was left, too.
+      const mode = born === null && step.do.type === 'makeDirectory' ? { mode: step.do.mode } : {};
+      return { ...step, undo: { ...undo, inode, ...(born !== undefined && { born }), ...mode } };
+    }
+    case 'changeOwner':
+    case 'changeMode':
+      return born === undefined ? step : { ...step, undo: { ...undo, born, ...(written && { written }) } };
+    case 'deleteUser':
+      return uid === undefined ? step : { ...step, undo: { ...undo, uid } };
+    case 'deleteGroup':
+      return gid === undefined ? step : { ...step, undo: { ...undo, gid } };
+    default:
+      return step;
+  }
 }
 
 /** What the rollbacks among newer runs have made of older ones. Told of every run, newest first. */

@@ -1,5 +1,6 @@
 // Owns the closed list of things this product can do to a host. Operations are data: a plan saves them, the journal
 // records them, a preview prints them, and host/linux.ts is the one place that performs them.
+import type { Born, Written } from './host/host.ts';
 import type { Mode } from './spec.ts';
 
 /** By name where a service is meant (the user may not exist yet), by number where a former state is kept. */
@@ -18,35 +19,46 @@ export interface FileState {
 
 export type Operation =
   | { readonly type: 'createGroup'; readonly name: string }
-  | { readonly type: 'deleteGroup'; readonly name: string }
+  /** Only while it is still the one that was made: with this number, where the record has it. */
+  | { readonly type: 'deleteGroup'; readonly name: string; readonly gid?: number }
   | { readonly type: 'createUser'; readonly name: string; readonly group: string; readonly home: string }
-  /** Only while it is still the one that was made: with this home. */
-  | { readonly type: 'deleteUser'; readonly name: string; readonly home: string }
+  /** Only while it is still the one that was made: with this home, and this number where the record has it. */
+  | { readonly type: 'deleteUser'; readonly name: string; readonly home: string; readonly uid?: number }
   | { readonly type: 'makeDirectory'; readonly path: string; readonly owner: Owner; readonly mode: Mode }
   /**
-   * Only when empty, and only the very one that was made: by its inode where the record has it, else by its owner
-   * (or root's, where we were killed on the way).
+   * Only when empty, and only the very one that was made. Where the record has it: by its inode and its birth time, or,
+   * `born` being null, by its inode, owner and mode. Else by its owner (or root's, where we were killed on the way).
    */
   | {
       readonly type: 'removeDirectory';
       readonly path: string;
       readonly owner: Owner;
       readonly inode?: string;
+      readonly born?: Born;
+      readonly mode?: Mode;
     }
-  /** Only while it is still the same inode, owned by `from`. */
+  /** Only while it is still the same one, owned by `from`. */
   | {
       readonly type: 'changeOwner';
       readonly path: string;
       readonly inode: string;
+      /**
+       * Of an undo whose change is known to have been made. null: the file system keeps no birth times; then a file is
+       * the same one while it was not written since, and a directory while it is empty.
+       */
+      readonly born?: Born;
+      readonly written?: Written;
       readonly from: Owner;
       readonly to: Owner;
       readonly onlyEmpty?: true;
     }
-  /** Only while it is still the same inode, with mode `from`. */
+  /** Only while it is still the same one, with mode `from`. */
   | {
       readonly type: 'changeMode';
       readonly path: string;
       readonly inode: string;
+      readonly born?: Born;
+      readonly written?: Written;
       readonly from: Mode;
       readonly to: Mode;
       /** Of an undo: the directory was given away empty, and is taken back only while it is. */

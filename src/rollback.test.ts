@@ -9,6 +9,7 @@ import { PARTED_HOME } from './host/host.ts';
 import type { MemoryHost } from './host/memory.ts';
 import { chooseRuns } from './journal/choose.ts';
 import { openRun, type RecordedRun, type RunHeader, readRuns } from './journal.ts';
+import type { Operation } from './operation.ts';
 import { makePlan } from './plan.ts';
 import type { Step } from './resource.ts';
 import { type RollbackOptions, type RolledBack, rollback } from './rollback.ts';
@@ -572,7 +573,7 @@ describe('rollback: only what it made', () => {
     host.prepare.directory(`${KAFKA}/logs`, { uid: 4711, gid: 4711, mode: '0750' });
     const { left } = await undo(host);
     assert.deepEqual(left.slice(0, 2), [
-      { address: `directory ${KAFKA}/logs`, why: "it is uid 4711's, whom it was not made for" },
+      { address: `directory ${KAFKA}/logs`, why: 'another one has taken its place' },
       { address: `directory ${KAFKA}`, why: `directory ${KAFKA}/logs is still there` },
     ]);
     assert.equal(host.entry(`${KAFKA}/logs`).type, 'directory');
@@ -601,6 +602,66 @@ describe('rollback: only what it made', () => {
     assert.equal(host.snapshot(), before);
   });
 
+  it('leaves a directory that its service made anew, empty as it is, also on the same inode', async () => {
+    for (const like of [undefined, 'ext4'] as const) {
+      const host = createHost();
+      host.prepare.directory(BASE);
+      host.prepare.mount(BASE, like);
+      await setUp(host);
+      const { uid = 0, gid = 0 } = host.users(['kafka']).get('kafka') ?? {};
+      host.prepare.remove(`${KAFKA}/logs`);
+      host.prepare.directory(`${KAFKA}/logs`, { uid, gid, mode: '0750' });
+      const { left } = await undo(host);
+      assert.deepEqual(left[0], {
+        address: `directory ${KAFKA}/logs`,
+        why: 'another one has taken its place',
+      });
+      assert.ok(host.users(['kafka']).has('kafka'));
+    }
+  });
+
+  it('leaves a group that somebody else was faster to make, and the directory', async () => {
+    for (const [type, make] of [
+      ['createGroup', (prepare) => prepare.addGroup('kafka', 995)],
+      [
+        'createUser',
+        (prepare) =>
+          prepare.addUser({ name: 'kafka', uid: 995, gid: 1, home: KAFKA, shell: '/usr/sbin/nologin' }),
+      ],
+      ['makeDirectory', (prepare) => prepare.directory('/data')],
+    ] satisfies readonly (readonly [Operation['type'], (prepare: MemoryHost['prepare']) => void])[]) {
+      const host = createHost();
+      const { steps } = makePlan(SPEC, host);
+      const theirs = {
+        ...host,
+        perform(operation: Operation) {
+          // Between the plan and the act, as when a package is installed at the same time.
+          if (operation.type === type) make(host.prepare);
+          host.perform(operation);
+        },
+      };
+      const run = openRun(host.journal, HEADER, () => AT);
+      const { failure } = await apply(steps, theirs, { run, stopRequested: () => false });
+      assert.equal(failure?.code, 'E_EXISTS');
+      const { left } = await undo(host);
+      assert.deepEqual(
+        left.map(({ why }) => why)[0],
+        'somebody else was faster to make it',
+        `${type}: ${JSON.stringify(left)}`,
+      );
+      const found = [host.groups(['kafka']).has('kafka'), host.users(['kafka']).has('kafka')];
+      assert.deepEqual(
+        [...found, host.entry('/data').type],
+        {
+          createGroup: [true, false, 'missing'],
+          // The user needs its group, which was ours.
+          createUser: [true, true, 'missing'],
+          makeDirectory: [false, false, 'directory'],
+        }[type],
+      );
+    }
+  });
+
   it('finishes a deletion of a user that was cut short', async () => {
     const host = createHost();
     const before = host.snapshot();
@@ -616,6 +677,88 @@ describe('rollback: only what it made', () => {
       [rolledBack.left, summaries(rolledBack)],
       [[], ['delete user kafka', 'delete group kafka']],
     );
+    assert.equal(host.snapshot(), before);
+  });
+});
+
+describe('rollback: users and groups', () => {
+  type Prepare = MemoryHost['prepare'];
+  type Remake = (host: MemoryHost, prepare: Prepare) => void;
+  const remakeGroup =
+    (gid: number, members: readonly string[]): Remake =>
+    (host, prepare) => {
+      host.perform({ type: 'deleteUser', name: 'kafka', home: KAFKA });
+      host.perform({ type: 'deleteGroup', name: 'kafka' });
+      prepare.addGroup('kafka', gid, members);
+    };
+  const table: readonly (readonly [string, Remake, readonly { address: string; why: string }[]])[] = [
+    [
+      'a group re-made with another number is left',
+      remakeGroup(4711, []),
+      [{ address: 'group kafka', why: 'it is another group of that name, with gid 4711 instead of 999' }],
+    ],
+    [
+      'a group re-made with the same number that has members now is left',
+      remakeGroup(999, ['alice']),
+      [{ address: 'group kafka', why: 'it has members since: alice' }],
+    ],
+    [
+      'a user re-made with the same home is left, and with it the group',
+      (host, prepare) => {
+        host.perform({ type: 'deleteUser', name: 'kafka', home: KAFKA });
+        prepare.addUser({ name: 'kafka', uid: 4711, gid: 999, home: KAFKA, shell: '/bin/false' });
+      },
+      [
+        { address: 'user kafka', why: 'it is another user of that name, with uid 4711 instead of 999' },
+        { address: 'group kafka', why: 'user kafka is still there' },
+      ],
+    ],
+    [
+      'a group that is the first one of another user is left',
+      (_, prepare) =>
+        prepare.addUser({ name: 'deploy', uid: 1000, gid: 999, home: '/home/deploy', shell: '/bin/sh' }),
+      [
+        {
+          address: 'group kafka',
+          why: 'cannot change the host: it is the primary group of user deploy',
+        },
+      ],
+    ],
+  ];
+  for (const [what, remake, left] of table)
+    it(what, async () => {
+      const host = createHost();
+      await setUp(host);
+      remake(host, host.prepare);
+      assert.deepEqual((await undo(host)).left, left);
+    });
+
+  it('of a record without their numbers go by name and home, as they did', async () => {
+    const host = createHost();
+    const before = host.snapshot();
+    await setUp(host);
+    const lines = linesOf(host.journal, 1);
+    assert.match(lines.join('\n'), /"uid":999.*"born":"\d+"/s);
+    const earlier = lines.map((line) => {
+      const { sum: _, uid, gid, born, ...rest } = JSON.parse(line);
+      return JSON.stringify(rest.type === 'run' ? { ...rest, schemaVersion: 1 } : rest);
+    });
+    const bytes = Buffer.from(`${earlier.join('\n')}\n`);
+    const read = (at: number, length: number) => bytes.subarray(at, at + length);
+    const file = { run: 1, open: () => ({ size: bytes.length, read, close: () => {} }) };
+    const old = {
+      ...host,
+      journal: {
+        ...host.journal,
+        record: (run: number) => (run === 1 ? file : host.journal.record(run)),
+      },
+    };
+    for (const step of readSteps(old.journal, 1))
+      assert.ok(step.undo !== null && !('uid' in step.undo) && !('born' in step.undo));
+    const runs = readRuns(host.journal);
+    const run = openRun(host.journal, { ...HEADER, command: 'rollback', undoes: [1] }, () => AT);
+    const { left } = await rollback(runs, old, { run, stopRequested: () => false });
+    assert.deepEqual(left, []);
     assert.equal(host.snapshot(), before);
   });
 });

@@ -12,6 +12,7 @@ import {
   type Left,
   type OpenRun,
   type Outcome,
+  type ReadStep,
   type RecordedRun,
   type RecordedStep,
   readWhole,
@@ -151,7 +152,7 @@ function* madeBy(runs: readonly ReadableRun[], store: JournalStore): Generator<s
   for (const run of runs) for (const step of stepsOf(store, run)) if (makesNew(step)) yield step.address;
 }
 
-interface Recalled extends RecordedStep {
+interface Recalled extends ReadStep {
   /** Why it stays, whatever its undo finds. */
   readonly stays?: string;
 }
@@ -169,7 +170,7 @@ function isAccount({ undo }: RecordedStep): boolean {
   return undo?.type === 'deleteUser' || undo?.type === 'deleteGroup';
 }
 
-type Undo = RecordedStep & { readonly undo: Operation };
+type Undo = Recalled & { readonly undo: Operation };
 
 /** What is about this one thing, and will be so next time: it stays, and the others go on. */
 const OBSTACLES: ReadonlySet<string> = new Set([
@@ -202,6 +203,7 @@ function whyLeft(step: Recalled, host: Host, needed: ReadonlyMap<string, string>
   if (step.undo === null) return 'it cannot be undone';
   const effect = effectOf(step.undo, host);
   if (effect.state === 'done') return 'done already';
+  if (step.state === 'not ours') return 'somebody else was faster to make it';
   return needed.get(step.address) ?? step.stays ?? (effect.state === 'changed' ? effect.why : null);
 }
 

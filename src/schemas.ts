@@ -68,6 +68,29 @@ const inode = z
   .string()
   .regex(/^\d+$/)
   .meta({ description: 'Inode number, as decimal text: it can be larger than 2^53' });
+const born = z
+  .string()
+  .regex(/^-?\d+$/)
+  .nullable()
+  .meta({
+    description:
+      'When it was made, in nanoseconds since the epoch as decimal text; null: the file system keeps no birth times',
+  });
+const written = z
+  .strictObject({
+    bytes: whole('Its length'),
+    at: z
+      .string()
+      .regex(/^-?\d+$/)
+      .meta({
+        description: 'When it was last written, in nanoseconds since the epoch as decimal text',
+      }),
+  })
+  .meta({ id: 'written', description: 'What a file without a birth time is known by' });
+const writtenThen = written.exactOptional().meta({
+  description: 'Of a file that was changed, where there is no birth time: what it is known by instead',
+});
+const accountNumber = (what: 'uid' | 'gid') => whole(`The ${what} it was given when it was made`);
 const accountName = (what: string) => text(`Name of the ${what}`);
 
 const onlyEmpty = z.literal(true).exactOptional().meta({
@@ -94,8 +117,11 @@ const operation = z
       name: accountName('group'),
     }),
     z.strictObject({
-      type: z.literal('deleteGroup').meta({ description: 'Deletes a group' }),
+      type: z.literal('deleteGroup').meta({
+        description: 'Deletes a group, only while it has that number and no members',
+      }),
       name: accountName('group'),
+      gid: accountNumber('gid').exactOptional(),
     }),
     z.strictObject({
       type: z.literal('createUser').meta({ description: 'Makes a system user that cannot log in' }),
@@ -104,9 +130,12 @@ const operation = z
       home: absolutePath('Its home'),
     }),
     z.strictObject({
-      type: z.literal('deleteUser').meta({ description: 'Deletes a user, only while it has that home' }),
+      type: z.literal('deleteUser').meta({
+        description: 'Deletes a user, only while it has that home and that number',
+      }),
       name: accountName('user'),
       home: absolutePath('The home it was made with'),
+      uid: accountNumber('uid').exactOptional(),
     }),
     z.strictObject({
       type: z.literal('makeDirectory').meta({ description: 'Makes a directory' }),
@@ -119,23 +148,29 @@ const operation = z
       path: absolutePath('Which'),
       owner: owner.meta({ description: 'Whom it was made for' }),
       inode: inode.exactOptional(),
+      born: born.exactOptional(),
+      mode: mode('How it was left, where there is no birth time').exactOptional(),
     }),
     z.strictObject({
       type: z.literal('changeOwner').meta({
-        description: 'Changes an owner, only while it is the same inode and belongs to `from`',
+        description: 'Changes an owner, only while it is the same one and belongs to `from`',
       }),
       path: absolutePath('Of what'),
       inode,
+      born: born.exactOptional(),
+      written: writtenThen,
       from: owner.meta({ description: 'The owner before' }),
       to: owner.meta({ description: 'The owner after' }),
       onlyEmpty,
     }),
     z.strictObject({
       type: z.literal('changeMode').meta({
-        description: 'Changes a mode, only while it is the same inode and has mode `from`',
+        description: 'Changes a mode, only while it is the same one and has mode `from`',
       }),
       path: absolutePath('Of what'),
       inode,
+      born: born.exactOptional(),
+      written: writtenThen,
       from: mode('The mode before'),
       to: mode('The mode after'),
       onlyEmpty,
@@ -607,6 +642,10 @@ const journalRecord = z.discriminatedUnion('type', [
     step: run('Its number in this run, from 1'),
     at: time('When it was recorded'),
     inode: inode.exactOptional(),
+    born: born.exactOptional(),
+    written: writtenThen,
+    uid: accountNumber('uid').exactOptional(),
+    gid: accountNumber('gid').exactOptional(),
   }),
   leftAddress.extend({
     type: z.literal('left').meta({ description: 'Of a rollback: something stays on the host' }),

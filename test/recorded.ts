@@ -2,8 +2,8 @@
 import type { JournalStore } from '../src/host/host.ts';
 import { endOfLines, linesForward } from '../src/journal/lines.ts';
 import {
+  type ReadStep,
   type RecordedRun,
-  type RecordedStep,
   type RunState,
   readWhole,
   startUndone,
@@ -21,7 +21,7 @@ export function linesOf(store: JournalStore, run: number): readonly string[] {
 }
 
 /** In the order in which they were begun, with what was learnt when each was done. */
-export function readSteps(store: JournalStore, run: number): readonly RecordedStep[] {
+export function readSteps(store: JournalStore, run: number): readonly ReadStep[] {
   const found = readWhole(store, run);
   return 'unreadable' in found ? [] : [...stepsBackwards(store, found)].reverse();
 }

@@ -66,8 +66,11 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
   function groups(names: readonly string[]): ReadonlyMap<string, Group> {
     return new Map(
       lines('group', names).map((line) => {
-        const [name = '', , gid] = line.split(':');
-        return [name, { name, gid: idOf(gid, line) }];
+        const [name = '', , gid, members = ''] = line.split(':');
+        return [
+          name,
+          { name, gid: idOf(gid, line), members: members.split(',').filter((one) => one !== '') },
+        ];
       }),
     );
   }

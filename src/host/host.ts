@@ -7,6 +7,8 @@ import type { BootClock, History, HistoryAccess } from '../usage/history.ts';
 export interface Group {
   readonly name: string;
   readonly gid: number;
+  /** Users that are in it besides those whose primary group it is. */
+  readonly members: readonly string[];
 }
 
 export interface User {
@@ -25,6 +27,13 @@ export const PARTED_HOME = '/nonexistent/being-deleted-by-jts-hot';
  * with inodes of 128 bytes). An inode number alone does not know a thing again: ext4 gives it to the next one.
  */
 export type Born = string | null;
+
+/** What a file without a birth time is known by: it was not written since. */
+export interface Written {
+  readonly bytes: number;
+  /** When it was last written, in nanoseconds since the epoch as decimal text. */
+  readonly at: string;
+}
 
 /** What is at a path. No link is ever followed on the way to it. */
 export type Entry =
@@ -47,6 +56,8 @@ export type Entry =
       readonly mode: Mode;
       readonly inode: string;
       readonly born: Born;
+      /** Of a file, and only where `born` is null. */
+      readonly written?: Written;
     }
   /** Below the base: something else is mounted there. The base and what is above it may be mount points. */
   | { readonly type: 'mount point' }

@@ -186,7 +186,7 @@ function requireUnchanged(
   asPlanned: boolean,
 ): void {
   const plain = status.type === 'directory' || status.type === 'file';
-  if (plain && status.inode === operation.inode && asPlanned) return;
+  if (plain && isSameThing(operation, status) && asPlanned) return;
   throw new Problem(EXIT.failed, [
     diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
       at: operation.path,
@@ -197,6 +197,17 @@ function requireUnchanged(
       hint: 'run the same command again: it makes a new plan',
     }),
   ]);
+}
+
+function isSameThing(
+  { inode, born, written }: Extract<Operation, { type: 'changeOwner' | 'changeMode' }>,
+  status: Status,
+): boolean {
+  return (
+    status.inode === inode &&
+    (born === undefined || status.born === born) &&
+    (written === undefined || (status.bytes === written.bytes && status.writtenAt === written.at))
+  );
 }
 
 /** A file with another name elsewhere is not the service's just because it can be reached from its tree. */

@@ -36,6 +36,7 @@ import {
   UNREADABLE_KEPT,
   type Unit,
   type User,
+  type Written,
 } from './host.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 import { encodeName } from './name.ts';
@@ -91,7 +92,7 @@ export interface Preparation {
   remove(path: string): void;
   chown(path: string, uid: number, gid: number): void;
   chmod(path: string, mode: Mode): void;
-  addGroup(name: string, gid: number): void;
+  addGroup(name: string, gid: number, members?: readonly string[]): void;
   addUser(user: User): void;
   /** A process keeps the file or directory open until the release is called. */
   hold(path: string): () => void;
@@ -169,6 +170,8 @@ interface Node {
   /** null: nobody said what is in it. */
   text: string | null;
   changedAt: number;
+  /** For as long as nobody says when it changed: when it was made, by the count of births. */
+  written: number;
   target: string | null;
   children: Map<string, Node>;
   /** What covers this directory. */
@@ -258,7 +261,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     tools: initial.tools === undefined ? null : [...initial.tools],
     top: newNode('directory', { inode: 2, born: FIRST_BIRTH.toString(), on }),
     users: [{ name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }],
-    groups: [{ name: 'root', gid: 0 }],
+    groups: [{ name: 'root', gid: 0, members: [] }],
     nextInode: 3,
     births: 0,
     runs: new Map(),
@@ -273,7 +276,8 @@ const FIRST_BIRTH = 1_700_000_000_000_000_000n;
 function makeNode(state: State, type: Node['type'], on: Mounted): Node {
   state.births++;
   const born = on.keepsBirths ? (FIRST_BIRTH + BigInt(state.births)).toString() : null;
-  return newNode(type, { inode: on.freed?.pop() ?? state.nextInode++, born, on });
+  const node = newNode(type, { inode: on.freed?.pop() ?? state.nextInode++, born, on });
+  return Object.assign(node, { written: state.births });
 }
 
 /** One name of it less. */
@@ -296,6 +300,7 @@ function newNode(type: Node['type'], { inode, born, on }: Pick<Node, 'inode' | '
     lengthBytes: 0,
     text: null,
     changedAt: 0,
+    written: 0,
     target: null,
     children: new Map(),
     cover: null,
@@ -622,7 +627,8 @@ function entryAt(state: State, path: string): Entry {
       const node = found.node.cover ?? found.node;
       const { uid, gid, born } = node;
       const facts = { uid, gid, mode: modeText(node.mode), inode: `${node.inode}`, born };
-      if (node.type !== 'directory') return { type: node.type, ...facts };
+      if (node.type !== 'directory')
+        return { type: node.type, ...facts, ...(node.type === 'file' && born === null && writtenOf(node)) };
       const mayCount = permits(node, us(state), READ);
       const entries = mayCount ? Math.min(node.children.size, ENTRIES_COUNTED) : null;
       return { type: 'directory', ...facts, entries };
@@ -630,6 +636,10 @@ function entryAt(state: State, path: string): Entry {
     default:
       return found satisfies never;
   }
+}
+
+function writtenOf({ lengthBytes, changedAt, written }: Node): { readonly written: Written } {
+  return { written: { bytes: lengthBytes, at: `${changedAt * 1e6 + written}` } };
 }
 
 function textAt(state: State, path: string): string | null {
@@ -926,7 +936,7 @@ function performOn(state: State, operation: Operation): void {
       if (state.groups.some((group) => group.name === name))
         throw failed('E_EXISTS', operation, `group ${name} is there already`);
       checkName(operation, name);
-      state.groups.push({ name, gid: freeSystemId(state.groups.map(({ gid }) => gid)) });
+      state.groups.push({ name, gid: freeSystemId(state.groups.map(({ gid }) => gid)), members: [] });
       return;
     }
     case 'deleteGroup': {
@@ -958,6 +968,10 @@ function performOn(state: State, operation: Operation): void {
       if (state.root === '/' && state.running.some((process) => process.uid === uid))
         throw failed('E_ACCOUNT_IN_USE', operation, 'a process of that user runs');
       state.users.splice(index, 1);
+      state.groups = state.groups.map((group) => ({
+        ...group,
+        members: group.members.filter((member) => member !== operation.name),
+      }));
       return;
     }
     case 'makeDirectory': {
@@ -1206,8 +1220,13 @@ function plain(
   const node = found.node.cover ?? found.node;
   if (node.type === 'link' || node.type === 'special')
     throw failed('E_CHANGED', operation, `it is a ${node.type}`);
-  if (`${node.inode}` !== operation.inode)
-    throw failed('E_CHANGED', operation, `want inode ${operation.inode}, found ${node.inode}`);
+  const { inode, born, written } = operation;
+  if (`${node.inode}` !== inode)
+    throw failed('E_CHANGED', operation, `want inode ${inode}, found ${node.inode}`);
+  if (born !== undefined && node.born !== born) throw failed('E_CHANGED', operation, 'it was made anew');
+  const { bytes, at } = writtenOf(node).written;
+  if (written !== undefined && (bytes !== written.bytes || at !== written.at))
+    throw failed('E_CHANGED', operation, 'it was written since');
   return { node };
 }
 
@@ -1294,7 +1313,7 @@ function preparation(state: State): Preparation {
       const { node } = at(path);
       (node.cover ?? node).mode = modeNumber(mode);
     },
-    addGroup: (name, gid) => void state.groups.push({ name, gid }),
+    addGroup: (name, gid, members = []) => void state.groups.push({ name, gid, members: [...members] }),
     addUser: (user) => void state.users.push({ ...user }),
     hold: (path) => {
       const { node } = at(path);
@@ -1332,7 +1351,7 @@ function snapshot(state: State): string {
   show('', state.top);
   for (const user of state.users)
     lines.push(`user ${user.name} ${user.uid}:${user.gid} ${user.home} ${user.shell}`);
-  for (const group of state.groups) lines.push(`group ${group.name} ${group.gid}`);
+  for (const group of state.groups) lines.push(['group', group.name, group.gid, ...group.members].join(' '));
   for (const [unit, text] of state.units) lines.push(`active ${unit} ${JSON.stringify(text)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -48,7 +48,7 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
         : `exit status ${result.status}`;
   throw new Problem(EXIT.failed, [
     diagnostic(
-      IN_USE.test(result.stderr ?? '') ? 'E_ACCOUNT_IN_USE' : 'E_COMMAND',
+      CODES.find(([pattern]) => pattern.test(result.stderr ?? ''))?.[1] ?? 'E_COMMAND',
       'cannot run a command to its end',
       {
         detail: [`command: ${argv.join(' ')}`, `found: ${ended}`, ...stderrLines(result.stderr)],
@@ -60,8 +60,12 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
   ]);
 }
 
-/** shadow-utils: a user with processes, a group that is a user's primary one. */
-const IN_USE = /currently (used|logged in)|cannot remove the primary group/i;
+const CODES: readonly (readonly [RegExp, string])[] = [
+  /** shadow-utils: a user with processes, a group that is a user's primary one. */
+  [/currently (used|logged in)|cannot remove the primary group/i, 'E_ACCOUNT_IN_USE'],
+  /** Somebody else was faster. */
+  [/^(user|group)add: (user|group) '.*' already exists$/m, 'E_EXISTS'],
+];
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [

@@ -215,6 +215,9 @@ export interface Status {
   readonly inode: string;
   readonly born: string | null;
   readonly links: number;
+  readonly bytes: number;
+  /** When it was last written, in nanoseconds since the epoch. */
+  readonly writtenAt: string;
   readonly diskBytes: number;
   readonly device: string;
   readonly isMountPoint: boolean;
@@ -262,6 +265,12 @@ function statusIn(buffer: Buffer): Status {
     },
     get links() {
       return buffer.readUInt32LE(16);
+    },
+    get bytes() {
+      return Number(buffer.readBigUInt64LE(40));
+    },
+    get writtenAt() {
+      return nanoseconds(buffer, 112);
     },
     get diskBytes() {
       return (buffer.readUInt32LE(48) + buffer.readUInt32LE(52) * 2 ** 32) * 512;

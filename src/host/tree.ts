@@ -146,9 +146,14 @@ export function treeFrom(rootFd: number, base: string): Tree {
   }
 
   function describe(fd: number): Entry {
-    const { type, uid, gid, mode, inode, born } = statusAt(fd, '');
+    const { type, uid, gid, mode, inode, born, bytes, writtenAt } = statusAt(fd, '');
     const shared = { uid, gid, mode: modeText(mode), inode, born };
-    return type === 'directory' ? { type, ...shared, entries: countEntries(fd) } : { type, ...shared };
+    if (type === 'directory') return { type, ...shared, entries: countEntries(fd) };
+    return {
+      type,
+      ...shared,
+      ...(type === 'file' && born === null && { written: { bytes, at: writtenAt } }),
+    };
   }
 
   return {

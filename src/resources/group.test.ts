@@ -49,7 +49,7 @@ describe('group: diff', () => {
 
   for (const gid of [0, 101, 1000, 60_001])
     it(`there with gid ${gid}: kept as it is`, () => {
-      assert.deepEqual(group.diff(KAFKA, { name: 'kafka', gid }, NO_CONSENT), {
+      assert.deepEqual(group.diff(KAFKA, { name: 'kafka', gid, members: [] }, NO_CONSENT), {
         steps: [],
         refusals: [],
         warnings: [],
@@ -64,7 +64,7 @@ describe('group: words', () => {
     assert.equal(group.service(KAFKA), 'kafka');
     assert.equal(group.expected(KAFKA), 'group exists');
     assert.equal(group.found(KAFKA, null), 'missing');
-    assert.equal(group.found(KAFKA, { name: 'kafka', gid: 998 }), 'gid 998');
+    assert.equal(group.found(KAFKA, { name: 'kafka', gid: 998, members: [] }), 'gid 998');
   });
 });
 
@@ -75,9 +75,9 @@ describe('group: observe', () => {
     host.prepare.addGroup('kafka', 998);
     const wants = ['kafka', 'mongodb', 'redis'].map((name) => ({ name, service: name }));
     assert.deepEqual(group.observe(host, wants), [
-      { name: 'kafka', gid: 998 },
+      { name: 'kafka', gid: 998, members: [] },
       null,
-      { name: 'redis', gid: 997 },
+      { name: 'redis', gid: 997, members: [] },
     ]);
   });
 });

@@ -137,7 +137,8 @@ export function hostContract(name: string, make: MakeBench): void {
       }
     });
 
-    on('says where no birth times are kept', ({ host, prepare }, base) => {
+    on('says where no birth times are kept, and of a file when it was written then', (bench, base) => {
+      const { host, prepare } = bench;
       prepare.mount(base, 'ext4 with small inodes');
       prepare.file(`${base}/file`);
       prepare.directory(`${base}/d`);
@@ -146,6 +147,41 @@ export function hostContract(name: string, make: MakeBench): void {
         [...walked(host, base).seen.values()].flatMap(({ path, born }) => (born === null ? [] : [path])),
         [],
       );
+      const written = (path: string) => {
+        const entry = host.entry(`${base}/${path}`);
+        return 'written' in entry ? entry.written : undefined;
+      };
+      assert.equal(written('d'), undefined);
+      prepare.file(`${base}/known`, { bytes: 5, changedAt: 1_000_000_000_000 });
+      assert.equal(written('known')?.bytes, 5);
+      assert.match(written('known')?.at ?? '', /^10000000000000000\d\d$/);
+      const before = written('file');
+      prepare.chown(`${base}/file`, UID, GID);
+      prepare.chmod(`${base}/file`, '0600');
+      assert.deepEqual(written('file'), before);
+      prepare.remove(`${base}/file`);
+      prepare.file(`${base}/file`);
+      assert.notDeepEqual(written('file'), before);
+    });
+
+    on('changes only what was born as the record says, and not written since', ({ host, prepare }, base) => {
+      for (const like of ['ext4', 'ext4 with small inodes'] as const) {
+        const at = `${base}/${like.length}`;
+        const file = `${at}/file`;
+        prepare.mount(base, like);
+        prepare.directory(at);
+        prepare.file(file, { bytes: 3 });
+        const entry = host.entry(file);
+        assert.ok('inode' in entry);
+        const { inode, born } = entry;
+        const known = { born, ...('written' in entry && { written: entry.written }) };
+        const change = { type: 'changeMode', path: file, inode, from: '0644', to: '0600' } as const;
+        prepare.remove(file);
+        prepare.file(file, { bytes: 3 });
+        assert.equal(inodeOf(host.entry(file)), inode);
+        fails(host, { ...change, ...known }, 'E_CHANGED');
+        host.perform(change);
+      }
     });
 
     on('says where the way is blocked, and by what', ({ host, prepare }, base) => {
@@ -228,11 +264,24 @@ export function hostContract(name: string, make: MakeBench): void {
       const user = { name: 'kafka', uid: UID, gid: GID, home: '/srv/kafka', shell: '/bin/sh' };
       prepare.addUser(user);
       assert.deepEqual([...host.users(['kafka', 'nobody-such', 'kafka'])], [['kafka', user]]);
-      assert.deepEqual([...host.groups(['nobody-such', 'kafka'])], [['kafka', { name: 'kafka', gid: GID }]]);
+      assert.deepEqual(
+        [...host.groups(['nobody-such', 'kafka'])],
+        [['kafka', { name: 'kafka', gid: GID, members: [] }]],
+      );
       assert.equal(host.users(['root']).get('root')?.uid, 0);
       assert.equal(host.groups(['root']).get('root')?.gid, 0);
       assert.equal(host.users([]).size, 0);
       assert.equal(host.groups([]).size, 0);
+    });
+
+    on('names the members of a group, and none once they are deleted', ({ host, prepare }) => {
+      prepare.addGroup('kafka', GID, ['redis', 'mongodb']);
+      for (const [i, name] of ['redis', 'mongodb'].entries())
+        prepare.addUser({ name, uid: UID + i, gid: GID, home: '/', shell: '/bin/false' });
+      const members = () => host.groups(['kafka']).get('kafka')?.members;
+      assert.deepEqual(members(), ['redis', 'mongodb']);
+      host.perform({ type: 'deleteUser', name: 'redis', home: '/' });
+      assert.deepEqual(members(), ['mongodb']);
     });
 
     on('takes numbers and options for the names they are', ({ host, prepare }) => {

@@ -100,9 +100,14 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
     remove: (path) => rmSync(inRoot(path), { recursive: true }),
     chown: (path, uid, gid) => lchownSync(inRoot(path), uid, gid),
     chmod: (path, mode) => chmodSync(inRoot(path), Number.parseInt(mode, 8)),
-    addGroup(name, gid) {
-      if (gid < NO_ID) shadow('groupadd', '--gid', `${gid}`, name);
-      else appendFileSync(join(root, 'etc/group'), `${name}:x:${gid}:\n`);
+    addGroup(name, gid, members = []) {
+      if (gid < NO_ID) {
+        shadow('groupadd', '--gid', `${gid}`, name);
+        const file = join(root, 'etc/group');
+        const line = `${name}:x:${gid}:`;
+        const text = readFileSync(file, 'utf8').replace(`\n${line}\n`, `\n${line}${members.join(',')}\n`);
+        writeFileSync(file, text);
+      } else appendFileSync(join(root, 'etc/group'), `${name}:x:${gid}:\n`);
     },
     addUser({ name, uid, gid, home, shell }) {
       if (uid >= NO_ID || gid >= NO_ID) {
