@@ -23,11 +23,12 @@ command('plan', 'Show every step setup would take, why, and its undo. Changes no
   .option('--adopt <service>', "plan as if it may take over this service's directories", appendOption)
   .action((options: Common & { out?: string; adopt?: readonly string[] }) =>
     answer<import('./commands/plan.ts').PlanResult>('plan', options, async (context, paint) => {
-      const { planCommand, renderPlan, writeTextFile } = await import('./engine.ts');
+      const { planCommand, renderPlan, writeOutput } = await import('./engine.ts');
       const given = planCommand(context, { adopt: options.adopt ?? [] });
       if (options.out !== undefined && given.result !== null) {
         const { writePlan } = await import('./saved-plan.ts');
-        writeTextFile(options.out, 'plan', writePlan(given.result, VERSION, context.now()));
+        const text = writePlan(given.result, VERSION, context.now());
+        writeOutput(options.out, { what: 'plan', text, mode: 0o600 });
       }
       return { ...given, text: (result) => renderPlan(result, paint, options.out ?? null) };
     }),
@@ -141,13 +142,19 @@ async function specCommand(what: string, options: Common): Promise<void> {
           hint: 'jts-hot spec check',
         }),
       ]);
-    const { loadLayout, summariseSpec, renderSpecCheck } = await import('./engine.ts');
+    const { layoutFindings, loadLayout, renderSpecCheck, summariseSpec, thisCaller } = await import(
+      './engine.ts'
+    );
     const loaded = await loadLayout(options);
-    const { exitCode, result } = summariseSpec(loaded);
+    const { owners, isRoot } = thisCaller();
+    const problems = what === 'check' ? layoutFindings(loaded, owners) : [];
+    const { exitCode: rightOr, result } = summariseSpec(loaded);
+    // Who is not root is told what root would refuse.
+    const exitCode = isRoot && problems.length > 0 ? EXIT.refused : rightOr;
     const paint = await paintFor('stdout');
     const text = () => (what === 'show' ? renderSpecFile(loaded).trimEnd() : renderSpecCheck(result, paint));
     process.exitCode = exitCode;
-    await show('spec', json, { exitCode, problems: [], result, text });
+    await show('spec', json, { exitCode, problems, result, text });
   } catch (error) {
     await fail('spec', json, error);
   }

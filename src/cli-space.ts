@@ -90,7 +90,7 @@ command(
         return { ...given, text: (result) => renderNagios(result, monitoring) };
       }
       if (options.prometheus !== undefined) {
-        const { publishTextFile, renderPrometheus } = await import('./space.ts');
+        const { writeOutput, renderPrometheus } = await import('./space.ts');
         const { prometheus } = options;
         return {
           ...given,
@@ -99,7 +99,7 @@ command(
             if (result.otherDisk !== null) return null;
             const metrics = renderPrometheus(result, at, VERSION);
             if (prometheus === true || prometheus === '-') return metrics.trimEnd();
-            publishTextFile(prometheus, 'metrics', metrics);
+            writeOutput(prometheus, { what: 'metrics', text: metrics, mode: 0o644 });
             return null;
           },
         };

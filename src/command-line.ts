@@ -208,11 +208,15 @@ function words(): string {
 let stopSignal: StopSignal | null = null;
 
 export async function contextFor({ root, spec, monitoring, file }: Loaded, name: string): Promise<Context> {
-  const { changeableAt, openLinuxHost } = await import('./engine.ts');
+  const { openLinuxHost, programFindings, thisCaller, withoutAlerts } = await import('./engine.ts');
+  const caller = thisCaller();
+  if (caller.isRoot) await sayOfProgram(programFindings(ownFiles(), caller.owners), caller.attended);
   return {
     spec,
-    monitoring,
-    layoutChangeableAt: file === null || process.geteuid?.() !== 0 ? null : changeableAt(file),
+    // An image's layout names programs, secrets and addresses of the image: on this machine nothing is made of them.
+    monitoring: root === '/' || SHOWS_ALERTS.includes(name) ? monitoring : withoutAlerts(monitoring),
+    layoutFile: file,
+    owners: caller.owners,
     hostName: hostname(),
     environment: (variable) => process.env[variable],
     host: openLinuxHost({ root, base: spec.base }),
@@ -226,6 +230,21 @@ export async function contextFor({ root, spec, monitoring, file }: Loaded, name:
     },
     progress,
   };
+}
+
+/** Show what an image says of alerts, and deliver none. */
+const SHOWS_ALERTS: readonly string[] = ['alert', 'schedule'];
+
+/** What runs now: Node.js and the program itself. */
+function ownFiles(): readonly string[] {
+  return [process.execPath, process.argv[1] ?? process.execPath];
+}
+
+/** Typed by a person it is said. Started by a timer it would go on for ever, and nobody would read it. */
+async function sayOfProgram(findings: readonly Diagnostic[], attended: boolean): Promise<void> {
+  if (findings.length === 0) return;
+  if (!attended) throw new Problem(EXIT.refused, findings);
+  await printProblems(typed.inHints(findings));
 }
 
 let watching = false;

@@ -180,7 +180,10 @@ describe('--base', () => {
     for (const [base, complaint] of [
       ['', 'want an absolute path such as /data/jts/hot; found ""'],
       ['hot', 'want an absolute path such as /data/jts/hot; found "hot"'],
-      ['/etc/x', `want a directory outside /etc, which is the system's own; found "/etc/x"`],
+      [
+        '/etc/x',
+        `want a directory outside /etc, from which programs read their configuration; found "/etc/x"`,
+      ],
     ] as const)
       assert.deepEqual(await refusal(loadLayout({ root, base })), {
         code: 'E_SPEC_BASE',

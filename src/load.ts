@@ -1,12 +1,16 @@
 // Owns what a command works on: which root, which layout, which saved plan. Says what is wrong with a flag or a file;
 // must not look at the host any further.
-import { checkBase, normaliseBase } from './base.ts';
+import { checkBase, checkPlace, normaliseBase } from './base.ts';
 import { diagnostic, EXIT, Problem } from './diagnostic.ts';
-import { readTextFile, realDirectory } from './host/file.ts';
+import { type Caller, thisCaller } from './host/caller.ts';
+import { SystemError } from './host/syscalls.ts';
+import { readTextBelow, readTextFile } from './host/trusted-file.ts';
+import { requireTrusted } from './host/trusted-finding.ts';
+import { alongHostWay, type Weakness } from './host/trusted-way.ts';
 import { builtInMonitoring, type Monitoring } from './monitoring.ts';
 import type { Plan } from './plan.ts';
 import { builtInSpec } from './services/index.ts';
-import { MAX_SPEC_BYTES, type Spec } from './spec.ts';
+import { MAX_SPEC_BYTES, type Spec, servicePath } from './spec.ts';
 
 const DEFAULT_SPEC_FILE = '/etc/jts/hot-storage.yaml';
 
@@ -25,10 +29,12 @@ export interface Loaded {
   readonly file: string | null;
 }
 
-export async function loadLayout(flags: LayoutFlags): Promise<Loaded> {
-  const root = resolveRoot(flags.root);
-  const { spec, monitoring, file } = await readLayout(flags.spec, root);
-  return { root, spec: { ...spec, base: baseOf(flags, spec) }, monitoring, file };
+export async function loadLayout(flags: LayoutFlags, caller: Caller = thisCaller()): Promise<Loaded> {
+  const root = resolveRoot(flags.root, caller);
+  const { spec, ...rest } = await readLayout(flags.spec, { root, caller });
+  const based = { ...spec, base: baseOf(flags, spec) };
+  requireOwnPlaces(based);
+  return { root, spec: based, ...rest };
 }
 
 function baseOf(flags: LayoutFlags, spec: Spec): string {
@@ -43,9 +49,24 @@ function baseOf(flags: LayoutFlags, spec: Spec): string {
   ]);
 }
 
-async function readLayout(flag: string | undefined, root: string): Promise<Omit<Loaded, 'root'>> {
-  const path = flag ?? (root === '/' ? DEFAULT_SPEC_FILE : root + DEFAULT_SPEC_FILE);
-  const text = readTextFile(path, 'spec', MAX_SPEC_BYTES);
+/** Of an image the file is the image's word, held to stay in it; one that was named is a file of this machine. */
+function readLayoutText(
+  flag: string | undefined,
+  { root, caller }: { readonly root: string; readonly caller: Caller },
+): { readonly path: string; readonly text: string | null } {
+  const reading = { what: 'spec', maxBytes: MAX_SPEC_BYTES };
+  if (flag === undefined && root !== '/') {
+    return { path: root + DEFAULT_SPEC_FILE, text: readTextBelow(root, DEFAULT_SPEC_FILE, reading) };
+  }
+  const path = flag ?? DEFAULT_SPEC_FILE;
+  return { path, text: readTextFile(path, reading, caller) };
+}
+
+async function readLayout(
+  flag: string | undefined,
+  where: { readonly root: string; readonly caller: Caller },
+): Promise<Omit<Loaded, 'root'>> {
+  const { path, text } = readLayoutText(flag, where);
   if (text?.trim() === '')
     throw new Problem(EXIT.usage, [
       diagnostic('E_SPEC_EMPTY', 'refusing to take an empty file for a layout', {
@@ -70,9 +91,9 @@ async function readLayout(flag: string | undefined, root: string): Promise<Omit<
 }
 
 /** For going back: the run itself says what its base was, and a spec that is broken by now must not be in the way. */
-export async function loadRecorded(flags: LayoutFlags): Promise<Loaded> {
+export async function loadRecorded(flags: LayoutFlags, caller: Caller = thisCaller()): Promise<Loaded> {
   return {
-    root: resolveRoot(flags.root),
+    root: resolveRoot(flags.root, caller),
     spec: { ...builtInSpec, base: baseOf(flags, builtInSpec) },
     monitoring: builtInMonitoring,
     file: null,
@@ -80,9 +101,12 @@ export async function loadRecorded(flags: LayoutFlags): Promise<Loaded> {
 }
 
 /** The saved plan, and the host it was made for. */
-export async function loadPlan(file: string): Promise<{ readonly plan: Plan; readonly loaded: Loaded }> {
+export async function loadPlan(
+  file: string,
+  caller: Caller = thisCaller(),
+): Promise<{ readonly plan: Plan; readonly loaded: Loaded }> {
   const { readPlan, MAX_PLAN_BYTES } = await import('./saved-plan.ts');
-  const text = readTextFile(file, 'saved plan', MAX_PLAN_BYTES);
+  const text = readTextFile(file, { what: 'saved plan', maxBytes: MAX_PLAN_BYTES }, caller);
   if (text === null)
     throw new Problem(EXIT.usage, [
       diagnostic('E_UNREADABLE', 'cannot read the saved plan', {
@@ -93,14 +117,44 @@ export async function loadPlan(file: string): Promise<{ readonly plan: Plan; rea
     ]);
   const plan = readPlan(text, file);
   const { spec } = plan;
-  return { plan, loaded: { root: resolveRoot(plan.root), spec, monitoring: builtInMonitoring, file: null } };
+  requireOwnPlaces(spec);
+  const root = resolveRoot(plan.root, caller);
+  return { plan, loaded: { root, spec, monitoring: builtInMonitoring, file: null } };
 }
 
-/** Without links, so that what is under it stays the same while we work. */
-function resolveRoot(root: string): string {
+/** Also with `--base`, a service may not come to lie in a place that the system reads or runs. */
+function requireOwnPlaces(spec: Spec): void {
+  const places = spec.services.flatMap((service) => {
+    const path = servicePath(spec, service);
+    return [path, ...service.directories.map((directory) => `${path}/${directory.name}`)];
+  });
+  const wrong = places.flatMap((path) => {
+    const complaint = checkPlace(path);
+    return complaint === null ? [] : [{ path, complaint }];
+  });
+  if (wrong.length > 0)
+    throw new Problem(
+      EXIT.usage,
+      wrong.map(({ path, complaint }) =>
+        diagnostic('E_SERVICE_PLACE', 'refusing to put a service where the system looks', {
+          at: path,
+          detail: complaint,
+        }),
+      ),
+    );
+}
+
+/**
+ * Without links, so that what is under it stays the same while we work: account programs are given its path, so nobody
+ * else may be able to put another directory there.
+ */
+function resolveRoot(root: string, { owners, isRoot }: Caller): string {
   // An empty one, as an unset variable gives it, would be the current directory.
-  const path = root === '' ? null : realDirectory(root);
-  if (path !== null) return path;
+  const found = root === '' ? null : directoryAt(root, owners);
+  if (found !== null) {
+    if (isRoot) requireTrusted(found.weaknesses, { what: 'alternate root', path: root, owners });
+    return found.path;
+  }
   throw new Problem(EXIT.usage, [
     diagnostic('E_ROOT', 'cannot find the alternate root', {
       at: '--root',
@@ -108,4 +162,20 @@ function resolveRoot(root: string): string {
       hint: 'mount the image first, or leave --root out to work on this host',
     }),
   ]);
+}
+
+function directoryAt(
+  path: string,
+  owners: Caller['owners'],
+): { readonly path: string; readonly weaknesses: readonly Weakness[] } | null {
+  // This machine as it is, whoever made it so.
+  if (path === '/') return { path, weaknesses: [] };
+  try {
+    return alongHostWay(path, { owners, links: 'anywhere' }, ({ status, path: real, weaknesses }) =>
+      status.type === 'directory' ? { path: real, weaknesses } : null,
+    );
+  } catch (error) {
+    if (error instanceof SystemError) return null;
+    throw error;
+  }
 }

@@ -90,6 +90,11 @@ export function levelsOf(monitoring: Monitoring, service: string): Levels {
   return monitoring.services.get(service) ?? monitoring.eachService;
 }
 
+/** The same, told to nobody. */
+export function withoutAlerts(monitoring: Monitoring): Monitoring {
+  return { ...monitoring, alerts: { ...monitoring.alerts, channels: [] } };
+}
+
 /** The same, but for use in per cent, which is this for the disk and every service, whatever each has of its own. */
 export function withUsedPercent(
   monitoring: Monitoring,

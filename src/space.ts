@@ -6,7 +6,7 @@ export { scheduleCommand } from './commands/schedule.ts';
 export { serveCommand } from './commands/serve.ts';
 export { usageCommand } from './commands/usage.ts';
 export { watchCommand } from './commands/watch.ts';
-export { publishTextFile } from './host/file.ts';
+export { writeOutput } from './host/trusted-output.ts';
 export { renderAlert } from './render/alert.ts';
 export { renderHistory, renderHistoryCsv } from './render/history.ts';
 export { renderNagios } from './render/nagios.ts';

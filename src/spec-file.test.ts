@@ -840,7 +840,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
       ['[a]', 'want an absolute path such as /data/jts/hot', 'a list'],
       ['/', 'want a directory of its own, not / itself'],
       ['//var//', 'want a directory of its own, not /var itself'],
-      ['/etc/hot', "want a directory outside /etc, which is the system's own"],
+      ['/etc/hot', 'want a directory outside /etc, from which programs read their configuration'],
       ['/data/../etc', 'want a name, not `.` or `..`, between its slashes'],
       ['/data/./hot', 'want a name, not `.` or `..`, between its slashes'],
     ] as const

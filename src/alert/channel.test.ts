@@ -5,7 +5,12 @@ import type { Channel } from '../monitoring.ts';
 import { openChannel, secretPlace, secretReader } from './channel.ts';
 
 describe('secretReader', () => {
-  const read = secretReader((name) => ({ TOKEN: ' hunter2\n', EMPTY: '', LINES: 'a\r\nX-Other: b' })[name]);
+  const variables: Readonly<Record<string, string>> = {
+    TOKEN: ' hunter2\n',
+    EMPTY: '',
+    LINES: 'a\r\nX-Other: b',
+  };
+  const read = secretReader({ environment: (name) => variables[name], owners: [0] });
 
   it('takes what is in the environment, and says what is wrong with it and not what it is', () => {
     assert.deepEqual(read({ environment: 'TOKEN' }), { secret: 'hunter2' });

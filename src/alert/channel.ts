@@ -1,5 +1,6 @@
 // Owns what a channel is to the rest: something that takes a message or says why not. Loads only the one that is needed.
 import { checkSecret, readSecretFile, type SecretText } from '../host/secret-file.ts';
+import type { Owners } from '../host/trusted-way.ts';
 import type { Channel, Secret } from '../monitoring.ts';
 import type { Message } from './event.ts';
 
@@ -22,10 +23,14 @@ export interface Attempt {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly readSecret: (secret: Secret) => SecretText;
+  /** Whose programs are started. */
+  readonly owners: Owners;
 }
 
 /** One attempt. Never throws; ends at the latest a second after `timeoutMs`. */
 export type Send = (message: Message, attempt: Attempt) => Promise<Outcome>;
+
+export const SENDMAIL = '/usr/sbin/sendmail';
 
 export async function openChannel(channel: Channel): Promise<Send> {
   switch (channel.type) {
@@ -42,25 +47,22 @@ export async function openChannel(channel: Channel): Promise<Send> {
   }
 }
 
-/** Root runs no program and gives no secret away because somebody else wrote so. null: nothing to refuse. */
-export function refusalOf(channel: Channel, layoutChangeableAt: string | null): Send | null {
-  const usesSecret =
-    channel.type === 'webhook' && (typeof channel.url !== 'string' || channel.token !== null);
-  if (layoutChangeableAt === null || (channel.type !== 'command' && !usesSecret)) return null;
-  const error = `refused: others than root could change the layout file at ${layoutChangeableAt}`;
-  return () => Promise.resolve(failed(error, { again: false }));
-}
-
 export function failed(error: string, more: { again?: boolean; waitMs?: number | null } = {}): Outcome {
   return { ok: false, error, again: more.again ?? true, waitMs: more.waitMs ?? null };
 }
 
 /** Looks anew each time: a secret may be replaced while a run waits. */
-export function secretReader(
-  environment: (name: string) => string | undefined,
-): (secret: Secret) => SecretText {
+export function secretReader({
+  environment,
+  owners,
+}: {
+  readonly environment: (name: string) => string | undefined;
+  readonly owners: Owners;
+}): (secret: Secret) => SecretText {
   return (secret) =>
-    'file' in secret ? readSecretFile(secret.file) : checkSecret(environment(secret.environment) ?? '');
+    'file' in secret
+      ? readSecretFile(secret.file, owners)
+      : checkSecret(environment(secret.environment) ?? '');
 }
 
 /** Where it is kept, for messages. */

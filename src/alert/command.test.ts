@@ -23,6 +23,7 @@ const ATTEMPT: Attempt = {
   timeoutMs: 60_000,
   signal: new AbortController().signal,
   now: ALERT_AT,
+  owners: [0, process.geteuid?.() ?? 0],
   readSecret: () => assert.fail('a command has no secrets'),
 };
 

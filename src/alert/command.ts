@@ -1,6 +1,8 @@
 // Owns alerts to a program of the operator's: started without a shell, the event as JSON on its standard input and as
 // JTS_HOT_… in its environment.
 import { type StartProgram, startProgram } from '../host/program.ts';
+import { findingText } from '../host/trusted-finding.ts';
+import { weaknessesOfCommand } from '../host/trusted-program.ts';
 import { printable } from '../quote.ts';
 import { failed, type Send } from './channel.ts';
 import { outcomeOf } from './program-outcome.ts';
@@ -12,8 +14,10 @@ export function toCommand(
 ): Send {
   const [program, ...rest] = argv;
   if (program === undefined) return async () => failed('no program is named', { again: false });
-  return async (message, { timeoutMs, signal }) =>
-    outcomeOf(
+  return async (message, { timeoutMs, signal, owners }) => {
+    const [weakness] = weaknessesOfCommand(argv, owners);
+    if (weakness !== undefined) return failed(findingText(weakness), { again: false });
+    return outcomeOf(
       printable(program, 100),
       await start({
         argv: [program, ...rest],
@@ -23,4 +27,5 @@ export function toCommand(
         signal,
       }),
     );
+  };
 }

@@ -6,15 +6,7 @@ import type { AlertFacts } from '../commands/monitor.ts';
 import { Problem } from '../diagnostic.ts';
 import type { Alerting, Channel } from '../monitoring.ts';
 import type { Delivery } from '../usage/history.ts';
-import {
-  type Attempt,
-  failed,
-  type Outcome,
-  openChannel,
-  refusalOf,
-  type Send,
-  secretReader,
-} from './channel.ts';
+import { type Attempt, failed, type Outcome, openChannel, type Send, secretReader } from './channel.ts';
 import type { AlertEvent, Message } from './event.ts';
 import { stopSignal } from './stop-signal.ts';
 import type { AlertQueue } from './unkept.ts';
@@ -51,6 +43,8 @@ export async function deliverAlerts(
   means: Means = REAL_MEANS,
 ): Promise<AlertFacts> {
   const { alerts } = context.monitoring;
+  // What an image says of programs, secrets and addresses is about the image.
+  if (context.host.root !== '/') return { delivered: 0, waiting: 0, failures: [] };
   const stop = stopSignal(context.stopRequested);
   try {
     const all = await Promise.all(
@@ -101,7 +95,8 @@ async function deliverOrSayWhyNot(context: Context, work: Work): Promise<Channel
 async function deliverChannel(context: Context, work: Work): Promise<ChannelFacts> {
   const { history, channel, means, stop } = work;
   const { alerts } = context.monitoring;
-  const readSecret = secretReader(context.environment);
+  const readSecret = secretReader(context);
+  const { owners } = context;
   const now = () => Date.parse(context.now());
   const budgetMs = alerts.attempts * alerts.timeoutSeconds * 1000;
   // Not by the clock on the wall, which may be set meanwhile.
@@ -113,11 +108,11 @@ async function deliverChannel(context: Context, work: Work): Promise<ChannelFact
   while (error === null) {
     const claimed = history.claim(now(), budgetMs + LEASE_SLACK_MS, channel.name);
     if (claimed.length === 0) break;
-    send ??= refusalOf(channel, context.layoutChangeableAt) ?? (await means.open(channel));
+    send ??= await means.open(channel);
     let silent: Outcome | null = null;
     for (const { message, deliveries } of bySubject(claimed)) {
       const outcome: Outcome =
-        silent ?? (await persist(send, { message, alerts, means, stop, deadline, readSecret, now }));
+        silent ?? (await persist(send, { message, alerts, means, stop, deadline, readSecret, owners, now }));
       if (outcome.ok) {
         for (const { id } of deliveries) history.delivered(id, now());
         delivered += 1;
@@ -183,16 +178,17 @@ async function persist(
     /** Of `performance.now`. */
     readonly deadline: number;
     readonly readSecret: Attempt['readSecret'];
+    readonly owners: Attempt['owners'];
     readonly now: () => number;
   },
 ): Promise<Outcome> {
-  const { message, alerts, means, stop, deadline, readSecret, now } = task;
+  const { message, alerts, means, stop, deadline, readSecret, owners, now } = task;
   let outcome: Outcome = failed(stop.aborted ? STOPPED : 'there was no time left for it in this run');
   for (let attempt = 1; attempt <= alerts.attempts; attempt += 1) {
     const leftMs = deadline - performance.now();
     if (stop.aborted || leftMs <= 0) break;
     const timeoutMs = Math.min(alerts.timeoutSeconds * 1000, leftMs);
-    outcome = await attempted(send, message, { timeoutMs, signal: stop, now: now(), readSecret });
+    outcome = await attempted(send, message, { timeoutMs, signal: stop, now: now(), readSecret, owners });
     if (outcome.ok || !outcome.again || attempt === alerts.attempts) break;
     const pauseMs = outcome.waitMs ?? backoffMs(attempt, alerts.timeoutSeconds, means.random());
     if (pauseMs >= deadline - performance.now()) break;

@@ -38,6 +38,7 @@ async function sendmail(
     timeoutMs: 60_000,
     signal: new AbortController().signal,
     now: ALERT_AT,
+    owners: [0, process.geteuid?.() ?? 0],
     readSecret: () => assert.fail('mail has no secrets'),
   });
   const read = (name: string) => {
@@ -111,6 +112,7 @@ To look now: jts-hot monitor
       timeoutMs: 1000,
       signal: new AbortController().signal,
       now: ALERT_AT,
+      owners: [0, process.geteuid?.() ?? 0],
       readSecret: () => assert.fail(),
     });
     assert.equal(

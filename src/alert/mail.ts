@@ -1,13 +1,13 @@
 // Owns alerts by mail, through the machine's own sendmail: it has the queue, the relay and the credentials.
 import { checkMailAddress } from '../channel.ts';
 import { type StartProgram, startProgram } from '../host/program.ts';
+import { findingText } from '../host/trusted-finding.ts';
+import { weaknessesOfCommand } from '../host/trusted-program.ts';
 import { quote } from '../quote.ts';
-import { failed, type Outcome, type Send } from './channel.ts';
+import { failed, type Outcome, SENDMAIL, type Send } from './channel.ts';
 import type { Message } from './event.ts';
 import { outcomeOf } from './program-outcome.ts';
 import { eventFields, eventText, messageText } from './text.ts';
-
-export const SENDMAIL = '/usr/sbin/sendmail';
 
 export interface MailAddresses {
   readonly to: readonly string[];
@@ -20,12 +20,14 @@ export function toMail(
   start: StartProgram = startProgram,
   sendmail = SENDMAIL,
 ): Send {
-  return async (message, { timeoutMs, signal, now }): Promise<Outcome> => {
+  return async (message, { timeoutMs, signal, now, owners }): Promise<Outcome> => {
     for (const address of [...to, ...(sender === null ? [] : [sender])]) {
       const complaint = checkMailAddress(address);
       if (complaint !== null) return failed(`${complaint}; found ${quote(address)}`, { again: false });
     }
     if (to.length === 0) return failed('want somebody to mail to, found nobody', { again: false });
+    const [weakness] = weaknessesOfCommand([sendmail], owners);
+    if (weakness !== undefined) return failed(findingText(weakness), { again: false });
     const envelope = sender === null ? [] : ['-f', sender];
     const end = await start({
       argv: [sendmail, '-t', '-i', ...envelope],

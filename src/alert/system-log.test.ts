@@ -26,6 +26,7 @@ async function logged(
     timeoutMs: 1000,
     signal: new AbortController().signal,
     now: ALERT_AT,
+    owners: [0, process.geteuid?.() ?? 0],
     readSecret: () => assert.fail('a log has no secrets'),
   };
   return { outcome: await send({ event, missed: [] }, attempt), started };

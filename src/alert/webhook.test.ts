@@ -19,6 +19,7 @@ function attemptWith(more: Partial<Attempt> = {}): Attempt {
     timeoutMs: 60_000,
     signal: new AbortController().signal,
     now: NOW,
+    owners: [0, process.geteuid?.() ?? 0],
     readSecret: (secret: Secret) => {
       const text = 'environment' in secret ? SECRETS[secret.environment] : undefined;
       return text === undefined ? { complaint: 'want a secret in it, found nothing' } : { secret: text };

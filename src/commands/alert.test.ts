@@ -27,18 +27,13 @@ function program(name: string, script: string): string {
 function alert(
   what: 'test' | 'list',
   channels: readonly Channel[],
-  {
-    host = createHost(),
-    stopped = false,
-    layoutChangeableAt = null,
-  }: { host?: MemoryHost; stopped?: boolean; layoutChangeableAt?: string | null } = {},
+  { host = createHost(), stopped = false }: { host?: MemoryHost; stopped?: boolean } = {},
 ): Promise<Answer<AlertResult>> {
   const alerts = { ...builtInMonitoring.alerts, channels };
   return alertCommand(
     contextOf(host, smallSpec('kafka'), {
       monitoring: { ...builtInMonitoring, alerts },
       stopRequested: () => stopped,
-      layoutChangeableAt,
     }),
     what,
   );
@@ -96,21 +91,45 @@ describe('alert test', () => {
     assert.match(shown(answer), /\nNot delivered: 1 of 2 channels\.$/);
   });
 
-  it('runs no program and reads no secret for a layout that others could change', async () => {
-    const secret: Channel = {
-      name: 'hook',
-      type: 'webhook',
+  it('runs no program that others could change, and says how to mend it', async () => {
+    const open = program('open', `cat >${directory}/taken`);
+    chmodSync(open, 0o777);
+    const script = program('script', 'true');
+    chmodSync(script, 0o666);
+    const interpreted = program('interpreted', 'true');
+    writeFileSync(interpreted, `#!${open}\n`);
+    const channel = (name: string, ...argv: readonly string[]): Channel => ({
+      name,
+      type: 'command',
       from: 'WARNING',
-      url: 'http://127.0.0.1:9/',
-      token: { file: '/etc/shadow' },
-    };
-    rmSync(join(directory, 'told'), { force: true });
-    const answer = await alert('test', [ok(), secret], { layoutChangeableAt: '/home/other' });
-    assert.ok(answer.result?.what === 'test');
-    const why = 'refused: others than root could change the layout file at /home/other';
+      argv: argv as [string],
+    });
+    const channels = [
+      channel('itself', open),
+      channel('its-script', '/bin/sh', script),
+      channel('its-interpreter', interpreted),
+    ];
+    const answer = await alert('test', channels);
+    assert.equal(answer.exitCode, EXIT.refused);
     assert.deepEqual(
-      answer.result.outcomes.map(({ error }) => error),
-      [why, why],
+      answer.problems.map(({ code, at, hint }) => [code, at, hint]),
+      [
+        ['E_CHANGEABLE', `alert command of itself: ${open}`, `chmod go-w ${open}`],
+        ['E_CHANGEABLE', 'alert command of its-script: /bin/sh', `chmod go-w ${script}`],
+        ['E_CHANGEABLE', `alert command of its-interpreter: ${interpreted}`, `chmod go-w ${open}`],
+      ],
+    );
+    assert.ok(answer.result?.what === 'test');
+    for (const { error } of answer.result.outcomes)
+      assert.match(error ?? '', /^refused: others than root can change/);
+    assert.equal(existsSync(join(directory, 'taken')), false);
+  });
+
+  it('delivers nothing for an image', async () => {
+    rmSync(join(directory, 'told'), { force: true });
+    await assert.rejects(
+      alert('test', [ok()], { host: createHost({ root: '/mnt/image' }) }),
+      (error) => error instanceof Problem && error.exitCode === EXIT.refused,
     );
     assert.equal(existsSync(join(directory, 'told')), false);
   });

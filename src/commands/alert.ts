@@ -1,5 +1,6 @@
 // `jts-hot alert`: tries the channels that alerts go through, or lists them with what they delivered and what waits.
-import { openChannel, refusalOf, secretPlace, secretReader } from '../alert/channel.ts';
+import { openChannel, secretPlace, secretReader } from '../alert/channel.ts';
+import { channelFindings } from '../alert/channel-findings.ts';
 import type { AlertEvent } from '../alert/event.ts';
 import { stopSignal } from '../alert/stop-signal.ts';
 import { eventText, isoTime } from '../alert/text.ts';
@@ -66,6 +67,7 @@ export function alertCommand(context: Context, what: 'test' | 'list'): Promise<A
 /** One attempt each, side by side, whatever level a channel is told from. Recorded nowhere: a test must not come late. */
 async function tryChannels(context: Context): Promise<Answer<AlertResult>> {
   const { channels } = context.monitoring.alerts;
+  requireThisMachine(context);
   const described = channels.map(describeChannel);
   if (channels.length === 0)
     return {
@@ -79,11 +81,25 @@ async function tryChannels(context: Context): Promise<Answer<AlertResult>> {
     const outcomes = await Promise.all(
       channels.map((channel) => tryChannel(context, { channel, event, signal: stop.signal })),
     );
-    const exitCode = outcomes.every(({ error }) => error === null) ? EXIT.ok : EXIT.failed;
-    return { exitCode, problems: [], result: { what: 'test', channels: described, outcomes } };
+    const problems = channels.flatMap((channel) => channelFindings(channel, context.owners));
+    const delivered = outcomes.every(({ error }) => error === null);
+    const exitCode = problems.length > 0 ? EXIT.refused : delivered ? EXIT.ok : EXIT.failed;
+    return { exitCode, problems, result: { what: 'test', channels: described, outcomes } };
   } finally {
     stop.end();
   }
+}
+
+/** Its programs are the image's, and so is what its secrets open. */
+function requireThisMachine({ host }: Context): void {
+  if (host.root === '/') return;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_ROOT_ALERTS', 'refusing to deliver alerts for an image', {
+      at: '--root',
+      detail: `want this machine, found ${host.root}: nothing of an image is started or told here`,
+      hint: 'try the channels on the machine that the image becomes: sudo jts-hot alert test',
+    }),
+  ]);
 }
 
 const NO_CHANNELS: Diagnostic = diagnostic(
@@ -100,14 +116,15 @@ async function tryChannel(
   { channel, event, signal }: { channel: Channel; event: AlertEvent; signal: AbortSignal },
 ): Promise<AlertOutcome> {
   const started = performance.now();
-  const send = refusalOf(channel, context.layoutChangeableAt) ?? (await openChannel(channel));
+  const send = await openChannel(channel);
   const outcome = await send(
     { event, missed: [] },
     {
       timeoutMs: context.monitoring.alerts.timeoutSeconds * 1000,
       signal,
       now: event.at,
-      readSecret: secretReader(context.environment),
+      readSecret: secretReader(context),
+      owners: context.owners,
     },
   );
   const tookMs = Math.round(performance.now() - started);

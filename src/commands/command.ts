@@ -3,6 +3,7 @@
 import { formatCount } from '../count.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Host } from '../host/host.ts';
+import type { Owners } from '../host/trusted-way.ts';
 import { REPORTED } from '../journal/tally.ts';
 import type { Monitoring } from '../monitoring.ts';
 import type { Spec } from '../spec.ts';
@@ -11,8 +12,10 @@ export interface Context {
   readonly spec: Spec;
   readonly monitoring: Monitoring;
   readonly host: Host;
-  /** Where somebody but root could change the layout file, when root reads it; null: nowhere. */
-  readonly layoutChangeableAt: string | null;
+  /** null: the built-in layout, or a saved plan's. */
+  readonly layoutFile: string | null;
+  /** Whose files are believed: programs and secrets that others could change are not used. */
+  readonly owners: Owners;
   /** What this machine is called. */
   readonly hostName: string;
   /** One variable of the environment: secrets may be kept there. */

@@ -15,6 +15,7 @@ import {
 import { type ScheduleFile, type ScheduleKind, scheduleFiles } from '../schedule/schedule.ts';
 import { type Answer, type Context, requireRoot } from './command.ts';
 import { isUnfinished, runRecorded } from './recorded-run.ts';
+import { layoutFindings } from './untrusted.ts';
 
 export interface ScheduleOptions {
   /** null: the one that is installed, else systemd where it runs, else cron; with `remove`, both. */
@@ -60,7 +61,7 @@ export async function scheduleCommand(
   options: ScheduleOptions,
 ): Promise<Answer<ScheduleResult>> {
   const { act, replace } = options;
-  const { host } = context;
+  const { host, monitoring } = context;
   if (act !== 'show') requireRoot(context);
   const caller = callerFor(host, options);
   const program = host.installed(caller.path);
@@ -68,13 +69,19 @@ export async function scheduleCommand(
     base: context.spec.base,
     caller,
     program: program?.path ?? caller.path,
-    monitoring: context.monitoring,
+    monitoring,
     logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
   });
   const kind = kindFor(host, files, options);
   const wanted = act === 'remove' ? null : kind;
   const touched = act === 'remove' && kind !== null ? ofKind(host, files, kind) : files;
-  const obstacles = act === 'remove' ? [] : obstaclesTo(host, kind, { caller, found: program !== null });
+  const obstacles =
+    act === 'remove'
+      ? []
+      : [
+          ...obstaclesTo(host, kind, { caller, found: program !== null }),
+          ...layoutFindings({ root: host.root, file: context.layoutFile, monitoring }, UNATTENDED_OWNERS),
+        ];
   const plan = (): SchedulePlan => {
     const { steps, refusals } = planSchedule(host, touched, { kind: wanted, replace });
     return { steps, refusals: [...obstacles, ...refusals] };
@@ -131,6 +138,9 @@ export async function scheduleCommand(
   const { planned, exitCode, problems, outcome, run, continues, done } = ran;
   return { exitCode, problems, result: report(planned, { outcome, run, continues, done }) };
 }
+
+/** Timers and cron lines work in nobody's name: only root's files will count. */
+const UNATTENDED_OWNERS = [0];
 
 const KINDS: readonly ScheduleKind[] = ['systemd', 'cron'];
 

@@ -2,6 +2,7 @@
 // changed only through shadow-utils.
 import { closeSync, readFileSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { thisCaller } from './caller.ts';
 import { type Group, PARTED_HOME, type User } from './host.ts';
 import { run } from './process.ts';
 import {
@@ -15,6 +16,8 @@ import {
   SystemError,
   statusAt,
 } from './syscalls.ts';
+import { requireTrusted } from './trusted-finding.ts';
+import { weaknessesAt } from './trusted-way.ts';
 
 export interface Accounts {
   groups(names: readonly string[]): ReadonlyMap<string, Group>;
@@ -207,6 +210,10 @@ function prepareRoot(root: string): void {
     const etc = openInRoot(root, 'etc');
     if (etc === null) return makeDirectoryAt(rootFd, 'etc', 0o755);
     try {
+      // They work by path: who can change etc could put a link there between this look and their work.
+      const { owners } = thisCaller();
+      const at = `${root}/etc`;
+      requireTrusted(weaknessesAt(at, owners), { what: 'accounts in', path: at, owners });
       readDirectory(etc, (name) => {
         const { type } = statusAt(etc, name);
         if (ACCOUNT_FILE.test(name) && type !== 'file') throw linkInRoot(`${root}/etc/${name}`, type);

@@ -25,6 +25,7 @@ import { openSmallFiles, type SmallFile } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
 import { boottimeMs, O_RDONLY, type Status, statusAt } from './syscalls.ts';
 import { modeText, openTree, SwappedError } from './tree.ts';
+import { readTextBelow } from './trusted-file.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
   requireProc();
@@ -289,8 +290,11 @@ function surroundings(): Surroundings {
 
 /** machine-id(5): of an image that was never started there is none. */
 function machineId(root: string): string {
-  const text = orNull(() => readFileSync(`${root}/etc/machine-id`, 'utf8').trim()) ?? '';
-  return /^[0-9a-f]{32}$/.test(text) ? text : '';
+  const reading = { what: 'machine id', maxBytes: 64 };
+  const text = orNull(() =>
+    root === '/' ? readFileSync('/etc/machine-id', 'utf8') : readTextBelow(root, '/etc/machine-id', reading),
+  );
+  return /^([0-9a-f]{32})\n?$/.exec(text ?? '')?.[1] ?? '';
 }
 
 function bootClock(): BootClock | null {

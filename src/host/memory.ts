@@ -672,14 +672,19 @@ function installedAt(state: State, path: string, passed = 0): Installed | null {
   return { path, changeableAt: changeableAt(state, path) };
 }
 
-/** The first of the directories on the way, or the file itself, that is not root's alone to change. */
-function changeableAt(state: State, path: string): string | null {
+/**
+ * The first of the directories on the way, or the file itself, that is not root's alone to change. `sticky`: in one like
+ * /tmp others make files of their own, and change nobody's.
+ */
+function changeableAt(state: State, path: string, files: 'sticky' | 'nobody else' = 'sticky'): string | null {
   const names = path.split('/').slice(1);
   const way = ['/', ...names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)];
   const open = way.find((at) => {
     const found = find({ ...state, effectiveUid: 0, base: '/-' }, at);
     const node = found.type === 'node' ? (found.node.cover ?? found.node) : null;
-    return node !== null && node.type !== 'link' && (node.uid !== 0 || (node.mode & 0o022) !== 0);
+    if (node === null || node.type === 'link') return false;
+    const sticky = files === 'sticky' && node.type === 'directory' && (node.mode & 0o1000) !== 0;
+    return node.uid !== 0 || ((node.mode & 0o022) !== 0 && !sticky);
   });
   return open ?? null;
 }
@@ -1101,7 +1106,7 @@ function settle(
     throw failed('E_NOT_THERE', operation, 'its parent is missing');
   const parent = found.parent as Node;
   const way = operation.path.slice(0, operation.path.lastIndexOf('/')) || '/';
-  const open = changeableAt(state, way);
+  const open = changeableAt(state, way, 'nobody else');
   if (open !== null) throw failed('E_WAY_OPEN', operation, `others can change ${open}`);
   const aside = asidePath(`/${found.name}`).slice(1);
   const left = parent.children.get(aside);

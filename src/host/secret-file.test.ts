@@ -1,7 +1,7 @@
 // Which files are trusted with a secret, and that nothing of what is in them is ever in a complaint.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -22,7 +22,7 @@ function file(text: string, mode = 0o600): string {
 }
 
 function complaint(path: string): string {
-  const read = readSecretFile(path);
+  const read = readSecretFile(path, [0]);
   assert.ok('complaint' in read, `${path} was read`);
   assert.doesNotMatch(read.complaint, /hunter2|xoxb/);
   return read.complaint;
@@ -31,11 +31,11 @@ function complaint(path: string): string {
 describe('readSecretFile', () => {
   it('takes one word, without what an editor puts behind it', (t) => {
     if (!requires(t, 'root')) return;
-    assert.deepEqual(readSecretFile(file(`${SECRET}\n`)), { secret: SECRET });
-    assert.deepEqual(readSecretFile(file(`\t${SECRET} \r\n\n`, 0o640)), { secret: SECRET });
+    assert.deepEqual(readSecretFile(file(`${SECRET}\n`), [0]), { secret: SECRET });
+    assert.deepEqual(readSecretFile(file(`\t${SECRET} \r\n\n`, 0o640), [0]), { secret: SECRET });
     const link = join(directory, 'link');
     symlinkSync(file(SECRET, 0o400), link);
-    assert.deepEqual(readSecretFile(link), { secret: SECRET });
+    assert.deepEqual(readSecretFile(link, [0]), { secret: SECRET });
   });
 
   it('not what others can read or change', (t) => {
@@ -48,6 +48,17 @@ describe('readSecretFile', () => {
     const foreign = file(SECRET);
     chownSync(foreign, 12345, 0);
     assert.equal(complaint(foreign), "want root's, mode 0600 or 0640; found uid 12345, mode 0600");
+    assert.deepEqual(readSecretFile(foreign, [0, 12345]), { secret: SECRET }, 'of who called');
+  });
+
+  it('not what others can put another in the place of', (t) => {
+    if (!requires(t, 'root')) return;
+    const folder = join(directory, 'open');
+    mkdirSync(folder);
+    chmodSync(folder, 0o777);
+    const path = join(folder, 'token');
+    writeFileSync(path, SECRET, { mode: 0o600 });
+    assert.match(complaint(path), new RegExp(`others than root can change it; .* chmod go-w ${folder}$`));
   });
 
   it('not what is no secret', (t) => {

@@ -1,36 +1,35 @@
 // Owns reading a file that holds one secret. What is wrong with it is said without a word of what is in it.
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { errnoText } from '../errno.ts';
+import { SystemError } from './syscalls.ts';
+import { readWhole } from './trusted-file.ts';
+import { findingText } from './trusted-finding.ts';
+import { alongHostWay, type Owners } from './trusted-way.ts';
 
 export type SecretText = { readonly secret: string } | { readonly complaint: string };
 
 const MOST_BYTES = 4096;
+const OTHERS_READ = 0o027;
 
 /** Without blanks and line ends around it. */
-export function readSecretFile(path: string): SecretText {
-  let fd: number;
+export function readSecretFile(path: string, owners: Owners): SecretText {
   try {
-    // Not blocking: a named pipe nobody writes to would hold us for ever.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return alongHostWay(path, { owners, links: 'anywhere' }, (way): SecretText => {
+      const { type, uid, mode } = way.status;
+      if (type !== 'file') return { complaint: 'want a plain file, found something else' };
+      // Who may write it may choose what is sent where; who may read it has the secret.
+      if (!owners.includes(uid) || (mode & OTHERS_READ) !== 0)
+        return {
+          complaint: `want root's, mode 0600 or 0640; found uid ${uid}, mode ${mode.toString(8).padStart(4, '0')}`,
+        };
+      const [weakness] = way.weaknesses;
+      if (weakness !== undefined) return { complaint: findingText(weakness) };
+      const bytes = readWhole(way, MOST_BYTES);
+      if (typeof bytes === 'number') return { complaint: `want at most ${MOST_BYTES} bytes, found ${bytes}` };
+      return checkSecret(bytes.toString('utf8'));
+    });
   } catch (error) {
-    return { complaint: `cannot open it: ${errnoText((error as NodeJS.ErrnoException).code ?? '')}` };
-  }
-  try {
-    const status = fstatSync(fd);
-    if (!status.isFile()) return { complaint: 'want a plain file, found something else' };
-    // Who may write it may choose what is sent where; who may read it has the secret.
-    if (status.uid !== 0 || (status.mode & 0o027) !== 0)
-      return {
-        complaint: `want root's, mode 0600 or 0640; found uid ${status.uid}, mode ${(status.mode & 0o7777).toString(8).padStart(4, '0')}`,
-      };
-    if (status.size > MOST_BYTES)
-      return { complaint: `want at most ${MOST_BYTES} bytes, found ${status.size}` };
-    const bytes = Buffer.alloc(MOST_BYTES + 1);
-    return checkSecret(bytes.toString('utf8', 0, readSync(fd, bytes)));
-  } catch (error) {
-    return { complaint: `cannot read it: ${errnoText((error as NodeJS.ErrnoException).code ?? '')}` };
-  } finally {
-    closeSync(fd);
+    if (!(error instanceof SystemError)) throw error;
+    return { complaint: `cannot open it: ${errnoText(error.code)}` };
   }
 }
 

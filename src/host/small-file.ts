@@ -60,7 +60,7 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
         diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
           at: `directory ${directory}`,
           detail: `want one that only root can change, found uid ${uid}, mode ${modeText(mode)}`,
-          hint: `chown root ${directory} && chmod go-w ${directory}`,
+          hint: uid === 0 ? `chmod go-w ${directory}` : `chown root ${directory}`,
         }),
       ]);
     }

@@ -45,6 +45,7 @@ const c = {
   unlinkat: libc.func('int unlinkat(int dirfd, void *path, int flags)'),
   renameat2: libc.func('int renameat2(int fromfd, void *from, int tofd, void *to, uint32_t flags)'),
   fchownat: libc.func('int fchownat(int dirfd, void *path, uint32_t uid, uint32_t gid, int flags)'),
+  readlinkat: libc.func('long readlinkat(int dirfd, void *path, void *buffer, size_t size)'),
   statx: libc.func('int statx(int dirfd, void *path, int flags, uint32_t mask, void *buffer)'),
   // By address: a Buffer's own takes longer to find than the kernel to answer.
   statxByAddress: libc.func(
@@ -123,6 +124,12 @@ export function renameAt(
 }
 
 const EMPTY = Buffer.from('\0');
+
+/** Where a link leads, of a descriptor of the link itself (O_PATH and O_NOFOLLOW). */
+export function linkTarget(fd: number): string {
+  const buffer = Buffer.alloc(4097);
+  return decodeName(buffer.subarray(0, checked('readlinkat', c.readlinkat(fd, EMPTY, buffer, 4096))));
+}
 
 /** Changes what the descriptor itself stands for (O_PATH will do), whatever its name has become since. */
 export function changeOwnerOf(fd: number, uid: number, gid: number): void {

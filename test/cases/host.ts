@@ -36,7 +36,9 @@ export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Part
     spec,
     monitoring: builtInMonitoring,
     host,
-    layoutChangeableAt: null,
+    layoutFile: null,
+    // Whoever runs the tests made their programs.
+    owners: [0, process.geteuid?.() ?? 0],
     hostName: 'trader1',
     environment: () => undefined,
     openHost: (base) => {

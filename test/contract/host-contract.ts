@@ -895,6 +895,9 @@ export function hostContract(name: string, make: MakeBench): void {
       prepare.directory(`${base}/links`, { mode: '0777' });
       prepare.link(`${base}/links/program`, file);
       assert.equal(host.installed(`${base}/links/program`)?.changeableAt, `${base}/links`);
+      prepare.directory(`${base}/sticky`, { mode: '1777' });
+      prepare.link(`${base}/sticky/program`, file);
+      assert.equal(host.installed(`${base}/sticky/program`)?.changeableAt, null);
     });
 
     on('takes nothing else for a program', ({ host, prepare }, base) => {

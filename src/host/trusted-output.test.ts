@@ -1,5 +1,6 @@
 // Files that the operator asked for: whole, with the mode that their readers need, and nothing else in the way harmed.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -18,7 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { requires } from '../../test/requirement.ts';
 import { Problem } from '../diagnostic.ts';
-import { changeableAt, publishTextFile, writeTextFile } from './file.ts';
+import { writeOutput } from './trusted-output.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -26,22 +27,25 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
+const METRICS = { what: 'metrics', text: 'x', mode: 0o644 } as const;
 const mode = (path: string) => (statSync(path).mode & 0o7777).toString(8);
 
-for (const [what, write, wanted] of [
-  ['writeTextFile', writeTextFile, '600'],
-  ['publishTextFile', publishTextFile, '644'],
+for (const [what, bits] of [
+  ['plan', 0o600],
+  ['metrics', 0o644],
 ] as const)
-  describe(what, () => {
+  describe(`writing ${what}`, () => {
+    const write = (path: string, text: string) => writeOutput(path, { what, text, mode: bits });
+    const wanted = bits.toString(8);
     for (const umask of [0, 0o077])
       it(`gives mode ${wanted} with umask 0${umask.toString(8)}, also to a file that had another`, () => {
         const path = join(directory, 'a.prom');
         const before = process.umask(umask);
         try {
-          write(path, 'metrics', 'one\n');
+          write(path, 'one\n');
           assert.equal(mode(path), wanted);
           chmodSync(path, 0o400);
-          write(path, 'metrics', 'two\n');
+          write(path, 'two\n');
         } finally {
           process.umask(before);
         }
@@ -55,19 +59,18 @@ for (const [what, write, wanted] of [
       writeFileSync(target, 'theirs');
       symlinkSync('target', join(directory, 'link'));
       mkdirSync(join(directory, 'folder'));
-      for (const name of ['link', 'folder'])
-        assert.throws(() => write(join(directory, name), 'metrics', 'x'), Problem);
+      for (const name of ['link', 'folder']) assert.throws(() => write(join(directory, name), 'x'), Problem);
       assert.equal(readFileSync(target, 'utf8'), 'theirs');
       assert.deepEqual(readdirSync(directory).toSorted(), ['folder', 'link', 'target']);
     });
   });
 
-describe('publishTextFile', () => {
+describe('writing', () => {
   it('shows a collector that reads *.prom no name but the whole file', async () => {
     const path = join(directory, 'a.prom');
     const names = new Set<string>();
     const watcher = watch(directory, (_, name) => names.add(String(name)));
-    publishTextFile(path, 'metrics', 'one\n');
+    writeOutput(path, { what: 'metrics', text: 'one\n', mode: 0o644 });
     while (!names.has('a.prom')) await new Promise((resolve) => setTimeout(resolve, 1));
     watcher.close();
     const others = [...names].filter((name) => name !== 'a.prom');
@@ -76,32 +79,43 @@ describe('publishTextFile', () => {
   });
 
   it('leaves nothing behind where it cannot write', () => {
-    assert.throws(() => publishTextFile(join(directory, 'none', 'a.prom'), 'metrics', 'x'), Problem);
+    assert.throws(() => writeOutput(join(directory, 'none', 'a.prom'), METRICS), Problem);
     assert.deepEqual(readdirSync(directory), []);
   });
 });
 
-describe('changeableAt', () => {
-  it('is where others than root could change a file, or put another in its place', (t) => {
+describe('the way to an output', () => {
+  it('may lead through links that only the owners could make', () => {
+    mkdirSync(join(directory, 'real'));
+    symlinkSync('real', join(directory, 'link'));
+    writeOutput(join(directory, 'link/a.prom'), METRICS);
+    assert.equal(readFileSync(join(directory, 'real/a.prom'), 'utf8'), 'x');
+  });
+
+  it('may be through a directory of somebody else, but not through a link in there', (t) => {
     if (!requires(t, 'root')) return;
-    const folder = join(directory, 'jts');
-    const path = join(folder, 'layout.yaml');
-    mkdirSync(folder, { mode: 0o755 });
-    writeFileSync(path, '', { mode: 0o644 });
-    chmodSync(directory, 0o755);
-    assert.equal(changeableAt(path), null);
-    chmodSync(path, 0o664);
-    assert.equal(changeableAt(path), path);
-    chmodSync(path, 0o600);
-    chownSync(path, 1234, 0);
-    assert.equal(changeableAt(path), path);
-    chownSync(path, 0, 0);
-    chmodSync(folder, 0o757);
-    assert.equal(changeableAt(path), folder);
-    chmodSync(folder, 0o1777);
-    assert.equal(changeableAt(path), null);
-    symlinkSync(folder, join(directory, 'link'));
-    chownSync(folder, 1234, 0);
-    assert.equal(changeableAt(join(directory, 'link/layout.yaml')), folder);
+    const [parent, outside] = [join(directory, 'prometheus'), join(directory, 'outside')];
+    for (const path of [parent, join(parent, 'node-exporter'), outside]) mkdirSync(path);
+    symlinkSync(outside, join(parent, 'link'));
+    chownSync(parent, 1234, 1234);
+    writeOutput(join(parent, 'node-exporter/a.prom'), METRICS, [0]);
+    assert.equal(readFileSync(join(parent, 'node-exporter/a.prom'), 'utf8'), 'x');
+    assert.throws(
+      () => writeOutput(join(parent, 'link/a.prom'), METRICS, [0]),
+      (error) => error instanceof Problem && /others could swap/.test(error.message),
+    );
+    assert.deepEqual(readdirSync(outside), []);
+  });
+
+  it('ends at a device, a pipe or a link: what is there stays', () => {
+    const pipe = join(directory, 'pipe');
+    assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+    for (const path of [pipe, '/dev/null', '/dev/stdout', `${directory}/`, directory, ''])
+      assert.throws(
+        () => writeOutput(path, METRICS),
+        (error) => error instanceof Problem && error.exitCode === 2 && /found /.test(error.message),
+        path,
+      );
+    assert.deepEqual(readdirSync(directory), ['pipe']);
   });
 });
