@@ -2,7 +2,7 @@
 // directories of others.
 import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { requires } from '../requirement.ts';
@@ -215,12 +215,13 @@ for (const [what, path, target] of [
   ['the file', '/var/lib/prometheus/node-exporter/hot.prom', '/etc/target/secret'],
 ] as const)
   it(`who has the directory of an output swaps ${what} for a link: nothing outside changes`, async (t) => {
-    const at = host(
-      t,
-      `mkdir -p /var/lib/prometheus/node-exporter /etc/target; umask 077; echo secret > /etc/target/secret
-       echo old > /var/lib/prometheus/node-exporter/hot.prom; chown -R mallory: /var/lib/prometheus`,
-    );
+    const at = host(t);
     if (at === null) return;
+    // Not prepared: an overlay renames no directory that is in a layer below.
+    const prepare = `mkdir -p /var/lib/prometheus/node-exporter /etc/target; umask 077
+      echo secret > /etc/target/secret; echo old > /var/lib/prometheus/node-exporter/hot.prom
+      chown -R mallory: /var/lib/prometheus`;
+    assert.equal(at.run(['sh', '-ec', prepare]).status, 0);
     const state = () =>
       ['/etc/target', '/etc/target/secret'].map((one) => {
         const { mode, uid, gid, ino, ctimeMs, nlink } = lstatSync(at.path(one));
@@ -232,11 +233,12 @@ for (const [what, path, target] of [
     const output = '/var/lib/prometheus/node-exporter/hot.prom';
     const result = at.run([process.execPath, OUTPUTS, '400', output], { cwd: REPOSITORY });
     const [, written, refused] = /^written (\d+) refused (\d+)$/m.exec(result.stdout) ?? [];
-    assert.equal(Number(written) + Number(refused), 400, describe(result));
+    assert.ok(Number(written) + Number(refused) >= 400, describe(result));
     assert.ok(Number(written) > 0 && Number(refused) > 0, result.stdout);
     t.diagnostic(result.stdout.trim());
     swapping.kill('SIGTERM');
-    await swapping.ended;
+    const { stdout: swaps } = await swapping.ended;
+    t.diagnostic(swaps.replace('ready\n', '').trim());
     assert.deepEqual(state(), before);
     assert.equal(readFileSync(at.path('/etc/target/secret'), 'utf8'), 'secret\n');
     assert.deepEqual(at.run(['ls', '/etc/target']).stdout, 'secret\n');
@@ -244,7 +246,7 @@ for (const [what, path, target] of [
 
 for (const umask of ['000', '077'])
   it(`all that is written has its own mode, with umask ${umask}`, (t) => {
-    const at = host(t, 'mkdir /etc/cron.d /etc/logrotate.d 2>/dev/null; true');
+    const at = host(t, 'mkdir -p /etc/cron.d /etc/logrotate.d');
     if (at === null) return;
     const words = [
       ['setup'],
