@@ -13,7 +13,7 @@ export function channelFindings(channel: Channel, owners: Owners): readonly Diag
       return [];
     case 'command':
       return findings(weaknessesOfCommand(channel.argv, owners), {
-        what: `alert command of ${channel.name}:`,
+        what: `alert command ${channel.name}`,
         path: channel.argv[0] ?? '',
         owners,
       });
@@ -21,7 +21,7 @@ export function channelFindings(channel: Channel, owners: Owners): readonly Diag
       return [channel.url, channel.token].flatMap((secret) =>
         secret !== null && typeof secret === 'object' && 'file' in secret
           ? findings(weaknessesAt(secret.file, owners), {
-              what: `secret of ${channel.name}:`,
+              what: `secret of ${channel.name}`,
               path: secret.file,
               owners,
             })
@@ -29,7 +29,7 @@ export function channelFindings(channel: Channel, owners: Owners): readonly Diag
       );
     case 'mail':
       return findings(weaknessesOfCommand([SENDMAIL], owners), {
-        what: `mail program of ${channel.name}:`,
+        what: `program of ${channel.name}`,
         path: SENDMAIL,
         owners,
       });

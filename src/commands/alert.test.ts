@@ -114,9 +114,9 @@ describe('alert test', () => {
     assert.deepEqual(
       answer.problems.map(({ code, at, hint }) => [code, at, hint]),
       [
-        ['E_CHANGEABLE', `alert command of itself: ${open}`, `chmod go-w ${open}`],
-        ['E_CHANGEABLE', 'alert command of its-script: /bin/sh', `chmod go-w ${script}`],
-        ['E_CHANGEABLE', `alert command of its-interpreter: ${interpreted}`, `chmod go-w ${open}`],
+        ['E_CHANGEABLE', open, `chmod go-w ${open}`],
+        ['E_CHANGEABLE', '/bin/sh', `chmod go-w ${script}`],
+        ['E_CHANGEABLE', interpreted, `chmod go-w ${open}`],
       ],
     );
     assert.ok(answer.result?.what === 'test');

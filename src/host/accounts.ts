@@ -213,7 +213,7 @@ function prepareRoot(root: string): void {
       // They work by path: who can change etc could put a link there between this look and their work.
       const { owners } = thisCaller();
       const at = `${root}/etc`;
-      requireTrusted(weaknessesAt(at, owners), { what: 'accounts in', path: at, owners });
+      requireTrusted(weaknessesAt(at, owners), { what: 'account files', path: at, owners });
       readDirectory(etc, (name) => {
         const { type } = statusAt(etc, name);
         if (ACCOUNT_FILE.test(name) && type !== 'file') throw linkInRoot(`${root}/etc/${name}`, type);

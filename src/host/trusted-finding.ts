@@ -4,7 +4,7 @@ import { shellWord } from '../typed-command.ts';
 import type { Owners, Weakness } from './trusted-way.ts';
 
 export interface Use {
-  /** What it is to root: `layout`, `alert command`. */
+  /** What it is to root: `spec`, `alert command`. */
   readonly what: string;
   /** As it was named. */
   readonly path: string;
@@ -22,8 +22,8 @@ export function findings(
 ): readonly Diagnostic[] {
   return weaknesses.map((weakness) =>
     diagnostic('E_CHANGEABLE', 'refusing to let root use what others can change', {
-      at: `${what} ${path}`,
-      detail: [`want nothing on the way that others than ${wanted(owners)} can change`, foundText(weakness)],
+      at: path,
+      detail: [`want only ${wanted(owners)} to be able to change the ${what}`, foundText(weakness)],
       hint: mendingOf(weakness),
     }),
   );

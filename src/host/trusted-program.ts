@@ -69,6 +69,6 @@ function interpreterIn(bytes: Buffer): readonly string[] {
 /** Of this program itself: the files that it was started from. */
 export function programFindings(paths: readonly string[], owners: Owners): readonly Diagnostic[] {
   return paths.flatMap((path) =>
-    findings(weaknessesAt(path, owners), { what: 'jts-hot itself, started from', path, owners }),
+    findings(weaknessesAt(path, owners), { what: 'program itself', path, owners }),
   );
 }
