@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { requires } from '../requirement.ts';
 import { attacker } from './attacker.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
-import { REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
+import { type HostProcess, REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
 const OUTPUTS = fileURLToPath(new URL('outputs.ts', import.meta.url));
 
@@ -25,6 +25,13 @@ function host(t: TestContext, prepare = ''): ThrowawayHost | null {
 function put(at: ThrowawayHost, path: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(at.path(path)), { recursive: true });
   writeFileSync(at.path(path), text, { mode });
+}
+
+/** Rejects when it ends before it says anything. */
+async function begun({ stdout, ended }: HostProcess): Promise<void> {
+  const early = ended.then((result) => assert.fail(`the attacker did not begin: ${describe(result)}`));
+  await Promise.race([new Promise((resolve) => stdout.once('data', resolve)), early]);
+  early.catch(() => {});
 }
 
 const layoutThatRuns = (program: string) =>
@@ -49,7 +56,7 @@ it('a layout swapped between the look and the reading is refused every time', as
       target: '/etc/jts/good.yaml',
     }),
   );
-  await new Promise((resolve) => swapping.stdout.once('data', resolve));
+  await begun(swapping);
   for (let round = 0; round < 10; round += 1) {
     const result = runJtsHot(at, ['alert', 'test', '--spec', '/home/mallory/layout.yaml'], 3);
     assert.match(result.stderr, /E_CHANGEABLE/);
@@ -229,7 +236,7 @@ for (const [what, path, target] of [
       });
     const before = state();
     const swapping = at.spawn(attacker({ variant: 'link', user: 'mallory', path, target }));
-    await new Promise((resolve) => swapping.stdout.once('data', resolve));
+    await begun(swapping);
     const output = '/var/lib/prometheus/node-exporter/hot.prom';
     const result = at.run([process.execPath, OUTPUTS, '400', output], { cwd: REPOSITORY });
     const [, written, refused] = /^written (\d+) refused (\d+)$/m.exec(result.stdout) ?? [];
