@@ -237,10 +237,11 @@ function judge(
   });
 }
 
-/** For those who must not measure themselves (`serve`). */
+/** For those who must not measure themselves (`serve`), and those who may only read. */
 export function keepReport(history: History, at: number, result: MonitorResult): readonly Diagnostic[] {
   try {
     history.setReport(at, JSON.stringify(result));
+    history.publish();
     return [];
   } catch (error) {
     if (error instanceof Problem) return error.diagnostics;

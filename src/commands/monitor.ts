@@ -117,6 +117,7 @@ export async function monitorCommand(
     // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
     if (history !== null && facts.recorded && options.thresholds === null)
       problems.push(...keepReport(history, at, result));
+    problems.push(...(history?.problems ?? []));
     return { exitCode: STATUS_EXIT[result.status], problems, result };
   } finally {
     history?.close();

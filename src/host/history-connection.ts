@@ -5,8 +5,13 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 export interface Connection {
   /** Another one where a reader had to open the file again: what was learnt from the one before may no longer be so. */
   readonly database: () => DatabaseSync;
-  /** Runs what reads, again if it must, or one whole transaction, once. What SQLite complains of becomes a Problem. */
+  /**
+   * Runs what reads, or one whole transaction, again if it must: on another database, where this one turned out to be
+   * damaged. What SQLite complains of becomes a Problem.
+   */
   readonly run: <T>(act: () => T) => T;
+  /** Makes what is committed readable for others. */
+  readonly publish: () => void;
   readonly close: () => void;
   readonly writable: boolean;
 }
@@ -29,7 +34,13 @@ export function questionsTo(connection: Connection): Questions {
     const statement = connection.database().prepare(sql);
     // A history is many small rows: arrays take half the time of objects.
     statement.setReturnArrays(true);
-    return statement.all(...values) as unknown as readonly T[];
+    try {
+      return statement.all(...values) as unknown as readonly T[];
+    } catch (error) {
+      // A number that none of ours is.
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+      throw new DamagedError((error as Error).message);
+    }
   }
   return {
     all,

@@ -1,5 +1,5 @@
-// Owns the directory of the history: the way to it, which nobody but root may be able to change, who may read what is in
-// it, and putting a file out of the way. Must not open a database.
+// Owns the directories of the history and of the copy of it that others may read: the way to them, which nobody but root may
+// be able to change, who may read what is in them, and putting a file out of the way. Must not open a database.
 import {
   chmodSync,
   chownSync,
@@ -15,29 +15,35 @@ import {
 import { join } from 'node:path';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { shellWord } from '../typed-command.ts';
-import { HISTORY_DIRECTORY, HISTORY_FILE } from './history-problem.ts';
-import { STATE_MODE } from './state-directory.ts';
+import { HISTORY_FILE } from './history-problem.ts';
+import { STATE_DIRECTORY, STATE_MODE } from './state-directory.ts';
 import { makeDirectoryAt, O_DIRECTORY, O_RDONLY, SystemError } from './syscalls.ts';
 
-const NAMES = HISTORY_DIRECTORY.slice(1).split('/');
 /** /var and /var/lib are everybody's to read; through the next one everybody passes. */
 const SHARED_DEPTH = 2;
 /** What SQLite keeps beside a file while it is open, and leaves when it is killed: sqlite.org/tempfiles.html. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
 
+/** One that is being made, before it takes the place of another. */
+export const NEW_FILE = 'new.db';
+
+/** `history`: root's alone. `published`: the copy for those who may read it. */
+export type Ours = 'history' | 'published';
+
 /**
  * The real path of the directory; null where it is missing and not to be made. SQLite opens its files by path, so from the
  * top of the machine's tree on every directory must be root's, and no link may be on the way below `root`.
  */
-export function historyDirectory(root: string, make: boolean): string | null {
+export function historyDirectory(root: string, ours: Ours, make: boolean): string | null {
+  const names = [...STATE_DIRECTORY.slice(1).split('/'), ours];
   const top = realpathSync(root);
-  const directory = join(top, ...NAMES);
+  const directory = join(top, ...names);
   if (!make && status(directory) === null) return null;
   for (let end = top.length; end > 0; end = top.lastIndexOf('/', end - 1))
     requireRoots(root, top.slice(0, end) || '/', lstatSync(top.slice(0, end) || '/'));
   if (top !== '/') requireRoots(root, '/', lstatSync('/'));
   let at = top;
-  for (const [depth, name] of NAMES.entries()) {
+  for (const [depth, name] of names.entries()) {
     if (make) makeBelow(at, name, depth < SHARED_DEPTH ? 0o755 : depth === SHARED_DEPTH ? STATE_MODE : 0o700);
     at = join(at, name);
     const found = lstatSync(at);
@@ -82,19 +88,30 @@ function requireRoots(
 export type Reader = { readonly gid: number } | null;
 
 /**
- * The directory first: what is closed to somebody is closed at once. The set-group-ID bit hands its group on to what
- * SQLite makes; the state directory above, which holds the journal too, lets all pass and shows nobody anything.
+ * The history itself is root's alone: whoever may read it could lock it, too. Earlier versions let a group in. The
+ * directories first: what is closed to somebody is closed at once. The state directory above, which holds the journal too,
+ * lets all pass and shows nobody anything.
  */
 export function setReader(directory: string, reader: Reader): void {
-  const gid = reader?.gid ?? 0;
-  const [shut, file] = reader === null ? [0o700, 0o600] : [0o2750, 0o640];
-  become(directory, { gid, mode: shut });
+  become(directory, { gid: 0, mode: 0o700 });
+  const published = join(directory, '../published');
+  if (status(published)?.isDirectory()) setPublishedReader(published, reader);
   become(join(directory, '..'), { gid: 0, mode: STATE_MODE });
   for (const ending of ['', ...COMPANIONS]) {
     const path = join(directory, HISTORY_FILE + ending);
     // Anything else is in the way, and is set aside as it is.
-    if (status(path)?.isFile()) become(path, { gid, mode: file });
+    if (status(path)?.isFile()) become(path, { gid: 0, mode: 0o600 });
   }
+}
+
+export function setPublishedReader(published: string, reader: Reader): void {
+  become(published, { gid: reader?.gid ?? 0, mode: reader === null ? 0o700 : 0o750 });
+  const path = join(published, HISTORY_FILE);
+  if (status(path)?.isFile()) becomePublished(path, reader);
+}
+
+export function becomePublished(path: string, reader: Reader): void {
+  become(path, { gid: reader?.gid ?? 0, mode: reader === null ? 0o600 : 0o640 });
 }
 
 function become(path: string, { gid, mode }: { readonly gid: number; readonly mode: number }): void {

@@ -25,6 +25,7 @@ import { Problem } from '../diagnostic.ts';
 import { type Delivery, DISK, type History, type Sample } from '../usage/history.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { HOUR_MS } from '../usage/thinning.ts';
+import { createPatience } from './history-database.ts';
 import { openHistoryFile, type Place } from './history-file.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -53,6 +54,7 @@ function bench(t: TestContext, more: Partial<Place> = {}): Bench | null {
     machine: MACHINE,
     gidOf: (group) => (group === 'watchers' ? GID : undefined),
     now: () => START,
+    patience: createPatience(),
     ...more,
   };
   const directory = join(root, 'var/lib/jts-hot/history');
@@ -289,30 +291,72 @@ describe('history file: what is kept', () => {
 });
 
 describe('history file: who reads it', () => {
-  it('root alone, or the group of the layout; follows it at the next write', (t) => {
+  it('root alone; the group of the layout reads a copy, and follows it at the next write', (t) => {
     const place = bench(t);
     if (place === null) return;
     const state = join(place.directory, '..');
     const open = ['history.db', 'history.db-shm', 'history.db-wal'];
     for (const [group, gid, modes] of [
       [null, 0, { directory: '700', file: '600' }],
-      ['watchers', GID, { directory: '2750', file: '640' }],
+      ['watchers', GID, { directory: '750', file: '640' }],
       ['gone', 0, { directory: '700', file: '600' }],
-      ['watchers', GID, { directory: '2750', file: '640' }],
+      ['watchers', GID, { directory: '750', file: '640' }],
       [null, 0, { directory: '700', file: '600' }],
     ] as const) {
       using history = closing(place.write(group));
+      // At once, whatever becomes of this run.
+      if (existsSync(join(state, 'published')))
+        assert.equal(mode(join(state, 'published')), `0:${gid} ${modes.directory}`);
       history.append(sample(START));
+      history.publish();
       assert.deepEqual(place.names(), open);
-      for (const name of open) assert.equal(mode(join(place.directory, name)), `0:${gid} ${modes.file}`);
-      assert.equal(mode(place.directory), `0:${gid} ${modes.directory}`);
+      for (const name of [...open, 'lock']) assert.equal(mode(join(place.directory, name)), '0:0 600');
+      assert.equal(mode(place.directory), '0:0 700');
       assert.equal(mode(state), '0:0 711');
-      assert.equal(mode(join(place.directory, 'lock')).split(' ')[1], '600');
+      assert.deepEqual(readdirSync(join(state, 'published')), ['history.db']);
+      assert.equal(mode(join(state, 'published')), `0:${gid} ${modes.directory}`);
+      assert.equal(mode(join(state, 'published/history.db')), `0:${gid} ${modes.file}`);
       assert.deepEqual(
         history.notes,
         group === 'gone' ? ['there is no group gone: only root can read the history'] : [],
       );
     }
+  });
+
+  it("what an earlier version let a group read is root's alone from the next write on", (t) => {
+    const place = bench(t);
+    if (place === null) return;
+    record(place, 1);
+    const state = join(place.directory, '..');
+    for (const [path, bits] of [
+      [state, 0o710],
+      [place.directory, 0o2750],
+      [place.file, 0o640],
+    ] as const) {
+      chownSync(path, 0, GID);
+      chmodSync(path, bits);
+    }
+    record(place, 1);
+    assert.deepEqual([state, place.directory, place.file].map(mode), ['0:0 711', '0:0 700', '0:0 600']);
+  });
+
+  it('the copy holds all that was committed, is replaced whole, and does not change', (t) => {
+    const place = bench(t);
+    if (place === null) return;
+    const copy = join(place.directory, '../published/history.db');
+    using history = closing(place.write());
+    history.append(sample(START));
+    history.publish();
+    const before = readFileSync(copy);
+    const { ino } = lstatSync(copy);
+    history.append(sample(START + HOUR_MS));
+    assert.ok(readFileSync(copy).equals(before));
+    history.publish();
+    assert.notEqual(lstatSync(copy).ino, ino);
+    const database = new DatabaseSync(copy, { readOnly: true });
+    assert.deepEqual({ ...database.prepare('SELECT count(*) AS n FROM sample').get() }, { n: 2 });
+    assert.deepEqual({ ...database.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'delete' });
+    database.close();
   });
 
   it('no history below a directory that others can change, whoever asks', (t) => {

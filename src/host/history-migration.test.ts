@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { requires } from '../../test/requirement.ts';
 import { DISK, type History } from '../usage/history.ts';
+import { createPatience } from './history-database.ts';
 import { openHistoryFile, type Place } from './history-file.ts';
 import { formatOf, migrate } from './history-migration.ts';
 import { SCHEMA } from './history-schema.ts';
@@ -124,6 +125,7 @@ describe('a history file of an earlier format', () => {
       machine: '0123456789abcdef0123456789abcdef',
       gidOf: () => undefined,
       now: () => START,
+      patience: createPatience(),
     };
     const open = (mode: 'read' | 'write') => {
       const history = openHistoryFile(place, { mode, group: null });

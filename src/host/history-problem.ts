@@ -8,6 +8,7 @@ import { DamagedError } from './history-connection.ts';
 import { STATE_DIRECTORY } from './state-directory.ts';
 
 export const HISTORY_DIRECTORY = `${STATE_DIRECTORY}/history`;
+export const PUBLISHED_DIRECTORY = `${STATE_DIRECTORY}/published`;
 export const HISTORY_FILE = 'history.db';
 
 type Mode = HistoryAccess['mode'];
@@ -16,6 +17,10 @@ export interface Use {
   /** The alternate root, or `/`. */
   readonly root: string;
   readonly mode: Mode;
+  /** Of the file, as seen in the root. */
+  readonly directory: string;
+  /** Called when somebody else had it for too long. */
+  readonly isBusy: () => void;
 }
 
 /** Primary result codes, sqlite.org/rescode.html. */
@@ -29,6 +34,8 @@ const SQLITE = {
   full: 13,
   cannotOpen: 14,
   protocol: 15,
+  constraint: 19,
+  mismatch: 20,
   notADatabase: 26,
 } as const;
 
@@ -38,6 +45,9 @@ function codeOf(error: unknown): number | null {
   return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' ? errcode & 0xff : null;
 }
 
+/** SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE and _ROWID: what is written here is new, unless the file says something else. */
+const TWICE: readonly unknown[] = [1555, 2067, 2579];
+
 /** Our questions are right for our tables: where they are wrong, and where no number or JSON is, the file has changed. */
 export function isDamage(error: unknown): boolean {
   const code = codeOf(error);
@@ -45,10 +55,15 @@ export function isDamage(error: unknown): boolean {
     code === SQLITE.corrupt ||
     code === SQLITE.notADatabase ||
     code === SQLITE.error ||
-    error instanceof SyntaxError ||
     error instanceof DamagedError ||
-    (error as NodeJS.ErrnoException).code === 'ERR_OUT_OF_RANGE'
+    (code === SQLITE.constraint && TWICE.includes((error as { readonly errcode?: unknown }).errcode))
   );
+}
+
+/** A value that a table does not take. */
+export function isRefusedValue(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === SQLITE.constraint || code === SQLITE.mismatch;
 }
 
 /** Runs `act`; what SQLite or the kernel complains of becomes a Problem. */
@@ -62,13 +77,13 @@ export function asHistoryProblem<T>(use: Use, act: () => T): T {
 }
 
 export function cannotUse(
-  { mode }: Use,
+  { mode, directory }: Use,
   code: string,
   { detail, hint }: { readonly detail: string; readonly hint: string },
 ): Problem {
   const summary = mode === 'write' ? 'cannot write the history' : 'cannot read the history';
   return new Problem(EXIT.failed, [
-    diagnostic(code, summary, { at: `${HISTORY_DIRECTORY}/${HISTORY_FILE}`, detail, hint }),
+    diagnostic(code, summary, { at: `${directory}/${HISTORY_FILE}`, detail, hint }),
   ]);
 }
 
@@ -87,6 +102,7 @@ function problemOf(use: Use, error: unknown): Problem | null {
     case SQLITE.locked:
     // Somebody who may read it holds its locks and does not let go.
     case SQLITE.protocol:
+      use.isBusy();
       return cannotUse(use, 'E_HISTORY_BUSY', {
         detail: `want it free, ${found}`,
         hint: `see who has it open (fuser -v ${placeOf(use)}/*), wait for it to end, then run the same command again`,
@@ -111,8 +127,8 @@ function problemOf(use: Use, error: unknown): Problem | null {
 }
 
 /** As it is typed here, outside of the root that it is in. */
-function placeOf({ root }: Use): string {
-  return shellWord(root === '/' ? HISTORY_DIRECTORY : root + HISTORY_DIRECTORY);
+function placeOf({ root, directory }: Use): string {
+  return shellWord(root === '/' ? directory : root + directory);
 }
 
 function refused(use: Use, errno: string): Problem {
@@ -142,9 +158,9 @@ const HINTS: { readonly [errno: string]: (use: Use) => string } = {
 };
 
 /** SQLite says of a full disk only that it could not write. */
-function isFull({ root }: Use): boolean {
+function isFull({ root, directory }: Use): boolean {
   try {
-    const { bavail, ffree, files } = statfsSync(root + HISTORY_DIRECTORY);
+    const { bavail, ffree, files } = statfsSync(root + directory);
     return bavail === 0 || (files > 0 && ffree === 0);
   } catch {
     return false;

@@ -21,6 +21,7 @@ function openMemory(mostFigures?: number): Samples & { readonly figures: () => n
     writable: true,
     database: () => database,
     run: <T>(act: () => T) => act(),
+    publish: () => {},
     close: () => database.close(),
   };
   const samples = openSamples(questionsTo(connection), mostFigures);

@@ -1,16 +1,22 @@
 // Owns the questions that are put to a history file, on a connection that is open, for one machine and one base. Its
 // samples are history-samples.ts; where the file is and what becomes of a damaged one is history-file.ts.
-import { type AlertEvent, LEVELS } from '../alert/event.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Diagnostic } from '../diagnostic.ts';
 import type { Delivery, History } from '../usage/history.ts';
-import type { LevelState } from '../usage/levels.ts';
 import { DAY_MS } from '../usage/thinning.ts';
-import { type Connection, DamagedError, questionsTo } from './history-connection.ts';
+import { type Connection, questionsTo } from './history-connection.ts';
 import { openSamples } from './history-samples.ts';
+import { eventIn, levelStateIn, reportIn } from './history-values.ts';
 
 export interface Identity {
   /** `machine-id(5)`; '' where there is none. */
   readonly machine: string;
   readonly base: string;
+}
+
+export interface Said {
+  readonly notes: string[];
+  readonly problems: Diagnostic[];
 }
 
 /** What was delivered is listed for so long. */
@@ -23,9 +29,11 @@ const LONGEST_WAIT_MS = DAY_MS;
 /** No series: nothing was ever written for this machine and base. */
 const NONE = -1;
 
-/** `notes` grows with what there is to say. */
-export function openTables(connection: Connection, identity: Identity, notes: string[]): History {
-  const { run } = connection;
+/** `said` grows with what there is to say. */
+export function openTables(connection: Connection, identity: Identity, said: Said): History {
+  const { notes, problems } = said;
+  // In a transaction what goes wrong is for the whole of it.
+  const run = <T>(act: () => T): T => (inTransaction ? act() : connection.run(act));
   const questions = questionsTo(connection);
   const { all, one, change } = questions;
   const samples = openSamples(questions);
@@ -71,10 +79,9 @@ export function openTables(connection: Connection, identity: Identity, notes: st
         database.exec('COMMIT');
         return result;
       } catch (error) {
+        rollBack(database);
         // What was learnt in it may be gone with it.
         forget();
-        // After some errors SQLite has rolled back by itself.
-        if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       } finally {
         inTransaction = false;
@@ -115,6 +122,7 @@ export function openTables(connection: Connection, identity: Identity, notes: st
 
   return {
     notes,
+    problems,
     transaction,
     append: (sample) =>
       transaction(() => {
@@ -133,7 +141,7 @@ export function openTables(connection: Connection, identity: Identity, notes: st
     levels: () =>
       run(() => {
         const rows = all<[string, string]>('SELECT subject, state FROM level WHERE series = ?', series());
-        return new Map(rows.map(([subject, state]) => [subject, levelStateOf(state)]));
+        return new Map(rows.map(([subject, state]) => [subject, levelStateIn(state)]));
       }),
     setLevels: (levels) =>
       transaction(() => {
@@ -205,7 +213,7 @@ export function openTables(connection: Connection, identity: Identity, notes: st
     report: () =>
       run(() => {
         const found = one<[number, string]>('SELECT at, json FROM report WHERE series = ?', series());
-        return found === null ? null : { at: found[0], json: found[1] };
+        return found === null ? null : { at: found[0], json: reportIn(found[1]) };
       }),
     setReport: (at, json) =>
       transaction(() => {
@@ -214,8 +222,18 @@ export function openTables(connection: Connection, identity: Identity, notes: st
           ...[madeSeries(), at, json],
         );
       }),
+    publish: connection.publish,
     close: connection.close,
   };
+}
+
+/** After some errors SQLite has done it by itself; in a file that is damaged it may fail, and closing it does it then. */
+function rollBack(database: DatabaseSync): void {
+  try {
+    if (database.isTransaction) database.exec('ROLLBACK');
+  } catch {
+    // What it failed for is told already.
+  }
 }
 
 function deliveryOf([id, channel, event, attempts, error, deliveredAt]: readonly [
@@ -226,18 +244,5 @@ function deliveryOf([id, channel, event, attempts, error, deliveredAt]: readonly
   string | null,
   number | null,
 ]): Delivery {
-  return { id, channel, event: objectIn<AlertEvent>(event), attempts, error, deliveredAt };
-}
-
-function levelStateOf(text: string): LevelState {
-  const state = objectIn<LevelState>(text);
-  if (!LEVELS.includes(state.level) || typeof state.since !== 'number') throw new DamagedError('no level');
-  return state;
-}
-
-/** As it was written; throws SyntaxError or DamagedError where it cannot be that. */
-function objectIn<T extends object>(text: string): T {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null) throw new DamagedError('no object');
-  return value as T;
+  return { id, channel, event: eventIn(event), attempts, error, deliveredAt };
 }

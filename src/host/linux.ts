@@ -14,6 +14,7 @@ import { ownerIds } from '../owner.ts';
 import type { BootClock } from '../usage/history.ts';
 import { openAccounts } from './accounts.ts';
 import { readFileSystem, readMount } from './disk.ts';
+import { createPatience } from './history-database.ts';
 import { openHistoryFile } from './history-file.ts';
 import type { Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
@@ -31,6 +32,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
   requireProc();
   const tree = openTree(root, base);
   const state = openStateDirectory(root);
+  const patience = createPatience();
   const accounts = openAccounts(root, state.lockFd);
   const files = openSmallFiles(tree);
   const services = openServiceManager(root, state.lockFd);
@@ -114,6 +116,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
           machine: machineId(root),
           gidOf: (group) => accounts.groups([group]).get(group)?.gid,
           now: Date.now,
+          patience,
         },
         access,
       ),

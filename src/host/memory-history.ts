@@ -43,9 +43,10 @@ export function createMemoryHistory(kept: Kept | null = null): MemoryHistory {
         writable: mode === 'write',
         database: () => database,
         run: <T>(act: () => T) => act(),
+        publish: () => {},
         close: () => {},
       };
-      return openTables(connection, identity, notes);
+      return openTables(connection, identity, { notes, problems: [] });
     },
     copy() {
       if (file === null) return createMemoryHistory();

@@ -105,8 +105,8 @@ function closed(needs: Needs): readonly string[] {
     'PrivateDevices=yes',
     ...(monitoring.group === null
       ? ["# Reading every service's directories is all that root is needed for."]
-      : ["# Reading every service's directories, and giving the history to its group."]),
-    `CapabilityBoundingSet=CAP_DAC_READ_SEARCH${monitoring.group === null ? '' : ' CAP_CHOWN CAP_FSETID'}`,
+      : ["# Reading every service's directories, and giving its group a copy of the history."]),
+    `CapabilityBoundingSet=CAP_DAC_READ_SEARCH${monitoring.group === null ? '' : ' CAP_CHOWN'}`,
     'NoNewPrivileges=yes',
     'RestrictNamespaces=yes',
     '# RestrictSUIDSGID=yes would take openat2(2) away, through which nothing follows links.',

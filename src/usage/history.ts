@@ -1,6 +1,7 @@
 // Owns what is kept from one run to the next, as seen by commands: samples, levels, alerts still to be delivered, the
 // last report. How it is kept in a file is host/history-file.ts.
 import type { AlertEvent } from '../alert/event.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import type { LevelState } from './levels.ts';
 
 /** The subject that stands for the disk. No service can be called so. */
@@ -53,6 +54,8 @@ export interface HistoryAccess {
 export interface History {
   /** Said once at opening: a damaged file that was set aside, samples of another host, a clock that was set back. */
   readonly notes: readonly string[];
+  /** Of the file itself: that it was set aside, and what of it is lost. Grows while it is open: damage shows when it is read. */
+  readonly problems: readonly Diagnostic[];
   /** All or nothing, and nobody else's change in between. Synchronous. */
   transaction<T>(act: () => T): T;
   /** Inside a transaction. Also thins what is old (thinning.ts), a bounded piece at a time. */
@@ -104,5 +107,7 @@ export interface History {
   /** The last MonitorResult as JSON, with its time. */
   report(): { readonly at: number; readonly json: string } | null;
   setReport(at: number, json: string): void;
+  /** Shows those who may read it, beside root, all that is in it now: they are given a copy. Outside of a transaction. */
+  publish(): void;
   close(): void;
 }

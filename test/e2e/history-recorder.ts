@@ -1,11 +1,19 @@
 // Records one sample after another into a history until it is killed, and says which are recorded. For history.test.ts.
 // Arguments: the alternate root, and what the times of its samples begin with (milliseconds since the epoch).
 import { writeSync } from 'node:fs';
+import { createPatience } from '../../src/host/history-database.ts';
 import { openHistoryFile } from '../../src/host/history-file.ts';
 import { DISK } from '../../src/usage/history.ts';
 
 const [root = '', from = ''] = process.argv.slice(2);
-const place = { root, base: '/data', machine: '', gidOf: () => undefined, now: Date.now };
+const place = {
+  root,
+  base: '/data',
+  machine: '',
+  gidOf: () => undefined,
+  now: Date.now,
+  patience: createPatience(),
+};
 
 for (let at = Number(from); ; at += 1) {
   // Opened for each sample, as by runs of the command: being killed in between is part of it.

@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { build } from 'esbuild';
+import { createPatience } from '../../src/host/history-database.ts';
 import { openHistoryFile } from '../../src/host/history-file.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
@@ -47,7 +49,14 @@ it(`${KILLS} recorders killed with SIGKILL, ${AT_A_TIME} at a time: at most the 
   await Promise.all(Array.from({ length: AT_A_TIME }, recordAndDie));
   assert.ok(recorded.size > KILLS, `${recorded.size}`);
 
-  const place = { root, base: '/data', machine: '', gidOf: () => undefined, now: Date.now };
+  const place = {
+    root,
+    base: '/data',
+    machine: '',
+    gidOf: () => undefined,
+    now: Date.now,
+    patience: createPatience(),
+  };
   for (const mode of ['read', 'write'] as const) {
     const history = openHistoryFile(place, { mode, group: null });
     assert.ok(history !== null);
@@ -156,52 +165,113 @@ it('a read-only system disk: history is read, record says why it cannot', (t) =>
   assert.match(refused.stderr, /cannot write the history.*read-only.*EROFS.*remount/s);
 });
 
-it('the group that the layout names reads it, while nobody writes and while somebody does; others do not', (t) => {
+it('the group that the layout names reads the copy, also beside a killed writer; others do not', (t) => {
   if (!requires(t, ...NEEDS)) return;
   using host = ready();
   inside(host, 'groupadd watchers; useradd -g watchers -M watcher; useradd -M stranger');
   const as = (user: string, ...args: readonly string[]) =>
     host.run(jtsHot(...args, '--spec', LAYOUT), { asUser: user });
-  const layout = (group: string | null) =>
-    writeFileSync(
-      host.path(LAYOUT),
-      `${group === null ? '' : `monitoring:\n  group: ${group}\n`}services:\n  redis:\n    planned: 10GB\n`,
-    );
-  layout('watchers');
+  layoutWithGroup(host, 'watchers');
   runJtsHot(host, ['record', '--spec', LAYOUT]);
-  for (const name of ['lock', 'journal'])
+  for (const name of ['lock', 'journal', 'history', 'history/history.db'])
     assert.notEqual(host.run(['cat', `/var/lib/jts-hot/${name}`], { asUser: 'watcher' }).status, 0);
-  assert.notEqual(host.run(['ls', '/var/lib/jts-hot'], { asUser: 'watcher' }).status, 0);
+  for (const path of ['/var/lib/jts-hot', '/var/lib/jts-hot/history'])
+    assert.notEqual(host.run(['ls', path], { asUser: 'watcher' }).status, 0);
 
-  const read = as('watcher', 'history', '-j');
-  assert.equal(read.status, 0, describe(read));
-  assert.equal(JSON.parse(read.stdout).result.recorded.samples, 1);
+  const samples = () => {
+    const read = as('watcher', 'history', '-j');
+    assert.equal(read.status, 0, describe(read));
+    return JSON.parse(read.stdout).result.recorded.samples;
+  };
+  assert.equal(samples(), 1);
   assert.match(as('watcher', 'history').stdout, /^ {2}redis /m);
 
-  // A writer that was killed leaves its companions behind: what is in them is read, too.
+  // A writer that was killed has published nothing; the next one does.
   killWriter(host);
   assert.ok(existsSync(host.path(`${FILE}-wal`)));
-  const beside = as('watcher', 'history', '-j');
-  assert.equal(beside.status, 0, describe(beside));
-  assert.equal(JSON.parse(beside.stdout).result.recorded.samples, 2);
+  assert.equal(samples(), 1);
+  runJtsHot(host, ['record', '--spec', LAYOUT]);
+  assert.equal(samples(), 3);
 
   const stranger = as('stranger', 'history');
   assert.equal(stranger.status, 1, describe(stranger));
-  assert.match(stranger.stderr, /cannot read the history.*EACCES.*monitoring\.group/s);
+  assert.match(stranger.stderr, /cannot read the history.*published.*EACCES.*monitoring\.group/s);
 
-  layout(null);
+  layoutWithGroup(host, null);
   runJtsHot(host, ['record', '--spec', LAYOUT]);
   assert.equal(as('watcher', 'history').status, 1);
+});
+
+function layoutWithGroup(host: ThrowawayHost, group: string | null): void {
+  const monitoring = group === null ? '' : `monitoring:\n  group: ${group}\n`;
+  writeFileSync(host.path(LAYOUT), `${monitoring}services:\n  redis:\n    planned: 10GB\n`);
+}
+
+/** Opens and locks, in every way there is, whatever it can reach below the state directory; says so, and waits. */
+const LOCK_ALL = `
+import fcntl, os, sqlite3, time
+held = []
+for name in ['', 'lock', 'journal', 'bases.json', 'history', 'history/lock', 'published', 'published/history.db'] + [
+        'history/history.db' + ending for ending in ('', '-wal', '-shm')]:
+    path = os.path.join('/var/lib/jts-hot', name)
+    for flags in (os.O_RDWR, os.O_RDONLY):
+        try: fd = os.open(path, flags)
+        except OSError: continue
+        held.append(fd)
+        for lock in (lambda: fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB),
+                     lambda: fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB),
+                     lambda: fcntl.lockf(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)):
+            try: lock()
+            except OSError: pass
+for name in ('history', 'published'):
+    for begin in ('BEGIN EXCLUSIVE', 'BEGIN IMMEDIATE', 'BEGIN; SELECT * FROM sample'):
+        try:
+            database = sqlite3.connect('file:/var/lib/jts-hot/' + name + '/history.db', uri=True, timeout=0, isolation_level=None)
+            held.append(database)
+            for statement in begin.split(';'): held.append(database.execute(statement))
+        except sqlite3.Error: pass
+open('/tmp/locked', 'w').write(str(len(held)))
+time.sleep(600)
+`;
+
+it('a member of the group locks all that it can reach: a run takes no longer, and tells', async (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host = ready();
+  inside(host, 'groupadd watchers; useradd -g watchers -M watcher');
+  layoutWithGroup(host, 'watchers');
+  const record = () => {
+    const begun = performance.now();
+    const done = runJtsHot(host, ['record', '--spec', LAYOUT]);
+    assert.equal(done.stderr, '');
+    return performance.now() - begun;
+  };
+  record();
+  const free = Math.max(record(), record());
+  writeFileSync(host.path('/usr/local/bin/lock-all'), LOCK_ALL);
+  const locker = host.spawn(['python3', '/usr/local/bin/lock-all'], { asUser: 'watcher' });
+  try {
+    while (!existsSync(host.path('/tmp/locked')) || readFileSync(host.path('/tmp/locked'), 'utf8') === '')
+      await pause(20);
+    assert.ok(Number(readFileSync(host.path('/tmp/locked'), 'utf8')) > 1);
+    const locked = record();
+    t.diagnostic(`${Math.round(free)} ms free, ${Math.round(locked)} ms with everything locked`);
+    assert.ok(locked < free + 1000, `${locked} ms, ${free} ms before`);
+    assert.equal(historyOf(host).recorded.samples, 4);
+  } finally {
+    locker.kill('SIGKILL');
+    await locker.ended;
+  }
 });
 
 /** As `record` does it, killed with the sample written and the file still open. */
 function killWriter(host: ThrowawayHost): void {
   const script = `
     import { openHistoryFile } from '${REPOSITORY}/src/host/history-file.ts';
+    import { createPatience } from '${REPOSITORY}/src/host/history-database.ts';
     import { readFileSync } from 'node:fs';
     const machine = readFileSync('/etc/machine-id', 'utf8').trim();
     const gid = Number(readFileSync('/etc/group', 'utf8').match(/^watchers:[^:]*:(\\d+)/m)[1]);
-    const place = { root: '/', base: '/data/jts/hot', machine, gidOf: () => gid, now: Date.now };
+    const place = { root: '/', base: '/data/jts/hot', machine, gidOf: () => gid, now: Date.now, patience: createPatience() };
     const history = openHistoryFile(place, { mode: 'write', group: 'watchers' });
     history.append({ at: Date.now(), uses: new Map([['redis', { usedBytes: 1, inodes: 1, limitBytes: 10 }]]) });
     process.kill(process.pid, 'SIGKILL');`;

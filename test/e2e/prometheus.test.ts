@@ -98,7 +98,7 @@ describe('jts-hot serve', () => {
     const du = on.run(['du', '-s', '-x', '--block-size=1', '/data/jts/hot/kafka']).stdout;
     assert.equal(used, Number.parseInt(du, 10));
 
-    on.run(['sh', '-c', 'rm /var/lib/jts-hot/history/history.db*']);
+    on.run(['sh', '-c', 'rm /var/lib/jts-hot/history/history.db* /var/lib/jts-hot/published/history.db']);
     assert.match(await scrape(url), /^jts_hot_report_available\{.*\} 0$/m);
     fill(on, 2_000_000);
     runJtsHot(on, ['record']);

@@ -234,11 +234,11 @@ group('systemd', () => {
 
     // CRITICAL is an answer; the history goes to its group.
     layout(host, 'services: {kafka: {planned: 1MB}}\nmonitoring: {group: adm}');
-    const tight = 'CapabilityBoundingSet=cap_chown cap_dac_read_search cap_fsetid';
+    const tight = 'CapabilityBoundingSet=cap_chown cap_dac_read_search';
     assert.equal(sh(host, 'systemctl show -p CapabilityBoundingSet jts-hot-record.service').trim(), tight);
     sh(host, 'systemctl start jts-hot-record.service');
     assert.match(sh(host, `tail -n 1 ${MONITOR_LOG}`), /^CRITICAL /);
-    assert.equal(sh(host, `stat -c '%G %a' /var/lib/jts-hot/history/history.db`), 'adm 640\n');
+    assert.equal(sh(host, `stat -c '%G %a' /var/lib/jts-hot/published/history.db`), 'adm 640\n');
 
     // An alert's own program may change what it needs to.
     sh(

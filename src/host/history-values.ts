@@ -1,0 +1,41 @@
+// Owns what stands as JSON in a history file: whether it is what was written there. What cannot be is damage.
+import { type AlertEvent, LEVELS } from '../alert/event.ts';
+import type { LevelState } from '../usage/levels.ts';
+import { DamagedError } from './history-connection.ts';
+
+export function levelStateIn(text: string): LevelState {
+  const state = objectIn<LevelState>(text);
+  if (!LEVELS.includes(state.level) || !Number.isFinite(state.since)) throw new DamagedError('no level');
+  return state;
+}
+
+export function eventIn(text: string): AlertEvent {
+  const event = objectIn<AlertEvent>(text);
+  const words = [event.id, event.kind, event.host, event.base, event.subject];
+  const numbers = [event.at, event.usedBytes, event.limitBytes, event.usedPercent];
+  const levels = [event.level, event.before];
+  if (
+    words.every((word) => typeof word === 'string') &&
+    numbers.every((number) => Number.isFinite(number)) &&
+    levels.every((level) => LEVELS.includes(level))
+  )
+    return event;
+  throw new DamagedError('no event');
+}
+
+/** As it was written; nothing is known here of what is in it. */
+export function reportIn(text: string): string {
+  objectIn(text);
+  return text;
+}
+
+function objectIn<T extends object>(text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new DamagedError('no JSON');
+  }
+  if (typeof value !== 'object' || value === null) throw new DamagedError('no object');
+  return value as T;
+}
