@@ -25,17 +25,20 @@ export function eventIn(text: string): AlertEvent {
 
 /** As it was written; nothing is known here of what is in it. */
 export function reportIn(text: string): string {
-  objectIn(text);
+  parsed(text);
   return text;
 }
 
 function objectIn<T extends object>(text: string): T {
-  let value: unknown;
+  const value = parsed(text);
+  if (typeof value !== 'object' || value === null) throw new DamagedError('no object');
+  return value as T;
+}
+
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new DamagedError('no JSON');
   }
-  if (typeof value !== 'object' || value === null) throw new DamagedError('no object');
-  return value as T;
 }
