@@ -2,6 +2,7 @@
 // the program of the threads that scan.
 // Must not leave a program half built: chunks are named by their content and come first, the entry comes last.
 import {
+  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -82,6 +83,8 @@ const program = await build({
 }).catch(() => process.exit(1));
 
 mkdirSync(dist, { recursive: true });
+// Whatever the umask: it is run by root, and read by everybody.
+chmodSync(dist, 0o755);
 const outputFiles = [...worker.outputFiles, ...program.outputFiles];
 const built = new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
 const entryLast = [...built.keys()].sort((a, b) => Number(a === entry) - Number(b === entry));
@@ -89,6 +92,7 @@ for (const name of entryLast) {
   const half = join(dist, `${name}.${process.pid}`);
   // Flushed, because a power cut could otherwise leave an empty program, which does nothing and succeeds.
   writeFileSync(half, built.get(name) ?? '', { flush: true });
+  chmodSync(half, 0o644);
   // Not the time of the build, so that bin/jts-hot also notices a source that changed during it, or came later with an
   // older date. The millisecond more is for what a number of seconds cannot hold.
   if (name === entry) utimesSync(half, sourcesChanged, sourcesChanged + 0.001);
@@ -99,5 +103,7 @@ for (const name of entryLast) {
 const yesterday = Date.now() - 24 * 60 * 60 * 1000;
 for (const name of readdirSync(dist)) {
   const path = join(dist, name);
+  // Somebody may be waiting for the lock of bin/jts-hot.
+  if (name === '.lock') continue;
   if (!built.has(name) && statSync(path).mtimeMs < yesterday) rmSync(path, { recursive: true, force: true });
 }

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { builtInMonitoring, type Channel, type Monitoring } from '../monitoring.ts';
 import { type ScheduleNeeds, scheduleFiles } from './schedule.ts';
 import { isOurs } from './signed.ts';
+import { mountUnitsOf } from './systemd.ts';
 
 const NEEDS: ScheduleNeeds = {
   base: '/data/jts/hot',
@@ -69,10 +70,11 @@ describe('services', () => {
     assert.ok(daily.includes('StandardOutput=append:/var/log/jts-storage-daily.log'));
   });
 
-  it('wait for their disk, give way to others, and end', () => {
+  it('start after their disk, and without it too, give way to others, and end', () => {
     const lines = linesAt(SERVICE, { base: '/srv/hot' });
+    assert.ok(!lines.some((line) => /^(Requires|RequiresMountsFor|BindsTo|Requisite|Wants)=/.test(line)));
     for (const wanted of [
-      'RequiresMountsFor=/srv/hot',
+      'After=srv.mount srv-hot.mount',
       'Nice=10',
       'IOSchedulingClass=idle',
       'TimeoutStartSec=1h',
@@ -86,7 +88,7 @@ describe('services', () => {
     assert.ok(lines.includes('ProtectSystem=strict'));
     assert.deepEqual(
       lines.filter((line) => line.startsWith('ReadWritePaths=')),
-      ['ReadWritePaths=/var/lib/jts-hot'],
+      ['ReadWritePaths=-/var/lib/jts-hot'],
     );
     assert.ok(lines.includes('CapabilityBoundingSet=CAP_DAC_READ_SEARCH'));
     assert.ok(lines.includes('NoNewPrivileges=yes'));
@@ -138,6 +140,17 @@ describe('services', () => {
     ] as const)
       assert.ok(linesAt(SERVICE, more).includes(`ProtectHome=${wanted}`), JSON.stringify(more));
   });
+});
+
+describe('mount units', () => {
+  // As systemd-escape --path --suffix=mount has it.
+  for (const [path, wanted] of [
+    ['/data/jts/hot', 'data-jts-hot.mount'],
+    ['/srv/a-b/c.d/@x:y+z=1,2', 'srv-a\\x2db-c.d-\\x40x:y\\x2bz\\x3d1\\x2c2.mount'],
+    ['/.hidden/.ü', '\\x2ehidden-.\\xc3\\xbc.mount'],
+    ['/srv/a b', 'srv-a\\x20b.mount'],
+  ] as const)
+    it(`of ${path}: ${wanted}`, () => assert.equal(mountUnitsOf(path).at(-1), wanted));
 });
 
 describe('timers', () => {

@@ -46,8 +46,8 @@ export function serviceUnit({ title, words, log }: Call, needs: Needs): string {
   return unit({
     Unit: [
       `Description=${title}`,
-      "# Without its disk, the mount point's own disk would be measured.",
-      `RequiresMountsFor=${needs.base}`,
+      '# After its disk, and not only with it: that a disk has gone is what has to be told.',
+      `After=${mountUnitsOf(needs.base).join(' ')}`,
     ],
     Service: [
       'Type=oneshot',
@@ -68,6 +68,29 @@ export function serviceUnit({ title, words, log }: Call, needs: Needs): string {
       ...confinement(needs),
     ],
   });
+}
+
+/** Those whose file systems may hold a path, the root's left out: `data.mount`, `data-jts.mount` … */
+export function mountUnitsOf(path: string): readonly string[] {
+  const names = path.split('/').slice(1);
+  return names.map(
+    (_, i) =>
+      `${names
+        .slice(0, i + 1)
+        .map(escapedName)
+        .join('-')}.mount`,
+  );
+}
+
+/** A name of a path as it stands in the name of a unit (systemd.unit(5), "String escaping for inclusion in unit names"). */
+function escapedName(name: string, at: number): string {
+  return [...Buffer.from(name)]
+    .map((byte, i) => {
+      const c = String.fromCharCode(byte);
+      const isPlain = /[A-Za-z0-9:_.]/.test(c) && !(c === '.' && at === 0 && i === 0);
+      return isPlain ? c : `\\x${byte.toString(16).padStart(2, '0')}`;
+    })
+    .join('');
 }
 
 /** The strictest under which everything works that the layout asks for. */
@@ -99,7 +122,8 @@ function closed(needs: Needs): readonly string[] {
   const { monitoring } = needs;
   return [
     'ProtectSystem=strict',
-    `ReadWritePaths=${STATE}`,
+    '# Where it is missing, all that can be done without it is done.',
+    `ReadWritePaths=-${STATE}`,
     `ProtectHome=${readsHomes(needs) ? 'read-only' : 'yes'}`,
     'PrivateTmp=yes',
     'PrivateDevices=yes',

@@ -25,6 +25,7 @@ import { requires } from '../requirement.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 const NOBODY = 65534;
+const AS_SOMEBODY = ['--reuid=4242', '--regid=4242', '--clear-groups'] as const;
 const INSTALLING = 'jts-hot: installing its pinned Node.js 24 and libraries (npm ci); this happens once\n';
 
 const scratch = mkdtempSync(join(tmpdir(), 'jts-hot-launcher-'));
@@ -98,7 +99,7 @@ before(() => {
   mkdirSync(home);
   // The checkout that is tested may belong to somebody else than who tests it.
   writeFileSync(join(home, '.gitconfig'), '[safe]\n\tdirectory = *\n');
-  bare = folderOf('bare', ['sh', 'readlink', 'find', 'id', 'uname', 'flock', 'touch']);
+  bare = folderOf('bare', ['sh', 'readlink', 'find', 'id', 'uname', 'flock', 'touch', 'mkdir', 'rm']);
   freshClone(clone);
 });
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -115,7 +116,10 @@ test('of two first starts at once, by root in a clone of somebody else, one inst
   if (!requires(t, 'root')) return;
   for (const path of ['.', ...readdirSync(clone, { recursive: true, encoding: 'utf8' })])
     chownSync(join(clone, path), NOBODY, NOBODY);
+  // The most careless that a caller can be: see the next test.
+  const umask = process.umask(0);
   const outcomes = await Promise.all([startAlongside(['--version']), startAlongside(['--version'])]);
+  process.umask(umask);
   assert.deepEqual(
     outcomes.map(({ status, stdout }) => ({ status, stdout })),
     [
@@ -130,11 +134,24 @@ test('of two first starts at once, by root in a clone of somebody else, one inst
   );
 });
 
+test('what it makes is for nobody else to change, also under a umask of 0', (t) => {
+  if (!requires(t, 'root')) return;
+  assert.equal(statSync(join(clone, 'dist/cache')).uid, 0);
+  assert.equal(openIn('dist'), '');
+  assert.equal(openIn('node_modules'), '');
+});
+
+/** What below a directory of the clone others than its owner can change. */
+function openIn(directory: string): string {
+  const found = execFileSync('find', [join(clone, directory), '!', '-type', 'l', '-perm', '/022']);
+  return found.toString();
+}
+
 test('a changed source is built before it runs, and the arguments arrive as they were', () => {
   writeFileSync(
     cli,
     `const { x } = await import('./lazy.ts');
-process.stdout.write(JSON.stringify({ x, node: process.version, execPath: process.execPath, cwd: process.cwd(), args: process.argv.slice(2) }));
+process.stdout.write(JSON.stringify({ x, cache: process.env.NODE_COMPILE_CACHE ?? null, node: process.version, execPath: process.execPath, cwd: process.cwd(), args: process.argv.slice(2) }));
 process.exitCode = 7;
 `,
   );
@@ -186,7 +203,7 @@ test('Node.js 24 on PATH is used; without it the pinned one is', () => {
 test('nothing in the current directory is run, whatever PATH says', () => {
   const trap = join(scratch, 'trap');
   mkdirSync(trap);
-  for (const name of ['node', 'npm', 'readlink', 'find', 'flock', 'touch', 'id', 'uname', 'sh']) {
+  for (const name of ['node', 'npm', 'readlink', 'find', 'flock', 'touch', 'id', 'uname', 'mkdir', 'sh']) {
     writeFileSync(join(trap, name), '#!/bin/sh\necho TRAPPED\necho TRAPPED >&2\n');
     chmodSync(join(trap, name), 0o755);
   }
@@ -290,7 +307,7 @@ test('a start that cannot write runs what is built, and refuses what is not up t
   };
   const asNobody: Start = {
     command: 'setpriv',
-    args: ['--reuid=4242', '--regid=4242', '--clear-groups', launcher],
+    args: [...AS_SOMEBODY, launcher],
   };
   for (const way of [readOnly, asNobody]) {
     assert.deepEqual([start(way).status, start(way).stderr], [7, '']);
@@ -302,13 +319,61 @@ test('a start that cannot write runs what is built, and refuses what is not up t
   }
 });
 
+test('a lock that any user can take holds up nobody', async (t) => {
+  if (!requires(t, 'root')) return;
+  chmodSync(scratch, 0o755);
+  const hostile = (args: readonly string[]) => [...AS_SOMEBODY, 'flock', ...args];
+  const holder = spawn(
+    'setpriv',
+    hostile(['-F', join(clone, 'bin'), 'sh', '-c', 'echo held; exec sleep 60']),
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  t.after(() => holder.kill());
+  await new Promise((held) => holder.stdout.once('data', held));
+  utimesSync(cli, new Date(), new Date());
+  const { status, stderr } = spawnSync(launcher, { env: { HOME: home, PATH }, timeout: 30_000 });
+  assert.deepEqual([status, String(stderr)], [7, '']);
+  const { status: denied } = spawnSync('setpriv', hostile(['-n', join(clone, 'dist/.lock'), 'true']));
+  assert.notEqual(denied, 0, 'its own lock is for its owner only');
+});
+
+test('compiled code that others could have put there is not run, and made anew by whoever may', (t) => {
+  if (!requires(t, 'root')) return;
+  const cache = join(clone, 'dist/cache');
+  const used = (way: Start = {}) => JSON.parse(start(way).stdout).cache;
+  const asSomebody: Start = { command: 'setpriv', args: [...AS_SOMEBODY, launcher] };
+  assert.deepEqual([used(), used(asSomebody)], [cache, cache]);
+  const [version = ''] = readdirSync(cache);
+  const inside = join(cache, version);
+  for (const [what, spoil] of [
+    ['it is open to all', () => chmodSync(cache, 0o777)],
+    ['a directory in it is', () => chmodSync(inside, 0o777)],
+    ['a file in it is open to its group', () => chmodSync(join(inside, readdirSync(inside)[0] ?? ''), 0o664)],
+    ["a directory in it is somebody else's", () => chownSync(inside, NOBODY, NOBODY)],
+  ] as const) {
+    spoil();
+    assert.equal(used(asSomebody), null, what);
+    assert.equal(used(), cache, what);
+    assert.equal(openIn('dist'), '', what);
+    assert.equal(used(asSomebody), cache, what);
+  }
+  chownSync(join(clone, 'dist'), 4242, 4242);
+  chownSync(cache, 4242, 4242);
+  assert.equal(used(asSomebody), cache, 'it is his own');
+  assert.deepEqual([used(), statSync(cache).uid], [cache, 0], "it is root's again");
+  assert.equal(used(asSomebody), cache, "it is root's");
+  chownSync(join(clone, 'dist'), 0, 0);
+});
+
 test('it starts in a directory that its user may not read', (t) => {
   if (!requires(t, 'root')) return;
   chmodSync(scratch, 0o755);
   const closed = join(scratch, 'closed');
   mkdirSync(closed, { mode: 0o700 });
   // As after `sudo -u somebody` in /root: there before the user was another one.
-  const args = ['--reuid=4242', '--regid=4242', '--clear-groups', launcher];
+  const args = [...AS_SOMEBODY, launcher];
   const { status, stderr } = start({ command: 'setpriv', args, cwd: closed });
   assert.deepEqual([status, stderr], [7, '']);
 });
