@@ -266,7 +266,7 @@ command(
         act: options.install ? 'install' : options.remove ? 'remove' : 'show',
         replace: options.replace === true,
         // The launcher stands beside the program, wherever that is.
-        self: resolve(process.argv[1] ?? '', '../../bin/jts-hot'),
+        self: { launcher: resolve(process.argv[1] ?? '', '../../bin/jts-hot'), node: process.execPath },
         flags: [
           ...(options.spec === undefined ? [] : ['--spec', resolve(options.spec)]),
           ...(options.base === undefined ? [] : ['--base', options.base]),

@@ -95,6 +95,9 @@ export async function answer<Result>(
   try {
     const context = await contextFor(await load(), name);
     const shown = await act(context, await paintFor('stdout'));
+    const entry = process.argv[1] ?? '';
+    if (entry.includes('/libexec/') && process.geteuid?.() === 0)
+      (await import('./engine.ts')).noteStarted(context.host, entry);
     progress('');
     process.exitCode = exitStatus(shown, stopSignal);
     await show(name, json, shown);

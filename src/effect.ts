@@ -118,9 +118,41 @@ export function effectOf(operation: Operation, host: HostReader, seen?: Entry): 
       return isActive(host, operation.unit) ? DONE : OPEN;
     case 'stopUnit':
       return isActive(host, operation.unit) ? OPEN : DONE;
+    case 'installProgram': {
+      const { path, hash } = operation;
+      if (host.programAt(path) === hash) return isAside(host, path) ? OPEN : DONE;
+      const { type } = host.entry(path);
+      return type === 'missing' || type === 'directory'
+        ? OPEN
+        : { state: 'changed', why: `a ${type} is there` };
+    }
+    case 'removeProgram': {
+      const { path, hash } = operation;
+      if (host.entry(path).type === 'missing') return isAside(host, path) ? OPEN : DONE;
+      return host.programAt(path) === hash ? OPEN : { state: 'changed', why: 'it is not as it was copied' };
+    }
+    case 'switchLink':
+      return effectOfSwitch(operation, host);
     default:
       return operation satisfies never;
   }
+}
+
+function effectOfSwitch(
+  { path, from, to }: Extract<Operation, { type: 'switchLink' }>,
+  host: HostReader,
+): Effect {
+  const { type } = host.entry(path);
+  const found = host.link(path);
+  if (found === null && type !== 'missing') return { state: 'changed', why: `a ${type} is there` };
+  if (found === to) return isAside(host, path) ? OPEN : DONE;
+  if (found !== from)
+    return { state: 'changed', why: `want it at ${from ?? 'nothing'}, found ${found ?? 'none'}` };
+  if (to === null) return OPEN;
+  const target = `${path.slice(0, path.lastIndexOf('/'))}/${to}`;
+  return host.entry(target).type === 'directory'
+    ? OPEN
+    : { state: 'changed', why: `what it led to is gone: ${target}` };
 }
 
 /** The file at a path is just this one: text, mode and owner. */

@@ -21,3 +21,4 @@ export { renderPlan, renderRepair, renderSetup } from './render/plan.ts';
 export { renderRollback } from './render/rollback.ts';
 export { renderSpecCheck } from './render/spec.ts';
 export { renderValidate } from './render/validate.ts';
+export { noteStarted } from './resources/program.ts';

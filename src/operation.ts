@@ -17,6 +17,12 @@ export interface FileState {
   readonly owner: Owner;
 }
 
+/** A program that runs: its launcher, as a path, and the Node.js that it runs with. */
+export interface ProgramSource {
+  readonly launcher: string;
+  readonly node: string;
+}
+
 export type Operation =
   | { readonly type: 'createGroup'; readonly name: string }
   /** Only while it is still the one that was made: with this number, where the record has it. */
@@ -85,7 +91,23 @@ export type Operation =
   | { readonly type: 'disableUnit'; readonly unit: string; readonly wantedBy: string }
   /** Of the live host, where systemd runs. */
   | { readonly type: 'startUnit'; readonly unit: string }
-  | { readonly type: 'stopUnit'; readonly unit: string };
+  | { readonly type: 'stopUnit'; readonly unit: string }
+  /** A complete copy of the program that runs, root's; whole, started once, or not at all. `hash`: of all its bytes. */
+  | {
+      readonly type: 'installProgram';
+      readonly path: string;
+      readonly hash: string;
+      readonly source: ProgramSource;
+    }
+  /** Only while it is just that program. */
+  | { readonly type: 'removeProgram'; readonly path: string; readonly hash: string }
+  /** In one step, and only while it leads where `from` says; null: there is none. Text as it stands in the link. */
+  | {
+      readonly type: 'switchLink';
+      readonly path: string;
+      readonly from: string | null;
+      readonly to: string | null;
+    };
 
 /** Where the other version of a file stands while the two change places: next to it, under a name that nothing reads. */
 export function asidePath(path: string): string {
@@ -148,6 +170,14 @@ export function describeOperation(operation: Operation): string {
       return `start ${operation.unit}`;
     case 'stopUnit':
       return `stop ${operation.unit}`;
+    case 'installProgram':
+      return `copy the program that runs to ${operation.path}`;
+    case 'removeProgram':
+      return `remove program ${operation.path}`;
+    case 'switchLink':
+      return operation.to === null
+        ? `remove link ${operation.path}`
+        : `point link ${operation.path} at ${operation.to}`;
     default:
       return operation satisfies never;
   }

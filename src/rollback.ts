@@ -200,7 +200,8 @@ function tryToUndo(undo: Operation, host: Host): string | null {
 
 /** null: its undo can be performed. */
 function whyLeft(step: Recalled, host: Host, needed: ReadonlyMap<string, string>): string | null {
-  if (step.undo === null) return 'it cannot be undone';
+  // An old program that made room: nothing rests on it, and the one that is in use is not it.
+  if (step.undo === null) return step.do.type === 'removeProgram' ? 'done already' : 'it cannot be undone';
   const effect = effectOf(step.undo, host);
   if (effect.state === 'done') return 'done already';
   if (step.state === 'not ours') return 'somebody else was faster to make it';

@@ -110,6 +110,11 @@ const unitOfFile = unitName.exactOptional().meta({
 });
 const wantedBy = text('The unit that starts it, for example `timers.target`');
 
+const programHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ description: 'SHA-256 over all its files' });
+
 const operation = z
   .discriminatedUnion('type', [
     z.strictObject({
@@ -209,6 +214,35 @@ const operation = z
     z.strictObject({
       type: z.literal('stopUnit').meta({ description: 'Stops a unit of systemd now' }),
       unit: unitName,
+    }),
+    z.strictObject({
+      type: z.literal('installProgram').meta({
+        description:
+          'Copies the program that runs, with its Node.js, whole or not at all, and starts the copy once',
+      }),
+      path: absolutePath('Where'),
+      hash: programHash,
+      source: z
+        .strictObject({
+          launcher: absolutePath('Its launcher'),
+          node: absolutePath('The Node.js that it runs with'),
+        })
+        .meta({ id: 'program-source', description: 'The program that is copied' }),
+    }),
+    z.strictObject({
+      type: z.literal('removeProgram').meta({
+        description: 'Removes a program that was copied, only while it is just that one',
+      }),
+      path: absolutePath('Which'),
+      hash: programHash,
+    }),
+    z.strictObject({
+      type: z.literal('switchLink').meta({
+        description: 'Points a link at something else in one step, only while it leads where `from` says',
+      }),
+      path: absolutePath('Which'),
+      from: z.string().nullable().meta({ description: 'What it says before; null: there is none' }),
+      to: z.string().nullable().meta({ description: 'What it says after; null: it is removed' }),
     }),
   ])
   .meta({ id: 'operation', description: 'One thing done to a host' });

@@ -7,10 +7,12 @@ import { linesOf } from '../../test/recorded.ts';
 import { Crash, type CrashMoment, type MemoryHost, type MemoryInitial } from '../host/memory.ts';
 import { asidePath } from '../operation.ts';
 import { TOOLS } from '../preflight.ts';
+import { noteStarted } from '../resources/program.ts';
 import { listRuns, rollbackCommand } from './rollback.ts';
 import { type ScheduleOptions, type ScheduleResult, scheduleCommand } from './schedule.ts';
 
-const SELF = '/opt/jts-hot/bin/jts-hot';
+const SELF = { launcher: '/opt/jts-hot/bin/jts-hot', node: '/usr/bin/node' };
+const PROGRAMS = '/usr/local/libexec/jts-hot';
 const CRON = '/etc/cron.d/jts-hot';
 const ROTATION = '/etc/logrotate.d/jts-hot';
 const UNITS = '/etc/systemd/system';
@@ -18,10 +20,7 @@ const TIMER = `${UNITS}/jts-hot-record.timer`;
 const ALL_TOOLS = [...TOOLS, 'systemctl', 'cron', 'logrotate'];
 
 function host(initial: MemoryInitial = {}): MemoryHost {
-  const made = createHost({ tools: ALL_TOOLS, ...initial });
-  made.prepare.file(SELF, { mode: '0755' });
-  made.prepare.link('/usr/local/bin/jts-hot', SELF);
-  return made;
+  return createHost({ tools: ALL_TOOLS, ...initial });
 }
 
 /** Where systemd runs. */
@@ -68,8 +67,8 @@ describe('show', () => {
     assert.equal(made.snapshot(), before);
     assert.deepEqual(made.journal.runs(), []);
     assert.deepEqual([result.kind, result.installed, result.outcome], ['systemd', false, 'shown']);
-    // Directories, files, and two for each timer.
-    assert.equal(result.steps.length, 4 + 5 + 4);
+    // Directories, program and link, files, and two for each timer.
+    assert.equal(result.steps.length, 8 + 2 + 5 + 4);
     assert.deepEqual(
       result.files.map(({ path, found }) => [path, found]),
       [
@@ -225,7 +224,10 @@ describe('install', () => {
     }
     const { result } = listRuns(contextOf(made));
     assert.ok(result?.outcome === 'listed');
-    assert.deepEqual(result.runs[1]?.decisions, ["may replace and remove somebody's files (--replace)"]);
+    assert.deepEqual(result.runs[1]?.decisions, [
+      'what runs is a copy of /opt/jts-hot/bin/jts-hot',
+      "may replace and remove somebody's files (--replace)",
+    ]);
     assert.equal(result.runs[1]?.command, 'schedule');
   });
 
@@ -253,54 +255,141 @@ it('is rolled back whatever disk holds the base by then', async () => {
   assert.deepEqual(paths(made), []);
 });
 
-describe('what is called', () => {
-  const called = async (made: MemoryHost, more: Partial<ScheduleOptions> = {}) =>
-    (await run(made, { kind: 'cron', ...more })).result.program;
+describe('the program that runs', () => {
+  /** Which program is called, and which are there. */
+  const standing = (made: MemoryHost) => ({
+    current: made.link(`${PROGRAMS}/current`),
+    there: made.names(PROGRAMS).filter((name) => name !== 'current'),
+  });
+  const nameOf = (made: MemoryHost) => {
+    const { version, hash } = made.programFrom(SELF);
+    return `${version}-${hash.slice(0, 16)}`;
+  };
+  /** As after `git pull` and a start. */
+  const update = (made: MemoryHost, content: string): string => {
+    made.prepare.program(content);
+    return nameOf(made);
+  };
+  const install = (made: MemoryHost) => run(made, { act: 'install', kind: 'cron' });
+  /** A regular run of the program that is called. */
+  const starts = (made: MemoryHost) => {
+    if (made.entry('/var/lib/jts-hot').type === 'missing') made.prepare.directory('/var/lib/jts-hot');
+    noteStarted(made, `${PROGRAMS}/${standing(made).current}/dist/jts-hot.js`);
+  };
 
-  it('is the link that stays when the checkout moves, where it leads to this program', async () => {
+  it('is a copy of root’s, by a path that stays; what calls it is not written anew', async () => {
     const made = host();
-    assert.equal(await called(made), '/usr/local/bin/jts-hot');
-    made.prepare.remove('/usr/local/bin/jts-hot');
-    assert.equal(await called(made), SELF);
-    made.prepare.link('/usr/bin/jts-hot', '../../opt/jts-hot/bin/jts-hot');
-    assert.equal(await called(made), '/usr/bin/jts-hot');
-    made.prepare.file('/srv/other/bin/jts-hot', { mode: '0755' });
-    assert.equal(await called(made, { self: '/srv/other/bin/jts-hot' }), '/srv/other/bin/jts-hot');
+    const first = nameOf(made);
+    const { result } = await install(made);
+    assert.equal(result.program, `${PROGRAMS}/current/bin/jts-hot`);
+    assert.match(made.text(CRON) ?? '', /root \/usr\/local\/libexec\/jts-hot\/current\/bin\/jts-hot monitor/);
+    assert.deepEqual(standing(made), { current: first, there: [first] });
+    const second = update(made, 'second');
+    assert.equal((await run(made, {})).result.installed, false, 'the checkout is newer');
+    const { result: updated } = await install(made);
+    assert.deepEqual(
+      updated.steps.map(({ do: { type } }) => type),
+      ['installProgram', 'switchLink'],
+    );
+    assert.deepEqual(standing(made), { current: second, there: [first, second].sort() });
+    assert.equal(await outcome(made, { act: 'install', kind: 'cron' }), 'unchanged');
   });
 
-  it('must be there, and need no quoting', async () => {
-    for (const [self, flags, code] of [
-      ['/nowhere/jts-hot', [], 'E_SCHEDULE_PROGRAM'],
-      ['bin/jts-hot', [], 'E_SCHEDULE_WORD'],
-      ['/srv/my tools/bin/jts-hot', [], 'E_SCHEDULE_WORD'],
-      ['/srv/50%/bin/jts-hot', [], 'E_SCHEDULE_WORD'],
-      [SELF, ['--base', '/srv/$HOME'], 'E_SCHEDULE_WORD'],
+  it('is taken back by rollback, and the one before runs again', async () => {
+    const made = host();
+    const fresh = snapshot(made);
+    const first = nameOf(made);
+    await install(made);
+    const before = snapshot(made);
+    update(made, 'second');
+    await install(made);
+    assert.deepEqual(await rollBack(made), []);
+    assert.equal(snapshot(made), before);
+    assert.deepEqual(standing(made), { current: first, there: [first] });
+    assert.deepEqual(await rollBack(made), []);
+    assert.equal(snapshot(made), fresh);
+  });
+
+  it('keeps the last one that has started, until a newer one has', async () => {
+    const made = host();
+    const first = nameOf(made);
+    await install(made);
+    starts(made);
+    const second = update(made, 'second');
+    await install(made);
+    const third = update(made, 'third');
+    await install(made);
+    assert.deepEqual(standing(made).there, [first, second, third].sort(), 'the second has never started');
+    starts(made);
+    const fourth = update(made, 'fourth');
+    await install(made);
+    assert.deepEqual(standing(made), { current: fourth, there: [third, fourth].sort() });
+    // What made room is gone for good, and in nobody's way.
+    assert.deepEqual(await rollBack(made), []);
+    assert.deepEqual(standing(made), { current: third, there: [third] });
+    assert.deepEqual(await rollBack(made), [
+      `link ${PROGRAMS}/current: what it led to is gone: ${PROGRAMS}/${second}`,
+      `program ${PROGRAMS}/${third}: link ${PROGRAMS}/current is still there`,
+    ]);
+  });
+
+  it('is not switched to when it does not start', async () => {
+    const made = host();
+    const first = nameOf(made);
+    await install(made);
+    update(made, 'broken');
+    const { exitCode, codes } = await install(made);
+    assert.deepEqual([exitCode, codes], [1, ['E_PROGRAM_BROKEN', 'E_INCOMPLETE']]);
+    assert.deepEqual(standing(made), { current: first, there: [first] });
+  });
+
+  it('is mended where somebody changed the copy, and what is not ours is left', async () => {
+    const made = host();
+    const first = nameOf(made);
+    await install(made);
+    made.prepare.remove(`${PROGRAMS}/${first}/program`);
+    made.prepare.directory(`${PROGRAMS}/of-the-administrator`);
+    const { result } = await install(made);
+    assert.deepEqual(
+      result.steps.map(({ do: { type } }) => type),
+      ['installProgram'],
+    );
+    assert.deepEqual(await rollBack(made), []);
+    assert.deepEqual(standing(made), { current: first, there: [first, 'of-the-administrator'] });
+  });
+
+  it('stays when the schedule is removed, so that rollback brings a schedule back that runs', async () => {
+    const made = host();
+    const first = nameOf(made);
+    await install(made);
+    const before = snapshot(made);
+    await run(made, { act: 'remove' });
+    assert.deepEqual(standing(made), { current: first, there: [first] });
+    assert.deepEqual(await rollBack(made), []);
+    assert.equal(snapshot(made), before);
+  });
+
+  it('takes nothing else’s place, and no place that others can change', async () => {
+    for (const [spoil, code] of [
+      [(made: MemoryHost) => made.prepare.file(`${PROGRAMS}/current`), 'E_PROGRAM_PLACE'],
+      [(made: MemoryHost) => made.prepare.link(PROGRAMS, '/srv'), 'E_PROGRAM_PLACE'],
+      [(made: MemoryHost) => made.prepare.directory('/usr/local', { mode: '2775' }), 'E_WAY_OPEN'],
     ] as const) {
       const made = host();
-      if (self.startsWith('/srv/')) made.prepare.file(self, { mode: '0755' });
-      const { exitCode, codes } = await run(made, { act: 'install', self, flags });
-      assert.deepEqual([exitCode, codes], [3, [code]], self);
+      spoil(made);
+      const { exitCode, codes } = await install(made);
+      assert.deepEqual([exitCode, codes[0]], [3, code]);
       assert.deepEqual(paths(made), []);
     }
   });
+});
 
-  it('is warned of where others can change it', async () => {
+describe('the layout that is meant', () => {
+  it('needs no quoting', async () => {
     const made = host();
-    made.prepare.chown('/opt/jts-hot', 1000, 1000);
-    const { result, exitCode } = await run(made, { act: 'install' });
-    assert.equal(exitCode, 0);
-    assert.deepEqual(
-      result.warnings.map(({ code, detail }) => [code, detail[0]]),
-      [
-        [
-          'W_SCHEDULE_PROGRAM',
-          'want only root to be able to change it, found that others can change /opt/jts-hot',
-        ],
-      ],
-    );
-    const { result: list } = listRuns(contextOf(made));
-    assert.ok(list?.outcome === 'listed');
-    assert.match(list.runs[0]?.decisions[0] ?? '', /went on although root will run a program/);
+    const { exitCode, codes } = await run(made, { act: 'install', flags: ['--base', '/srv/$HOME'] });
+    assert.deepEqual([exitCode, codes], [3, ['E_SCHEDULE_WORD']]);
+    assert.deepEqual(paths(made), []);
   });
 
   it('takes no layout file that an image may not have', async () => {
@@ -356,7 +445,7 @@ describe('remove', () => {
   it('works where the program itself is gone', async () => {
     const made = host();
     await run(made, { act: 'install' });
-    made.prepare.remove(SELF);
+    made.prepare.remove(`${PROGRAMS}/current`);
     assert.equal(await outcome(made, { act: 'remove' }), 'applied');
     assert.deepEqual(paths(made), []);
   });
@@ -382,6 +471,11 @@ describe('a crash', () => {
     await run(made, { act: 'install', kind: 'systemd', flags: ['--base', '/srv/a'] });
     return made;
   };
+  const earlier: Start = async () => {
+    const made = await installed();
+    made.prepare.program('second');
+    return made;
+  };
   const edited: Start = async () => {
     const made = await installed();
     made.prepare.remove(ROTATION);
@@ -392,6 +486,7 @@ describe('a crash', () => {
     ['installing timers', fresh, { act: 'install', kind: 'systemd' }],
     ['installing a cron table', fresh, { act: 'install', kind: 'cron' }],
     ['bringing timers up to date', older, { act: 'install', kind: 'systemd' }],
+    ['bringing the program up to date', earlier, { act: 'install', kind: 'systemd' }],
     ['changing from timers to cron', installed, { act: 'install', kind: 'cron' }],
     ['replacing an edited file', edited, { act: 'install', kind: 'systemd', replace: true }],
     ['removing', installed, { act: 'remove' }],

@@ -1,8 +1,10 @@
 // `jts-hot schedule`: shows, installs or removes the regular runs of the monitor, as steps that rollback undoes.
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { HostReader } from '../host/host.ts';
+import type { ProgramSource } from '../operation.ts';
 import type { Step } from '../resource.ts';
-import { type Caller, PLAIN_WORD } from '../schedule/call.ts';
+import { PROGRAM, type ProgramWant } from '../resources/program.ts';
+import { PLAIN_WORD } from '../schedule/call.ts';
 import {
   type FileReport,
   installedKind,
@@ -23,8 +25,8 @@ export interface ScheduleOptions {
   readonly act: 'show' | 'install' | 'remove';
   /** Agreed to: files that somebody else wrote or edited are replaced or removed. */
   readonly replace: boolean;
-  /** Absolute path of the jts-hot that was called. */
-  readonly self: string;
+  /** The program that was called: what is installed is a copy of it. */
+  readonly self: ProgramSource;
   /** Words that say which layout is meant: `--spec FILE`, `--base DIR`. */
   readonly flags: readonly string[];
 }
@@ -35,7 +37,7 @@ export interface ScheduleResult {
   readonly act: ScheduleOptions['act'];
   /** null: of `--remove`, both. */
   readonly kind: ScheduleKind | null;
-  /** What is run: the path by which jts-hot is called. */
+  /** What is run: a complete copy of this program, root's, by a path that stays. */
   readonly program: string;
   readonly outcome: 'shown' | 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
   /** As found after what was done; of `kind`, or of both. */
@@ -63,12 +65,11 @@ export async function scheduleCommand(
   const { act, replace } = options;
   const { host, monitoring } = context;
   if (act !== 'show') requireRoot(context);
-  const caller = callerFor(host, options);
-  const program = host.installed(caller.path);
+  requireKnownLayout(host, options);
+  const caller = { path: PROGRAM, flags: options.flags };
   const files = scheduleFiles({
     base: context.spec.base,
     caller,
-    program: program?.path ?? caller.path,
     monitoring,
     logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
   });
@@ -79,15 +80,20 @@ export async function scheduleCommand(
     act === 'remove'
       ? []
       : [
-          ...obstaclesTo(host, kind, { caller, found: program !== null }),
+          ...obstaclesTo(host, kind, options.flags),
           ...layoutFindings({ root: host.root, file: context.layoutFile, monitoring }, UNATTENDED_OWNERS),
         ];
+  const program = (): ProgramWant => ({ built: host.programFrom(options.self), source: options.self });
   const plan = (): SchedulePlan => {
-    const { steps, refusals } = planSchedule(host, touched, { kind: wanted, replace });
+    const want = { kind: wanted, replace, program: act === 'remove' ? null : program() };
+    const { steps, refusals } = planSchedule(host, touched, want);
     return { steps, refusals: [...obstacles, ...refusals] };
   };
-  const warnings =
-    act === 'remove' ? [] : warningsFor(host, kind, { caller, at: program?.changeableAt ?? null });
+  const isInPlace = (one: ScheduleKind): boolean => {
+    const { steps, refusals } = planSchedule(host, files, { kind: one, replace: false, program: program() });
+    return steps.length === 0 && refusals.length === 0;
+  };
+  const warnings = act === 'remove' ? [] : warningsFor(host, kind);
   const report = (
     planned: SchedulePlan,
     more: Pick<ScheduleResult, 'outcome'> & Partial<ScheduleResult>,
@@ -99,7 +105,7 @@ export async function scheduleCommand(
     program: caller.path,
     files: reportFiles(host, files, kind),
     timers: kind === 'cron' ? [] : reportTimers(host),
-    installed: (kind === null ? KINDS : [kind]).some((one) => isInPlace(host, files, one)),
+    installed: (kind === null ? KINDS : [kind]).some(isInPlace),
     run: null,
     continues: null,
     steps: planned.steps,
@@ -126,6 +132,7 @@ export async function scheduleCommand(
     ...what,
     plan,
     decisions: () => [
+      ...(act === 'remove' ? [] : [`what runs is a copy of ${options.self.launcher}`]),
       ...(replace ? ["may replace and remove somebody's files (--replace)"] : []),
       ...warnings.map((warning) => `went on although ${warning.summary}: ${warning.detail.join('; ')}`),
     ],
@@ -144,30 +151,19 @@ const UNATTENDED_OWNERS = [0];
 
 const KINDS: readonly ScheduleKind[] = ['systemd', 'cron'];
 
-function isInPlace(host: HostReader, files: readonly ScheduleFile[], kind: ScheduleKind): boolean {
-  const { steps, refusals } = planSchedule(host, files, { kind, replace: false });
-  return steps.length === 0 && refusals.length === 0;
-}
-
 /** Who reads logs on Debian and most others. */
 const LOG_GROUP = 'adm';
 
-/** Links that stay true when the checkout moves and they are made anew (M3). */
-const STABLE = ['/usr/local/bin/jts-hot', '/usr/bin/jts-hot'];
-
-/** The program by the name that will last, where it has one. */
-function callerFor(host: HostReader, { self, flags, act }: ScheduleOptions): Caller {
-  const real = host.installed(self)?.path;
-  const path = STABLE.find((link) => real !== undefined && host.installed(link)?.path === real) ?? self;
-  if (host.root !== '/' && flags.includes('--spec') && act === 'install')
-    throw new Problem(EXIT.usage, [
-      diagnostic('E_USAGE', 'cannot schedule for a layout file that the image may not have', {
-        at: '--spec',
-        detail: `want it in the image, as ${host.root}/etc/jts/hot-storage.yaml, where it is found without --spec`,
-        hint: 'copy it there, then leave --spec out',
-      }),
-    ]);
-  return { path, flags };
+/** What is called later finds its layout by itself, or by a path that is there then. */
+function requireKnownLayout(host: HostReader, { flags, act }: ScheduleOptions): void {
+  if (host.root === '/' || !flags.includes('--spec') || act !== 'install') return;
+  throw new Problem(EXIT.usage, [
+    diagnostic('E_USAGE', 'cannot schedule for a layout file that the image may not have', {
+      at: '--spec',
+      detail: `want it in the image, as ${host.root}/etc/jts/hot-storage.yaml, where it is found without --spec`,
+      hint: 'copy it there, then leave --spec out',
+    }),
+  ]);
 }
 
 function kindFor(
@@ -199,24 +195,16 @@ function ofKind(
 function obstaclesTo(
   host: HostReader,
   kind: ScheduleKind | null,
-  { caller, found }: { readonly caller: Caller; readonly found: boolean },
+  flags: readonly string[],
 ): readonly Diagnostic[] {
   const obstacles: Diagnostic[] = [];
-  const odd = [caller.path, ...caller.flags].find((word) => !PLAIN_WORD.test(word));
-  if (odd !== undefined || !caller.path.startsWith('/'))
+  const odd = flags.find((word) => !PLAIN_WORD.test(word));
+  if (odd !== undefined)
     obstacles.push(
       diagnostic('E_SCHEDULE_WORD', 'refusing to schedule a command that needs quoting', {
-        at: caller.path,
-        detail: `want letters, digits and . _ / + @ : , = - only, since cron, systemd and shells quote differently; found ${JSON.stringify(odd ?? caller.path)}`,
-        hint: 'give it a plain name: ln -s /path/to/bin/jts-hot /usr/local/bin/jts-hot',
-      }),
-    );
-  else if (!found)
-    obstacles.push(
-      diagnostic('E_SCHEDULE_PROGRAM', 'refusing to schedule a program that is not there', {
-        at: caller.path,
-        detail: `want a program in ${host.root}, found none of that name`,
-        hint: 'install it there first: ln -s /path/to/bin/jts-hot /usr/local/bin/jts-hot',
+        at: flags[flags.indexOf(odd) - 1] ?? odd,
+        detail: `want letters, digits and . _ / + @ : , = - only, since cron, systemd and shells quote differently; found ${JSON.stringify(odd)}`,
+        hint: 'write the layout into /etc/jts/hot-storage.yaml, where it is found without flags',
       }),
     );
   if (kind !== 'systemd') return obstacles;
@@ -237,20 +225,8 @@ function obstaclesTo(
   return obstacles;
 }
 
-function warningsFor(
-  host: HostReader,
-  kind: ScheduleKind | null,
-  { caller, at }: { readonly caller: Caller; readonly at: string | null },
-): readonly Diagnostic[] {
+function warningsFor(host: HostReader, kind: ScheduleKind | null): readonly Diagnostic[] {
   const warnings: Diagnostic[] = [];
-  if (at !== null)
-    warnings.push(
-      diagnostic('W_SCHEDULE_PROGRAM', 'root will run a program that others can change', {
-        at: caller.path,
-        detail: `want only root to be able to change it, found that others can change ${at}`,
-        hint: `see: ls -ld ${at}; a checkout for root is best kept in /opt, as root's`,
-      }),
-    );
   // What an image will have is not known here.
   if (host.root !== '/') return warnings;
   if (kind === 'cron' && host.missingTools(['cron']).length + host.missingTools(['crond']).length === 2)

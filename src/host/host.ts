@@ -1,6 +1,6 @@
 // Owns the port between this product and a machine. Planning gets a HostReader, whose type cannot change anything;
 // only apply and rollback get a Host. linux.ts and memory.ts implement it; test/contract/ holds both to one suite.
-import type { Operation } from '../operation.ts';
+import type { Operation, ProgramSource } from '../operation.ts';
 import type { Mode } from '../spec.ts';
 import type { BootClock, History, HistoryAccess } from '../usage/history.ts';
 
@@ -126,6 +126,14 @@ export interface Installed {
   readonly path: string;
   /** The first thing on the way that others than root can change, and with it what runs; null: there is none. */
   readonly changeableAt: string | null;
+}
+
+/** What a complete copy of the program that runs would be. */
+export interface BuiltProgram {
+  readonly version: string;
+  /** Of all its bytes. */
+  readonly hash: string;
+  readonly bytes: number;
 }
 
 /** Larger files are not written, replaced or kept for an undo. */
@@ -267,6 +275,14 @@ export interface HostReader {
   text(path: string): string | null;
   /** An executable file; null where there is none. */
   installed(path: string): Installed | null;
+  /** What a complete copy of this program would be: it may stand anywhere, also outside of the root. */
+  programFrom(source: ProgramSource): BuiltProgram;
+  /** The hash of the complete program there; null: there is none, or one that others than root could change. */
+  programAt(path: string): string | null;
+  /** What a link says; null: no link is there. */
+  link(path: string): string | null;
+  /** What is in a directory of root's, sorted; nothing where there is none. */
+  names(path: string): readonly string[];
   /** Of an alternate root no unit is active. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
   fileSystem(path: string): FileSystem;

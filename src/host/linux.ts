@@ -20,6 +20,7 @@ import type { Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
+import { openProgramFiles } from './program-files.ts';
 import { measure } from './scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles, type SmallFile } from './small-file.ts';
@@ -36,6 +37,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
   const accounts = openAccounts(root, state.lockFd);
   const files = openSmallFiles(tree);
   const services = openServiceManager(root, state.lockFd);
+  const programs = openProgramFiles(root, tree);
 
   function idsOf(owner: Owner): { uid: number; gid: number } {
     const { uid, gid } = ownerIds(owner, accounts);
@@ -95,6 +97,12 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         return services.start(operation.unit);
       case 'stopUnit':
         return services.stop(operation.unit);
+      case 'installProgram':
+        return programs.install(operation);
+      case 'removeProgram':
+        return programs.remove(operation.path);
+      case 'switchLink':
+        return programs.switchLink(operation);
       default:
         return operation satisfies never;
     }
@@ -134,6 +142,10 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
     text: (path) => asLookProblem(path, () => files.text(path)),
     installed: (path) => asLookProblem(path, () => findInstalled(root, path)),
+    programFrom: programs.built,
+    programAt: (path) => asLookProblem(path, () => programs.hashAt(path)),
+    link: (path) => asLookProblem(path, () => programs.link(path)),
+    names: (path) => asLookProblem(path, () => programs.names(path)),
     units: services.units,
     walk: tree.walk,
     measure: (request) => measure(request, { rootFd: tree.rootFd, base }),
@@ -252,6 +264,9 @@ const SUMMARIES = {
   disableUnit: 'cannot disable a unit',
   startUnit: 'cannot start a unit',
   stopUnit: 'cannot stop a unit',
+  installProgram: 'cannot copy a program',
+  removeProgram: 'cannot remove a program',
+  switchLink: 'cannot change a link',
 } as const satisfies Record<Operation['type'], string>;
 
 const HINTS: { readonly [errno: string]: string } = {

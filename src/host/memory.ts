@@ -1,5 +1,6 @@
 // Owns a host that exists only in memory: the fake behind tests of plans, applies and rollbacks. test/contract/ holds it
 // to what linux.ts does. Must not answer what nobody told it: an unscripted question throws.
+import { createHash } from 'node:crypto';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import {
   asidePath,
@@ -8,11 +9,13 @@ import {
   type FileState,
   type Operation,
   type Owner,
+  type ProgramSource,
   UNIT_DIRECTORY,
 } from '../operation.ts';
 import { DEFAULT_BASE, type Mode } from '../spec.ts';
 import type { BootClock } from '../usage/history.ts';
 import {
+  type BuiltProgram,
   DIRECTORIES_KEPT,
   ENTRIES_COUNTED,
   type Entry,
@@ -98,6 +101,8 @@ export interface Preparation {
   hold(path: string): () => void;
   /** A process runs as this user until the release is called. */
   runAs(uid: number): () => void;
+  /** Another program runs from now on, known by this content. `broken`: it does not start. Returns where it is. */
+  program(content: string): ProgramSource;
   /** The last line of a recorded run is torn: `text` was written after it, and no line end. */
   tear(run: number, text: string): void;
   /** Something made this of the bytes of a run's record. */
@@ -193,6 +198,8 @@ interface State {
   /** Active units, with the text of the file that each was loaded from; null: it was gone. */
   units: Map<string, string | null>;
   tools: string[] | null;
+  /** What the program that runs would be as a copy. */
+  program: BuiltProgram;
   top: Node;
   users: User[];
   groups: Group[];
@@ -259,6 +266,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     clock: null,
     units: new Map(),
     tools: initial.tools === undefined ? null : [...initial.tools],
+    program: programOf('first'),
     top: newNode('directory', { inode: 2, born: FIRST_BIRTH.toString(), on }),
     users: [{ name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }],
     groups: [{ name: 'root', gid: 0, members: [] }],
@@ -446,6 +454,16 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     },
     text: (path) => textAt(state, path),
     installed: (path) => installedAt(state, path),
+    programFrom: () => state.program,
+    programAt: (path) => programAt(state, path),
+    link: (path) => {
+      const found = find(state, path);
+      return found.type === 'node' ? found.node.target : null;
+    },
+    names: (path) => {
+      const found = find(state, path);
+      return found.type === 'node' ? [...found.node.children.keys()].sort() : [];
+    },
     units: (names) => new Map(names.map((name) => [name, unitOf(state, name)])),
     fileSystem: (path) => fileSystemAt(state, path),
     mountedAt: (path) => {
@@ -1060,9 +1078,71 @@ function performOn(state: State, operation: Operation): void {
       state.units.set(operation.unit, text);
       return;
     }
+    case 'installProgram': {
+      const { path, hash } = operation;
+      const { parent, name } = ready(state, operation, path);
+      if (programAt(state, path) === hash) return;
+      if (hash !== state.program.hash) throw failed('E_CHANGED', operation, 'another program runs by now');
+      if (state.root === '/' && hash === programOf('broken').hash)
+        throw failed('E_PROGRAM_BROKEN', operation, 'it does not start');
+      const made = makeNode(state, 'directory', parent.on);
+      made.children.set(PROGRAM_CONTENT, Object.assign(makeNode(state, 'file', parent.on), contentOf(hash)));
+      parent.children.set(name, made);
+      return;
+    }
+    case 'removeProgram': {
+      const { parent, name } = ready(state, operation, operation.path);
+      parent.children.delete(name);
+      return;
+    }
+    case 'switchLink': {
+      const { path, from, to } = operation;
+      const { parent, name } = ready(state, operation, path);
+      const there = parent.children.get(name);
+      const found = there?.target ?? null;
+      if (found === to) return;
+      if (found !== from || (found === null && there !== undefined))
+        throw failed('E_CHANGED', operation, `found ${found ?? there?.type ?? 'none'}`);
+      if (to === null) return void parent.children.delete(name);
+      const made = makeNode(state, 'link', parent.on);
+      made.target = to;
+      made.lengthBytes = encodeName(to).length - 1;
+      parent.children.set(name, made);
+      return;
+    }
     default:
       operation satisfies never;
   }
+}
+
+/** Stands for all that a program is made of: what is in it is its hash. */
+const PROGRAM_CONTENT = 'program';
+
+function programOf(content: string): BuiltProgram {
+  return { version: '1.0.0', hash: createHash('sha256').update(content).digest('hex'), bytes: 125_000_000 };
+}
+
+function programAt(state: State, path: string): string | null {
+  const found = find(state, path);
+  if (found.type !== 'node') return null;
+  const content = found.node.children.get(PROGRAM_CONTENT);
+  const isRoots = [found.node, content].every((node) => node?.uid === 0 && (node.mode & 0o022) === 0);
+  return isRoots ? (content?.text ?? null) : null;
+}
+
+/** What a program or link is put into; an older one that stands aside of it goes. */
+function ready(
+  state: State,
+  operation: Operation,
+  path: string,
+): { readonly parent: Node; readonly name: string } {
+  const cut = path.lastIndexOf('/');
+  const open = changeableAt(state, path.slice(0, cut) || '/');
+  if (open !== null) throw failed('E_WAY_OPEN', operation, `others can change ${open}`);
+  const { node: parent } = existing(state, operation, path.slice(0, cut));
+  refuseReadOnly(operation, parent);
+  parent.children.delete(asidePath(path).slice(cut + 1));
+  return { parent, name: path.slice(cut + 1) };
 }
 
 type FileOperation = Extract<Operation, { type: 'writeFile' } | { type: 'removeFile' }>;
@@ -1334,6 +1414,10 @@ function preparation(state: State): Preparation {
       return () => {
         state.running = state.running.filter((other) => other !== process);
       };
+    },
+    program: (content) => {
+      state.program = programOf(content);
+      return { launcher: '/srv/program/bin/jts-hot', node: '/srv/program/node' };
     },
     tear: (run, text) => change(run, (bytes) => Buffer.concat([bytes, Buffer.from(text)])),
     spoil: change,

@@ -50,22 +50,6 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
     return within(path.slice(0, cut) || '/', O_RDONLY, (parent) => act(parent, path.slice(cut + 1)));
   }
 
-  /** Whoever can change a directory on the way can put another file in the place of ours at any moment. */
-  function requireRootsWay(path: string): void {
-    for (let at = path.lastIndexOf('/'); at >= 0; at = at === 0 ? -1 : path.lastIndexOf('/', at - 1)) {
-      const directory = path.slice(0, at) || '/';
-      const { uid, mode } = within(directory, O_PATH, (fd) => statusAt(fd, ''));
-      if (uid === 0 && (mode & 0o022) === 0) continue;
-      throw new Problem(EXIT.refused, [
-        diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
-          at: `directory ${directory}`,
-          detail: `want one that only root can change, found uid ${uid}, mode ${modeText(mode)}`,
-          hint: uid === 0 ? `chmod go-w ${directory}` : `chown root ${directory}`,
-        }),
-      ]);
-    }
-  }
-
   return {
     text: (path) =>
       inParent(path, (parent, name) => {
@@ -84,7 +68,7 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
       }),
 
     write(path, from, to) {
-      requireRootsWay(path);
+      requireRootsWay(within, path);
       inParent(path, (parent, name) => {
         const aside = asideOf(name);
         discard(parent, { path, aside, known: [from, to] });
@@ -106,7 +90,7 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
     },
 
     remove(path, from) {
-      requireRootsWay(path);
+      requireRootsWay(within, path);
       inParent(path, (parent, name) => {
         const aside = asideOf(name);
         discard(parent, { path, aside, known: [from] });
@@ -136,6 +120,22 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
       throw changed(path);
     }
     unlinkAt(parent, aside);
+  }
+}
+
+/** Whoever can change a directory on the way can put another file in the place of ours at any moment. */
+export function requireRootsWay(within: Tree['within'], path: string): void {
+  for (let at = path.lastIndexOf('/'); at >= 0; at = at === 0 ? -1 : path.lastIndexOf('/', at - 1)) {
+    const directory = path.slice(0, at) || '/';
+    const { uid, mode } = within(directory, O_PATH, (fd) => statusAt(fd, ''));
+    if (uid === 0 && (mode & 0o022) === 0) continue;
+    throw new Problem(EXIT.refused, [
+      diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
+        at: `directory ${directory}`,
+        detail: `want one that only root can change, found uid ${uid}, mode ${modeText(mode)}`,
+        hint: uid === 0 ? `chmod go-w ${directory}` : `chown root ${directory}`,
+      }),
+    ]);
   }
 }
 

@@ -131,6 +131,12 @@ function operationCells(operation: Operation): readonly string[] {
       return ['unit', operation.unit, 'started'];
     case 'stopUnit':
       return ['unit', operation.unit, 'stopped'];
+    case 'installProgram':
+      return ['program', operation.path, 'a copy of the one that runs'];
+    case 'removeProgram':
+      return ['program', operation.path, 'removed'];
+    case 'switchLink':
+      return ['link', operation.path, operation.to === null ? 'removed' : `-> ${operation.to}`];
     case 'deleteGroup':
     case 'deleteUser':
     case 'removeDirectory':

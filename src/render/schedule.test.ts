@@ -9,12 +9,10 @@ import { TOOLS } from '../preflight.ts';
 import { createPaint } from './paint.ts';
 import { renderSchedule } from './schedule.ts';
 
-const SELF = '/usr/local/bin/jts-hot';
+const SELF = { launcher: '/srv/jts-hot/bin/jts-hot', node: '/usr/bin/node' };
 
 function host(): MemoryHost {
-  const made = createHost({ runsSystemd: true, tools: [...TOOLS, 'systemctl'] });
-  made.prepare.file(SELF, { mode: '0755' });
-  return made;
+  return createHost({ runsSystemd: true, tools: [...TOOLS, 'systemctl'] });
 }
 
 async function shown(on: MemoryHost, options: Partial<ScheduleOptions> = {}) {
@@ -58,7 +56,6 @@ describe('show', () => {
 
 it('fits 80 columns, whatever was done', async () => {
   const made = host();
-  made.prepare.chown('/usr/local', 7, 7);
   for (const options of [
     {},
     { kind: 'cron' },
@@ -67,7 +64,7 @@ it('fits 80 columns, whatever was done', async () => {
     { act: 'install', kind: 'cron' },
     { act: 'remove' },
     { act: 'remove' },
-    { act: 'install', self: '/nowhere/jts-hot' },
+    { act: 'install', flags: ['--base', '/srv/$HOME'] },
   ] as const) {
     const { text, result } = await shown(made, options);
     assert.notEqual(text, '');

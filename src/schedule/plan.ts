@@ -11,6 +11,7 @@ import {
   observeFile,
   standingOf,
 } from '../resources/file.ts';
+import { diffProgram, observeProgram, PROGRAM_LINK, type ProgramWant } from '../resources/program.ts';
 import { diffUnit, observeUnit, type UnitHave } from '../resources/unit.ts';
 import { type ScheduleFile, type ScheduleKind, TIMERS, type Timer } from './schedule.ts';
 import { isOurs } from './signed.ts';
@@ -20,11 +21,18 @@ export interface SchedulePlan {
   readonly refusals: readonly Diagnostic[];
 }
 
-/** `kind` null: none of them. */
+export interface ScheduleWant {
+  /** null: none of them. */
+  readonly kind: ScheduleKind | null;
+  readonly replace: boolean;
+  /** What the calls run; null: nothing runs it, and what is there stays for whoever rolls back. */
+  readonly program: ProgramWant | null;
+}
+
 export function planSchedule(
   host: HostReader,
   files: readonly ScheduleFile[],
-  { kind, replace }: { readonly kind: ScheduleKind | null; readonly replace: boolean },
+  { kind, replace, program }: ScheduleWant,
 ): SchedulePlan {
   const consent: FileConsent = { isOurs, replace };
   const wanted = files.filter((file) => isWanted(file, kind));
@@ -32,9 +40,10 @@ export function planSchedule(
   const purpose = kind === null ? 'no regular runs' : 'regular runs of the monitor';
   const parents = diffParents(
     host,
-    wanted.map(({ path }) => path),
+    [...wanted.map(({ path }) => path), ...(program === null ? [] : [PROGRAM_LINK])],
     purpose,
   );
+  const copied = program === null ? null : diffProgram(program, observeProgram(host, program));
   const diffs = (some: readonly ScheduleFile[], gone: string | null) =>
     some.map((file) => {
       const want = { ...file, text: gone === null ? file.text : null, purpose: gone ?? purpose };
@@ -50,11 +59,17 @@ export function planSchedule(
     // The new one is there before the old one goes, and no unit's file goes while the unit is on.
     steps: [
       ...parents.steps,
+      ...(copied?.steps ?? []),
       ...written.flatMap(({ steps }) => steps),
       ...timers,
       ...removed.flatMap(({ steps }) => steps),
+      ...(copied?.cleanUp ?? []),
     ],
-    refusals: [...parents.refusals, ...[...written, ...removed].flatMap(({ refusals }) => refusals)],
+    refusals: [
+      ...parents.refusals,
+      ...(copied?.refusals ?? []),
+      ...[...written, ...removed].flatMap(({ refusals }) => refusals),
+    ],
   };
 }
 

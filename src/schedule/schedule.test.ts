@@ -8,7 +8,6 @@ import { mountUnitsOf } from './systemd.ts';
 
 const NEEDS: ScheduleNeeds = {
   base: '/data/jts/hot',
-  program: '/opt/jts-hot/bin/jts-hot',
   caller: { path: '/usr/local/bin/jts-hot', flags: [] },
   monitoring: builtInMonitoring,
   logGroup: 'adm',
@@ -133,7 +132,6 @@ describe('services', () => {
       ['yes', {}],
       ['yes', { base: '/homes/hot' }],
       ['read-only', { base: '/home/hot' }],
-      ['read-only', { program: '/root/jts-hot/bin/jts-hot' }],
       ['read-only', { caller: { path: '/usr/local/bin/jts-hot', flags: ['--spec', '/root/a.yaml'] } }],
       ['read-only', { monitoring: secret('/root/slack') }],
       ['yes', { monitoring: secret('/etc/jts/slack') }],

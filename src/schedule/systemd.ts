@@ -18,8 +18,6 @@ export function timerName({ name }: Pick<Call, 'name'>): string {
 
 export interface Needs {
   readonly base: string;
-  /** Of the program, without links. */
-  readonly program: string;
   readonly caller: Caller;
   readonly monitoring: Monitoring;
 }
@@ -146,11 +144,11 @@ function closed(needs: Needs): readonly string[] {
 /** ProtectHome=yes hides these (systemd.exec(5)). */
 const HOMES = /^\/(home|root|run\/user)(\/|$)/;
 
-function readsHomes({ base, program, caller, monitoring }: Needs): boolean {
+function readsHomes({ base, caller, monitoring }: Needs): boolean {
   const secrets = monitoring.alerts.channels.flatMap((channel) =>
     channel.type === 'webhook' ? [channel.url, channel.token].flatMap(fileOf) : [],
   );
-  return [base, program, caller.path, ...caller.flags, ...secrets].some((path) => HOMES.test(path));
+  return [base, ...caller.flags, ...secrets].some((path) => HOMES.test(path));
 }
 
 function fileOf(secret: Secret | string | null): readonly string[] {

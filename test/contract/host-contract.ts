@@ -15,7 +15,13 @@ import {
 } from '../../src/host/host.ts';
 import type { Preparation } from '../../src/host/memory.ts';
 import { linesBackward } from '../../src/journal/lines.ts';
-import { asidePath, type FileState, type Operation, UNIT_DIRECTORY } from '../../src/operation.ts';
+import {
+  asidePath,
+  type FileState,
+  type Operation,
+  type ProgramSource,
+  UNIT_DIRECTORY,
+} from '../../src/operation.ts';
 import { linesOf } from '../recorded.ts';
 
 export interface Bench {
@@ -874,6 +880,97 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual([...host.units([])], []);
       for (const type of ['startUnit', 'stopUnit'] as const)
         fails(host, { type, unit: timer.unit }, 'E_NO_SYSTEMD');
+    });
+  });
+
+  describe(`${name}: complete programs`, () => {
+    const install = (host: Host, path: string, source: ProgramSource) =>
+      ({ type: 'installProgram', path, hash: host.programFrom(source).hash, source }) as const;
+    const remove = ({ path, hash }: { readonly path: string; readonly hash: string }) =>
+      ({ type: 'removeProgram', path, hash }) as const;
+
+    on('are copied whole, told apart by all that is in them, and removed', ({ host, prepare }, base) => {
+      const path = `${base}/one`;
+      const one = install(host, path, prepare.program('one'));
+      assert.equal(host.programAt(path), null);
+      const umask = process.umask(0);
+      for (let i = 0; i < 2; i++) host.perform(one);
+      process.umask(umask);
+      assert.equal(host.programAt(path), one.hash);
+      assert.equal(modeOf(host.entry(path)), '0755');
+      const two = install(host, `${base}/two`, prepare.program('two'));
+      assert.notEqual(two.hash, one.hash);
+      host.perform(two);
+      assert.equal(host.programAt(path), one.hash);
+      assert.deepEqual(host.names(base), ['one', 'two']);
+      for (let i = 0; i < 2; i++) host.perform(remove(one));
+      assert.deepEqual(host.names(base), ['two']);
+      assert.deepEqual(host.names(`${base}/missing`), []);
+    });
+
+    on('are not whole once somebody else could change them', ({ host, prepare }, base) => {
+      const one = install(host, `${base}/one`, prepare.program('one'));
+      host.perform(one);
+      prepare.chmod(one.path, '0775');
+      assert.equal(host.programAt(one.path), null);
+      host.perform(one);
+      assert.equal(host.programAt(one.path), one.hash);
+      assert.equal(modeOf(host.entry(one.path)), '0755');
+    });
+
+    on('leave nothing behind where another one runs by now', ({ host, prepare }, base) => {
+      const { hash } = host.programFrom(prepare.program('one'));
+      const source = prepare.program('two');
+      fails(host, { type: 'installProgram', path: `${base}/one`, hash, source }, 'E_CHANGED');
+      assert.equal(entriesOf(host.entry(base)), 0);
+    });
+
+    on('are not there when they do not start', ({ host, prepare }, base) => {
+      // Of an image nothing is run.
+      if (host.root !== '/') return;
+      fails(host, install(host, `${base}/one`, prepare.program('broken')), 'E_PROGRAM_BROKEN');
+      assert.equal(entriesOf(host.entry(base)), 0);
+    });
+
+    on('take away what a killed run left beside them', ({ host, prepare }, base) => {
+      const one = install(host, `${base}/one`, prepare.program('one'));
+      prepare.file(`${asidePath(one.path)}/bin/half`);
+      host.perform(one);
+      assert.deepEqual(host.names(base), ['one']);
+      prepare.file(`${asidePath(one.path)}/bin/half`);
+      host.perform(remove(one));
+      assert.deepEqual(host.names(base), []);
+    });
+  });
+
+  describe(`${name}: links`, () => {
+    const link = (base: string, from: string | null, to: string | null) =>
+      ({ type: 'switchLink', path: `${base}/current`, from, to }) as const;
+
+    on('are made, switched and removed, each only from what was planned for', ({ host }, base) => {
+      const says = () => host.link(`${base}/current`);
+      assert.equal(says(), null);
+      fails(host, link(base, 'a', 'b'), 'E_CHANGED');
+      for (let i = 0; i < 2; i++) host.perform(link(base, null, 'a'));
+      assert.equal(says(), 'a');
+      fails(host, link(base, null, 'b'), 'E_CHANGED');
+      for (let i = 0; i < 2; i++) host.perform(link(base, 'a', 'b'));
+      assert.equal(says(), 'b');
+      fails(host, link(base, 'a', null), 'E_CHANGED');
+      for (let i = 0; i < 2; i++) host.perform(link(base, 'b', null));
+      assert.deepEqual([says(), entriesOf(host.entry(base))], [null, 0]);
+    });
+
+    on('take no other thing’s place, and need a way that is root’s', ({ host, prepare }, base) => {
+      prepare.file(`${base}/current`);
+      assert.equal(host.link(`${base}/current`), null);
+      fails(host, link(base, null, 'a'), 'E_CHANGED');
+      prepare.remove(`${base}/current`);
+      prepare.link(asidePath(`${base}/current`), 'left');
+      host.perform(link(base, null, 'a'));
+      assert.deepEqual(host.names(base), ['current']);
+      prepare.chmod(base, '0777');
+      fails(host, link(base, 'a', 'b'), 'E_WAY_OPEN');
     });
   });
 

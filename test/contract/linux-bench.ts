@@ -129,6 +129,27 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       done.push(release);
       return release;
     },
+    program(content) {
+      const checkout = mkdtempSync('/program-');
+      done.push(() => rmSync(checkout, { recursive: true }));
+      const put = (path: string, text: string, mode = 0o644) => {
+        mkdirSync(dirname(join(checkout, path)), { recursive: true });
+        writeFileSync(join(checkout, path), text);
+        chmodSync(join(checkout, path), mode);
+      };
+      put('package.json', '{"version": "1.0.0"}');
+      put('bin/jts-hot', '#!/bin/sh\n! grep -q broken "$(dirname "$0")/../dist/jts-hot.js"\n', 0o755);
+      put('node', '#!/bin/sh\n', 0o755);
+      put('dist/jts-hot.js', `import('./chunk.js') // ${content}`);
+      put('dist/chunk.js', '');
+      put('dist/of-another-build.js', '');
+      const libraries = ['koffi', `@koromix/koffi-linux-${process.arch}`];
+      for (const name of libraries) {
+        put(`node_modules/${name}/package.json`, `{"name": "${name}", "main": "index.js"}`);
+        put(`node_modules/${name}/index.js`, '');
+      }
+      return { launcher: join(checkout, 'bin/jts-hot'), node: join(checkout, 'node') };
+    },
     tear: (run, text) => appendFileSync(recordOf(run), text),
     spoil(run, change) {
       const path = recordOf(run);

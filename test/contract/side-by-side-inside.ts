@@ -181,7 +181,7 @@ function current(host: Host, base: string, given: Extract<Command, { type: 'perf
     const owner = { user: entry.uid, group: entry.gid };
     return { ...planned, path: at, from: { text: there, mode: entry.mode, owner } };
   }
-  if (planned.type === 'makeDirectory' || planned.type === 'removeDirectory' || !('inode' in entry))
+  if ((planned.type !== 'changeOwner' && planned.type !== 'changeMode') || !('inode' in entry))
     return { ...planned, path: at };
   const { inode } = entry;
   if (given.stale) return { ...planned, path: at, inode };

@@ -1,10 +1,10 @@
 // Kills the installation of a schedule, and its rollback, with SIGKILL before state-changing system calls of its own: of
-// making, replacing and removing a file, and of switching a unit off. From wherever that leaves the host, the same
+// copying the program, of making, replacing and removing a file, and of switching a unit off. From wherever that leaves the host, the same
 // command completes, and rollback leaves no trace: names, owners, modes and contents of the whole root.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
-import { runKilled } from './crash.ts';
+import { type KillPoint, runKilled } from './crash.ts';
 import { forEachPoint, NEEDS, pointsOf } from './crash-matrix.ts';
 import { jtsHot, runJtsHot } from './product.ts';
 import type { HostOptions, ThrowawayHost } from './throwaway-host.ts';
@@ -26,6 +26,12 @@ const install = (host: ThrowawayHost) => {
   runJtsHot(host, INSTALL);
 };
 
+/** A program is a hundred files, each made and removed in the same way, and none is there before all are. */
+function someOf(points: readonly KillPoint[]): readonly KillPoint[] {
+  const isPart = ({ call, path }: KillPoint) => /\.jts-hot~\//.test(path ?? call);
+  return points.filter((point, i) => !isPart(point) || i % 16 === 0);
+}
+
 /** Nothing is left to do, and nothing stands aside. */
 function requireInstalled(host: ThrowawayHost): void {
   assert.match(runJtsHot(host, INSTALL).stdout, /Nothing to do/);
@@ -36,9 +42,12 @@ function requireInstalled(host: ThrowawayHost): void {
 
 it('killed at any system call of installing: it completes and is rolled back, or is rolled back at once', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
-  const points = pointsOf(START, INSTALL);
+  const points = someOf(pointsOf(START, INSTALL));
   const kinds = new Set(points.map((point) => `${point.syscall} ${point.program ?? ''}`.trim()));
-  for (const kind of ['renameat2', 'unlinkat', 'fchownat', 'chmod', 'write', 'clone /usr/bin/systemctl'])
+  for (const kind of [
+    ...['renameat2', 'unlinkat', 'fchownat', 'chmod', 'write', 'symlink', 'mkdir', 'openat'],
+    'clone /usr/bin/systemctl',
+  ])
     assert.ok(kinds.has(kind), `no ${kind} in ${[...kinds].join(', ')}`);
   let n = 0;
   forEachPoint(t, START, points, (host, point) => {
@@ -55,7 +64,7 @@ it('killed at any system call of installing: it completes and is rolled back, or
 
 it('killed at any system call of its rollback: rollback again leaves no trace', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
-  const points = pointsOf(START, ['rollback'], install).filter((_, i) => i % 2 === 0);
+  const points = someOf(pointsOf(START, ['rollback'], install)).filter((_, i) => i % 2 === 0);
   forEachPoint(t, START, points, (host, point) => {
     install(host);
     runKilled(host, jtsHot('rollback'), point);

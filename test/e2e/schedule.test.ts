@@ -13,6 +13,9 @@ import { REPOSITORY, type RunResult, startHost, type ThrowawayHost } from './thr
 const PLACE = '/opt/jts-hot';
 const PARTS = ['bin', 'dist', 'node_modules'] as const;
 const COMMAND = '/usr/local/bin/jts-hot';
+const PROGRAMS = '/usr/local/libexec/jts-hot';
+/** What timers and cron call. */
+const PROGRAM = `${PROGRAMS}/current/bin/jts-hot`;
 const PREPARE = `
   mkdir -p ${PARTS.map((part) => `${PLACE}/${part}`).join(' ')}
   rm -f ${COMMAND} /etc/cron.d/jts-hot /etc/logrotate.d/jts-hot /etc/systemd/system/jts-hot*
@@ -95,8 +98,8 @@ group('cron', () => {
 
     const lines = table.split('\n').filter((line) => /^[\d*]/.test(line));
     assert.deepEqual(lines, [
-      `0 */6 * * * root ${COMMAND} monitor -s >> ${MONITOR_LOG} 2>&1`,
-      `0 6 * * * root ${COMMAND} monitor >> ${DAILY_LOG} 2>&1`,
+      `0 */6 * * * root ${PROGRAM} monitor -s >> ${MONITOR_LOG} 2>&1`,
+      `0 6 * * * root ${PROGRAM} monitor >> ${DAILY_LOG} 2>&1`,
     ]);
     // As a user's table, which has no user in it, the real parser takes it.
     writeFileSync(host.path('/tmp/table'), table.replaceAll(' root /', ' /'));
@@ -281,6 +284,89 @@ monitoring: {alerts: {channels: {ops: {type: command, run: [/usr/local/bin/page]
     // The three layouts since, and the first installation.
     for (let runs = 0; runs < 4; runs++) jtsHot(host, 'rollback');
     assert.equal(sh(host, `ls ${UNITS}/jts-hot* 2>/dev/null || true`), '');
+  });
+});
+
+group('an update', () => {
+  /** The whole checkout, as `git clone` and a first start leave it. */
+  const CHECKOUT = '/srv/jts-hot';
+  const SOURCES = ['bin', 'src', 'dist', 'build.ts', 'package.json', 'package-lock.json'];
+  const record = 'systemctl start jts-hot-record.service';
+  const current = (host: AnyHost) => sh(host, `readlink ${PROGRAMS}/current`).trim();
+
+  it('that does not build, or is half done, stops no timer; one that works is taken over, and given back', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'systemd-nspawn')) return;
+    using host = bootHost({
+      prepare: `mkdir -p ${CHECKOUT} /repository; rm -rf ${PROGRAMS} /etc/systemd/system/jts-hot*`,
+      binds: { '/repository': REPOSITORY },
+    });
+    const checkout = (words: string, expected = 0) =>
+      run(host, [`${CHECKOUT}/bin/jts-hot`, ...words.split(' ')], expected);
+    sh(host, `cd /repository; cp -a ${SOURCES.join(' ')} ${CHECKOUT}`);
+    sh(host, `ln -s /repository/node_modules ${CHECKOUT}/node_modules`);
+    checkout('setup');
+    checkout('schedule --install');
+    const first = current(host);
+    t.diagnostic(`${first}: ${sh(host, `du -sm ${PROGRAMS}/${first}`).split('\t')[0]} MB`);
+    assert.equal(sh(host, `find ${PROGRAMS} ! -type l \\( ! -user 0 -o -perm /022 \\)`), '');
+    sh(host, record);
+    assert.equal(sh(host, 'cat /var/lib/jts-hot/started').trim(), first);
+
+    // `git pull` brings what does not build, and `npm ci` has taken the libraries and Node.js away.
+    sh(host, `echo 'const broken = ;' >> ${CHECKOUT}/src/cli.ts; rm ${CHECKOUT}/node_modules`);
+    sh(host, record);
+    requireSummaries(sh(host, `cat ${MONITOR_LOG}`), 2);
+
+    // What does not start is not taken over.
+    sh(host, `ln -s /repository/node_modules ${CHECKOUT}/node_modules`);
+    checkout('schedule --install', 3);
+    sh(host, `echo 'throw new Error("broken");' > ${CHECKOUT}/src/cli.ts`);
+    const broken = `${CHECKOUT}/broken`;
+    sh(host, `mkdir ${broken}; cd ${CHECKOUT}; cp -a bin dist package.json node_modules ${broken}`);
+    sh(
+      host,
+      `cd ${broken}/dist; sed -i '1i if (process.argv[2] === "--version") throw new Error("no");' jts-hot.js`,
+    );
+    const { stderr } = run(host, [`${broken}/bin/jts-hot`, 'schedule', '--install'], 1);
+    assert.match(stderr, /refusing to switch to a program that does not start/);
+    assert.equal(current(host), first);
+    assert.equal(sh(host, `ls -A ${PROGRAMS}`), `${first}\ncurrent\n`);
+
+    // One that works is.
+    sh(host, `cp -a /repository/src/cli.ts ${CHECKOUT}/src/cli.ts; touch ${CHECKOUT}/src/cli.ts`);
+    sh(host, `sed -i 's/"version": "[^"]*"/"version": "99.0.0"/' ${CHECKOUT}/package.json`);
+    assert.match(checkout('schedule').stdout, /^Systemd timers: not installed as below/);
+    checkout('schedule --install');
+    assert.match(current(host), /^99\.0\.0-/);
+    sh(host, record);
+    assert.equal(sh(host, 'cat /var/lib/jts-hot/started').trim(), current(host));
+    assert.match(checkout('rollback').stdout, /undone/);
+    assert.equal(current(host), first);
+    assert.equal(sh(host, `ls -A ${PROGRAMS}`), `${first}\ncurrent\n`);
+    sh(host, record);
+    requireSummaries(sh(host, `cat ${MONITOR_LOG}`), 4);
+  });
+});
+
+group('a disk that goes', () => {
+  it('is told by the timers’ services, which start without it and do not mount it again', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'systemd-nspawn')) return;
+    using host = bootHost({
+      prepare: `${PREPARE}
+        mkdir -p /data/jts/hot
+        printf '[Mount]\\nWhat=tmpfs\\nWhere=/data/jts/hot\\nType=tmpfs\\n' > ${UNITS}/data-jts-hot.mount`,
+      binds: Object.fromEntries(PARTS.map((part) => [`${PLACE}/${part}`, `${REPOSITORY}/${part}`])),
+    });
+    sh(host, 'systemctl start data-jts-hot.mount');
+    jtsHot(host, 'setup');
+    jtsHot(host, 'schedule --install');
+    sh(host, 'systemctl start jts-hot-record.service');
+    requireSummaries(sh(host, `cat ${MONITOR_LOG}`), 1);
+    sh(host, 'systemctl stop data-jts-hot.mount');
+    run(host, ['systemctl', 'start', 'jts-hot-record.service'], 1);
+    assert.equal(sh(host, 'systemctl show --value -p ExecMainStatus jts-hot-record.service'), '3\n');
+    assert.match(sh(host, `tail -n 1 ${MONITOR_LOG}`), /^UNKNOWN /);
+    assert.equal(sh(host, 'systemctl is-active data-jts-hot.mount || true'), 'inactive\n');
   });
 });
 
