@@ -2,6 +2,7 @@
 // small files would be found and opened one by one.
 export { monitorCommand, recordCommand } from './commands/monitor.ts';
 export { planCommand } from './commands/plan.ts';
+export { recordChecks } from './commands/recorded-checks.ts';
 export { repairCommand } from './commands/repair.ts';
 export { listRuns, rollbackCommand } from './commands/rollback.ts';
 export { setupCommand } from './commands/setup.ts';

@@ -189,6 +189,24 @@ export const monitorResult = z.strictObject({
         .meta({ description: 'What failed in this run' }),
     })
     .meta({ description: 'What was told of changed levels' }),
+  checks: z
+    .strictObject({
+      at: time('When it was'),
+      level: z.enum(['OK', 'WARNING', 'CRITICAL']).meta({
+        description:
+          'OK: valid; WARNING: valid, with warnings; CRITICAL: not valid, or not all could be tried',
+      }),
+      since: time('When this level began'),
+      passed: whole('How many held'),
+      failed: whole('How many did not'),
+      warnings: whole('How many did not, and are warnings'),
+      skipped: whole('How many could not be tried'),
+      notHeld: z.array(z.string()).meta({ description: 'IDs of those that did not hold, at most 100' }),
+    })
+    .nullable()
+    .meta({
+      description: 'The last recorded proof of the layout (`validate --record`); null: none is known',
+    }),
 });
 
 const space = {

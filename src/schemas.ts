@@ -227,7 +227,7 @@ const operation = z
           launcher: absolutePath('Its launcher'),
           node: absolutePath('The Node.js that it runs with'),
         })
-        .meta({ id: 'program-source', description: 'The program that is copied' }),
+        .meta({ description: 'The program that is copied' }),
     }),
     z.strictObject({
       type: z.literal('removeProgram').meta({

@@ -99,6 +99,16 @@ export const REPORT: MonitorResult = {
   otherDisk: null,
   history: { recorded: true, samples: 42, since: '2025-12-01T00:00:00.000Z', notes: [] },
   alerts: { delivered: 1, waiting: 2, failures: [{ channel: 'ops', error: 'timeout' }] },
+  checks: {
+    at: '2026-01-01T06:30:00.000Z',
+    level: 'CRITICAL',
+    since: '2025-12-31T06:30:00.000Z',
+    passed: 82,
+    failed: 6,
+    warnings: 1,
+    skipped: 1,
+    notHeld: ['directory.kafka'],
+  },
 };
 
 const bytes = fc.nat({ max: Number.MAX_SAFE_INTEGER });

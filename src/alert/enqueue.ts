@@ -4,11 +4,16 @@ import type { History } from '../usage/history.ts';
 import { type Level, type LevelState, percentOf } from '../usage/levels.ts';
 import { type AlertEvent, LEVELS } from './event.ts';
 
+/** What is told of a subject beside its level. */
+export type Facts = Pick<AlertEvent, 'usedBytes' | 'limitBytes' | 'checks'>;
+
 export interface Change {
   readonly before: ReadonlyMap<string, LevelState>;
   readonly after: ReadonlyMap<string, LevelState>;
   /** By subject. What could not be measured is not in it, and is not told of. */
-  readonly facts: ReadonlyMap<string, { readonly usedBytes: number; readonly limitBytes: number }>;
+  readonly facts: ReadonlyMap<string, Facts>;
+  /** Subjects of which there is news although their level is the same. */
+  readonly renewed?: ReadonlySet<string>;
   readonly monitoring: Monitoring;
   readonly host: string;
   readonly base: string;
@@ -36,7 +41,8 @@ export function enqueueAlerts(history: Pick<History, 'enqueue' | 'lastTold'>, ch
       const before = levelOf(last?.level);
       const due =
         before === state.level
-          ? isRepeat(channel, state.level, { toldAt: last?.at ?? null, now: change.now, repeatSeconds })
+          ? isRepeat(channel, state.level, { toldAt: last?.at ?? null, now: change.now, repeatSeconds }) ||
+            (change.renewed?.has(subject) === true && isWorth(channel, state.level))
           : isNews(channel, before, state.level);
       if (due) shared.set(before, [...(shared.get(before) ?? []), channel.name]);
     }
@@ -50,7 +56,11 @@ export function enqueueAlerts(history: Pick<History, 'enqueue' | 'lastTold'>, ch
 
 /** Worth telling for itself, or the way down from what was told. */
 function isNews(channel: Channel, before: Level, now: Level): boolean {
-  return rank(now) >= rank(channel.from) || before !== 'OK';
+  return isWorth(channel, now) || before !== 'OK';
+}
+
+function isWorth(channel: Channel, level: Level): boolean {
+  return level !== 'OK' && rank(level) >= rank(channel.from);
 }
 
 /** A timer that starts a little early, as timers do, must not put a repeat off until the next run. */
@@ -62,8 +72,7 @@ function isRepeat(
   time: { readonly toldAt: number | null; readonly now: number; readonly repeatSeconds: number | null },
 ): boolean {
   const { toldAt, now, repeatSeconds } = time;
-  if (level === 'OK' || rank(level) < rank(channel.from) || repeatSeconds === null || toldAt === null)
-    return false;
+  if (!isWorth(channel, level) || repeatSeconds === null || toldAt === null) return false;
   const elapsedMs = now - toldAt;
   const early = Math.min(EARLY_MS, repeatSeconds * 50);
   // Told in the future: the clock was wrong then, or is now. Silence until it comes would be worse than once too often.
@@ -76,7 +85,7 @@ function eventOf(
     readonly subject: string;
     readonly state: LevelState;
     readonly before: Level;
-    readonly facts: { readonly usedBytes: number; readonly limitBytes: number };
+    readonly facts: Facts;
   },
 ): AlertEvent {
   const { subject, state, before, facts } = told;
@@ -97,6 +106,7 @@ function eventOf(
     usedBytes,
     limitBytes,
     usedPercent: percentOf(usedBytes, limitBytes),
+    ...(facts.checks === undefined ? {} : { checks: facts.checks }),
   };
 }
 

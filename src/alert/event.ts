@@ -1,5 +1,6 @@
 // Owns what is told when a level changes: one event, the same in every channel. Its words are text.ts.
 import type { Fired, Level } from '../usage/levels.ts';
+import type { CheckCounts } from './checks.ts';
 
 export interface AlertEvent {
   /** Unique: a receiver that gets one twice can tell. */
@@ -10,7 +11,7 @@ export interface AlertEvent {
   readonly at: number;
   readonly host: string;
   readonly base: string;
-  /** `DISK` or the name of a service. */
+  /** `DISK`, `CHECKS` or the name of a service. */
   readonly subject: string;
   readonly level: Level;
   /** What was told before. */
@@ -19,8 +20,10 @@ export interface AlertEvent {
   readonly since: number | null;
   /** When `before` began; null: not known, or it is the same level still. */
   readonly beforeSince: number | null;
-  /** null: OK. */
+  /** null: OK, or it is about checks. */
   readonly fired: Fired | null;
+  /** Of CHECKS only; the three numbers below are then of no meaning. */
+  readonly checks?: CheckCounts & { readonly notHeld: readonly string[] };
   readonly usedBytes: number;
   readonly limitBytes: number;
   readonly usedPercent: number;

@@ -60,6 +60,38 @@ describe('eventText', () => {
     );
   });
 
+  it('of the proof of the layout: how many checks, which first, and what to type', () => {
+    const checks = {
+      passed: 80,
+      failed: 4,
+      warnings: 0,
+      skipped: 2,
+      notHeld: ['a', 'b', 'c', 'd', 'e', 'f'],
+    };
+    const event = eventOf({ subject: '/checks', level: 'CRITICAL', checks });
+    assert.equal(
+      eventText(event),
+      'CRITICAL trader1 /data/jts/hot checks: of 86, 4 failed, 2 could not be tried: a, b, c …',
+    );
+    const well = { passed: 86, failed: 0, warnings: 0, skipped: 0, notHeld: [] };
+    assert.equal(
+      eventText(eventOf({ subject: '/checks', before: 'CRITICAL', checks: well })),
+      'OK trader1 /data/jts/hot checks: all 86 hold (was CRITICAL)',
+    );
+    const { usedBytes, usedPercent, checks: told } = eventDocument({ event, missed: [] });
+    assert.deepEqual([usedBytes, usedPercent, told], [null, null, checks]);
+    assert.deepEqual(
+      Object.entries(eventFields({ event, missed: [] })).filter(([name]) => /CHECKS|USED/.test(name)),
+      [
+        ['JTS_HOT_CHECKS_PASSED', '80'],
+        ['JTS_HOT_CHECKS_FAILED', '4'],
+        ['JTS_HOT_CHECKS_WARNINGS', '0'],
+        ['JTS_HOT_CHECKS_SKIPPED', '2'],
+        ['JTS_HOT_CHECKS_NOT_HELD', 'a,b,c,d,e,f'],
+      ],
+    );
+  });
+
   it('a test says so first, and cannot be taken for trouble', () => {
     assert.equal(
       eventText(eventOf({ kind: 'test', subject: '/' })),

@@ -6,14 +6,20 @@ import { percentText, thresholdText } from '../render/outlook.ts';
 import { formatBytes } from '../size.ts';
 import { DISK } from '../usage/history.ts';
 import type { Fired } from '../usage/levels.ts';
+import { CHECKS } from './checks.ts';
 import type { AlertEvent, Message } from './event.ts';
 
 /** One line: `CRITICAL trader1 /data/jts/hot kafka: 91.2 % of its 600 GB used (critical from 90 %)`. */
 export function eventText(event: AlertEvent): string {
-  const { kind, level, fired } = event;
+  const { kind, level, fired, checks } = event;
   if (kind === 'test')
     return `TEST ${place(event)}: this tries the alert channels of jts-hot; nothing is wrong`;
-  const what = fired === null ? `back to ${used(event)}` : firedText(event, fired);
+  const what =
+    checks !== undefined
+      ? checksText(checks)
+      : fired === null
+        ? `back to ${used(event)}`
+        : firedText(event, fired);
   const why = [...(fired === null ? [] : [thresholdText(fired)]), ...historyTexts(event)];
   return `${level} ${place(event)}: ${what}${why.length === 0 ? '' : ` (${why.join('; ')})`}`;
 }
@@ -26,7 +32,30 @@ export function messageText({ event, missed }: Message): string {
 }
 
 function place({ host, base, subject }: AlertEvent): string {
-  return [host, base, ...(subject === DISK ? [] : [subject])].map(shown).join(' ');
+  const which = subject === DISK ? [] : [subject === CHECKS ? 'checks' : subject];
+  return [host, base, ...which].map(shown).join(' ');
+}
+
+/** So many of those that do not hold are named. */
+const CHECKS_TOLD = 3;
+
+function checksText({
+  passed,
+  failed,
+  warnings,
+  skipped,
+  notHeld,
+}: NonNullable<AlertEvent['checks']>): string {
+  const total = passed + failed + warnings + skipped;
+  if (notHeld.length === 0) return `all ${total} hold`;
+  const kinds = [
+    [failed, 'failed'],
+    [skipped, 'could not be tried'],
+    [warnings, warnings === 1 ? 'warning' : 'warnings'],
+  ] as const;
+  const counts = kinds.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`]));
+  const more = notHeld.length > CHECKS_TOLD ? ' …' : '';
+  return `of ${total}, ${counts.join(', ')}: ${notHeld.slice(0, CHECKS_TOLD).map(shown).join(', ')}${more}`;
 }
 
 function used(event: AlertEvent): string {
@@ -88,7 +117,7 @@ export interface EventDocument {
   readonly at: string;
   readonly host: string;
   readonly base: string;
-  /** `/` is the disk, else the name of a service. */
+  /** `/` is the disk, `/checks` the proof of the layout, else the name of a service. */
   readonly subject: string;
   readonly level: AlertEvent['level'];
   readonly before: AlertEvent['before'];
@@ -97,9 +126,12 @@ export interface EventDocument {
   /** In the rule's own unit: per cent (`used`, `inodes`), bytes (`free`), seconds (`full-in`). */
   readonly value: number | null;
   readonly threshold: number | null;
-  readonly usedBytes: number;
-  readonly limitBytes: number;
-  readonly usedPercent: number;
+  /** null: not of checks. */
+  readonly usedBytes: number | null;
+  readonly limitBytes: number | null;
+  readonly usedPercent: number | null;
+  /** Of checks only. */
+  readonly checks: AlertEvent['checks'] | null;
   readonly missed: readonly {
     readonly id: string;
     readonly level: AlertEvent['level'];
@@ -112,7 +144,7 @@ const EVENT_SCHEMA_VERSION = 1;
 
 export function eventDocument(message: Message): EventDocument {
   const { event, missed } = message;
-  const { id, kind, host, base, subject, level, before, since, fired } = event;
+  const { id, kind, host, base, subject, level, before, since, fired, checks = null } = event;
   return {
     schemaVersion: EVENT_SCHEMA_VERSION,
     text: messageText(message),
@@ -128,9 +160,10 @@ export function eventDocument(message: Message): EventDocument {
     rule: fired?.rule ?? null,
     value: fired?.value ?? null,
     threshold: fired?.threshold ?? null,
-    usedBytes: event.usedBytes,
-    limitBytes: event.limitBytes,
-    usedPercent: event.usedPercent,
+    usedBytes: checks === null ? event.usedBytes : null,
+    limitBytes: checks === null ? event.limitBytes : null,
+    usedPercent: checks === null ? event.usedPercent : null,
+    checks: checks === null ? null : { ...checks, notHeld: checks.notHeld.map(shown) },
     missed: missed.map((earlier) => ({ id: earlier.id, level: earlier.level, at: isoTime(earlier.at) })),
   };
 }
@@ -140,8 +173,12 @@ export function eventDocument(message: Message): EventDocument {
  * The text itself is not in it either: each receiver has a place of its own for that.
  */
 export function eventFields(message: Message): Readonly<Record<string, string>> {
-  const { schemaVersion, text, missed, ...fields } = eventDocument(message);
-  const known = Object.entries(fields).filter(([, value]) => value !== null);
+  const { schemaVersion, text, missed, checks, ...fields } = eventDocument(message);
+  const counts = checks === null || checks === undefined ? [] : Object.entries(checks);
+  const named = counts.map(
+    ([name, value]) => [`checks${name[0]?.toUpperCase()}${name.slice(1)}`, value] as const,
+  );
+  const known = [...Object.entries(fields), ...named].filter(([, value]) => value !== null);
   return Object.fromEntries(known.map(([name, value]) => [fieldName(name), String(value)]));
 }
 

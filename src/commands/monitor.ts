@@ -1,12 +1,13 @@
 // `jts-hot monitor` and `jts-hot record`: who uses how much of the hot tier, where that leads, at which level it is.
 // Exit status as monitoring plugins give it.
+import type { CheckCounts, ChecksOutcome } from '../alert/checks.ts';
 import type { AlertQueue } from '../alert/unkept.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { type FileSystem, STANDSTILL_MS } from '../host/host.ts';
 import { shellWord } from '../typed-command.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
-import { DISK } from '../usage/history.ts';
-import { type Fired, percentOf } from '../usage/levels.ts';
+import { DISK, type History } from '../usage/history.ts';
+import { type Fired, type Level, percentOf } from '../usage/levels.ts';
 import type { Usage } from '../usage/scan.ts';
 import { chooseSource, readUsage, type Source } from '../usage/source.ts';
 import type { Outlook, Subject } from '../usage/watched.ts';
@@ -42,6 +43,17 @@ export interface MonitorResult {
   readonly otherDisk: string | null;
   readonly history: HistoryFacts;
   readonly alerts: AlertFacts;
+  /** The last recorded proof of the layout (`validate --record`); null: none is known. */
+  readonly checks: ChecksFacts | null;
+}
+
+export interface ChecksFacts extends CheckCounts {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly level: Level;
+  readonly since: string;
+  /** IDs of those that did not hold, the first so many. */
+  readonly notHeld: readonly string[];
 }
 
 /** What the disk and each service have in common. */
@@ -112,7 +124,8 @@ export async function monitorCommand(
   const { history, at, problems, facts, queue, otherDisk } = judged;
   try {
     const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
-    const result = report(context, options, { measured, judged, alerts: told });
+    const checks = checksFacts(history);
+    const result = report(context, options, { measured, judged, alerts: told, checks });
     if (otherDisk !== null) problems.push(notMounted(result, otherDisk));
     // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
     if (history !== null && facts.recorded && options.thresholds === null)
@@ -221,9 +234,10 @@ function report(
     readonly measured: Measurement;
     readonly judged: Judged;
     readonly alerts: AlertFacts;
+    readonly checks: ChecksFacts | null;
   },
 ): MonitorResult {
-  const { measured, alerts } = known;
+  const { measured, alerts, checks } = known;
   const { outlook, facts, otherDisk } = known.judged;
   const { source, entries, linksBeyond, timedOut } = measured;
   // Of another disk its own numbers say nothing.
@@ -248,7 +262,21 @@ function report(
     otherDisk,
     history: facts,
     alerts,
+    checks,
   };
+}
+
+/** A report without it is better than none. */
+export function checksFacts(history: Pick<History, 'checks'> | null): ChecksFacts | null {
+  let outcome: ChecksOutcome | null = null;
+  try {
+    outcome = history?.checks() ?? null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+  if (outcome === null) return null;
+  const { at, since, ...rest } = outcome;
+  return { ...rest, at: new Date(at).toISOString(), since: new Date(since).toISOString() };
 }
 
 const NO_GROWTH: Growth = { dayBytes: null, weekBytes: null, monthBytes: null };

@@ -104,6 +104,31 @@ describe('serveCommand', () => {
     assert.equal(scrapes, 2);
   });
 
+  it('serves what the last proof came to, also where it is newer than the report', async () => {
+    const host = createHost();
+    record(host, '2026-01-01T00:00:00Z', { ...REPORT, checks: undefined });
+    await serving(quietHost(host), async ({ get }) => {
+      const checks = async () =>
+        (await (await get('/metrics')).text())
+          .match(/^jts_hot_checks.*$/gm)
+          ?.map((line) => line.split('"').slice(3).join('"'));
+      assert.equal(await checks(), undefined);
+      for (const [hour, failed] of [3, 0].entries()) {
+        const history = host.history(WRITE);
+        const counts = { passed: 80, failed, warnings: 1, skipped: 2 };
+        history?.setChecks({ ...counts, at: hour * 3_600_000, level: 'CRITICAL', since: 0, notHeld: [] });
+        history?.close();
+        assert.deepEqual(await checks(), [
+          'passed"} 80',
+          `failed"} ${failed}`,
+          'warning"} 1',
+          'skipped"} 2',
+          '',
+        ]);
+      }
+    });
+  });
+
   it('says so where there is no report yet, once, and serves it as soon as there is one', async () => {
     const host = createHost();
     await serving(host, async ({ get, announced }) => {

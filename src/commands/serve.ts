@@ -12,7 +12,7 @@ import {
   renderPrometheus,
 } from '../render/prometheus.ts';
 import type { Answer, Context } from './command.ts';
-import type { MonitorResult } from './monitor.ts';
+import { type ChecksFacts, checksFacts, type MonitorResult } from './monitor.ts';
 
 /** Of this machine only. */
 export const DEFAULT_LISTEN = '127.0.0.1:9847';
@@ -96,14 +96,14 @@ function isLoopback(address: string): boolean {
  * wants to write it waits for us. The same report is rendered once.
  */
 function createMetrics(context: Context, announce: (line: string) => void): () => string {
-  let last: { readonly at: number; readonly json: string; readonly body: string } | null = null;
+  let last: (LastReport & { readonly body: string }) | null = null;
   let announced: string | null = null;
   const { base } = context.spec;
   return () => {
     let missing: string | null = null;
     const report = lastReport(context);
     if ('missing' in report) missing = report.missing;
-    else if (report.at !== last?.at || report.json !== last.json) {
+    else if (report.at !== last?.at || report.json !== last.json || report.checks?.at !== last.checks?.at) {
       const body = bodyOf(report, context.program);
       if (body === null)
         missing = 'cannot read the last report: another version wrote it; sudo jts-hot record';
@@ -118,12 +118,10 @@ function createMetrics(context: Context, announce: (line: string) => void): () =
 }
 
 /** null: it is not what this version writes. */
-function bodyOf(
-  { at, json }: { readonly at: number; readonly json: string },
-  program: string,
-): string | null {
+function bodyOf({ at, json, checks }: LastReport, program: string): string | null {
   try {
-    return renderPrometheus(JSON.parse(json) as MonitorResult, new Date(at).toISOString(), program);
+    const result = JSON.parse(json) as MonitorResult;
+    return renderPrometheus({ ...result, checks }, new Date(at).toISOString(), program);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError)
       return null;
@@ -140,16 +138,21 @@ function available(base: string, value: 0 | 1): Metric {
   };
 }
 
+interface LastReport {
+  readonly at: number;
+  readonly json: string;
+  /** Of the last proof, which may be newer than the report. */
+  readonly checks: ChecksFacts | null;
+}
+
 /** Or one line: why there is none, and what to type. */
-function lastReport({
-  host,
-  monitoring,
-}: Context): { readonly at: number; readonly json: string } | { readonly missing: string } {
+function lastReport({ host, monitoring }: Context): LastReport | { readonly missing: string } {
   try {
     const history = host.history({ mode: 'read', group: monitoring.group });
     if (history === null) return { missing: NOTHING_RECORDED };
     try {
-      return history.report() ?? { missing: NOTHING_RECORDED };
+      const report = history.report();
+      return report === null ? { missing: NOTHING_RECORDED } : { ...report, checks: checksFacts(history) };
     } finally {
       history.close();
     }

@@ -93,6 +93,11 @@ CREATE TABLE report (
   ${column('at', TIME)},
   ${column('json', JSON_TEXT)}
 ) STRICT;
+CREATE TABLE checks (
+  series INTEGER PRIMARY KEY,
+  ${column('at', TIME)},
+  ${column('json', JSON_TEXT)}
+) STRICT;
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${FORMAT_VERSION};
 `;

@@ -6,7 +6,7 @@ import type { Delivery, History } from '../usage/history.ts';
 import { DAY_MS } from '../usage/thinning.ts';
 import { type Connection, questionsTo } from './history-connection.ts';
 import { openSamples } from './history-samples.ts';
-import { eventIn, levelStateIn, reportIn } from './history-values.ts';
+import { checksIn, eventIn, levelStateIn, reportIn } from './history-values.ts';
 
 export interface Identity {
   /** `machine-id(5)`; '' where there is none. */
@@ -120,6 +120,28 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
 
   run(() => notes.push(...remarks()));
 
+  /** Of these tables, one row is kept for each series. */
+  type LastTable = 'report' | 'checks';
+
+  function lastOf<T>(
+    table: LastTable,
+    read: (json: string) => T,
+  ): { readonly at: number; readonly json: T } | null {
+    return run(() => {
+      const found = one<[number, string]>(`SELECT at, json FROM ${table} WHERE series = ?`, series());
+      return found === null ? null : { at: found[0], json: read(found[1]) };
+    });
+  }
+
+  function setLast(table: LastTable, at: number, json: string): void {
+    transaction(() => {
+      change(
+        `INSERT OR REPLACE INTO ${table} (series, at, json) VALUES (?, ?, ?)`,
+        ...[madeSeries(), at, json],
+      );
+    });
+  }
+
   return {
     notes,
     problems,
@@ -210,18 +232,10 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
           deliveryOf,
         ),
       ),
-    report: () =>
-      run(() => {
-        const found = one<[number, string]>('SELECT at, json FROM report WHERE series = ?', series());
-        return found === null ? null : { at: found[0], json: reportIn(found[1]) };
-      }),
-    setReport: (at, json) =>
-      transaction(() => {
-        change(
-          'INSERT OR REPLACE INTO report (series, at, json) VALUES (?, ?, ?)',
-          ...[madeSeries(), at, json],
-        );
-      }),
+    report: () => lastOf('report', reportIn),
+    setReport: (at, json) => setLast('report', at, json),
+    checks: () => lastOf('checks', checksIn)?.json ?? null,
+    setChecks: (outcome) => setLast('checks', outcome.at, JSON.stringify(outcome)),
     publish: connection.publish,
     close: connection.close,
   };

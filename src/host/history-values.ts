@@ -1,4 +1,5 @@
 // Owns what stands as JSON in a history file: whether it is what was written there. What cannot be is damage.
+import type { ChecksOutcome } from '../alert/checks.ts';
 import { type AlertEvent, LEVELS } from '../alert/event.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { DamagedError } from './history-connection.ts';
@@ -21,6 +22,18 @@ export function eventIn(text: string): AlertEvent {
   )
     return event;
   throw new DamagedError('no event');
+}
+
+export function checksIn(text: string): ChecksOutcome {
+  const outcome = objectIn<ChecksOutcome>(text);
+  const { at, since, passed, failed, warnings, skipped } = outcome;
+  if (
+    LEVELS.includes(outcome.level) &&
+    [at, since, passed, failed, warnings, skipped].every((number) => Number.isFinite(number)) &&
+    Array.isArray(outcome.notHeld)
+  )
+    return outcome;
+  throw new DamagedError('no outcome');
 }
 
 /** As it was written; nothing is known here of what is in it. */

@@ -81,6 +81,7 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
   return {
     built(source) {
       const parts = partsOf(source);
+      // Read once the parts are known to be there.
       const { version } = JSON.parse(readFileSync(join(programRoot(source), 'package.json'), 'utf8'));
       const bytes = parts.reduce((sum, { from }) => sum + lstatSync(from).size, 0);
       return { version: String(version), hash: hashOf(parts), bytes };
@@ -113,7 +114,7 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
             if (hashBelow(making) !== hash) throw changedSource(path, source);
             // Of an image nothing is run.
             if (root === '/') requireStarts(asidePath(path), path);
-            const isThere = existsSync(below(parent, name));
+            const isThere = isSomething(below(parent, name));
             renameAt(parent, aside, name, isThere ? 'exchange' : 'noReplace');
           } finally {
             rmSync(making, { recursive: true, force: true });
@@ -129,7 +130,7 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
         const aside = asideOf(name);
         rmSync(below(parent, aside), { recursive: true, force: true });
         // In one step: half a program is none.
-        if (existsSync(below(parent, name))) renameAt(parent, name, aside, 'noReplace');
+        if (isSomething(below(parent, name))) renameAt(parent, name, aside, 'noReplace');
         fsyncSync(parent);
         rmSync(below(parent, aside), { recursive: true, force: true });
         fsyncSync(parent);
@@ -144,12 +145,17 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
         // Left by a run that was killed.
         if (linkIn(parent, aside) !== null) unlinkAt(parent, aside);
         if (there !== to) {
-          if (there !== from) throw changedLink(path, from, there);
+          const isOther = there === null && isSomething(below(parent, name));
+          if (there !== from || isOther) throw changedLink(path, from, isOther ? 'something else' : there);
           if (to !== null) symlinkSync(to, below(parent, aside));
-          if (from === null) renameAt(parent, aside, name, 'noReplace');
-          else if (to === null) renameAt(parent, name, aside, 'noReplace');
-          else renameAt(parent, aside, name, 'exchange');
-          if (from !== null) unlinkAt(parent, aside);
+          try {
+            if (from === null) renameAt(parent, aside, name, 'noReplace');
+            else if (to === null) renameAt(parent, name, aside, 'noReplace');
+            else renameAt(parent, aside, name, 'exchange');
+          } finally {
+            // The one before, or ours where somebody was faster.
+            if (linkIn(parent, aside) !== null) unlinkAt(parent, aside);
+          }
         }
         fsyncSync(parent);
       });
@@ -159,6 +165,11 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
   function linkIn(parent: number, name: string): string | null {
     return orMissing(null, () => readlinkSync(below(parent, name)));
   }
+}
+
+/** Also a link that leads nowhere. */
+function isSomething(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** By the descriptor of its directory: the way there was looked at, and is not walked again. */
@@ -195,7 +206,7 @@ function partsOf(source: ProgramSource): readonly Part[] {
     return [
       { name: 'bin/jts-hot', from: realpathSync(source.launcher), executable: true },
       { name: 'bin/node', from: realpathSync(source.node), executable: true },
-      plain('package.json', join(root, 'package.json')),
+      plain('package.json', realpathSync(join(root, 'package.json'))),
       ...chunksIn(join(root, 'dist')).map((name) => plain(`dist/${name}`, join(root, 'dist', name))),
       plain('node_modules/koffi/package.json', join(dirname(koffi), 'package.json')),
       plain(`node_modules/koffi/${koffi.slice(dirname(koffi).length + 1)}`, koffi),

@@ -58,6 +58,7 @@ const NOTHING: MonitorResult = {
   otherDisk: null,
   history: { recorded: false, samples: 0, since: null, notes: [] },
   alerts: { delivered: 0, waiting: 0, failures: [] },
+  checks: null,
 };
 
 const forecast = (earliestDays: number | null, latestDays: number | null): Forecast => {
@@ -87,6 +88,21 @@ it('the summary says what nobody was told yet', () => {
   const alerts = { delivered: 0, waiting: 4, failures: [{ channel: 'pager', error: 'no route' }] };
   assert.match(summary({ alerts }), /; 4 alerts not delivered: see alert list$/);
   assert.doesNotMatch(summary({}), /alert/);
+});
+
+it('says what the last proof found, and nothing of one that holds', () => {
+  const checks = {
+    at: '2026-01-01T06:30:00.000Z',
+    level: 'CRITICAL',
+    since: '2026-01-01T06:30:00.000Z',
+    ...{ passed: 80, failed: 4, warnings: 1, skipped: 2, notHeld: [] },
+  } as const;
+  const said = (more: Partial<MonitorResult>) => shown(more).filter((line) => /check|validate/.test(line));
+  assert.deepEqual(said({ checks }), [
+    '  6 of 87 checks did not hold, 1 warning, proved at 2026-01-01T06:30:00.000Z:',
+    '    sudo jts-hot validate',
+  ]);
+  assert.deepEqual(said({ checks: { ...checks, level: 'OK', failed: 0, skipped: 0, warnings: 0 } }), []);
 });
 
 describe('monitor: growth and time to full', () => {

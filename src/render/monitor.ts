@@ -5,7 +5,7 @@ import { formatBytes } from '../size.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
 import { type MeasuredService, note, notesOnMeasurement, notesOnServices } from './measured.ts';
 import { changeText, etaText, firedText, fullEta, percentText, thresholdText } from './outlook.ts';
-import { columns, type Paint, plain, plural, type Style, WIDTH, wrap } from './paint.ts';
+import { columns, keepCommands, type Paint, plain, plural, type Style, WIDTH, wrap } from './paint.ts';
 
 export const STYLES: { readonly [status in Status]: Style } = {
   OK: 'green',
@@ -48,6 +48,20 @@ function summaryOf(fired: NonNullable<ServiceUsage['fired']>, whole: 'disk' | 'p
   return fired.rule === 'used' ? thresholdText(fired) : firedText(fired, whole);
 }
 
+/** Nothing where the layout held when it was last proved. */
+function checkLines({ checks }: MonitorResult, paint: Paint): readonly string[] {
+  if (checks === null || checks.level === 'OK') return [];
+  const { passed, failed, warnings, skipped, level, at } = checks;
+  const counts = [
+    ...(failed + skipped === 0
+      ? []
+      : [`${failed + skipped} of ${passed + failed + warnings + skipped} checks did not hold`]),
+    ...(warnings === 0 ? [] : [plural(warnings, 'warning')]),
+  ];
+  const text = `${counts.join(', ')}, proved at ${at}: sudo ${paint.command('validate')}`;
+  return [paint(STYLES[level], wrap(keepCommands(text), '    ', '  '))];
+}
+
 export function renderMonitor(result: MonitorResult, at: string, paint: Paint): string {
   const { fileSystem: fs, services } = result;
   const rows = services.map((service) => [
@@ -77,6 +91,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     }),
     '',
     ...outlook(result, paint),
+    ...checkLines(result, paint),
     ...notesOnMeasurement(result),
     ...said(result, paint),
   ].join('\n');

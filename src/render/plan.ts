@@ -132,9 +132,9 @@ function operationCells(operation: Operation): readonly string[] {
     case 'stopUnit':
       return ['unit', operation.unit, 'stopped'];
     case 'installProgram':
-      return ['program', operation.path, 'a copy of the one that runs'];
+      return ['program', nameIn(operation.path), 'a copy of the one that runs'];
     case 'removeProgram':
-      return ['program', operation.path, 'removed'];
+      return ['program', nameIn(operation.path), 'removed'];
     case 'switchLink':
       return ['link', operation.path, operation.to === null ? 'removed' : `-> ${operation.to}`];
     case 'deleteGroup':
@@ -145,6 +145,11 @@ function operationCells(operation: Operation): readonly string[] {
     default:
       return operation satisfies never;
   }
+}
+
+/** Where programs are is said by the link to the one in use. */
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function why(step: Step): string {

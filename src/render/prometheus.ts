@@ -1,7 +1,7 @@
 // Owns the space report as metrics in the Prometheus text format, version 0.0.4: names, labels, units, escaping.
 // Must not measure, serve or write: what may be missing in a report has no series, and never a made-up value.
 // https://prometheus.io/docs/instrumenting/exposition_formats/ and …/docs/practices/naming/
-import type { MonitorResult, ServiceUsage, Status, Watched } from '../commands/monitor.ts';
+import type { ChecksFacts, MonitorResult, ServiceUsage, Status, Watched } from '../commands/monitor.ts';
 import type { Eta } from '../usage/forecast.ts';
 import type { Rule } from '../usage/levels.ts';
 
@@ -23,7 +23,28 @@ export function renderPrometheus(result: MonitorResult, at: string, program: str
     ...report(result, measuredAt),
     ...fileSystem(result, measuredAt),
     ...services(result, measuredAt),
+    // Of an earlier version's report nothing is known of them.
+    ...checks(result.base, result.checks ?? null),
   ]);
+}
+
+/** The last recorded proof of the layout. */
+function checks(base: string, proof: ChecksFacts | null): readonly Metric[] {
+  if (proof === null) return [];
+  const { passed, failed, warnings, skipped, at } = proof;
+  const counts = Object.entries({ passed, failed, warning: warnings, skipped });
+  return [
+    {
+      name: 'jts_hot_checks',
+      help: 'Checks of the last recorded validate, by what became of them.',
+      series: counts.map(([status, count]): Series => [{ base, status }, count]),
+    },
+    {
+      name: 'jts_hot_checks_timestamp_seconds',
+      help: 'When the layout was last proved and that recorded, as seconds since 1970.',
+      series: [[{ base }, Date.parse(at) / 1000]],
+    },
+  ];
 }
 
 /** Metrics without a series are left out, and of two series that look the same the second. */

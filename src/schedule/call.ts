@@ -1,4 +1,4 @@
-// Owns the two regular calls of the monitor (M4): what is called, when, and where its words go. Pure.
+// Owns the regular calls: the monitor's two (M4) and the proof. What is called, when, where its words go. Pure.
 
 /** How jts-hot is called on the host: every word as plain as PLAIN_WORD, so that none needs quoting anywhere. */
 export interface Caller {
@@ -9,15 +9,21 @@ export interface Caller {
 }
 
 export interface Call {
-  readonly name: 'record' | 'daily';
+  /** Of its units: `jts-hot-NAME.service`. */
+  readonly name: 'record' | 'daily' | 'validate';
   readonly title: string;
   readonly purpose: string;
   readonly words: readonly string[];
-  readonly log: string;
+  /** What it is appended to, and rotated; null: it says nothing but what goes wrong. */
+  readonly log: string | null;
   /** crontab(5): minute and hour. */
   readonly cronTime: string;
   /** systemd.time(7). */
   readonly calendar: string;
+  /** Statuses beside 0 that are answers, not failures. */
+  readonly answers: readonly number[];
+  /** What it is for decides what it may do: `measure` reads every service's directories, `prove` writes as each service. */
+  readonly does: 'measure' | 'prove';
 }
 
 /**
@@ -26,7 +32,7 @@ export interface Call {
  */
 export const PLAIN_WORD = /^[A-Za-z0-9._/+@:,=-]+$/;
 
-export function callsOf({ path, flags }: Caller): readonly [Call, Call] {
+export function callsOf({ path, flags }: Caller): readonly Call[] {
   return [
     {
       name: 'record',
@@ -36,6 +42,8 @@ export function callsOf({ path, flags }: Caller): readonly [Call, Call] {
       log: '/var/log/jts-storage-monitor.log',
       cronTime: '0 */6',
       calendar: '*-*-* 00/6:00:00',
+      answers: MONITOR_ANSWERS,
+      does: 'measure',
     },
     {
       name: 'daily',
@@ -45,6 +53,22 @@ export function callsOf({ path, flags }: Caller): readonly [Call, Call] {
       log: '/var/log/jts-storage-daily.log',
       cronTime: '0 6',
       calendar: '*-*-* 06:00:00',
+      answers: MONITOR_ANSWERS,
+      does: 'measure',
+    },
+    {
+      name: 'validate',
+      title: 'JTS hot tier: prove the layout',
+      purpose: 'Half an hour later: prove the layout, and tell when it has ceased to hold.',
+      words: [path, 'validate', '-q', '--record', ...flags],
+      log: null,
+      cronTime: '30 6',
+      calendar: '*-*-* 06:30:00',
+      answers: [],
+      does: 'prove',
     },
   ];
 }
+
+/** WARNING and CRITICAL. */
+const MONITOR_ANSWERS = [1, 2];

@@ -1,15 +1,15 @@
-// Owns the cron table (crontab(5)): the run-book's two lines. Pure.
+// Owns the cron table (crontab(5)): the run-book's two lines and the proof. Pure.
 import type { Call } from './call.ts';
 
 /** No dot in its name: cron passes over files with one. */
 export const CRON_FILE = '/etc/cron.d/jts-hot';
 
-/** What is called writes to its log; cron mails root only where not even the log can be opened. */
+/** What is called writes to its log; cron mails root what goes wrong where there is none, or it cannot be opened. */
 export function cronTable(calls: readonly Call[]): string {
   const lines = calls.flatMap(({ purpose, cronTime, words, log }) => [
     '',
     `# ${purpose}`,
-    `${cronTime} * * * root ${words.join(' ')} >> ${log} 2>&1`,
+    `${cronTime} * * * root ${words.join(' ')}${log === null ? '' : ` >> ${log} 2>&1`}`,
   ]);
   return [
     'SHELL=/bin/sh',

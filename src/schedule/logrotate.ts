@@ -8,8 +8,9 @@ export const LOGROTATE_FILE = '/etc/logrotate.d/jts-hot';
  * a week until its file is compressed. `su` lets logrotate work where a group may write to /var/log, as on Ubuntu.
  */
 export function logrotateFile(calls: readonly Call[], group: string): string {
+  const logs = calls.flatMap(({ log }) => log ?? []);
   return [
-    ...calls.map(({ log }, i) => (i === calls.length - 1 ? `${log} {` : log)),
+    ...logs.map((log, i) => (i === logs.length - 1 ? `${log} {` : log)),
     '    weekly',
     '    rotate 8',
     '    compress',

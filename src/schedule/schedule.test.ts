@@ -43,13 +43,14 @@ describe('every file', () => {
 });
 
 describe('cron table', () => {
-  it('has the two lines of the run-book, with a shell, a path and somebody to mail to', () => {
+  it('has the two lines of the run-book and the proof, with a shell, a path and somebody to mail to', () => {
     assert.deepEqual(linesAt('/etc/cron.d/jts-hot'), [
       'SHELL=/bin/sh',
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       'MAILTO=root',
       '0 */6 * * * root /usr/local/bin/jts-hot monitor -s >> /var/log/jts-storage-monitor.log 2>&1',
       '0 6 * * * root /usr/local/bin/jts-hot monitor >> /var/log/jts-storage-daily.log 2>&1',
+      '30 6 * * * root /usr/local/bin/jts-hot validate -q --record',
     ]);
   });
 
@@ -140,6 +141,53 @@ describe('services', () => {
   });
 });
 
+describe('the proof', () => {
+  const PROOF = '/etc/systemd/system/jts-hot-validate.service';
+
+  it('may be each service and write where the base is, and else what the others may', () => {
+    const rights = (path: string) =>
+      linesAt(path).filter((line) =>
+        /^(ProtectSystem|ReadOnlyPaths|ReadWritePaths|CapabilityBoundingSet)=/.test(line),
+      );
+    const settings = (path: string) =>
+      linesAt(path).filter((line) => /^[A-Z]\w+=/.test(line) && !rights(path).includes(line));
+    assert.deepEqual(rights(PROOF), [
+      'ProtectSystem=full',
+      'ReadOnlyPaths=-/media -/mnt -/opt -/srv -/var',
+      'ReadWritePaths=-/var/lib/jts-hot',
+      'CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_SETUID CAP_SETGID',
+    ]);
+    const own = /^(Description|ExecStart|StandardOutput|SuccessExitStatus)=/;
+    const others = settings(SERVICE).filter((line) => !own.test(line));
+    assert.deepEqual(
+      settings(PROOF).filter((line) => !own.test(line)),
+      others,
+    );
+  });
+
+  it('has failed where the layout does not hold, and says so in the journal', () => {
+    const lines = linesAt(PROOF);
+    assert.ok(lines.includes('ExecStart=/usr/local/bin/jts-hot validate -q --record'));
+    assert.ok(lines.includes('StandardOutput=journal'));
+    assert.ok(!lines.some((line) => line.startsWith('SuccessExitStatus=')));
+  });
+
+  it('writes below a base anywhere, also where private temporary directories would hide it', () => {
+    for (const [base, closed] of [
+      ['/srv/hot', '-/media -/mnt -/opt -/var'],
+      ['/var/hot', '-/media -/mnt -/opt -/srv'],
+      ['/various', '-/media -/mnt -/opt -/srv -/var'],
+    ] as const)
+      assert.ok(linesAt(PROOF, { base }).includes(`ReadOnlyPaths=${closed}`), base);
+    for (const [base, hidden] of [
+      ['/tmp/hot', 'no'],
+      ['/var/tmp/hot', 'no'],
+      ['/tmp-hot', 'yes'],
+    ] as const)
+      assert.ok(linesAt(PROOF, { base }).includes(`PrivateTmp=${hidden}`), base);
+  });
+});
+
 describe('mount units', () => {
   // As systemd-escape --path --suffix=mount has it.
   for (const [path, wanted] of [
@@ -156,6 +204,7 @@ describe('timers', () => {
     for (const [name, calendar] of [
       ['record', '*-*-* 00/6:00:00'],
       ['daily', '*-*-* 06:00:00'],
+      ['validate', '*-*-* 06:30:00'],
     ]) {
       const lines = linesAt(`/etc/systemd/system/jts-hot-${name}.timer`);
       assert.ok(lines.includes(`OnCalendar=${calendar}`));

@@ -43,7 +43,8 @@ export function scheduleFiles(needs: ScheduleNeeds): readonly ScheduleFile[] {
   ];
 }
 
-export const TIMERS: readonly Timer[] = (['record', 'daily'] as const).map((name) => ({
-  unit: timerName({ name }),
+/** Their names do not depend on what is called. */
+export const TIMERS: readonly Timer[] = callsOf({ path: '', flags: [] }).map((call) => ({
+  unit: timerName(call),
   wantedBy: TIMER_TARGET,
 }));

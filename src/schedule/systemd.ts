@@ -1,5 +1,5 @@
-// Owns the units of systemd: two services, each with its timer, that may do what a measurement needs and nothing else
-// (systemd.exec(5)). Pure.
+// Owns the units of systemd: a service for each regular call, with its timer, that may do what its call needs and nothing
+// else (systemd.exec(5)). Pure.
 import type { Monitoring, Secret } from '../monitoring.ts';
 import type { Call, Caller } from './call.ts';
 
@@ -38,7 +38,8 @@ export function timerUnit({ title, purpose, calendar }: Call): string {
   });
 }
 
-export function serviceUnit({ title, words, log }: Call, needs: Needs): string {
+export function serviceUnit(call: Call, needs: Needs): string {
+  const { title, words, log, answers } = call;
   const [path = ''] = words;
   const flags = needs.caller.flags.map((flag) => ` ${flag}`).join('');
   return unit({
@@ -53,9 +54,10 @@ export function serviceUnit({ title, words, log }: Call, needs: Needs): string {
       '# that, as it does for CRITICAL. 78 is EX_CONFIG (sysexits.h).',
       `ExecStartPre=/bin/sh -c '${path} spec check${flags} >/dev/null || exit 78'`,
       `ExecStart=${words.join(' ')}`,
-      '# WARNING and CRITICAL are answers, not failures.',
-      'SuccessExitStatus=1 2',
-      `StandardOutput=append:${log}`,
+      ...(answers.length === 0
+        ? []
+        : ['# WARNING and CRITICAL are answers, not failures.', `SuccessExitStatus=${answers.join(' ')}`]),
+      `StandardOutput=${log === null ? 'journal' : `append:${log}`}`,
       'StandardError=journal',
       `EnvironmentFile=-${ENVIRONMENT_FILE}`,
       'TimeoutStartSec=1h',
@@ -63,7 +65,7 @@ export function serviceUnit({ title, words, log }: Call, needs: Needs): string {
       'IOSchedulingClass=idle',
       'UMask=0027',
       '',
-      ...confinement(needs),
+      ...confinement(call, needs),
     ],
   });
 }
@@ -92,12 +94,12 @@ function escapedName(name: string, at: number): string {
 }
 
 /** The strictest under which everything works that the layout asks for. */
-function confinement(needs: Needs): readonly string[] {
+function confinement(call: Call, needs: Needs): readonly string[] {
   const { monitoring } = needs;
   const starts = monitoring.alerts.channels.filter(({ type }) => type === 'mail' || type === 'command');
   return [
     ...(starts.length === 0
-      ? closed(needs)
+      ? closed(call, needs)
       : [
           `# Looser for alert channel ${starts.map(({ name }) => name).join(', ')}: mail servers change their user`,
           '# and write to their queue, and what a command needs is not known.',
@@ -116,19 +118,18 @@ function confinement(needs: Needs): readonly string[] {
   ];
 }
 
-function closed(needs: Needs): readonly string[] {
-  const { monitoring } = needs;
+function closed({ does }: Call, needs: Needs): readonly string[] {
+  const { monitoring, base } = needs;
   return [
-    'ProtectSystem=strict',
+    ...(does === 'prove' ? leavingWritable(base) : ['ProtectSystem=strict']),
     '# Where it is missing, all that can be done without it is done.',
     `ReadWritePaths=-${STATE}`,
     `ProtectHome=${readsHomes(needs) ? 'read-only' : 'yes'}`,
-    'PrivateTmp=yes',
+    `PrivateTmp=${TEMPORARY.test(base) ? 'no' : 'yes'}`,
     'PrivateDevices=yes',
-    ...(monitoring.group === null
-      ? ["# Reading every service's directories is all that root is needed for."]
-      : ["# Reading every service's directories, and giving its group a copy of the history."]),
-    `CapabilityBoundingSet=CAP_DAC_READ_SEARCH${monitoring.group === null ? '' : ' CAP_CHOWN'}`,
+    ...PURPOSES[does],
+    ...(monitoring.group === null ? [] : ['# Giving its group a copy of the history.']),
+    `CapabilityBoundingSet=${[...CAPABILITIES[does], ...(monitoring.group === null ? [] : GIVING)].join(' ')}`,
     'NoNewPrivileges=yes',
     'RestrictNamespaces=yes',
     '# RestrictSUIDSGID=yes would take openat2(2) away, through which nothing follows links.',
@@ -140,6 +141,33 @@ function closed(needs: Needs): readonly string[] {
     'KeyringMode=private',
   ];
 }
+
+const CAPABILITIES = {
+  measure: ['CAP_DAC_READ_SEARCH'],
+  prove: ['CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID'],
+} as const satisfies Record<Call['does'], readonly string[]>;
+const GIVING = ['CAP_CHOWN'];
+
+const PURPOSES = {
+  measure: ["# Reading every service's directories is what root is needed for."],
+  prove: ['# Trying as each service, and as root, is what root is needed for.'],
+} as const satisfies Record<Call['does'], readonly string[]>;
+
+/** PrivateTmp=yes puts empty ones in their place. */
+const TEMPORARY = /^\/(var\/)?tmp\//;
+
+/** All but a base is read-only; what is not there is passed over. */
+function leavingWritable(base: string): readonly string[] {
+  const others = TOPS.filter((top) => !base.startsWith(`${top}/`));
+  return [
+    '# Not ReadWritePaths= for the base: to the unit it would then be a mount of its own.',
+    'ProtectSystem=full',
+    `ReadOnlyPaths=${others.map((top) => `-${top}`).join(' ')}`,
+  ];
+}
+
+/** What may hold something of worth, beside what ProtectSystem=full and ProtectHome= see to (file-hierarchy(7)). */
+const TOPS = ['/media', '/mnt', '/opt', '/srv', '/var'];
 
 /** ProtectHome=yes hides these (systemd.exec(5)). */
 const HOMES = /^\/(home|root|run\/user)(\/|$)/;

@@ -1,5 +1,6 @@
 // Owns what is kept from one run to the next, as seen by commands: samples, levels, alerts still to be delivered, the
 // last report. How it is kept in a file is host/history-file.ts.
+import type { ChecksOutcome } from '../alert/checks.ts';
 import type { AlertEvent } from '../alert/event.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { LevelState } from './levels.ts';
@@ -107,6 +108,9 @@ export interface History {
   /** The last MonitorResult as JSON, with its time. */
   report(): { readonly at: number; readonly json: string } | null;
   setReport(at: number, json: string): void;
+  /** What the last recorded proof of the layout came to; null: none was recorded. */
+  checks(): ChecksOutcome | null;
+  setChecks(outcome: ChecksOutcome): void;
   /** Shows those who may read it, beside root, all that is in it now: they are given a copy. Outside of a transaction. */
   publish(): void;
   close(): void;

@@ -110,9 +110,10 @@ function typedIn(block: Block): readonly Typed[] {
   return typed;
 }
 
-/** What differs from run to run: times, and the numbers that new users get. */
+/** What differs from run to run: times, the numbers that new users get, and what a program is known by. */
 function normal(line: string): string {
   return line
+    .replace(/\b\d+\.\d+\.\d+-[0-9a-f]{16}\b/g, 'PROGRAM')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, 'TIME')
     .replace(/\b[1-9]\d\d:[1-9]\d\d\b/g, 'UID:GID');
 }

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { parse as parseYaml } from 'yaml';
 import type { MonitorResult } from '../../src/commands/monitor.ts';
 import { renderMetrics, renderPrometheus } from '../../src/render/prometheus.ts';
+import { PROGRAM } from '../../src/resources/program.ts';
 import { anyReport, REPORT } from '../monitor-report.ts';
 import { requires } from '../requirement.ts';
 import { jtsHot } from './product.ts';
@@ -174,7 +175,7 @@ describe('the other files in monitoring/', () => {
     try {
       const unit = join(directory, 'jts-hot-serve.service');
       // What it starts is not installed on every machine that tests it.
-      writeFileSync(unit, read('jts-hot-serve.service').replace('/usr/local/bin/jts-hot', '/bin/true'));
+      writeFileSync(unit, read('jts-hot-serve.service').replace(PROGRAM, '/bin/true'));
       const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], {
         encoding: 'utf8',
       });

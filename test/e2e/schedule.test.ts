@@ -11,13 +11,13 @@ import { REPOSITORY, type RunResult, startHost, type ThrowawayHost } from './thr
 
 /** Where a package puts it: nothing of the checkout but what is run. */
 const PLACE = '/opt/jts-hot';
-const PARTS = ['bin', 'dist', 'node_modules'] as const;
+const PARTS = ['bin', 'dist', 'node_modules', 'package.json'] as const;
 const COMMAND = '/usr/local/bin/jts-hot';
 const PROGRAMS = '/usr/local/libexec/jts-hot';
 /** What timers and cron call. */
 const PROGRAM = `${PROGRAMS}/current/bin/jts-hot`;
 const PREPARE = `
-  mkdir -p ${PARTS.map((part) => `${PLACE}/${part}`).join(' ')}
+  mkdir -p ${PLACE}/bin ${PLACE}/dist ${PLACE}/node_modules; touch ${PLACE}/package.json
   rm -f ${COMMAND} /etc/cron.d/jts-hot /etc/logrotate.d/jts-hot /etc/systemd/system/jts-hot*
   ln -s ${PLACE}/bin/jts-hot ${COMMAND}`;
 const MONITOR_LOG = '/var/log/jts-storage-monitor.log';
@@ -100,15 +100,18 @@ group('cron', () => {
     assert.deepEqual(lines, [
       `0 */6 * * * root ${PROGRAM} monitor -s >> ${MONITOR_LOG} 2>&1`,
       `0 6 * * * root ${PROGRAM} monitor >> ${DAILY_LOG} 2>&1`,
+      `30 6 * * * root ${PROGRAM} validate -q --record`,
     ]);
     // As a user's table, which has no user in it, the real parser takes it.
     writeFileSync(host.path('/tmp/table'), table.replaceAll(' root /', ' /'));
     run(host, ['crontab', '-n', '/tmp/table']);
 
-    const [summary = '', full = ''] = lines.map((line) => line.split(' ').slice(6).join(' '));
+    const [summary = '', full = '', proof = ''] = lines.map((line) => line.split(' ').slice(6).join(' '));
     const asCronDoes = ['env', '-i', ...table.split('\n').filter((line) => /^[A-Z]+=/.test(line))];
     for (let i = 0; i < 2; i++) run(host, [...asCronDoes, 'HOME=/root', '/bin/sh', '-c', summary]);
     run(host, [...asCronDoes, 'HOME=/root', '/bin/sh', '-c', full]);
+    run(host, [...asCronDoes, 'HOME=/root', '/bin/sh', '-c', proof]);
+    assert.match(jtsHot(host, 'monitor --prometheus --no-record'), /^jts_hot_checks\{[^}]*"failed"\} 0$/m);
     requireSummaries(readFileSync(host.path(MONITOR_LOG), 'utf8'), 2);
     requireReport(readFileSync(host.path(DAILY_LOG), 'utf8'));
     assert.equal(samples(host), 3);
@@ -164,14 +167,14 @@ group('an image', () => {
     );
     const before = sh(host, 'find /image -not -path "/image/var*" | sort');
     assert.match(jtsHot(host, 'schedule --root /image --install'), /record\.timer: enabled$/m);
-    for (const name of ['record', 'daily']) {
+    for (const name of ['record', 'daily', 'validate']) {
       assert.equal(
         sh(host, `readlink /image${UNITS}/timers.target.wants/jts-hot-${name}.timer`),
         `${UNITS}/jts-hot-${name}.timer\n`,
       );
       assert.equal(sh(host, `systemctl --root=/image is-enabled jts-hot-${name}.timer`), 'enabled\n');
       const { stdout } = run(host, [
-        ...['systemd-analyze', 'security', '--no-pager', '--offline=yes', '--threshold=25'],
+        ...['systemd-analyze', 'security', '--no-pager', '--offline=yes', '--threshold=29'],
         `/image${UNITS}/jts-hot-${name}.service`,
       ]);
       t.diagnostic(/→ (.*) :/.exec(stdout)?.[1] ?? stdout);
@@ -201,11 +204,11 @@ group('systemd', () => {
     assert.match(jtsHot(host, 'schedule --install'), /daily\.timer: enabled, waiting for its time/);
     assert.match(jtsHot(host, 'schedule --install'), /^Nothing to do/);
     const listed = sh(host, 'systemctl list-timers --no-pager "jts-hot-*"');
-    assert.match(listed, /^2 timers listed/m);
+    assert.match(listed, /^3 timers listed/m);
 
     // An unknown key is said on stderr, with exit status 0.
     const units = ['service', 'timer'].flatMap((kind) =>
-      ['record', 'daily'].map((name) => `${UNITS}/jts-hot-${name}.${kind}`),
+      ['record', 'daily', 'validate'].map((name) => `${UNITS}/jts-hot-${name}.${kind}`),
     );
     const verified = run(host, ['systemd-analyze', 'verify', ...units]);
     assert.equal(verified.stdout + verified.stderr, '');
@@ -243,6 +246,12 @@ group('systemd', () => {
     assert.match(sh(host, `tail -n 1 ${MONITOR_LOG}`), /^CRITICAL /);
     assert.equal(sh(host, `stat -c '%G %a' /var/lib/jts-hot/published/history.db`), 'adm 640\n');
 
+    // The proof is each service in turn, and writes as it.
+    sh(host, 'chmod 750 /data/jts/hot/kafka/data');
+    const proof = (status = 0) => run(host, ['systemctl', 'start', 'jts-hot-validate.service'], status);
+    proof();
+    assert.equal(JSON.parse(jtsHot(host, 'monitor -j --no-record', 2)).result.checks.failed, 0);
+
     // An alert's own program may change what it needs to.
     sh(
       host,
@@ -256,6 +265,30 @@ monitoring: {alerts: {channels: {ops: {type: command, run: [/usr/local/bin/page]
     );
     sh(host, 'systemctl start jts-hot-record.service');
     assert.match(sh(host, 'stat -c %U /var/tmp/page; cat /var/tmp/page'), /^games\n.*kafka/s);
+
+    // What does not hold is told once, and when it holds again.
+    const page = () => sh(host, 'cat /var/tmp/page; : > /var/tmp/page');
+    page();
+    sh(host, 'chmod 755 /data/jts/hot/kafka');
+    proof(1);
+    assert.match(page(), /CRITICAL \S+ \/data\/jts\/hot checks: of \d+, \d failed.*directory\.kafka/);
+    proof(1);
+    assert.equal(page(), '');
+    sh(host, 'chmod 750 /data/jts/hot/kafka');
+    proof();
+    assert.match(page(), /(OK|WARNING) \S+ \/data\/jts\/hot checks: .*was CRITICAL/);
+
+    // A base that is missing is a check that fails, and not a unit that does not start.
+    sh(host, 'mv /data/jts/hot /data/jts/moved; rm /etc/jts/hot-storage.yaml');
+    jtsHot(host, 'schedule --install');
+    proof(1);
+    assert.equal(sh(host, 'systemctl show --value -p ExecMainStatus jts-hot-validate.service'), '1\n');
+    assert.match(
+      jtsHot(host, 'monitor --prometheus --no-record', 3),
+      /^jts_hot_checks\{[^}]*"failed"\} [1-9]/m,
+    );
+    sh(host, 'mv /data/jts/moved /data/jts/hot');
+    jtsHot(host, 'rollback');
 
     // A layout that cannot be read is a failure, although it ends with 2 as CRITICAL does.
     sh(host, `echo 'services: [' > /etc/jts/hot-storage.yaml`);
