@@ -211,6 +211,26 @@ describe('apply: many at a time', () => {
     assert.deepEqual([...new Set(recorded)], [1 + STEPS_A_SYNC, 1 + 2 * STEPS_A_SYNC + 3]);
   });
 
+  it('are taken as they come: never more than a batch of them waits', async () => {
+    const host = createHost();
+    const steps = many(host);
+    let waiting = 0;
+    let most = 0;
+    function* coming(): Generator<Step> {
+      for (const step of steps) {
+        waiting += 1;
+        most = Math.max(most, waiting);
+        yield step;
+      }
+    }
+    const watched = withPerform(host, (operation) => {
+      waiting -= 1;
+      host.perform(operation);
+    });
+    await apply(coming(), watched, start(host, { batch: STEPS_A_SYNC }));
+    assert.deepEqual([waiting, most], [0, STEPS_A_SYNC]);
+  });
+
   it('stop at the one that fails, and tell which were done', async () => {
     const host = createHost();
     const steps = many(host);

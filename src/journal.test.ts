@@ -235,9 +235,9 @@ describe('journal: what is read back', () => {
           run: number,
           open: () => {
             const record = open();
-            const read = (at: number, length: number) => {
-              bytes += length;
-              return record.read(at, length);
+            const read = (into: Buffer, at: number) => {
+              bytes += into.length;
+              return record.read(into, at);
             };
             return { ...record, read };
           },

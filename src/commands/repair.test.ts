@@ -291,6 +291,89 @@ describe('repair: recursive', () => {
   });
 });
 
+describe('repair: of a large tree, stopped by a signal', () => {
+  const COUNT = 12_000;
+  async function large(): Promise<MemoryHost> {
+    const host = await converged();
+    for (let i = 0; i < COUNT; i++) host.prepare.file(`${BASE}/kafka/data/f${i}`, { mode: '0640' });
+    return host;
+  }
+  const options = { service: 'kafka', recursive: true };
+
+  it('while it looks: nothing is begun, nothing recorded, and it says how to begin again', async () => {
+    const host = await large();
+    const before = host.snapshot();
+    const more = { stopRequested: () => true, invocation: 'repair kafka --recursive' };
+    const { exitCode, problems, result } = await repair(host, options, SPEC, more);
+    assert.deepEqual([exitCode, result?.outcome, result?.run, result?.done], [1, 'stopped', null, 0]);
+    assert.deepEqual(
+      problems.map(({ code, hint }) => [code, hint]),
+      [['E_STOPPED', 'to begin again: jts-hot repair kafka --recursive']],
+    );
+    assert.equal(host.snapshot(), before);
+    assert.deepEqual(host.journal.runs(), [1]);
+  });
+
+  it('while it works: what is done is recorded, the same command goes on, rollback undoes both', async () => {
+    const host = await large();
+    const before = host.snapshot();
+    let asked = 0;
+    const first = await repair(host, options, SPEC, { stopRequested: () => ++asked > 4 });
+    assert.deepEqual([first.result?.outcome, first.result?.stepCount], ['stopped', COUNT]);
+    const done = first.result?.done ?? 0;
+    assert.ok(done > 0 && done < COUNT, `${done}`);
+    const second = await repair(host, options);
+    assert.deepEqual([second.result?.outcome, second.result?.done], ['applied', COUNT - done]);
+    const { result } = await rollbackCommand(contextOf(host, SPEC), null);
+    assert.ok(result !== null && result.outcome === 'applied');
+    assert.deepEqual([result.undoes, result.stepCount, result.leftCount], [[3, 2], COUNT, 0]);
+    assert.equal(host.snapshot(), before);
+  });
+
+  it('and a rollback stopped while it works is taken up again', async () => {
+    const host = await large();
+    const before = host.snapshot();
+    await repair(host, options);
+    let asked = 0;
+    const context = contextOf(host, SPEC, { stopRequested: () => ++asked > 3 });
+    const stopped = await rollbackCommand(context, null);
+    assert.ok(stopped.result !== null && stopped.result.outcome === 'stopped');
+    assert.match(stopped.problems[0]?.detail[0] ?? '', /^1536 of 12000 steps are done and recorded as run 3/);
+    const again = await rollbackCommand(contextOf(host, SPEC), null);
+    assert.ok(again.result !== null && again.result.outcome === 'applied');
+    assert.deepEqual([again.result.undoes, again.result.stepCount], [[2], COUNT - 1536]);
+    assert.equal(host.snapshot(), before);
+  });
+});
+
+describe('repair: a tree that changes between the look and the work', () => {
+  it('is repaired as it is by then, and what was done is what is told', async () => {
+    const host = await converged();
+    for (const name of ['a', 'b', 'c']) host.prepare.file(`${BASE}/kafka/data/${name}`, { mode: '0640' });
+    let looks = 0;
+    const changing: MemoryHost = {
+      ...host,
+      *walk(path) {
+        looks += 1;
+        if (looks === 2) {
+          host.prepare.remove(`${BASE}/kafka/data/b`);
+          host.prepare.hardLink(`${BASE}/elsewhere`, `${BASE}/kafka/data/c`);
+          host.prepare.file(`${BASE}/kafka/data/d`, { mode: '0640' });
+        }
+        yield* host.walk(path);
+      },
+    };
+    const { result } = await repair(changing, { service: 'kafka', recursive: true });
+    assert.deepEqual([result?.outcome, result?.stepCount, result?.done], ['applied', 2, 2]);
+    assert.deepEqual(
+      result?.steps.map(({ address }) => address),
+      [`entry ${BASE}/kafka/data/a`, `entry ${BASE}/kafka/data/d`],
+    );
+    const c = host.entry(`${BASE}/kafka/data/c`);
+    assert.ok(c.type === 'file' && c.uid === 0);
+  });
+});
+
 describe('repair: what an interrupted one is continued by', () => {
   /** A repair of kafka's tree, killed on the way. */
   async function killed(): Promise<MemoryHost> {

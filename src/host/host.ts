@@ -327,8 +327,8 @@ export interface RecordFile {
 
 export interface RecordBytes {
   readonly size: number;
-  /** Fewer than `length` only at the end. */
-  read(at: number, length: number): Buffer;
+  /** Fills a buffer with what stands from `at` on, and says how much that is: less than the buffer only at the end. */
+  read(into: Buffer, at: number): number;
   close(): void;
 }
 

@@ -428,7 +428,11 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
         const { bytes } = recorded(run);
         return {
           size: bytes.length,
-          read: (at, length) => Buffer.from(bytes.subarray(at, at + length)),
+          read: (into, at) => {
+            const found = bytes.subarray(at, at + into.length);
+            into.set(found);
+            return found.length;
+          },
           close: () => {},
         };
       },

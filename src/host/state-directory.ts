@@ -184,16 +184,12 @@ function bytesOf(fd: number, run: number): RecordBytes {
   const { size } = fstatSync(fd);
   return {
     size,
-    read: (at, length) =>
+    read: (into, at) =>
       asReadProblem(run, () => {
-        const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - at)));
         let filled = 0;
-        while (filled < bytes.length) {
-          const more = readSync(fd, bytes, filled, bytes.length - filled, at + filled);
-          if (more === 0) break;
-          filled += more;
-        }
-        return bytes.subarray(0, filled);
+        for (let more = -1; more !== 0 && filled < into.length; filled += more)
+          more = readSync(fd, into, filled, into.length - filled, at + filled);
+        return filled;
       }),
     close: () => closeSync(fd),
   };

@@ -5,7 +5,7 @@ import type { RecordBytes, RecordFile } from '../host/host.ts';
 import { JOURNAL_SCHEMA_VERSION, type JournalRecord, type RecordedRun } from '../journal.ts';
 import { describeOperation, type Operation } from '../operation.ts';
 import { SEAL_LENGTH, startVerifying, sumIn, sumOf } from './chain.ts';
-import { endOfLines, linesBackward, linesForward } from './lines.ts';
+import { endOfLines, linesBackward, linesForward, piecesOf } from './lines.ts';
 
 /** Nothing is known of the run but its number. */
 export interface UnreadableRun {
@@ -43,10 +43,11 @@ export function readRecord(file: RecordFile, much: 'ends' | 'all'): ReadableRun 
 }
 
 function inMemory({ size, read }: RecordBytes): RecordBytes {
-  const bytes = read(0, size);
+  const bytes = Buffer.allocUnsafe(size);
+  const length = read(bytes, 0);
   return {
-    size: bytes.length,
-    read: (at, length) => bytes.subarray(at, at + length),
+    size: length,
+    read: (into, at) => (at < length ? bytes.copy(into, 0, at, length) : 0),
     close: () => {},
   };
 }
@@ -134,17 +135,6 @@ function firstWrong(record: RecordBytes, end: number, isRight: (line: Buffer) =>
     good = line.end;
   }
   return { good, wrong: null };
-}
-
-const PIECE_BYTES = 1024 * 1024;
-
-function* piecesOf(record: RecordBytes, end: number): Generator<Buffer> {
-  for (let at = 0; at < end; ) {
-    const piece = record.read(at, Math.min(PIECE_BYTES, end - at));
-    if (piece.length === 0) return;
-    yield piece;
-    at += piece.length;
-  }
 }
 
 function damaged(run: number, why: string): UnreadableRun {

@@ -1481,7 +1481,8 @@ export function hostContract(name: string, make: MakeBench): void {
       const file = host.journal.create(1, ['one', 'two']);
       const bytes = (at: number, length: number) => {
         const record = host.journal.record(1).open();
-        const read = record.read(at, length).toString();
+        const into = Buffer.alloc(length);
+        const read = into.toString('utf8', 0, record.read(into, at));
         record.close();
         return [record.size, read];
       };
@@ -1502,7 +1503,8 @@ export function hostContract(name: string, make: MakeBench): void {
       const found: string[] = [];
       for (const { run, open } of host.journal.newestFirst()) {
         const record = open();
-        found.push(`${run} ${record.read(0, 100)}`);
+        const into = Buffer.alloc(100);
+        found.push(`${run} ${into.toString('utf8', 0, record.read(into, 0))}`);
         record.close();
       }
       assert.deepEqual(found, ['10 10\n', '2 ', '1 1\n']);
