@@ -182,7 +182,7 @@ it('rollback', (t) => {
   assert.equal(rollback(['abc'], 2).result, null);
   assert.equal(rollback(['7'], 2).problems[0]?.code, 'E_UNKNOWN_RUN');
   assert.equal(rollback([], 0).result.outcome, 'unchanged');
-  assert.deepEqual(rollback(['--list'], 0).result, { outcome: 'listed', runs: [] });
+  assert.deepEqual(rollback(['--list'], 0).result, { outcome: 'listed', runs: [], unreadable: [] });
   const setup = ask(host, 'setup');
   setup([], 0);
   sh(host, 'chmod 777 /data/jts/hot/redis');
@@ -200,6 +200,26 @@ it('rollback', (t) => {
   assert.equal(failed.problems[0]?.code, 'E_IO');
   const states = rollback(['--list'], 0).result.runs.map((run: { state: string }) => run.state);
   assert.deepEqual(states.slice(0, 4), ['partly rolled back', 'rolled back', 'applied', 'applied']);
+  sh(
+    host,
+    `cd ${JOURNAL}; : > 000001.jsonl; printf X | dd of=000002.jsonl bs=1 seek=30 conv=notrunc
+    sed -i '$ s/applied/stopped/' 000005.jsonl`,
+  );
+  const list = rollback(['--list'], 0).result;
+  assert.deepEqual(list.unreadable, [
+    { run: 1, state: 'damaged', problem: 'its record is empty' },
+    { run: 2, state: 'damaged', problem: 'line 1 of its record does not verify' },
+  ]);
+  const [, , five] = list.runs;
+  assert.deepEqual([five.run, five.state], [5, 'partly rolled back']);
+  assert.match(five.problem, /^line \d+ of its record does not verify$/);
+  assert.equal(rollback([], 3).problems[0]?.code, 'E_RUN_DAMAGED');
+  assert.equal(rollback(['1'], 3).problems[0]?.code, 'E_RUN_DAMAGED');
+  sh(host, 'mount -o remount,rw /disk');
+  const partly = rollback(['5', '--damaged'], 0).result;
+  assert.equal(partly.outcome, 'applied');
+  assert.equal(partly.left[0].address, 'run 5');
+  assert.equal(setup([], 0).result.run, 8);
 });
 
 it('repair', (t) => {
