@@ -109,7 +109,8 @@ command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds da
         const { list, damaged = false } = options;
         if (list && run !== undefined) throw conflict('RUN', '--list');
         if (damaged && run === undefined) throw needs('--damaged', 'RUN');
-        const { listRuns, rollbackCommand, renderRollback } = await import('./engine.ts');
+        const { listRuns, rollbackCommand, renderRollback, keepHeapSmall } = await import('./engine.ts');
+        keepHeapSmall();
         const given = list ? listRuns(context) : await rollbackCommand(context, run ?? null, damaged);
         return { ...given, text: (result) => renderRollback(result, paint) };
       },
@@ -123,9 +124,10 @@ command('repair', "Restore the layout's directories, owners and modes; makes no 
   .option('--allow-in-use', 'even while a process has files open in there')
   .action((service: string | undefined, options: Common & { recursive?: true; allowInUse?: true }) =>
     answer<import('./commands/repair.ts').RepairResult>('repair', options, async (context, paint) => {
-      const { repairCommand, renderRepair } = await import('./engine.ts');
+      const { repairCommand, renderRepair, keepHeapSmall } = await import('./engine.ts');
       const { recursive = false, allowInUse = false } = options;
       if (allowInUse && !recursive) throw needs('--allow-in-use', '--recursive');
+      if (recursive) keepHeapSmall();
       const given = await repairCommand(context, { service: service ?? null, recursive, allowInUse });
       return { ...given, text: (result) => renderRepair(result, paint) };
     }),

@@ -10,6 +10,7 @@ export { summariseSpec } from './commands/spec.ts';
 export { layoutFindings } from './commands/untrusted.ts';
 export { validateCommand } from './commands/validate.ts';
 export { thisCaller } from './host/caller.ts';
+export { keepHeapSmall } from './host/heap.ts';
 export { openLinuxHost } from './host/linux.ts';
 export { writeOutput } from './host/trusted-output.ts';
 export { programFindings } from './host/trusted-program.ts';

@@ -743,21 +743,12 @@ describe('rollback: users and groups', () => {
       const { sum: _, uid, gid, born, ...rest } = JSON.parse(line);
       return JSON.stringify(rest.type === 'run' ? { ...rest, schemaVersion: 1 } : rest);
     });
-    const bytes = Buffer.from(`${earlier.join('\n')}\n`);
-    const read = (at: number, length: number) => bytes.subarray(at, at + length);
-    const file = { run: 1, open: () => ({ size: bytes.length, read, close: () => {} }) };
-    const old = {
-      ...host,
-      journal: {
-        ...host.journal,
-        record: (run: number) => (run === 1 ? file : host.journal.record(run)),
-      },
-    };
-    for (const step of readSteps(old.journal, 1))
+    host.prepare.spoil(1, () => Buffer.from(`${earlier.join('\n')}\n`));
+    for (const step of readSteps(host.journal, 1))
       assert.ok(step.undo !== null && !('uid' in step.undo) && !('born' in step.undo));
     const runs = readRuns(host.journal);
     const run = openRun(host.journal, { ...HEADER, command: 'rollback', undoes: [1] }, () => AT);
-    const { left } = await rollback(runs, old, { run, stopRequested: () => false });
+    const { left } = await rollback(runs, host, { run, stopRequested: () => false });
     assert.deepEqual(left, []);
     assert.equal(host.snapshot(), before);
   });
