@@ -31,6 +31,11 @@ const probes = {
   useradd: runs('sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin command -v useradd'),
   script: runs('script', '-qec', 'true', '/dev/null'),
   'loop device': runs('losetup', '--find'),
+  'btrfs and mkfs.btrfs': runs(
+    'sh',
+    '-c',
+    'PATH=$PATH:/usr/sbin mkfs.btrfs --version && grep -qw btrfs /proc/filesystems',
+  ),
   faketime: runs('faketime', '-f', '@2026-01-01 00:00:00', 'date'),
   openssl: runs('openssl', 'version'),
   python3: runs('python3', '--version'),

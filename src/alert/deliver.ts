@@ -9,7 +9,7 @@ import type { Delivery } from '../usage/history.ts';
 import { type Attempt, failed, type Outcome, openChannel, type Send, secretReader } from './channel.ts';
 import type { AlertEvent, Message } from './event.ts';
 import { stopSignal } from './stop-signal.ts';
-import type { AlertQueue } from './unkept.ts';
+import { type AlertQueue, claimedOrRead, complaintOf } from './unkept.ts';
 
 /** What is not the same twice, or is another thing in a test. */
 export interface Means {
@@ -82,18 +82,18 @@ async function deliverOrSayWhyNot(context: Context, work: Work): Promise<Channel
     return await deliverChannel(context, work);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const [{ summary, detail } = { summary: String(error), detail: [] }] = error.diagnostics;
     return {
       channel: work.channel.name,
       delivered: 0,
       waiting: 0,
-      error: [summary, ...detail].join(': '),
+      error: complaintOf(error),
     };
   }
 }
 
 async function deliverChannel(context: Context, work: Work): Promise<ChannelFacts> {
-  const { history, channel, means, stop } = work;
+  const { channel, means, stop } = work;
+  const history = claimedOrRead(work.history);
   const { alerts } = context.monitoring;
   const readSecret = secretReader(context);
   const { owners } = context;
@@ -125,7 +125,12 @@ async function deliverChannel(context: Context, work: Work): Promise<ChannelFact
       if (outcome.again || stop.aborted) silent = outcome;
     }
   }
-  return { channel: channel.name, delivered, waiting: waitingFor(history, channel.name), error };
+  return {
+    channel: channel.name,
+    delivered,
+    waiting: waitingFor(history, channel.name),
+    error: error ?? history.complaint(),
+  };
 }
 
 /** Of deliveries looked at for those that wait; of one subject all but the newest go with it. */

@@ -1,7 +1,7 @@
 // Owns what a measurement means beside what is remembered: whether it is of the right disk, at which level each thing is,
 // the sample that is kept, and who is to be told. Must not measure or deliver.
 import { enqueueAlerts } from '../alert/enqueue.ts';
-import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
+import { type AlertQueue, createUnkeptQueue, withOwnIds } from '../alert/unkept.ts';
 import { type Diagnostic, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
@@ -111,11 +111,14 @@ export function recorded(context: Context, measured: Measurement, options: Monit
 function unkeptQueue(
   context: Context,
   measured: Measurement,
-  { history, outlook, at }: Pick<Judged, 'history' | 'outlook' | 'at'>,
+  { history: known, outlook, at }: Pick<Judged, 'history' | 'outlook' | 'at'>,
 ): AlertQueue {
+  const copy = known === null ? publishedCopy(context) : null;
+  const history = known ?? copy;
   const queue = createUnkeptQueue(history?.lastTold() ?? []);
   const before = history === null ? new Map<string, LevelState>() : levelsIn(history, at);
-  const sure = history === null ? withStates(outlook, at) : outlook;
+  const sure = known === null ? withStates(outlook, at) : outlook;
+  copy?.close();
   announce(context, queue, {
     measured: { ...measured, at },
     outlook: sure,
@@ -123,6 +126,16 @@ function unkeptQueue(
     after: levelsAfter(before, sure),
   });
   return queue;
+}
+
+/** What was told last is known from it, too, where the history itself cannot be read. */
+function publishedCopy({ host, monitoring }: Context): History | null {
+  try {
+    return host.history({ mode: 'published', group: monitoring.group });
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
 }
 
 /** Of nothing that was remembered. */
@@ -157,7 +170,7 @@ function announce(
 ): void {
   const { measured, outlook, before, after } = change;
   const judged = measured.subjects.filter(({ name }) => outlook.get(name)?.state !== null);
-  enqueueAlerts(queue, {
+  enqueueAlerts(withOwnIds(queue), {
     before,
     after,
     facts: new Map(judged.map((subject) => [subject.name, usesOf(subject)])),

@@ -45,6 +45,8 @@ interface Bench {
   ) => Promise<{ result: MonitorResult; problems: readonly Diagnostic[] }>;
   /** What the channel was sent since it was last asked. */
   readonly told: () => readonly string[];
+  /** By which ids that was. */
+  readonly ids: () => readonly string[];
 }
 
 /** null: the test was skipped. */
@@ -63,7 +65,12 @@ function bench(t: TestContext): Bench | null {
   };
   const log = join(root, 'told');
   writeFileSync(log, '');
-  const argv = ['/bin/sh', '-c', 'echo $JTS_HOT_SUBJECT $JTS_HOT_KIND $JTS_HOT_LEVEL >> "$0"', log];
+  const argv = [
+    '/bin/sh',
+    '-c',
+    'echo $JTS_HOT_SUBJECT $JTS_HOT_KIND $JTS_HOT_LEVEL $JTS_HOT_ID >> "$0"',
+    log,
+  ];
   const monitoring: Monitoring = {
     ...builtInMonitoring,
     alerts: {
@@ -91,10 +98,12 @@ function bench(t: TestContext): Bench | null {
     assert.ok(result !== null);
     return { result, problems };
   };
+  let ids: readonly string[] = [];
   const told = () => {
     const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1);
     writeFileSync(log, '');
-    return lines;
+    ids = lines.map((line) => line.split(' ').at(-1) ?? '');
+    return lines.map((line) => line.split(' ').slice(0, -1).join(' '));
   };
   const directory = join(root, 'var/lib/jts-hot/history');
   return {
@@ -104,6 +113,7 @@ function bench(t: TestContext): Bench | null {
     published: join(directory, '../published/history.db'),
     record,
     told,
+    ids: () => ids,
   };
 }
 
@@ -167,6 +177,59 @@ describe('a history with flipped bits', () => {
     t.diagnostic(`${rounds} bits: ${aside} files set aside, CRITICAL sent again ${again} times`);
     assert.ok(aside > rounds / 4, `${aside} of ${rounds}`);
     assert.equal(again, 0);
+  });
+});
+
+describe('a history that root cannot write', () => {
+  it('locked by another of root: told from memory, soon, and by the same id once it is free', async (t) => {
+    const found = bench(t);
+    if (found === null) return;
+    const { file, record, told, ids } = found;
+    await record(0, false);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const begun = performance.now();
+    const locked = [];
+    for (const hours of [1, 2]) {
+      const { result, problems } = await record(hours, true);
+      assert.deepEqual(
+        [result.history.recorded, result.alerts.delivered, problems.map(({ code }) => code)],
+        [false, 1, ['E_HISTORY_BUSY']],
+      );
+      assert.deepEqual(told(), ['/ change CRITICAL']);
+      locked.push(...ids());
+    }
+    // Patience of 200 ms, once, and not for each thing that is asked.
+    assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
+    other.exec('ROLLBACK');
+    other.close();
+    await record(3, true);
+    assert.deepEqual(told(), ['/ change CRITICAL']);
+    assert.deepEqual(new Set([...locked, ...ids()]).size, 1);
+    await record(4, false);
+    assert.deepEqual(told(), ['/ change OK']);
+    assert.ok(!locked.includes(ids()[0] ?? ''));
+  });
+
+  it('nor read: what was told is known from the copy, and is not told again', async (t) => {
+    const found = bench(t);
+    if (found === null) return;
+    const { directory, record, told } = found;
+    await record(0, true);
+    assert.deepEqual(told(), ['/ change CRITICAL']);
+    // As where the disk has failed below it: neither to be read nor to be moved away.
+    const moved = `${directory}-moved`;
+    renameSync(directory, moved);
+    writeFileSync(directory, '');
+    for (const hours of [1, 2]) {
+      const { result } = await record(hours, true);
+      assert.equal(result.history.recorded, false);
+      assert.deepEqual(told(), []);
+    }
+    await record(3, false);
+    assert.deepEqual(told(), ['/ change OK']);
+    rmSync(directory);
+    renameSync(moved, directory);
   });
 });
 

@@ -21,7 +21,8 @@ export interface Place extends Identity {
 /** As `Host.history` says. */
 export function openHistoryFile(place: Place, { mode, group }: HistoryAccess): History | null {
   // Root reads what it writes; all others the copy that is made for them.
-  const ours = mode === 'write' || process.geteuid?.() === 0 ? 'history' : 'published';
+  const isRoots = mode === 'write' || (mode === 'read' && process.geteuid?.() === 0);
+  const ours = isRoots ? 'history' : 'published';
   const use: Use = { root: place.root, mode, directory: DIRECTORIES[ours], isBusy: place.patience.lose };
   return asHistoryProblem(use, () =>
     mode === 'write' ? openForWriting(place, use, group) : openForReading(place, use, ours),

@@ -4,6 +4,9 @@ import { type AlertEvent, LEVELS } from '../alert/event.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { DamagedError } from './history-connection.ts';
 
+/** What was measured, and that it could not be. */
+const TOLD: readonly string[] = [...LEVELS, 'UNKNOWN'];
+
 export function levelStateIn(text: string): LevelState {
   const state = objectIn<LevelState>(text);
   if (!LEVELS.includes(state.level) || !Number.isFinite(state.since)) throw new DamagedError('no level');
@@ -13,12 +16,12 @@ export function levelStateIn(text: string): LevelState {
 export function eventIn(text: string): AlertEvent {
   const event = objectIn<AlertEvent>(text);
   const words = [event.id, event.kind, event.host, event.base, event.subject];
-  const numbers = [event.at, event.usedBytes, event.limitBytes, event.usedPercent];
-  const levels = [event.level, event.before];
+  const numbers = [event.usedBytes, event.limitBytes, event.usedPercent];
   if (
     words.every((word) => typeof word === 'string') &&
-    numbers.every((number) => Number.isFinite(number)) &&
-    levels.every((level) => LEVELS.includes(level))
+    Number.isFinite(event.at) &&
+    numbers.every((number) => number === null || Number.isFinite(number)) &&
+    [event.level, event.before].every((level: string) => TOLD.includes(level))
   )
     return event;
   throw new DamagedError('no event');

@@ -114,6 +114,28 @@ export function openDirectory(dirfd: number, name: number): number {
   }
 }
 
+const dot = allocate(2);
+dot.bytes.write('.\0');
+
+/** Whether what is in an open directory may be looked at, in general. */
+export function mayLookInto(fd: number): boolean {
+  return status(fd, dot.address) === 0;
+}
+
+/** To find out where a name leads, and not to read it: O_PATH | O_NOFOLLOW, by the same rules. */
+const howNamed = allocate(24);
+howNamed.bytes.fill(0, 0, 24);
+howNamed.bytes.writeUInt32LE((0o10000000 | constants.O_NOFOLLOW | O_CLOEXEC) >>> 0, 0);
+howNamed.bytes.writeUInt32LE(RESOLVE, 16);
+
+/** Whether something is mounted on the name; asks nothing of what that is. */
+export function isMountedOn(dirfd: number, name: number): boolean {
+  const fd = c.openat2(nr.openat2, dirfd, name, howNamed.address, 24);
+  if (fd < 0) return errno() === EXDEV;
+  c.close(fd);
+  return false;
+}
+
 const parent = allocate(4);
 parent.bytes.write('..\0');
 /** The same with O_PATH, and upwards. */

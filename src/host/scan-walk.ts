@@ -18,6 +18,8 @@ import {
   EXDEV,
   errno,
   HALF_WORD_MODE,
+  isMountedOn,
+  mayLookInto,
   openDirectory,
   readEntries,
   S_IFDIR,
@@ -190,12 +192,15 @@ export function createWalker({
       if (status(fd, listing.address + name) !== 0) {
         const error = errno();
         if (error === ENOENT) continue;
-        if (error === EACCES) {
+        if (error === EACCES && !mayLookInto(fd)) {
           refuse(frame);
           namesUsed = frame.start;
           break;
         }
-        unreadable(frame, decodeNameAt(bytes, name), error);
+        // Who mounts by FUSE can keep even root from looking at it: at that alone.
+        if (error === EACCES && isMountedOn(fd, listing.address + name))
+          met.mountPoints.push(under(placeOf(frame), decodeNameAt(bytes, name)));
+        else unreadable(frame, decodeNameAt(bytes, name), error);
         continue;
       }
       if ((word(WORD.attributes) & ATTR_MOUNT_ROOT) !== 0) {
@@ -227,7 +232,7 @@ export function createWalker({
 
   /** Whether the file just looked at, which has several names, is to be counted here. Takes it from whoever had it. */
   function claim(slot: number, type: number): boolean {
-    const device = (word(WORD.major) << 20) ^ word(WORD.minor);
+    const device = deviceOf();
     const was = shared.claim(slot, word(WORD.inode) | 0, word(WORD.inode + 1) | 0, device);
     if (was === COUNTED) return false;
     if (was === FIRST) return true;
@@ -269,7 +274,10 @@ export function createWalker({
       else if (status(frame.fd, names.address + name) === 0) {
         enter(frame, name);
         unreadable(frame, decodeNameAt(names.bytes, name), error);
-      } else if (errno() === EACCES) refuse(frame);
+      } else if (errno() === EACCES) {
+        if (mayLookInto(frame.fd)) unreadable(frame, decodeNameAt(names.bytes, name), EACCES);
+        else refuse(frame);
+      }
       return null;
     }
     if (statusOf(fd) !== 0) {
@@ -277,13 +285,9 @@ export function createWalker({
       close(fd);
       return null;
     }
-    // A file system of its own without a mount: a btrfs subvolume.
-    if (!shared.isOnDevice(tree, word(WORD.major), word(WORD.minor))) {
-      met.mountPoints.push(under(placeOf(frame), decodeNameAt(names.bytes, name)));
-      close(fd);
-      return null;
-    }
-    if (!shared.enterOnce(tree, word(WORD.inode) | 0, word(WORD.inode + 1) | 0)) {
+    // Another device without a mount is a btrfs subvolume: on the same disk, with inode numbers of its own.
+    const device = shared.isOnDevice(tree, word(WORD.major), word(WORD.minor)) ? 0 : deviceOf();
+    if (!shared.enterOnce(tree, word(WORD.inode) | 0, (word(WORD.inode + 1) | 0) ^ device)) {
       close(fd);
       return null;
     }
@@ -337,6 +341,10 @@ export function createWalker({
     walk,
     report: () => ({ ...met, found: finder?.take() ?? [] }),
   };
+}
+
+function deviceOf(): number {
+  return (word(WORD.major) << 20) ^ word(WORD.minor);
 }
 
 function word(index: number): number {

@@ -303,6 +303,8 @@ const FILE_TYPES: { readonly [bits: number]: FileType } = { 4: 'directory', 8: '
 export interface Seen {
   readonly name: string;
   readonly status: Status;
+  /** Why there is no status, as an error's name; null: there is. */
+  readonly refused: string | null;
 }
 
 /**
@@ -322,7 +324,11 @@ export function startStatuses(): (fd: number) => Generator<Seen> {
       return decodeName(listing.subarray(nameStart, nameEnd));
     },
     status: statusIn(seen),
+    get refused() {
+      return refused;
+    },
   };
+  let refused: string | null = null;
   const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 
   return function* (fd) {
@@ -334,9 +340,12 @@ export function startStatuses(): (fd: number) => Generator<Seen> {
         if (isDots(listing, nameStart)) continue;
         if (c.statxByAddress(fd, listingAddress + nameStart, flags, STATX_ALL, seenAddress) !== 0) {
           const errno = koffi.errno();
-          if (getSystemErrorName(-errno) === 'ENOENT') continue;
-          throw new SystemError('statx', errno);
-        }
+          refused = getSystemErrorName(-errno);
+          if (refused === 'ENOENT') continue;
+          // Who mounts by FUSE can keep even root from looking at it. What may not be entered at all is another thing.
+          if (refused !== 'EACCES' || c.statx(fd, DOT_NAME, flags, STATX_ALL, statxBuffer) !== 0)
+            throw new SystemError('statx', errno);
+        } else refused = null;
         nameEnd = listing.indexOf(0, nameStart);
         yield theSeen;
       }
@@ -345,6 +354,7 @@ export function startStatuses(): (fd: number) => Generator<Seen> {
 }
 
 const DOT = 46;
+const DOT_NAME = Buffer.from('.\0');
 
 function isDots(listing: Buffer, at: number): boolean {
   if (listing[at] !== DOT) return false;

@@ -302,6 +302,10 @@ function* walkFrom(start: number): Generator<Met> {
     const cut = prefix.indexOf('/');
     const entry = walkEntry(prefix, cut === -1 ? null : prefix.slice(0, cut));
     for (const seen of statusesOf(fd)) {
+      if (seen.refused !== null) {
+        yield { type: 'unreadable', path: prefix + seen.name, error: seen.refused };
+        continue;
+      }
       if (seen.status.isMountPoint) {
         yield { type: 'mount point', path: prefix + seen.name };
         continue;

@@ -44,9 +44,12 @@ export interface Delivery {
   readonly deliveredAt: number | null;
 }
 
-/** How a host opens its history. `write` makes one where there is none; what it is opened for is all that it does. */
+/**
+ * How a host opens its history. `write` makes one where there is none; `published` reads the copy that was made last, as
+ * `read` does for all but root; what it is opened for is all that it does.
+ */
 export interface HistoryAccess {
-  readonly mode: 'read' | 'write';
+  readonly mode: 'read' | 'write' | 'published';
   /** Who may read it beside root, from the next write on; null: nobody. */
   readonly group: string | null;
 }

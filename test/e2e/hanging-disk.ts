@@ -2,6 +2,7 @@
 // the program's stdout ends, with its output and status, or `still there` where the kernel does not let go of it.
 // Usage: unshare --mount node hanging-disk.ts HOW DIRECTORY COMMAND…; HOW: `list`, `find` or `all` (what is never
 // answered: to list `stuck`, to look for it, or anything at all), with `-killed` where who waits can be killed, as on NFS.
+// `denied`: on a file, and nobody may look at it but a user who is not here: root neither (fuse(4), allow_other).
 // On it: stuck/, and fine/ with a file of 5000 bytes. The protocol: linux/fuse.h.
 import { spawn } from 'node:child_process';
 import { constants, openSync, read, writeSync } from 'node:fs';
@@ -31,11 +32,13 @@ const [DIRECTORY, FILE] = [0o40755, 0o100644];
 const NODES: { readonly [name: string]: number } = { '': 1, stuck: 2, fine: 3, file: 4 };
 const [ROOT, STUCK, FINE] = [1, 2, 3];
 
+const options =
+  how === 'denied' ? 'rootmode=100000,user_id=65534,group_id=65534' : 'rootmode=40000,user_id=0,group_id=0';
 const fuse = openSync('/dev/fuse', constants.O_RDWR);
 const mount = koffi
   .load(null)
   .func('int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)');
-if (mount('hanging', directory, 'fuse', 0, `fd=${fuse},rootmode=40000,user_id=0,group_id=0`) !== 0)
+if (mount('hanging', directory, 'fuse', 0, `fd=${fuse},${options}`) !== 0)
   throw new Error(`mount: errno ${koffi.errno()}`);
 
 function answer(unique: bigint, error: number, body: Buffer = Buffer.alloc(0)): void {

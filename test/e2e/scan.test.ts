@@ -369,9 +369,77 @@ describe('on another file system', () => {
   });
 });
 
-describe('a disk that does not answer', () => {
-  const HANGING = join(REPOSITORY, 'test/e2e/hanging-disk.ts');
+const HANGING = join(REPOSITORY, 'test/e2e/hanging-disk.ts');
 
+describe('what is mounted inside of a tree, and what only looks so', () => {
+  it('a file by FUSE, which even root may not look at: named, and all around it is measured', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', '/dev/fuse')) return;
+    const base = fresh('denied');
+    const tree = join(base, 'kafka');
+    mkdirSync(join(tree, 'logs'), { recursive: true });
+    const mounted = join(tree, 'mounted');
+    for (const path of ['a', 'mounted', 'z', 'logs/b'])
+      writeFileSync(join(tree, path), Buffer.alloc(100_000, 1));
+    const without = du(['--block-size=1', `--exclude=${mounted}`], [tree]);
+    const behind = (argv: readonly string[]) => {
+      const namespace = ['--mount', '--propagation', 'private', process.execPath, HANGING, 'denied', mounted];
+      const options = { encoding: 'utf8', timeout: 60_000 } as const;
+      const result = spawnSync('unshare', [...namespace, process.execPath, ...argv], options);
+      assert.equal(result.status, 0, result.stderr);
+      return JSON.parse(result.stdout);
+    };
+    const { measured } = behind([DRIVER, JSON.stringify({ base, trees: [tree] })]) as Told;
+    const [found] = measured[0]?.trees ?? [];
+    assert.deepEqual([found?.mountPoints, found?.unreadable, found?.files], [['mounted'], [], 3]);
+    assert.deepEqual([found?.total.diskBytes], without);
+
+    const walk = `
+      import { openLinuxHost } from '${REPOSITORY}/src/host/linux.ts';
+      const paths = [];
+      const met = openLinuxHost({ root: '/', base: '/' }).walk('${tree}');
+      for (const one of met) paths.push(one.type === 'entry' ? one.path : one);
+      console.log(JSON.stringify(paths));`;
+    const walked: readonly unknown[] = behind(['--input-type=module', '-e', walk]);
+    const unreadable = { type: 'unreadable', path: 'mounted', error: 'EACCES' };
+    assert.deepEqual(
+      walked.filter((one) => typeof one === 'object' && one !== null && !('inode' in one)),
+      [unreadable],
+    );
+    assert.equal(walked.length, 6);
+  });
+
+  it('a btrfs subvolume that a service made: is on the same disk, and counts', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', 'loop device', 'btrfs and mkfs.btrfs'))
+      return;
+    const base = fresh('btrfs');
+    // Inode numbers begin anew in each subvolume; one is below another.
+    const script = `
+      PATH=$PATH:/usr/sbin
+      truncate -s 256M "$0.image"; mkfs.btrfs -q "$0.image" > /dev/null; mount -o loop "$0.image" "$0"
+      mkdir "$0/kafka"; head -c 3M /dev/urandom > "$0/kafka/a"
+      for volume in kafka/one kafka/one/two; do
+        btrfs subvolume create "$0/$volume" > /dev/null
+        mkdir -p "$0/$volume/data/deep"; head -c 5M /dev/urandom > "$0/$volume/data/deep/file"
+      done
+      btrfs subvolume create "$0/kafka/three" > /dev/null
+      head -c 1M /dev/urandom > "$0/kafka/three/file"
+      sync -f "$0"; du -s --block-size=1 "$0/kafka" >&2; find "$0/kafka" | wc -l >&2
+      exec "$@"`;
+    const ask = { base, trees: [join(base, 'kafka')], depth: 1 };
+    const argv = ['sh', '-ec', script, base, process.execPath, DRIVER, JSON.stringify(ask)];
+    const result = spawnSync('unshare', ['--mount', '--propagation', 'private', ...argv], {
+      encoding: 'utf8',
+    });
+    assert.equal(result.status, 0, result.stderr);
+    const [diskBytes, entries] = numbersIn(result.stderr);
+    const [found] = (JSON.parse(result.stdout) as Told).measured[0]?.trees ?? [];
+    assert.deepEqual([found?.mountPoints, found?.unreadable], [[], []]);
+    assert.deepEqual([found?.total.diskBytes, found?.total.inodes], [diskBytes, entries]);
+    assert.ok((diskBytes ?? 0) > 14e6);
+  });
+});
+
+describe('a disk that does not answer', () => {
   function onHangingDisk(how: string, base: string, argv: readonly string[]) {
     const namespace = ['--mount', '--propagation', 'private', process.execPath, HANGING, how, base];
     const options = { encoding: 'utf8', timeout: 60_000 } as const;
