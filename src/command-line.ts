@@ -213,7 +213,8 @@ let stopSignal: StopSignal | null = null;
 export async function contextFor({ root, spec, monitoring, file }: Loaded, name: string): Promise<Context> {
   const { openLinuxHost, programFindings, thisCaller, withoutAlerts } = await import('./engine.ts');
   const caller = thisCaller();
-  if (caller.isRoot) await sayOfProgram(programFindings(ownFiles(), caller.owners), caller.attended);
+  if (caller.isRoot)
+    await sayOfProgram(programFindings(process.argv[1] ?? process.execPath, caller.owners), caller.attended);
   return {
     spec,
     // An image's layout names programs, secrets and addresses of the image: on this machine nothing is made of them.
@@ -237,11 +238,6 @@ export async function contextFor({ root, spec, monitoring, file }: Loaded, name:
 
 /** Show what an image says of alerts, and deliver none. */
 const SHOWS_ALERTS: readonly string[] = ['alert', 'schedule'];
-
-/** What runs now: Node.js and the program itself. */
-function ownFiles(): readonly string[] {
-  return [process.execPath, process.argv[1] ?? process.execPath];
-}
 
 /** Typed by a person it is said. Started by a timer it would go on for ever, and nobody would read it. */
 async function sayOfProgram(findings: readonly Diagnostic[], attended: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 // Owns whether a program that root starts could be changed by others: the file, what interprets it, and the script that is
 // handed to an interpreter. What only the owners can change, nobody swaps before it starts.
-import { basename } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '../diagnostic.ts';
 import { SystemError } from './syscalls.ts';
 import { readBeginning } from './trusted-file.ts';
@@ -66,9 +67,28 @@ function interpreterIn(bytes: Buffer): readonly string[] {
   return line.startsWith('#!') ? line.slice(2).trim().split(/\s+/) : [];
 }
 
-/** Of this program itself: the files that it was started from. */
-export function programFindings(paths: readonly string[], owners: Owners): readonly Diagnostic[] {
-  return paths.flatMap((path) =>
-    findings(weaknessesAt(path, owners), { what: 'program itself', path, owners }),
-  );
+/** Of this program itself, started from `main`: its own files, and all that the kernel has loaded for it. */
+export function programFindings(main: string, owners: Owners): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return [main, ...filesBeside(main), ...loadedFiles()].flatMap((path) => {
+    const weaknesses = weaknessesAt(path, owners).filter((one) => !seen.has(one.path));
+    for (const one of weaknesses) seen.add(one.path);
+    return findings(weaknesses, { what: 'program itself', path, owners });
+  });
+}
+
+/** It is built as many files, which are loaded as they are needed. */
+function filesBeside(main: string): readonly string[] {
+  const directory = dirname(main);
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(directory, entry.name));
+}
+
+/** proc(5), /proc/pid/maps: Node.js, its libraries, native parts of ours. One that was replaced meanwhile is not there. */
+function loadedFiles(): readonly string[] {
+  const paths = readFileSync('/proc/self/maps', 'utf8')
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('/')).trim());
+  return [...new Set(paths)].filter((path) => path.startsWith('/') && !/ \(deleted\)$|^\/dev\//.test(path));
 }
