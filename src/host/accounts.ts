@@ -229,7 +229,7 @@ function prepareRoot(root: string): void {
   }
 }
 
-function linkInRoot(at: string, found: string): Problem {
+export function linkInRoot(at: string, found: string): Problem {
   return new Problem(EXIT.refused, [
     diagnostic('E_LINK_IN_ROOT', 'refusing to go through a link in the alternate root', {
       at,

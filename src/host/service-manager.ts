@@ -1,9 +1,20 @@
 // Owns talking to systemd: which units are active, enabling, starting and stopping them, having it read changed files.
 // Always through systemctl. Of an alternate root only files are changed, and nothing is started.
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { linkInRoot } from './accounts.ts';
 import type { Unit } from './host.ts';
 import { run } from './process.ts';
+import {
+  O_DIRECTORY,
+  O_PATH,
+  O_RDONLY,
+  openAt,
+  RESOLVE,
+  readDirectory,
+  SystemError,
+  statusAt,
+} from './syscalls.ts';
 
 export interface ServiceManager {
   /** Those that it knows nothing of are neither active nor outdated. */
@@ -72,8 +83,14 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
 
   return {
     units,
-    enable: (unit) => change(...inRoot, '--quiet', 'enable', '--', unit),
-    disable: (unit) => change(...inRoot, '--quiet', 'disable', '--', unit),
+    enable(unit) {
+      requirePlainWants(root);
+      change(...inRoot, '--quiet', 'enable', '--', unit);
+    },
+    disable(unit) {
+      requirePlainWants(root);
+      change(...inRoot, '--quiet', 'disable', '--', unit);
+    },
     start(unit) {
       requireRunning(unit);
       change('start', '--', unit);
@@ -90,6 +107,32 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
     forget: () => known.clear(),
   };
 }
+
+/** Of an image: systemctl works by path, and a link where it makes one would lead it to the live host. */
+function requirePlainWants(root: string): void {
+  if (root === '/') return;
+  const rootFd = openAt(-100, root, { flags: O_PATH | O_DIRECTORY, resolve: 0 });
+  try {
+    const units = openAt(rootFd, 'etc/systemd/system', { flags: O_RDONLY | O_DIRECTORY, resolve: PLAINLY });
+    try {
+      readDirectory(units, (name) => {
+        const { type } = statusAt(units, name);
+        if (/\.(wants|requires|upholds)$/.test(name) && type !== 'directory')
+          throw linkInRoot(`${root}/etc/systemd/system/${name}`, type);
+        return undefined;
+      });
+    } finally {
+      closeSync(units);
+    }
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.code !== 'ENOENT') throw linkInRoot(`${root}/etc/systemd/system`, error.code);
+  } finally {
+    closeSync(rootFd);
+  }
+}
+
+const PLAINLY = RESOLVE.noLinks | RESOLVE.beneath;
 
 function unitIn(block: string): Unit {
   const lines = block.split('\n');
