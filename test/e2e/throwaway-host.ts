@@ -84,7 +84,7 @@ const ENVIRONMENT = {
 
 /** In the host's mount namespace only; hides nothing that a test needs, and every Debian has it. */
 const PLACE = '/mnt';
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 120_000;
 
 // Two mounts: what is prepared lies in a layer of its own, so that the upper directory holds the test's changes only.
