@@ -1141,7 +1141,7 @@ function ready(
   path: string,
 ): { readonly parent: Node; readonly name: string } {
   const cut = path.lastIndexOf('/');
-  const open = changeableAt(state, path.slice(0, cut) || '/');
+  const open = changeableAt(state, path.slice(0, cut) || '/', 'nobody else');
   if (open !== null) throw failed('E_WAY_OPEN', operation, `others can change ${open}`);
   const { node: parent } = existing(state, operation, path.slice(0, cut));
   refuseReadOnly(operation, parent);
