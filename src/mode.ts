@@ -21,3 +21,8 @@ export function parseMode(text: string): ParsedMode {
   if (Number(other) & 0o2) return { complaint: 'want a mode that is not world-writable' };
   return { mode: `0${owner}${group}${other}` };
 }
+
+/** Three bits as ls and getfacl show them: `r-x`. */
+export function permissionText(bits: number): string {
+  return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`;
+}

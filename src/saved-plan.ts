@@ -23,7 +23,10 @@ const planFile = z.looseObject({
   schemaVersion: z.literal(PLAN_SCHEMA_VERSION),
   kind: z.literal('plan'),
   root: z.string(),
-  spec: z.looseObject({ base: z.string(), services: z.array(z.looseObject({ name: z.string() })) }),
+  spec: z.looseObject({
+    base: z.string(), // Plans of before there was such a setting can still be compared.
+    services: z.array(z.looseObject({ name: z.string(), sharesUser: z.boolean().default(false) })),
+  }),
   adopt: z.array(z.string()),
   steps: z.array(step),
 });

@@ -283,6 +283,7 @@ const spec = z
             path: text('Its directory below the base'),
             user: text('The system user that it runs as; `root`: none of its own'),
             group: text('The group that owns its directory'),
+            sharesUser: flag('That another service has the same user is meant'),
             mode: mode('Mode of its directory'),
             accept,
             plannedBytes: bytes('Space planned for it'),

@@ -97,6 +97,7 @@ test('a service of one’s own in six lines', () => {
     path: 'grafana',
     user: 'grafana',
     group: 'grafana',
+    sharesUser: false,
     mode: '0750',
     accept: [],
     plannedBytes: 20_000_000_000,
@@ -119,6 +120,7 @@ test('every field of a service of one’s own', () => {
     planned: 1.5 TiB
     purpose: "time series: all of them"
     path: apps/metrics/hot
+    sharesUser: true
     directories:
       data:
       wal: { mode: 0700, accept: [0750] }
@@ -128,6 +130,7 @@ test('every field of a service of one’s own', () => {
     path: 'apps/metrics/hot',
     user: 'prometheus',
     group: 'monitoring',
+    sharesUser: true,
     mode: '0770',
     accept: ['0700', '0750'],
     plannedBytes: 1_649_267_441_664,
@@ -232,7 +235,7 @@ const USERADD =
 const SETTINGS = 'want the settings of a service';
 const DIRECTORY = 'want the settings of a directory (mode, accept, purpose) or nothing';
 const RELATIVE = 'want a path below the base, not an absolute one';
-const SERVICE_KEYS = 'want one of user, group, mode, accept, planned, purpose, path, directories';
+const SERVICE_KEYS = 'want one of user, group, sharesUser, mode, accept, planned, purpose, path, directories';
 
 /** One bad thing each. A field of kafka: `kafka` is its line, and what follows the field's name begins at column 5. */
 const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
@@ -974,6 +977,7 @@ const directories = fc
 const fields = fc.record({
   user: users,
   group: users,
+  sharesUser: fc.boolean(),
   mode: modes,
   accept: fc.array(modes, { maxLength: 3 }),
   plannedBytes: fc.double({ min: 1, max: 1e18, noNaN: true }).map(Math.round),

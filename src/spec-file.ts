@@ -336,6 +336,7 @@ function unset(name: string, user: string): Service {
     path: name,
     user,
     group: user,
+    sharesUser: false,
     mode: user === 'root' ? '0755' : '0750',
     accept: [],
     plannedBytes: 0,
@@ -363,6 +364,7 @@ function withFields(service: Service, fields: ServiceFields): Service {
     path: fields.path ?? service.path,
     user,
     group: fields.group ?? (user === service.user ? service.group : user),
+    sharesUser: fields.sharesUser ?? service.sharesUser,
     mode,
     accept: fields.accept ?? service.accept,
     plannedBytes: fields.planned ?? service.plannedBytes,
@@ -406,7 +408,7 @@ export function renderSpecFile({ spec, monitoring }: SpecFile): string {
 }
 
 function renderService(service: Service): object {
-  const { name, user, group, mode, accept, purpose, path } = service;
+  const { name, user, group, sharesUser, mode, accept, purpose, path } = service;
   const unchanged = builtInServices.find((builtIn) => builtIn.name === name) ?? unset(name, user);
   const directories = new Map<string, object | false>();
   for (const directory of unchanged.directories) directories.set(directory.name, false);
@@ -421,6 +423,7 @@ function renderService(service: Service): object {
   return {
     user,
     group,
+    ...(sharesUser ? { sharesUser } : {}),
     mode,
     ...(isNothing(accept, unchanged.accept) ? {} : { accept }),
     planned: exactSize(service.plannedBytes),

@@ -5,7 +5,7 @@ import { checkBase, normaliseBase, WANT_BASE } from './base.ts';
 import { MODE_PATTERN, parseMode, WANT_MODE } from './mode.ts';
 import { type MonitoringFields, monitoringSchema } from './monitoring-schema.ts';
 import { checkRelativePath, checkUserName, USER_PATTERN } from './name.ts';
-import { checkedText, readText } from './schema-text.ts';
+import { checkedText, readText, readTextOrFalse } from './schema-text.ts';
 import { builtInServices } from './services/index.ts';
 import { exactSize, parseSize, SIZE_PATTERN, WANT_SIZE } from './size.ts';
 import type { Service } from './spec.ts';
@@ -13,6 +13,7 @@ import type { Service } from './spec.ts';
 // Messages begin with "want": spec-file.ts puts the place before them and what was found after them.
 
 const WANT_USER = 'want a user name such as kafka';
+const WANT_SHARES = 'want true or false';
 const WANT_TEXT = 'want text';
 const WANT_DIRECTORY = 'want the settings of a directory (mode, accept, purpose) or nothing';
 const WANT_SERVICE = 'want the settings of a service';
@@ -40,6 +41,10 @@ const purpose = checkedText(WANT_TEXT, (text) =>
 ).meta({ description: 'What it is for, in a few words.' });
 
 const account = checkedText(WANT_USER, checkUserName);
+
+const sharesUser = readTextOrFalse(WANT_SHARES, (text) =>
+  text === 'true' ? { value: true } : { complaint: WANT_SHARES },
+).meta({ type: 'boolean' });
 
 const base = checkedText(WANT_BASE, checkBase).transform(normaliseBase).meta({
   description: 'Absolute path of the directory that all services are below. Default: /data/jts/hot.',
@@ -100,6 +105,13 @@ function serviceFields(service: Service | null) {
       .meta({
         description: `Group that owns it. Default: named as the user.${builtIn(service?.group ?? '')}`,
         pattern: USER_PATTERN,
+      })
+      .optional(),
+    sharesUser: sharesUser
+      .meta({
+        ...sharesUser.meta(),
+        description:
+          'true: that another service has the same user is meant. Nothing keeps the two apart. Default: false.',
       })
       .optional(),
     mode: mode
@@ -184,6 +196,7 @@ export interface DirectoryFields {
 export interface ServiceFields extends DirectoryFields {
   readonly user?: string | undefined;
   readonly group?: string | undefined;
+  readonly sharesUser?: boolean | undefined;
   readonly planned?: number | undefined;
   readonly path?: string | undefined;
   readonly directories?:

@@ -21,6 +21,8 @@ export interface Service {
   /** `root` means: no user is made. */
   readonly user: string;
   readonly group: string;
+  /** That another service has the same user is meant: nothing keeps the two apart. */
+  readonly sharesUser: boolean;
   readonly mode: Mode;
   readonly accept: readonly Mode[];
   readonly plannedBytes: number;
@@ -52,6 +54,17 @@ export function serviceUsers(spec: Spec): readonly { readonly user: string; read
   for (const service of spec.services)
     if (service.user !== 'root' && !seen.has(service.user)) seen.set(service.user, service);
   return [...seen].map(([user, service]) => ({ user, service }));
+}
+
+/** Services that have another one's user and do not say so. Of those with one user, the first that does not owns it. */
+export function undeclaredSharers(spec: Spec): readonly Service[] {
+  const owned = new Set<string>();
+  return spec.services.filter(({ user, sharesUser }) => {
+    if (user === 'root' || sharesUser) return false;
+    if (owned.has(user)) return true;
+    owned.add(user);
+    return false;
+  });
 }
 
 export function plannedTotalBytes(spec: Spec): number {

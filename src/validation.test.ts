@@ -5,6 +5,7 @@ import { contextOf, createHost, smallSpec } from '../test/cases/host.ts';
 import type { Check } from './check.ts';
 import { setupCommand } from './commands/setup.ts';
 import { errnoText } from './errno.ts';
+import type { Identity } from './host/host.ts';
 import type { MemoryHost, MemoryInitial } from './host/memory.ts';
 import { builtInSpec } from './services/index.ts';
 import type { Spec } from './spec.ts';
@@ -64,6 +65,13 @@ describe('validate: IDs', () => {
       'directory./data/jts',
       'directory.base',
       ...below.map((path) => `directory.${path}`),
+      ...['postgres', 'clickhouse', 'kafka', 'mongodb', 'redis'].flatMap((user) => [
+        `user.${user}.groups`,
+        `user.${user}.shared-uid`,
+      ]),
+      ...['postgres', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker'].map(
+        (group) => `group.${group}.shared-gid`,
+      ),
       ...below.map((path) => `write.${path}`),
       ...databases.flatMap((visitor) =>
         databases.filter((other) => other !== visitor).map((other) => `isolation.${visitor}/${other}`),
@@ -78,7 +86,7 @@ describe('validate: IDs', () => {
       checks.map(({ id }) => id),
       expected,
     );
-    assert.equal(new Set(expected).size, 6 + 5 + 3 + 26 + 26 + 20 + 4);
+    assert.equal(new Set(expected).size, 6 + 5 + 3 + 26 + 10 + 6 + 26 + 20 + 4);
     // The disk is 4 TB, and so is the plan.
     assert.deepEqual(
       bad(checks).map(({ id, severity }) => [id, severity]),
@@ -151,7 +159,7 @@ describe('validate: a host as wanted', () => {
       'directory /data/jts/hot/kafka',
       'kafka',
       'error',
-      'redis cannot list it',
+      'redis can neither list nor enter it',
       'denied',
     ]);
     assert.deepEqual(line('space.writable'), [
@@ -210,7 +218,7 @@ describe('validate: damage', () => {
       (p) => p.chmod(`${BASE}/kafka`, '0755'),
       [
         ['directory.kafka', 'fail', 'directory kafka:kafka 0755', 'jts-hot repair kafka'],
-        ['isolation.redis/kafka', 'fail', 'it can', '^ directory.kafka'],
+        ['isolation.redis/kafka', 'fail', 'it can list it', '^ directory.kafka'],
       ],
     ],
     [
@@ -302,6 +310,9 @@ describe('validate: damage', () => {
         ['directory.kafka', 'fail', 'directory 0:0 0755'],
         ['directory.kafka/data', 'fail', 'directory 0:0 0755'],
         ['directory.kafka/logs', 'fail', 'missing'],
+        ['user.kafka.groups', 'skip', 'no user kafka'],
+        ['user.kafka.shared-uid', 'skip', 'no user kafka'],
+        ['group.kafka.shared-gid', 'skip', 'no group kafka'],
         ['write.kafka', 'skip', 'no user kafka'],
         ['write.kafka/data', 'skip', 'no user kafka'],
         ['write.kafka/logs', 'skip', 'no user kafka'],
@@ -338,8 +349,9 @@ describe('validate: damage', () => {
     await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
     const ids = bad(validate(SPEC, host)).map(({ id }) => id);
     assert.deepEqual(ids, [
-      'user.kafka.shared-uid',
       'user.redis.other-group',
+      'user.kafka.shared-uid',
+      'user.redis.groups',
       'user.redis.shared-uid',
       'isolation.kafka/redis',
       'isolation.redis/kafka',
@@ -354,7 +366,10 @@ describe('validate: damage', () => {
       ['EROFS', 'the file system is read-only: see why (dmesg | tail), then remount it'],
       ['EIO', 'the disk reports errors: look at dmesg and smartctl'],
     ] as const) {
-      const broken = { ...host, probeWrite: () => ({ ok: false, error }) as const };
+      const broken = {
+        ...host,
+        probeWrites: (paths: readonly string[]) => paths.map(() => ({ ok: false, error })),
+      };
       const checks = validate(SPEC, broken).filter(({ id }) => id.startsWith('write.'));
       assert.equal(checks.length, 6);
       // One disk is one failure; a quota is a service's own.
@@ -368,7 +383,11 @@ describe('validate: damage', () => {
 
   it('of a probe that could not be made: fails, for nothing is proved', async () => {
     const host = await converged();
-    const broken = { ...host, probeList: () => ({ ok: false, error: 'ENOENT' }) as const };
+    const gone = { ok: false, error: 'ENOENT' } as const;
+    const broken = {
+      ...host,
+      probeReach: (paths: readonly string[]) => paths.map(() => ({ list: gone, enter: gone })),
+    };
     const check = one(validate(SPEC, broken), 'isolation.kafka/redis');
     assert.deepEqual([check.status, check.found], ['fail', `cannot tell: ${errnoText('ENOENT')}`]);
   });
@@ -414,7 +433,7 @@ describe('validate: isolation', () => {
     const check = one(checks, 'isolation.redis/kafka');
     assert.deepEqual(
       [check.status, check.found, check.fix, check.expected],
-      ['skip', 'no user redis', 'jts-hot setup', 'redis cannot list it'],
+      ['skip', 'no user redis', 'jts-hot setup', 'redis can neither list nor enter it'],
     );
     // The other way about it can be asked: the directory is there, whoever it belongs to.
     assert.equal(one(checks, 'isolation.kafka/redis').status, 'pass');
@@ -436,21 +455,28 @@ describe('validate: isolation', () => {
     assert.equal(new Set(pairs).size, pairs.length);
   });
 
-  it('is asked with no other group than the service has', async () => {
+  it('is asked with just the groups of the account, and so is writing', async () => {
     const host = await converged();
-    const asked: { readonly uid: number; readonly gid: number }[] = [];
+    host.prepare.addGroup('readers', 700, ['redis', 'somebody']);
+    const asked: Identity[] = [];
     const watched = {
       ...host,
-      probeList: (path: string, identity: { readonly uid: number; readonly gid: number }) => {
+      probeWrites: (paths: readonly string[], identity: Identity) => {
         asked.push(identity);
-        return host.probeList(path, identity);
+        return host.probeWrites(paths, identity);
+      },
+      probeReach: (paths: readonly string[], identity: Identity) => {
+        if (paths.length > 0) asked.push(identity);
+        return host.probeReach(paths, identity);
       },
     };
     validate(SPEC, watched);
     const users = host.users(['kafka', 'redis']);
-    assert.deepEqual(
-      asked.map(({ uid, gid }) => [uid, gid]),
-      ['kafka', 'redis'].map((name) => [users.get(name)?.uid, users.get(name)?.gid]),
-    );
+    const each = ['kafka', 'redis'].map((name) => ({
+      uid: users.get(name)?.uid,
+      gid: users.get(name)?.gid,
+      groups: name === 'redis' ? [700] : [],
+    }));
+    assert.deepEqual(asked, [...each, ...each]);
   });
 });

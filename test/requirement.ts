@@ -25,6 +25,9 @@ const probes = {
     'mount -t tmpfs tmpfs /tmp; mkdir /tmp/u /tmp/w /tmp/m; mount -t overlay -o lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w overlay /tmp/m',
   ),
   '/dev/fuse': () => (existsSync('/dev/fuse') ? null : 'no /dev/fuse'),
+  setfacl: runs('setfacl', '--version'),
+  'libnss-extrausers': () =>
+    globSync('/usr/lib/{,*/}libnss_extrausers.so.2').length > 0 ? null : 'no libnss_extrausers.so.2',
   strace: runs('strace', '-o', '/dev/null', 'true'),
   'PostgreSQL server': () =>
     globSync('/usr/lib/postgresql/*/bin/initdb').length > 0 ? null : 'no /usr/lib/postgresql/*/bin/initdb',

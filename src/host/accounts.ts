@@ -44,14 +44,15 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     const cache = known[database];
     const unknown = names.filter((name) => !cache.has(name));
     if (unknown.length > 0) {
-      for (const name of unknown) cache.set(name, null);
+      const asked = new Set(unknown);
+      for (const name of asked) cache.set(name, null);
       const text = live
         ? run(['getent', database, '--', ...unknown], { answers: GETENT_ANSWERS })
         : readInRoot(root, `etc/${database}`);
       for (const line of text.split('\n')) {
         const name = line.slice(0, Math.max(0, line.indexOf(':')));
         // The first line of a name is the one that counts.
-        if (name !== '' && unknown.includes(name) && cache.get(name) === null) cache.set(name, line);
+        if (name !== '' && asked.has(name) && cache.get(name) === null) cache.set(name, line);
       }
     }
     return names.flatMap((name) => cache.get(name) ?? []);
@@ -177,7 +178,7 @@ function idOf(text: string | undefined, line: string): number {
 const ACCOUNT_FILE =
   /^(passwd|group|shadow|gshadow|subuid|subgid)([-+]|\.lock|\.\d+)?$|^\.pwd\.lock$|^login\.defs$/;
 
-function readInRoot(root: string, path: string): string {
+export function readInRoot(root: string, path: string): string {
   const fd = openInRoot(root, path);
   if (fd === null) return '';
   try {

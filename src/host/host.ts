@@ -143,9 +143,44 @@ export const MAX_FILE_BYTES = 64 * 1024;
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary ones: those that the service manager starts the account's processes with (initgroups(3)). */
+  readonly groups: readonly number[];
 }
 
 export type Probe = { readonly ok: true } | { readonly ok: false; readonly error: string };
+
+/** How far an identity gets into a directory. */
+export interface Reach {
+  readonly list: Probe;
+  /** To what is in it, by name. */
+  readonly enter: Probe;
+}
+
+/** A group that an account is in beside its primary one. Without a name in any database, its number is its name. */
+export interface Membership {
+  readonly name: string;
+  readonly gid: number;
+  /** The service that says so, which shadow-utils cannot change: `sss`, `ldap`; null: the files of /etc. */
+  readonly kept: string | null;
+}
+
+/** A user or a group by its number. */
+export interface Numbered {
+  readonly name: string;
+  readonly id: number;
+  /** As of a membership. */
+  readonly kept: string | null;
+}
+
+/** A named entry of a directory's access control list (acl(5)) that lets somebody in. */
+export interface AccessEntry {
+  readonly type: 'user' | 'group';
+  readonly id: number;
+  /** What is left of it under the mask: `r-x`. */
+  readonly permissions: string;
+  /** Not for the directory itself, but for what is made in it. */
+  readonly inherited: boolean;
+}
 
 /**
  * One entry met while walking a tree. `path` is below the walk's start, undecodable bytes kept (see host/name.ts).
@@ -267,7 +302,16 @@ export interface HostReader {
   /** Through NSS on the live host, from the files of an alternate root. Names not found are not in the map. */
   groups(names: readonly string[]): ReadonlyMap<string, Group>;
   users(names: readonly string[]): ReadonlyMap<string, User>;
+  /** Supplementary groups of users, by name. */
+  memberships(names: readonly string[]): ReadonlyMap<string, readonly Membership[]>;
+  /** Every account known that has one of these numbers; one that is kept in two places under one name, once. */
+  accountsNumbered(
+    uids: readonly number[],
+    gids: readonly number[],
+  ): { readonly users: readonly Numbered[]; readonly groups: readonly Numbered[] };
   entry(path: string): Entry;
+  /** Named entries of a directory's access control list; none where the file system has no such lists. */
+  accessEntries(path: string): readonly AccessEntry[];
   /**
    * What is in a plain file, bytes that are no UTF-8 kept (see host/name.ts); null: larger than MAX_FILE_BYTES, or not
    * for us to read. Throws a Problem where there is no file.
@@ -298,12 +342,12 @@ export interface HostReader {
   openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
 }
 
-/** Tries what a service would do, as that user and group with no supplementary groups, and leaves nothing behind. */
+/** Tries what a service would do, with just that identity, and leaves nothing behind. An answer for each path. */
 export interface Prober {
   /** Create, fsync and remove a file. */
-  probeWrite(path: string, identity: Identity): Probe;
-  /** List a directory. `ok` means it could be listed. */
-  probeList(path: string, identity: Identity): Probe;
+  probeWrites(paths: readonly string[], identity: Identity): readonly Probe[];
+  /** List a directory, and enter it. */
+  probeReach(paths: readonly string[], identity: Identity): readonly Reach[];
 }
 
 /** Recorded runs. Append-only. What is in their files is given as it is, and nobody's word. */

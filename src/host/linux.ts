@@ -12,12 +12,14 @@ import {
 } from '../operation.ts';
 import { ownerIds } from '../owner.ts';
 import type { BootClock } from '../usage/history.ts';
+import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
 import { readFileSystem, readMount } from './disk.ts';
 import { createPatience } from './history-database.ts';
 import { openHistoryFile } from './history-file.ts';
 import type { Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
+import { openMemberships } from './memberships.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
@@ -139,7 +141,9 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     clock: bootClock,
     groups: accounts.groups,
     users: accounts.users,
+    ...openMemberships(root),
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
+    accessEntries: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, accessEntriesOf)),
     text: (path) => asLookProblem(path, () => files.text(path)),
     installed: (path) => asLookProblem(path, () => findInstalled(root, path)),
     programFrom: programs.built,

@@ -237,7 +237,9 @@ describe('what nobody told it', () => {
       () => made.perform({ type: 'createGroup', name: 'kafka' }),
       (error) => error instanceof Problem && error.diagnostics[0]?.code === 'E_COMMAND',
     );
-    assert.deepEqual(made.probeWrite(`${BASE}/a`, { uid: 0, gid: 0 }), { ok: false, error: 'EROFS' });
+    assert.deepEqual(made.probeWrites([`${BASE}/a`], { uid: 0, gid: 0, groups: [] }), [
+      { ok: false, error: 'EROFS' },
+    ]);
     assert.equal(made.snapshot(), before);
   });
 });

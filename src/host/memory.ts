@@ -2,6 +2,7 @@
 // to what linux.ts does. Must not answer what nobody told it: an unscripted question throws.
 import { createHash } from 'node:crypto';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { permissionText } from '../mode.ts';
 import {
   asidePath,
   describeOperation,
@@ -15,6 +16,7 @@ import {
 import { DEFAULT_BASE, type Mode } from '../spec.ts';
 import type { BootClock } from '../usage/history.ts';
 import {
+  type AccessEntry,
   type BuiltProgram,
   DIRECTORIES_KEPT,
   ENTRIES_COUNTED,
@@ -95,6 +97,11 @@ export interface Preparation {
   remove(path: string): void;
   chown(path: string, uid: number, gid: number): void;
   chmod(path: string, mode: Mode): void;
+  /** Lets a user or a group into a directory by its access control list, as `setfacl -m` does. */
+  grant(
+    path: string,
+    to: { readonly type: 'user' | 'group'; readonly id: number; readonly bits: number },
+  ): void;
   addGroup(name: string, gid: number, members?: readonly string[]): void;
   addUser(user: User): void;
   /** A process keeps the file or directory open until the release is called. */
@@ -178,10 +185,21 @@ interface Node {
   /** For as long as nobody says when it changed: when it was made, by the count of births. */
   written: number;
   target: string | null;
+  /** Of a directory that access was granted to beyond its mode. */
+  acl: NodeAcl | null;
   children: Map<string, Node>;
   /** What covers this directory. */
   cover: Node | null;
   on: Mounted;
+}
+
+interface NodeAcl {
+  readonly owningGroup: number;
+  readonly entries: readonly {
+    readonly type: 'user' | 'group';
+    readonly id: number;
+    readonly bits: number;
+  }[];
 }
 
 interface Run {
@@ -310,6 +328,7 @@ function newNode(type: Node['type'], { inode, born, on }: Pick<Node, 'inode' | '
     changedAt: 0,
     written: 0,
     target: null,
+    acl: null,
     children: new Map(),
     cover: null,
     on,
@@ -451,6 +470,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     clock: () => state.clock,
     groups: (names) => named(state.groups, names, ({ gid }) => [gid]),
     users: (names) => named(state.users, names, ({ uid, gid }) => [uid, gid]),
+    memberships: (names) => membershipsOf(state, names),
+    accountsNumbered: (uids, gids) => numbered(state, uids, gids),
+    accessEntries: (path) => accessEntriesAt(state, path),
     entry: (path) => {
       looks++;
       if (looks === failingLook) throw cannotLook(path, 'EIO');
@@ -487,8 +509,13 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       const here = state.held.filter(({ node }) => node.on === asked.on);
       return new Map(here.map(({ node, pid }) => [`${node.inode}`, { ...HOLDER, pid }]));
     },
-    probeWrite: (path, identity) => probe(state, { path, identity, wants: WRITE | SEARCH }),
-    probeList: (path, identity) => probe(state, { path, identity, wants: READ }),
+    probeWrites: (paths, identity) =>
+      paths.map((path) => probe(state, { path, identity, wants: WRITE | SEARCH })),
+    probeReach: (paths, identity) =>
+      paths.map((path) => ({
+        list: probe(state, { path, identity, wants: READ }),
+        enter: probe(state, { path, identity, wants: SEARCH }),
+      })),
     perform,
     journal: {
       runs,
@@ -587,10 +614,57 @@ function modeText(mode: number): Mode {
   return mode.toString(8).padStart(4, '0');
 }
 
-function permits(node: Node, identity: Identity, wants: number): boolean {
-  if (identity.uid === 0) return true;
-  const shift = identity.uid === node.uid ? 6 : identity.gid === node.gid ? 3 : 0;
-  return ((node.mode >> shift) & wants) === wants;
+/** As acl(5) has it. Where there are named entries, the group bits of the mode are the mask. */
+function permits(node: Node, { uid, gid, groups }: Identity, wants: number): boolean {
+  const has = (bits: number) => (bits & wants) === wants;
+  const [owner, group, others] = [node.mode >> 6, node.mode >> 3, node.mode];
+  if (uid === 0 || uid === node.uid) return uid === 0 || has(owner);
+  const { entries, owningGroup } = node.acl ?? { entries: [], owningGroup: group };
+  const own = entries.find((entry) => entry.type === 'user' && entry.id === uid);
+  if (own !== undefined) return has(own.bits & group);
+  const gids = new Set([gid, ...groups]);
+  const matching = [
+    ...(gids.has(node.gid) ? [owningGroup] : []),
+    ...entries.filter((entry) => entry.type === 'group' && gids.has(entry.id)).map(({ bits }) => bits),
+  ];
+  return matching.length === 0 ? has(others) : matching.some((bits) => has(bits & group));
+}
+
+function accessEntriesAt(state: State, path: string): readonly AccessEntry[] {
+  const node = openedAt(state, path);
+  if (typeof node === 'string') throw cannotLook(path, node);
+  const { entries = [] } = node.acl ?? {};
+  return entries.flatMap(({ type, id, bits }) => {
+    const left = bits & (node.mode >> 3);
+    return left === 0 ? [] : [{ type, id, permissions: permissionText(left), inherited: false }];
+  });
+}
+
+function membershipsOf(state: State, users: readonly string[]): ReturnType<HostReader['memberships']> {
+  return new Map(
+    users.map((user) => [
+      user,
+      state.groups
+        .filter(({ members }) => members.includes(user))
+        .map(({ name, gid }) => ({ name, gid, kept: null })),
+    ]),
+  );
+}
+
+function numbered(
+  state: State,
+  uids: readonly number[],
+  gids: readonly number[],
+): ReturnType<HostReader['accountsNumbered']> {
+  const kept = null;
+  return {
+    users: state.users
+      .filter(({ uid }) => uids.includes(uid))
+      .map(({ name, uid }) => ({ name, id: uid, kept })),
+    groups: state.groups
+      .filter(({ gid }) => gids.includes(gid))
+      .map(({ name, gid }) => ({ name, id: gid, kept })),
+  };
 }
 
 function asBytes(lines: readonly string[]): Uint8Array {
@@ -598,7 +672,7 @@ function asBytes(lines: readonly string[]): Uint8Array {
 }
 
 function us(state: State): Identity {
-  return { uid: state.effectiveUid, gid: state.effectiveUid };
+  return { uid: state.effectiveUid, gid: state.effectiveUid, groups: [] };
 }
 
 function isBelow(path: string, base: string): boolean {
@@ -1401,6 +1475,15 @@ function preparation(state: State): Preparation {
     chmod: (path, mode) => {
       const { node } = at(path);
       (node.cover ?? node).mode = modeNumber(mode);
+    },
+    grant: (path, to) => {
+      const { node } = at(path);
+      const on = node.cover ?? node;
+      const { owningGroup, entries } = on.acl ?? { owningGroup: (on.mode >> 3) & 7, entries: [] };
+      const others = entries.filter(({ type, id }) => type !== to.type || id !== to.id);
+      on.acl = { owningGroup, entries: [...others, to] };
+      const mask = [...others, to].reduce((all, { bits }) => all | bits, owningGroup);
+      on.mode = (on.mode & ~0o070) | (mask << 3);
     },
     addGroup: (name, gid, members = []) => void state.groups.push({ name, gid, members: [...members] }),
     addUser: (user) => void state.users.push({ ...user }),

@@ -1,5 +1,4 @@
-// Owns trying what a service would do, as its own user and group with no supplementary groups: the kernel answers, no
-// reading of mode bits. What is tried leaves nothing behind, also when we are killed in the middle.
+// Owns trying what a service would do, as its own user with its own groups: the kernel answers, no reading of mode bits. What is tried leaves nothing behind, also when we are killed in the middle.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { Identity, Probe, Prober } from './host.ts';
 import {
@@ -26,10 +25,13 @@ const PROBE_NAME = '.jts-hot-probe';
 export function openProber(root: string): Prober {
   const rootFd = openSync(root, O_PATH | O_DIRECTORY);
 
-  function attempt(identity: Identity, act: () => void): Probe {
+  function as<T>(identity: Identity, act: () => T): T {
+    return identity.uid === 0 ? act() : asIdentity(identity, act);
+  }
+
+  function attempt(act: () => void): Probe {
     try {
-      if (identity.uid === 0) act();
-      else asIdentity(identity.uid, identity.gid, act);
+      act();
       return { ok: true };
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
@@ -39,28 +41,40 @@ export function openProber(root: string): Prober {
   }
 
   return {
-    probeWrite: (path, identity) =>
-      attempt(identity, () => {
-        const relative = path.slice(1);
-        try {
-          // An unnamed file is made, written, synced and gone with its descriptor: nothing can be left (open(2)).
-          writeAndSync(openAt(rootFd, relative, { flags: O_TMPFILE | O_RDWR, mode: 0o600, ...BENEATH }));
-        } catch (error) {
-          if (!(error instanceof SystemError) || !NO_UNNAMED_FILES.has(error.code)) throw error;
-          withNamedFile(openAt(rootFd, relative, { flags: O_PATH | O_DIRECTORY, ...BENEATH }));
-        }
-      }),
-    probeList: (path, identity) =>
-      attempt(identity, () => {
-        const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-        const fd = openAt(rootFd, path.slice(1), { flags, ...BENEATH });
-        try {
-          readDirectory(fd, () => false);
-        } finally {
-          closeSync(fd);
-        }
-      }),
+    probeWrites: (paths, identity) =>
+      as(identity, () => paths.map((path) => attempt(() => write(path.slice(1))))),
+    probeReach: (paths, identity) =>
+      as(identity, () =>
+        paths.map((path) => ({
+          list: attempt(() => list(path.slice(1))),
+          enter: attempt(() => enter(path.slice(1))),
+        })),
+      ),
   };
+
+  function write(path: string): void {
+    try {
+      // An unnamed file is made, written, synced and gone with its descriptor: nothing can be left (open(2)).
+      writeAndSync(openAt(rootFd, path, { flags: O_TMPFILE | O_RDWR, mode: 0o600, ...BENEATH }));
+    } catch (error) {
+      if (!(error instanceof SystemError) || !NO_UNNAMED_FILES.has(error.code)) throw error;
+      withNamedFile(openAt(rootFd, path, { flags: O_PATH | O_DIRECTORY, ...BENEATH }));
+    }
+  }
+
+  function list(path: string): void {
+    const fd = openAt(rootFd, path, { flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, ...BENEATH });
+    try {
+      readDirectory(fd, () => false);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** The kernel asks for the right to search a directory when a name in it is looked for: `.` always is. */
+  function enter(path: string): void {
+    closeSync(openAt(rootFd, `${path}/.`, { flags: O_PATH | O_DIRECTORY, ...BENEATH }));
+  }
 }
 
 const NO_UNNAMED_FILES = new Set(['EOPNOTSUPP', 'ENOTSUP', 'EISDIR']);

@@ -52,6 +52,7 @@ const c = {
     'int statx(int dirfd, uintptr_t path, int flags, uint32_t mask, uintptr_t buffer)',
   ),
   flock: libc.func('int flock(int fd, int operation)'),
+  fgetxattr: libc.func('long fgetxattr(int fd, void *name, void *value, size_t size)'),
   clockGettime: libc.func('int clock_gettime(int clock, void *time)'),
   exit: libc.func('void _exit(int status)'),
 };
@@ -165,25 +166,41 @@ export function tryLock(fd: number, share = false): boolean {
 }
 
 /**
- * Runs `act` with this thread's effective uid and gid set and no supplementary groups: the kernel then answers as it
- * would answer that user. Synchronous: nothing else runs meanwhile.
+ * Runs `act` with this thread's effective uid and gid and its supplementary groups set: the kernel then answers as it
+ * would answer that process. Synchronous: nothing else runs meanwhile.
  */
-export function asIdentity<T>(uid: number, gid: number, act: () => T): T {
-  const groups = Uint32Array.from(process.getgroups?.() ?? []);
+export function asIdentity<T>(
+  identity: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] },
+  act: () => T,
+): T {
+  const groups = Uint32Array.from(identity.groups);
+  const ownGroups = Uint32Array.from(process.getgroups?.() ?? []);
   const [ownUid, ownGid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
-  checked('setgroups', c.setgroups(nr.setgroups, 0, null));
+  checked('setgroups', c.setgroups(nr.setgroups, groups.length, groups));
   try {
-    checked('setresgid', c.identity(nr.setresgid, -1, gid, -1));
-    checked('setresuid', c.identity(nr.setresuid, -1, uid, -1));
+    checked('setresgid', c.identity(nr.setresgid, -1, identity.gid, -1));
+    checked('setresuid', c.identity(nr.setresuid, -1, identity.uid, -1));
     return act();
   } finally {
     const back =
       c.identity(nr.setresuid, -1, ownUid, -1) === 0 &&
       c.identity(nr.setresgid, -1, ownGid, -1) === 0 &&
-      c.setgroups(nr.setgroups, groups.length, groups) === 0;
+      c.setgroups(nr.setgroups, ownGroups.length, ownGroups) === 0;
     // Going on with a wrong identity could do anything; stopping at once cannot.
     if (!back) process.abort();
   }
+}
+
+/** XATTR_SIZE_MAX, the most that the kernel hands out (linux/limits.h). */
+const attributeBuffer = Buffer.alloc(65536);
+
+/** An extended attribute of what a descriptor stands for; null: it has none, or its file system has none at all. */
+export function attributeOf(fd: number, name: string): Buffer | null {
+  const length = c.fgetxattr(fd, encodeName(name), attributeBuffer, attributeBuffer.length);
+  if (length >= 0) return attributeBuffer.subarray(0, length);
+  const error = new SystemError('fgetxattr', koffi.errno());
+  if (error.code === 'ENODATA' || error.code === 'EOPNOTSUPP' || error.code === 'ENOTSUP') return null;
+  throw error;
 }
 
 export type FileType = 'directory' | 'file' | 'link' | 'special';

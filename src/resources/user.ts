@@ -56,14 +56,14 @@ export const user: Resource<UserWant, UserHave> = {
   observe(host, wants) {
     const users = host.users(wants.map((want) => want.name));
     const groups = host.groups(wants.map((want) => want.group));
+    const byUid = Map.groupBy(users.values(), ({ uid }) => uid);
     return wants.map((want) => {
       const found = users.get(want.name) ?? null;
+      const twins = found === null ? [] : (byUid.get(found.uid) ?? []);
       return {
         user: found,
         gid: groups.get(want.group)?.gid ?? null,
-        twins: [...users.values()]
-          .filter((other) => other.uid === found?.uid && other !== found)
-          .map((u) => u.name),
+        twins: twins.filter((other) => other !== found).map(({ name }) => name),
         root: host.root,
       };
     });

@@ -6,6 +6,7 @@ export const backup: Service = {
   path: 'backup',
   user: 'root',
   group: 'root',
+  sharesUser: false,
   mode: '0755',
   accept: [],
   plannedBytes: 350e9,

@@ -6,6 +6,7 @@ export const clickhouse: Service = {
   path: 'clickhouse',
   user: 'clickhouse',
   group: 'clickhouse',
+  sharesUser: false,
   mode: '0750',
   accept: [],
   plannedBytes: 1500e9,

@@ -6,6 +6,7 @@ export const docker: Service = {
   path: 'docker',
   user: 'root',
   group: 'docker',
+  sharesUser: false,
   mode: '0755',
   // dockerd sets its data-root to 0710 (0711 with user namespaces) whenever it starts.
   accept: ['0710', '0711'],

@@ -6,6 +6,7 @@ export const kafka: Service = {
   path: 'kafka',
   user: 'kafka',
   group: 'kafka',
+  sharesUser: false,
   mode: '0750',
   accept: [],
   plannedBytes: 600e9,

@@ -6,6 +6,7 @@ export const mongodb: Service = {
   path: 'mongodb',
   user: 'mongodb',
   group: 'mongodb',
+  sharesUser: false,
   mode: '0750',
   accept: [],
   plannedBytes: 200e9,

@@ -6,6 +6,7 @@ export const postgresql: Service = {
   path: 'postgresql',
   user: 'postgres',
   group: 'postgres',
+  sharesUser: false,
   mode: '0750',
   accept: [],
   plannedBytes: 800e9,

@@ -6,6 +6,7 @@ export const redis: Service = {
   path: 'redis',
   user: 'redis',
   group: 'redis',
+  sharesUser: false,
   mode: '0750',
   accept: [],
   plannedBytes: 50e9,

@@ -66,6 +66,7 @@ function service(name: string): Service {
     path: name,
     user: name,
     group: name,
+    sharesUser: false,
     mode: '0750',
     accept: [],
     plannedBytes: 1_000_000_000,

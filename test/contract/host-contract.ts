@@ -8,9 +8,11 @@ import {
   ENTRIES_COUNTED,
   type Entry,
   type Host,
+  type Identity,
   MAX_FILE_BYTES,
   type Measured,
   type MeasureRequest,
+  type Probe,
   type WalkEntry,
 } from '../../src/host/host.ts';
 import type { Preparation } from '../../src/host/memory.ts';
@@ -31,6 +33,16 @@ export interface Bench {
   entryAs(uid: number, path: string): Entry;
   /** Takes away what the case made, accounts included. */
   dispose(): void;
+}
+
+const ROOT_ITSELF: Identity = { uid: 0, gid: 0, groups: [] };
+
+function tryWrite(host: Host, path: string, identity: Identity): Probe {
+  return host.probeWrites([path], identity)[0] as Probe;
+}
+
+function tryList(host: Host, path: string, identity: Identity): Probe {
+  return host.probeReach([path], identity)[0]?.list as Probe;
 }
 
 /** A host without service users, nothing at `base` and nothing above it but `/`. */
@@ -299,6 +311,43 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual([...host.users(names)], []);
       assert.deepEqual([...host.groups(names)], []);
       assert.deepEqual([...host.users([...names, 'kafka']).keys()], ['kafka']);
+    });
+
+    on('tells the groups of users', ({ host, prepare }) => {
+      prepare.addGroup('kafka', GID);
+      prepare.addGroup('brokers', OTHER, ['redis', 'kafka']);
+      prepare.addGroup('readers', OTHER + 1, ['kafka']);
+      prepare.addUser({ name: 'kafka', uid: UID, gid: GID, home: '/', shell: '/bin/false' });
+      prepare.addUser({ name: 'redis', uid: UID + 1, gid: GID, home: '/', shell: '/bin/false' });
+      const found = host.memberships(['kafka', 'nobody-such', 'redis']);
+      const brokers = { name: 'brokers', gid: OTHER, kept: null };
+      const sorted = found.get('kafka')?.toSorted((a, b) => a.gid - b.gid);
+      assert.deepEqual(sorted, [brokers, { name: 'readers', gid: OTHER + 1, kept: null }]);
+      assert.deepEqual(found.get('redis'), [brokers]);
+      assert.deepEqual(found.get('nobody-such'), []);
+      assert.equal(host.memberships([]).size, 0);
+    });
+
+    on('finds every account that has a number', ({ host, prepare }) => {
+      prepare.addGroup('kafka', GID);
+      prepare.addGroup('mirror', GID);
+      prepare.addGroup('redis', OTHER);
+      for (const [name, uid] of [
+        ['kafka', UID],
+        ['mirror', UID],
+        ['redis', OTHER],
+      ] as const)
+        prepare.addUser({ name, uid, gid: GID, home: '/', shell: '/bin/false' });
+      const found = host.accountsNumbered([UID, UID + 1], [GID, GID + 100]);
+      assert.deepEqual(found.users, [
+        { name: 'kafka', id: UID, kept: null },
+        { name: 'mirror', id: UID, kept: null },
+      ]);
+      assert.deepEqual(found.groups, [
+        { name: 'kafka', id: GID, kept: null },
+        { name: 'mirror', id: GID, kept: null },
+      ]);
+      assert.deepEqual(host.accountsNumbered([], []), { users: [], groups: [] });
     });
 
     on('creates a system group once', ({ host }) => {
@@ -1397,7 +1446,7 @@ export function hostContract(name: string, make: MakeBench): void {
   });
 
   describe(`${name}: probes`, () => {
-    const me = { uid: UID, gid: GID };
+    const me = { uid: UID, gid: GID, groups: [] };
     const cases = [
       // mode, owner: what a process of UID:GID may do
       { mode: '0700', uid: UID, gid: OTHER, write: true, list: true },
@@ -1418,42 +1467,99 @@ export function hostContract(name: string, make: MakeBench): void {
         const path = `${base}/${attributes.mode} ${attributes.uid} ${attributes.gid}`;
         prepare.directory(path, attributes);
         const before = host.entry(path);
-        assert.equal(host.probeWrite(path, me).ok, write, `write ${path}`);
-        assert.equal(host.probeList(path, me).ok, list, `list ${path}`);
-        assert.equal(host.probeWrite(path, { uid: 0, gid: 0 }).ok, true, `root writes ${path}`);
-        assert.equal(host.probeList(path, { uid: 0, gid: 0 }).ok, true, `root lists ${path}`);
+        assert.equal(tryWrite(host, path, me).ok, write, `write ${path}`);
+        assert.equal(tryList(host, path, me).ok, list, `list ${path}`);
+        assert.equal(tryWrite(host, path, ROOT_ITSELF).ok, true, `root writes ${path}`);
+        assert.equal(tryList(host, path, ROOT_ITSELF).ok, true, `root lists ${path}`);
         assert.deepEqual(host.entry(path), before);
       }
     });
 
+    on('are made with the groups of the account, its own and the others', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/theirs`, { uid: OTHER, gid: OTHER, mode: '0770' });
+      prepare.directory(`${base}/theirs/data`, { uid: OTHER, gid: OTHER, mode: '0750' });
+      const member = { ...me, groups: [GID, OTHER] };
+      assert.equal(tryWrite(host, `${base}/theirs`, me).ok, false);
+      assert.equal(tryList(host, `${base}/theirs/data`, me).ok, false);
+      assert.equal(tryWrite(host, `${base}/theirs`, member).ok, true);
+      assert.equal(tryWrite(host, `${base}/theirs/data`, member).ok, false);
+      assert.equal(tryList(host, `${base}/theirs/data`, member).ok, true);
+      // Those of one probe are not the next one's.
+      assert.equal(tryList(host, `${base}/theirs/data`, me).ok, false);
+    });
+
+    on('tell listing and entering apart, for each of the paths', ({ host, prepare }, base) => {
+      const modes = ['0704', '0701', '0705', '0700'] as const;
+      for (const mode of modes) prepare.directory(`${base}/${mode}`, { uid: OTHER, gid: OTHER, mode });
+      const paths = modes.map((mode) => `${base}/${mode}`);
+      assert.deepEqual(
+        host.probeReach(paths, me).map(({ list, enter }) => [list.ok, enter.ok]),
+        [
+          [true, false],
+          [false, true],
+          [true, true],
+          [false, false],
+        ],
+      );
+      assert.deepEqual(host.probeReach([], me), []);
+      assert.deepEqual(host.probeWrites([], me), []);
+    });
+
+    on('are answered by access control lists, which can be read', ({ host, prepare }, base) => {
+      const path = `${base}/theirs`;
+      prepare.directory(path, { uid: OTHER, gid: OTHER, mode: '0750' });
+      assert.deepEqual(host.accessEntries(path), []);
+      prepare.grant(path, { type: 'user', id: UID, bits: 5 });
+      const mine = { type: 'user', id: UID, permissions: 'r-x', inherited: false } as const;
+      assert.deepEqual(host.accessEntries(path), [mine]);
+      assert.equal(tryList(host, path, me).ok, true);
+      assert.equal(tryWrite(host, path, me).ok, false);
+      // The entry of a user counts before those of its groups.
+      const member = { ...me, uid: UID + 100, groups: [GID + 100] };
+      assert.equal(tryList(host, path, member).ok, false);
+      prepare.grant(path, { type: 'group', id: GID + 100, bits: 7 });
+      assert.equal(tryWrite(host, path, member).ok, true);
+      assert.equal(tryWrite(host, path, { ...me, groups: [GID + 100] }).ok, false);
+      // What the mask takes away is not there.
+      prepare.chmod(path, '0740');
+      assert.deepEqual(host.accessEntries(path), [
+        { ...mine, permissions: 'r--' },
+        { type: 'group', id: GID + 100, permissions: 'r--', inherited: false },
+      ]);
+      assert.equal(tryWrite(host, path, member).ok, false);
+      prepare.chmod(path, '0700');
+      assert.deepEqual(host.accessEntries(path), []);
+      assert.equal(tryList(host, path, me).ok, false);
+    });
+
     on('need the way there to be open', ({ host, prepare }, base) => {
       prepare.directory(`${base}/closed/mine`, { uid: UID, gid: GID, mode: '0700' });
-      assert.deepEqual(host.probeWrite(`${base}/closed/mine`, me), { ok: true });
+      assert.deepEqual(tryWrite(host, `${base}/closed/mine`, me), { ok: true });
       prepare.chmod(`${base}/closed`, '0750');
-      assert.equal(host.probeWrite(`${base}/closed/mine`, me).ok, false);
-      assert.equal(host.probeList(`${base}/closed/mine`, me).ok, false);
+      assert.equal(tryWrite(host, `${base}/closed/mine`, me).ok, false);
+      assert.equal(tryList(host, `${base}/closed/mine`, me).ok, false);
       prepare.chown(`${base}/closed`, 0, GID);
-      assert.equal(host.probeWrite(`${base}/closed/mine`, me).ok, true);
+      assert.equal(tryWrite(host, `${base}/closed/mine`, me).ok, true);
       prepare.chmod(`${base}/closed`, '0710');
-      assert.equal(host.probeList(`${base}/closed/mine`, me).ok, true);
+      assert.equal(tryList(host, `${base}/closed/mine`, me).ok, true);
       prepare.chmod(base, '0700');
-      assert.equal(host.probeWrite(`${base}/closed/mine`, me).ok, false);
-      assert.equal(host.probeList(`${base}/closed/mine`, me).ok, false);
+      assert.equal(tryWrite(host, `${base}/closed/mine`, me).ok, false);
+      assert.equal(tryList(host, `${base}/closed/mine`, me).ok, false);
     });
 
     on('tell the error by its name', ({ host, prepare }, base) => {
       prepare.directory(`${base}/closed`, { mode: '0700' });
       const error = (probe: { readonly ok: boolean; readonly error?: string }) => probe.error ?? 'none';
-      assert.match(error(host.probeWrite(`${base}/closed`, me)), /EACCES/);
-      assert.match(error(host.probeList(`${base}/closed`, me)), /EACCES/);
-      assert.match(error(host.probeWrite(`${base}/missing`, me)), /ENOENT/);
-      assert.match(error(host.probeList(`${base}/missing`, me)), /ENOENT/);
+      assert.match(error(tryWrite(host, `${base}/closed`, me)), /EACCES/);
+      assert.match(error(tryList(host, `${base}/closed`, me)), /EACCES/);
+      assert.match(error(tryWrite(host, `${base}/missing`, me)), /ENOENT/);
+      assert.match(error(tryList(host, `${base}/missing`, me)), /ENOENT/);
     });
 
     on('leave the product what it was', ({ host, prepare }, base) => {
       prepare.directory(`${base}/mine`, { uid: UID, gid: GID, mode: '0700' });
-      host.probeWrite(`${base}/mine`, me);
-      host.probeList(`${base}/mine`, me);
+      tryWrite(host, `${base}/mine`, me);
+      tryList(host, `${base}/mine`, me);
       assert.equal(host.surroundings().effectiveUid, 0);
       host.perform(plainly(`${base}/root's`));
       assert.deepEqual(ownerOf(host.entry(`${base}/root's`)), [0, 0]);

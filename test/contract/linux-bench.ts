@@ -100,9 +100,13 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
     remove: (path) => rmSync(inRoot(path), { recursive: true }),
     chown: (path, uid, gid) => lchownSync(inRoot(path), uid, gid),
     chmod: (path, mode) => chmodSync(inRoot(path), Number.parseInt(mode, 8)),
+    grant(path, { type, id, bits }) {
+      const letters = [bits & 4 ? 'r' : '', bits & 2 ? 'w' : '', bits & 1 ? 'x' : ''].join('');
+      execFileSync('setfacl', ['-m', `${type}:${id}:${letters}`, join(root, path)]);
+    },
     addGroup(name, gid, members = []) {
       if (gid < NO_ID) {
-        shadow('groupadd', '--gid', `${gid}`, name);
+        shadow('groupadd', '--non-unique', '--gid', `${gid}`, name);
         const file = join(root, 'etc/group');
         const line = `${name}:x:${gid}:`;
         const text = readFileSync(file, 'utf8').replace(`\n${line}\n`, `\n${line}${members.join(',')}\n`);
@@ -114,7 +118,7 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
         appendFileSync(join(root, 'etc/passwd'), `${name}:x:${uid}:${gid}::${home}:${shell}\n`);
         return;
       }
-      const ids = ['--uid', `${uid}`, '--gid', `${gid}`];
+      const ids = ['--non-unique', '--uid', `${uid}`, '--gid', `${gid}`];
       shadow('useradd', ...ids, '--home-dir', home, '--no-create-home', '--shell', shell, name);
     },
     hold(path) {

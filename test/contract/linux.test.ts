@@ -6,7 +6,8 @@ import { REPOSITORY, startHost } from '../e2e/throwaway-host.ts';
 import { requires } from '../requirement.ts';
 
 function runInside(t: TestContext, file: string): string | null {
-  if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'loop device')) return null;
+  if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'loop device', 'setfacl'))
+    return null;
   using host = startHost({ freshAccounts: true });
   const argv = [process.execPath, '--test', '--test-reporter=spec', `${REPOSITORY}/test/contract/${file}`];
   const { status, stdout, stderr } = host.run(argv, { env: { THROWAWAY_HOST: 'yes' } });

@@ -200,7 +200,7 @@ function answers(host: Host, base: string): unknown {
       diskBytes: entry.type === 'directory' ? null : diskBytes,
     };
   });
-  const me = { uid: 60_001, gid: 60_001 };
+  const me = { uid: 60_001, gid: 60_001, groups: [] };
   return {
     entries: ['', ...PATHS.map((p) => `/${p}`)].map((p) => {
       const entry = host.entry(`${base}${p}`);
@@ -210,7 +210,7 @@ function answers(host: Host, base: string): unknown {
         ...rest
       } = 'inode' in entry ? entry : { ...entry, inode: null, born: null };
       const text = entry.type === 'file' ? host.text(`${base}${p}`) : null;
-      const probes = [host.probeWrite(`${base}${p}`, me), host.probeList(`${base}${p}`, me)];
+      const probes = [...host.probeWrites([`${base}${p}`], me), ...host.probeReach([`${base}${p}`], me)];
       return {
         path: p,
         ...rest,

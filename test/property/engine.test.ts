@@ -128,6 +128,7 @@ const aLayout = fc
         ({ nested, user, otherGroup, directories, ...same }, i): Service => ({
           name: `s${i}`,
           path: nested ? `stores/s${i}` : `s${i}`,
+          sharesUser: false,
           user,
           group: otherGroup ?? user,
           plannedBytes: 1e9,

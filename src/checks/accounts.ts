@@ -1,0 +1,285 @@
+// Owns what accounts must not be, whatever the permissions of directories say: members of groups that let them in
+// elsewhere, two of one number, one user of two services that nobody meant to share it.
+import type { HostReader, Membership, Numbered } from '../host/host.ts';
+import { groupAddress } from '../resources/group.ts';
+import { userAddress } from '../resources/user.ts';
+import { type Service, type Spec, serviceUsers, undeclaredSharers } from '../spec.ts';
+import { shellWord } from '../typed-command.ts';
+import type { Draft } from './follow.ts';
+import { type Tenant, type Tenants, withoutUser } from './ground.ts';
+import { PRIVILEGED_GROUPS } from './privileged-groups.ts';
+
+/** What all these checks look at, looked up in as few questions as there are kinds of answers. */
+interface Accounts {
+  readonly spec: Spec;
+  readonly host: HostReader;
+  readonly tenants: Tenants;
+  readonly gids: ReadonlyMap<string, number>;
+  /** Why a service may not be in a group: by its number, whatever its name. */
+  readonly privileged: ReadonlyMap<number, string>;
+  readonly servicesByUser: ReadonlyMap<string, readonly Service[]>;
+  /** Groups of the layout that belong to a service, with the users of those services. */
+  readonly usersByGroup: ReadonlyMap<number, ReadonlySet<string>>;
+  readonly usersByUid: ReadonlyMap<number, readonly Numbered[]>;
+  readonly groupsByGid: ReadonlyMap<number, readonly Numbered[]>;
+}
+
+export function checkAccounts(spec: Spec, host: HostReader, tenants: Tenants): readonly Draft[] {
+  const accounts = lookUp(spec, host, tenants);
+  const groups = new Map(spec.services.map((service) => [service.group, service]));
+  for (const service of spec.services.toReversed()) groups.set(service.group, service);
+  return [
+    ...serviceUsers(spec).flatMap(({ user, service }) => [
+      checkGroups(accounts, user, service),
+      checkUid(accounts, user, service),
+      ...checkServices(accounts, user),
+    ]),
+    ...[...groups].flatMap(([group, service]) =>
+      group === 'root' ? [] : [checkGid(accounts, group, service)],
+    ),
+  ];
+}
+
+function lookUp(spec: Spec, host: HostReader, tenants: Tenants): Accounts {
+  const names = [...new Set([...spec.services.map(({ group }) => group), ...PRIVILEGED_GROUPS.keys()])];
+  const gids = new Map([...host.groups(names)].map(([name, { gid }]) => [name, gid]));
+  const usersByGroup = new Map<number, Set<string>>();
+  for (const { user, group } of spec.services) {
+    const gid = gids.get(group);
+    if (gid === undefined) continue;
+    const users = usersByGroup.get(gid) ?? new Set();
+    usersByGroup.set(gid, users.add(user));
+  }
+  const uids = [...tenants.values()].map(({ identity }) => identity.uid).filter((uid) => uid !== 0);
+  const ofServices = spec.services.flatMap(({ group }) => (group === 'root' ? [] : (gids.get(group) ?? [])));
+  const numbered = host.accountsNumbered([...new Set(uids)], [...new Set(ofServices)]);
+  return {
+    spec,
+    host,
+    tenants,
+    gids,
+    privileged: new Map(
+      [...PRIVILEGED_GROUPS].flatMap(([name, gives]) => {
+        const gid = gids.get(name);
+        return gid === undefined ? [] : [[gid, gives] as const];
+      }),
+    ),
+    servicesByUser: Map.groupBy(spec.services, ({ user }) => user),
+    usersByGroup,
+    usersByUid: Map.groupBy(numbered.users, ({ id }) => id),
+    groupsByGid: Map.groupBy(numbered.groups, ({ id }) => id),
+  };
+}
+
+function checkGroups(accounts: Accounts, user: string, service: Service): Draft {
+  const about = {
+    id: `user.${user}.groups`,
+    at: userAddress(user),
+    service: service.name,
+    severity: 'error',
+    expected: 'in no group that lets it in elsewhere',
+    causes: [`user.${user}`],
+  } as const;
+  const tenant = accounts.tenants.get(user);
+  if (tenant === undefined) return { ...about, ...withoutUser(user) };
+  const bad = badGroups(accounts, tenant);
+  if (bad.length > 0)
+    return {
+      ...about,
+      status: 'fail',
+      found: `member of ${bad.map(({ name, gives }) => `${name} (${gives})`).join(', ')}`,
+      fix: inOrder(bad.map((group) => leaveGroup(accounts.host, { user, service, group }))),
+    };
+  const others = tenant.memberships.map(({ name }) => name);
+  return {
+    ...about,
+    status: 'pass',
+    found: others.length === 0 ? 'in its own' : `in its own and ${others.join(', ')}`,
+    fix: null,
+  };
+}
+
+interface BadGroup extends Membership {
+  readonly gives: string;
+  readonly primary: boolean;
+}
+
+/** A group that the layout itself gives to a service of this user is its own. */
+function badGroups(accounts: Accounts, { user, identity, memberships }: Tenant): readonly BadGroup[] {
+  const own = new Set(
+    (accounts.servicesByUser.get(user) ?? []).flatMap(({ group }) => accounts.gids.get(group) ?? []),
+  );
+  const primary = {
+    name: nameOf(accounts, identity.gid),
+    gid: identity.gid,
+    kept: null,
+    primary: true,
+  };
+  return [primary, ...memberships.map((group) => ({ ...group, primary: false }))].flatMap((group) => {
+    if (own.has(group.gid)) return [];
+    const owners = [...(accounts.usersByGroup.get(group.gid) ?? [])].filter((owner) => owner !== user);
+    const theirs = owners.length === 0 ? undefined : `the files of ${owners.join(', ')}`;
+    const gives = accounts.privileged.get(group.gid) ?? theirs;
+    return gives === undefined ? [] : [{ ...group, gives }];
+  });
+}
+
+function nameOf(accounts: Accounts, gid: number): string {
+  return [...accounts.gids].find(([, other]) => other === gid)?.[0] ?? `${gid}`;
+}
+
+function leaveGroup(
+  host: HostReader,
+  { user, service, group }: { readonly user: string; readonly service: Service; readonly group: BadGroup },
+): string {
+  if (group.primary) return `${onRoot('usermod --prefix', host)} --gid ${service.group} ${user}`;
+  if (group.kept !== null)
+    return `take ${user} out of group ${group.name} where it is kept (${group.kept}, see /etc/nsswitch.conf)`;
+  return `${onRoot('gpasswd --root', host)} -d ${user} ${group.name}`;
+}
+
+/** `usermod --prefix` → `usermod` on the live host, else with the root that it is about. */
+function onRoot(programAndFlag: string, { root }: HostReader): string {
+  return root === '/' ? (programAndFlag.split(' ')[0] ?? '') : `${programAndFlag} ${shellWord(root)}`;
+}
+
+/** Commands are joined as a shell takes them; an advice among them makes the whole an advice. */
+function inOrder(fixes: readonly string[]): string {
+  return fixes.join(fixes.some((fix) => fix.startsWith('take ')) ? '; ' : ' && ');
+}
+
+function checkUid(accounts: Accounts, user: string, service: Service): Draft {
+  const about = {
+    id: `user.${user}.shared-uid`,
+    at: userAddress(user),
+    service: service.name,
+    severity: 'error',
+    expected: 'no other account has its uid',
+  } as const;
+  const tenant = accounts.tenants.get(user);
+  if (tenant === undefined) return { ...about, ...withoutUser(user), causes: [`user.${user}`] };
+  const { uid } = tenant.identity;
+  const others = uid === 0 ? [] : twinsOf(user, accounts.usersByUid.get(uid));
+  if (others.length === 0)
+    return { ...about, status: 'pass', found: `uid ${uid}`, fix: null, causes: [`user.${user}`] };
+  const first = [...accounts.tenants.values()].find(({ identity }) => identity.uid === uid)?.user ?? user;
+  return {
+    ...about,
+    status: 'fail',
+    found: `uid ${uid} is also ${others.map(({ name }) => name).join(', ')}`,
+    fix: inOrder(parted(accounts, others)),
+    causes: first === user ? [] : [`user.${first}.shared-uid`],
+  };
+}
+
+function twinsOf(name: string, all: readonly Numbered[] = []): readonly Numbered[] {
+  return all.filter((account) => account.name !== name);
+}
+
+/** What gives each of these users a uid of its own. usermod hands over what is in the home, if the user owns that. */
+function parted(accounts: Accounts, users: readonly Numbered[]): readonly string[] {
+  const { host, servicesByUser, spec } = accounts;
+  const free = freeNumbers(host, 'users');
+  const homes = host.users(users.map(({ name }) => name));
+  return users.map(({ name, kept }, i) => {
+    if (kept !== null) return `take uid from ${name} where it is kept (${kept}, see /etc/nsswitch.conf)`;
+    const usermod = `${onRoot('usermod --prefix', host)} --uid ${free[i]}`;
+    const services = servicesByUser.get(name) ?? [];
+    if (services.length > 0)
+      return [
+        `${usermod} ${name}`,
+        ...services.map((service) => `jts-hot repair ${service.name} --recursive`),
+      ].join(' && ');
+    const home = homes.get(name)?.home ?? '/';
+    // A home on the hot tier is a service's, and stays so.
+    const elsewhere = `${home}/`.startsWith(`${spec.base}/`) ? ' --home /nonexistent' : '';
+    return `${usermod}${elsewhere} ${name}`;
+  });
+}
+
+/** As many numbers as anybody needs here that no account has, from the top of those of the system. */
+function freeNumbers(host: HostReader, kind: 'users' | 'groups'): readonly number[] {
+  const numbers = Array.from({ length: 400 }, (_, i) => 999 - i);
+  const asked = kind === 'users' ? host.accountsNumbered(numbers, []) : host.accountsNumbered([], numbers);
+  const taken = new Set(asked[kind].map(({ id }) => id));
+  return numbers.filter((number) => !taken.has(number));
+}
+
+function checkGid(accounts: Accounts, group: string, service: Service): Draft {
+  const about = {
+    id: `group.${group}.shared-gid`,
+    at: groupAddress(group),
+    service: service.name,
+    severity: 'error',
+    expected: 'no other group has its gid',
+  } as const;
+  const gid = accounts.gids.get(group);
+  if (gid === undefined)
+    return {
+      ...about,
+      status: 'skip',
+      found: `no group ${group}`,
+      fix: 'jts-hot setup',
+      causes: [`group.${group}`],
+    };
+  const others = twinsOf(group, accounts.groupsByGid.get(gid));
+  if (others.length === 0)
+    return { ...about, status: 'pass', found: `gid ${gid}`, fix: null, causes: [`group.${group}`] };
+  const first = accounts.spec.services.find((one) => accounts.gids.get(one.group) === gid)?.group ?? group;
+  return {
+    ...about,
+    status: 'fail',
+    found: `gid ${gid} is also ${others.map(({ name }) => name).join(', ')}`,
+    fix: inOrder(partedGroups(accounts, { group, gid, others })),
+    causes: first === group ? [] : [`group.${first}.shared-gid`],
+  };
+}
+
+/** groupmod takes all users with it whose primary group has the number: ours are brought back. */
+function partedGroups(
+  accounts: Accounts,
+  {
+    group,
+    gid,
+    others,
+  }: { readonly group: string; readonly gid: number; readonly others: readonly Numbered[] },
+): readonly string[] {
+  const { host, tenants, spec } = accounts;
+  const free = freeNumbers(host, 'groups');
+  const ours = [...tenants.values()].filter(({ user, identity }) => user !== 'root' && identity.gid === gid);
+  const back = ours.map(({ user }) => {
+    const wanted = spec.services.find((service) => service.user === user)?.group ?? group;
+    return `${onRoot('usermod --prefix', host)} --gid ${wanted} ${user}`;
+  });
+  const moved = others.map(({ name, kept }, i) =>
+    kept === null
+      ? `${onRoot('groupmod --prefix', host)} --gid ${free[i]} ${name}`
+      : `take gid from ${name} where it is kept (${kept}, see /etc/nsswitch.conf)`,
+  );
+  const theirs = spec.services.filter((service) => others.some(({ name }) => name === service.group));
+  return [...moved, ...back, ...theirs.map(({ name }) => `jts-hot repair ${name} --recursive`)];
+}
+
+/** Only where several services have this user: one has it for its own, the others say that they share it. */
+function checkServices(accounts: Accounts, user: string): readonly Draft[] {
+  const services = accounts.servicesByUser.get(user) ?? [];
+  if (services.length < 2) return [];
+  const undeclared = undeclaredSharers(accounts.spec).filter((service) => service.user === user);
+  const [first] = undeclared;
+  return [
+    {
+      id: `user.${user}.services`,
+      at: userAddress(user),
+      service: (first ?? services[1])?.name ?? null,
+      severity: 'error',
+      status: first === undefined ? 'pass' : 'fail',
+      expected: 'user of one service, and of others that say so',
+      found: services.map(({ name }) => name).join(', '),
+      fix:
+        first === undefined
+          ? null
+          : `in the layout, give ${first.name} a user of its own, or say that it is meant: sharesUser: true`,
+      causes: [],
+    },
+  ];
+}

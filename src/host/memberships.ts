@@ -1,0 +1,151 @@
+// Owns which groups accounts are in and which accounts share a number: asked of every service of the name service switch
+// on the live host (nsswitch.conf(5)), of the files of an alternate root. Changes nothing.
+import { readFileSync } from 'node:fs';
+import { readInRoot } from './accounts.ts';
+import type { HostReader, Membership, Numbered } from './host.ts';
+import { run } from './process.ts';
+
+/** Services that give all their accounts at once; others are asked for each number: a directory may have a million. */
+const LISTED = new Set(['files', 'extrausers', 'altfiles', 'db']);
+
+export function openMemberships(root: string): Pick<HostReader, 'memberships' | 'accountsNumbered'> {
+  return root === '/' ? ofTheSwitch() : ofFiles(root);
+}
+
+function ofTheSwitch(): Pick<HostReader, 'memberships' | 'accountsNumbered'> {
+  return {
+    memberships(users) {
+      if (users.length === 0) return new Map();
+      const all = initgroups(null, users);
+      const inFiles = initgroups('files', users);
+      const gids = [...new Set([...all.values()].flat())];
+      const names = new Map<number, string>();
+      for (const { name, id } of gids.length === 0 ? [] : lookUp(null, 'group', gids).flatMap(accountOf))
+        if (!names.has(id)) names.set(id, name);
+      const elsewhere = serviceNames('group').filter((service) => service !== 'files');
+      const kept = (user: string, gid: number): string | null => {
+        if (inFiles.get(user)?.includes(gid)) return null;
+        return elsewhere.find((service) => initgroups(service, [user]).get(user)?.includes(gid)) ?? 'unknown';
+      };
+      return new Map(
+        users.map((user): readonly [string, readonly Membership[]] => [
+          user,
+          (all.get(user) ?? []).map((gid) => ({
+            name: names.get(gid) ?? `${gid}`,
+            gid,
+            kept: kept(user, gid),
+          })),
+        ]),
+      );
+    },
+    accountsNumbered(uids, gids) {
+      const among = (database: 'passwd' | 'group', ids: readonly number[]) =>
+        ids.length === 0
+          ? []
+          : having(
+              ids,
+              serviceNames(database).flatMap((service) => {
+                const lines = lookUp(service, database, LISTED.has(service) ? [] : ids);
+                const kept = service === 'files' ? null : service;
+                return lines.flatMap(accountOf).map((account) => ({ ...account, kept }));
+              }),
+            );
+      return { users: among('passwd', uids), groups: among('group', gids) };
+    },
+  };
+}
+
+function ofFiles(root: string): Pick<HostReader, 'memberships' | 'accountsNumbered'> {
+  const linesOf = (file: 'passwd' | 'group') => linesIn(readInRoot(root, `etc/${file}`));
+  return {
+    memberships(users) {
+      const found = new Map<string, Membership[]>(users.map((user) => [user, []]));
+      for (const line of linesOf('group'))
+        for (const { name, id } of accountOf(line))
+          for (const member of new Set(line.split(':')[3]?.split(',')))
+            found.get(member)?.push({ name, gid: id, kept: null });
+      return found;
+    },
+    accountsNumbered(uids, gids) {
+      const among = (file: 'passwd' | 'group', ids: readonly number[]) =>
+        having(
+          ids,
+          linesOf(file)
+            .flatMap(accountOf)
+            .map((account) => ({ ...account, kept: null })),
+        );
+      return { users: among('passwd', uids), groups: among('group', gids) };
+    },
+  };
+}
+
+function having(ids: readonly number[], accounts: readonly Numbered[]): readonly Numbered[] {
+  const wanted = new Set(ids);
+  const seen = new Set<string>();
+  return accounts.filter(({ name, id }) => {
+    const key = `${id}:${name}`;
+    return wanted.has(id) && !seen.has(key) && seen.add(key);
+  });
+}
+
+/** In the order in which they are asked, `files` first: that is asked also where the line does not name it. */
+function serviceNames(database: 'passwd' | 'group'): readonly string[] {
+  const line = linesIn(readOrNothing('/etc/nsswitch.conf')).find((one) => one.startsWith(`${database}:`));
+  const words = (line ?? '')
+    .slice(database.length + 1)
+    .replace(/#.*|\[[^\]]*\]/g, ' ')
+    .split(/\s+/);
+  return ['files', ...words.filter((word) => word !== '' && word !== 'files' && word !== 'compat')];
+}
+
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function linesIn(text: string): readonly string[] {
+  return text.split('\n').filter((line) => /^[^#+-]/.test(line));
+}
+
+/** No keys: all that the service lists. */
+function lookUp(
+  service: string | null,
+  database: 'passwd' | 'group',
+  keys: readonly number[],
+): readonly string[] {
+  return linesIn(getent(service, database, keys.map(String)));
+}
+
+/** `getent initgroups` answers with a line for each user: name, then numbers. */
+function initgroups(
+  service: string | null,
+  users: readonly string[],
+): ReadonlyMap<string, readonly number[]> {
+  return new Map(
+    linesIn(getent(service, 'initgroups', users)).map((line) => {
+      const [user = '', ...gids] = line.trim().split(/\s+/);
+      return [user, gids.map(Number)];
+    }),
+  );
+}
+
+/** 1: it knows no such database; 2: something was not found; 3: it lists nothing. */
+const ANSWERS = [0, 1, 2, 3];
+
+function getent(service: string | null, database: string, keys: readonly string[]): string {
+  const only = service === null ? [] : ['-s', service];
+  return run(['getent', ...only, database, '--', ...keys], { answers: ANSWERS });
+}
+
+/** Name and number of a line of passwd or group; none where it has no number that the kernel takes for one. */
+function accountOf(line: string): readonly { readonly name: string; readonly id: number }[] {
+  const [name = '', , number = ''] = line.split(':');
+  const id = /^\d+$/.test(number) ? Number(number) : NO_ID;
+  return name === '' || id >= NO_ID ? [] : [{ name, id }];
+}
+
+/** (uid_t)-1 */
+const NO_ID = 0xffffffff;
