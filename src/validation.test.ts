@@ -461,9 +461,9 @@ describe('validate: isolation', () => {
     const asked: Identity[] = [];
     const watched = {
       ...host,
-      probeWrites: (paths: readonly string[], identity: Identity) => {
+      probeWrites: (paths: readonly string[], identity: Identity, synced: number) => {
         asked.push(identity);
-        return host.probeWrites(paths, identity);
+        return host.probeWrites(paths, identity, synced);
       },
       probeReach: (paths: readonly string[], identity: Identity) => {
         if (paths.length > 0) asked.push(identity);

@@ -15,6 +15,7 @@ interface Accounts {
   readonly host: HostReader;
   readonly tenants: Tenants;
   readonly gids: ReadonlyMap<string, number>;
+  readonly groupNames: ReadonlyMap<number, string>;
   /** Why a service may not be in a group: by its number, whatever its name. */
   readonly privileged: ReadonlyMap<number, string>;
   readonly servicesByUser: ReadonlyMap<string, readonly Service[]>;
@@ -58,6 +59,7 @@ function lookUp(spec: Spec, host: HostReader, tenants: Tenants): Accounts {
     host,
     tenants,
     gids,
+    groupNames: new Map([...gids].map(([name, gid]) => [gid, name] as const).toReversed()),
     privileged: new Map(
       [...PRIVILEGED_GROUPS].flatMap(([name, gives]) => {
         const gid = gids.get(name);
@@ -109,12 +111,8 @@ function badGroups(accounts: Accounts, { user, identity, memberships }: Tenant):
   const own = new Set(
     (accounts.servicesByUser.get(user) ?? []).flatMap(({ group }) => accounts.gids.get(group) ?? []),
   );
-  const primary = {
-    name: nameOf(accounts, identity.gid),
-    gid: identity.gid,
-    kept: null,
-    primary: true,
-  };
+  const { gid } = identity;
+  const primary = { name: accounts.groupNames.get(gid) ?? `${gid}`, gid, kept: null, primary: true };
   return [primary, ...memberships.map((group) => ({ ...group, primary: false }))].flatMap((group) => {
     if (own.has(group.gid)) return [];
     const owners = [...(accounts.usersByGroup.get(group.gid) ?? [])].filter((owner) => owner !== user);
@@ -122,10 +120,6 @@ function badGroups(accounts: Accounts, { user, identity, memberships }: Tenant):
     const gives = accounts.privileged.get(group.gid) ?? theirs;
     return gives === undefined ? [] : [{ ...group, gives }];
   });
-}
-
-function nameOf(accounts: Accounts, gid: number): string {
-  return [...accounts.gids].find(([, other]) => other === gid)?.[0] ?? `${gid}`;
 }
 
 function leaveGroup(

@@ -354,6 +354,26 @@ describe('isolation: many services', () => {
     assert.equal(await questions(200), await questions(10));
   });
 
+  it('beyond fifty, each user syncs one file', async () => {
+    for (const count of [MOST_IN_PAIRS, MOST_IN_PAIRS + 1]) {
+      const spec = smallSpec(...names(count));
+      const host = await converged(spec);
+      const asked = new Set<number>();
+      const checks = validate(spec, {
+        ...host,
+        probeWrites: (paths, identity, synced) => {
+          asked.add(synced);
+          return host.probeWrites(paths, identity, synced);
+        },
+      });
+      const said = checks.filter(({ id, expected }) => id.startsWith('write.') && expected.includes('sync'));
+      const all = count === MOST_IN_PAIRS;
+      assert.deepEqual([...asked], [all ? 3 : 1]);
+      assert.equal(said.length, all ? 3 * count : count);
+      assert.equal(said[1]?.id, all ? 'write.s0000/data' : 'write.s0001');
+    }
+  });
+
   it('up to fifty every pair has its check, beyond that each service has one', async () => {
     for (const count of [MOST_IN_PAIRS, MOST_IN_PAIRS + 1]) {
       const spec = smallSpec(...names(count));

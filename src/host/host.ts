@@ -344,8 +344,8 @@ export interface HostReader {
 
 /** Tries what a service would do, with just that identity, and leaves nothing behind. An answer for each path. */
 export interface Prober {
-  /** Create, fsync and remove a file. */
-  probeWrites(paths: readonly string[], identity: Identity): readonly Probe[];
+  /** Create and remove a file in each directory; in the first `synced` of them, fsync it too. */
+  probeWrites(paths: readonly string[], identity: Identity, synced: number): readonly Probe[];
   /** List a directory, and enter it. */
   probeReach(paths: readonly string[], identity: Identity): readonly Reach[];
 }

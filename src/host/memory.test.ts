@@ -237,7 +237,7 @@ describe('what nobody told it', () => {
       () => made.perform({ type: 'createGroup', name: 'kafka' }),
       (error) => error instanceof Problem && error.diagnostics[0]?.code === 'E_COMMAND',
     );
-    assert.deepEqual(made.probeWrites([`${BASE}/a`], { uid: 0, gid: 0, groups: [] }), [
+    assert.deepEqual(made.probeWrites([`${BASE}/a`], { uid: 0, gid: 0, groups: [] }, 1), [
       { ok: false, error: 'EROFS' },
     ]);
     assert.equal(made.snapshot(), before);

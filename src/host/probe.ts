@@ -41,8 +41,8 @@ export function openProber(root: string): Prober {
   }
 
   return {
-    probeWrites: (paths, identity) =>
-      as(identity, () => paths.map((path) => attempt(() => write(path.slice(1))))),
+    probeWrites: (paths, identity, synced) =>
+      as(identity, () => paths.map((path, i) => attempt(() => write(path.slice(1), i < synced)))),
     probeReach: (paths, identity) =>
       as(identity, () =>
         paths.map((path) => ({
@@ -52,13 +52,13 @@ export function openProber(root: string): Prober {
       ),
   };
 
-  function write(path: string): void {
+  function write(path: string, sync: boolean): void {
     try {
-      // An unnamed file is made, written, synced and gone with its descriptor: nothing can be left (open(2)).
-      writeAndSync(openAt(rootFd, path, { flags: O_TMPFILE | O_RDWR, mode: 0o600, ...BENEATH }));
+      // An unnamed file is made, written and gone with its descriptor: nothing can be left (open(2)).
+      writeAndClose(openAt(rootFd, path, { flags: O_TMPFILE | O_RDWR, mode: 0o600, ...BENEATH }), sync);
     } catch (error) {
       if (!(error instanceof SystemError) || !NO_UNNAMED_FILES.has(error.code)) throw error;
-      withNamedFile(openAt(rootFd, path, { flags: O_PATH | O_DIRECTORY, ...BENEATH }));
+      withNamedFile(openAt(rootFd, path, { flags: O_PATH | O_DIRECTORY, ...BENEATH }), sync);
     }
   }
 
@@ -79,16 +79,16 @@ export function openProber(root: string): Prober {
 
 const NO_UNNAMED_FILES = new Set(['EOPNOTSUPP', 'ENOTSUP', 'EISDIR']);
 
-function writeAndSync(fd: number): void {
+function writeAndClose(fd: number, sync: boolean): void {
   try {
     writeSync(fd, 'jts-hot write probe\n');
-    fsyncSync(fd);
+    if (sync) fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
 }
 
-function withNamedFile(directory: number): void {
+function withNamedFile(directory: number, sync: boolean): void {
   const make = () =>
     openAt(directory, PROBE_NAME, { flags: O_CREAT | O_EXCL | O_RDWR, mode: 0o600, ...BENEATH });
   try {
@@ -101,7 +101,7 @@ function withNamedFile(directory: number): void {
       fd = make();
     }
     try {
-      writeAndSync(fd);
+      writeAndClose(fd, sync);
     } finally {
       unlinkAt(directory, PROBE_NAME);
     }

@@ -38,7 +38,7 @@ export interface Bench {
 const ROOT_ITSELF: Identity = { uid: 0, gid: 0, groups: [] };
 
 function tryWrite(host: Host, path: string, identity: Identity): Probe {
-  return host.probeWrites([path], identity)[0] as Probe;
+  return host.probeWrites([path], identity, 1)[0] as Probe;
 }
 
 function tryList(host: Host, path: string, identity: Identity): Probe {
@@ -1488,6 +1488,15 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.equal(tryList(host, `${base}/theirs/data`, me).ok, false);
     });
 
+    on('leave nothing of a file that is not synced either', ({ host, prepare }, base) => {
+      for (const name of ['one', 'two'])
+        prepare.directory(`${base}/${name}`, { uid: UID, gid: GID, mode: '0700' });
+      prepare.directory(`${base}/closed`, { mode: '0700' });
+      const probes = host.probeWrites([`${base}/one`, `${base}/two`, `${base}/closed`], me, 1);
+      assert.deepEqual(probes, [{ ok: true }, { ok: true }, { ok: false, error: 'EACCES' }]);
+      assert.equal(entriesOf(host.entry(`${base}/two`)), 0);
+    });
+
     on('tell listing and entering apart, for each of the paths', ({ host, prepare }, base) => {
       const modes = ['0704', '0701', '0705', '0700'] as const;
       for (const mode of modes) prepare.directory(`${base}/${mode}`, { uid: OTHER, gid: OTHER, mode });
@@ -1502,7 +1511,7 @@ export function hostContract(name: string, make: MakeBench): void {
         ],
       );
       assert.deepEqual(host.probeReach([], me), []);
-      assert.deepEqual(host.probeWrites([], me), []);
+      assert.deepEqual(host.probeWrites([], me, 0), []);
     });
 
     on('are answered by access control lists, which can be read', ({ host, prepare }, base) => {

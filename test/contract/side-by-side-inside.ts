@@ -210,7 +210,7 @@ function answers(host: Host, base: string): unknown {
         ...rest
       } = 'inode' in entry ? entry : { ...entry, inode: null, born: null };
       const text = entry.type === 'file' ? host.text(`${base}${p}`) : null;
-      const probes = [...host.probeWrites([`${base}${p}`], me), ...host.probeReach([`${base}${p}`], me)];
+      const probes = [...host.probeWrites([`${base}${p}`], me, 1), ...host.probeReach([`${base}${p}`], me)];
       return {
         path: p,
         ...rest,
