@@ -6,6 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY, startHost } from '../e2e/throwaway-host.ts';
 import { benchScan } from './scan.ts';
+import { benchServices } from './services.ts';
 
 const RUNS = 15;
 const FILES = 1_000_000;
@@ -154,7 +155,9 @@ function outside(): void {
 const [, , what, where = join(tmpdir(), 'jts-hot-bench')] = process.argv;
 if (what === 'inside') inside();
 else if (what === 'scan') benchScan(where);
+else if (what === 'services') benchServices(DOCUMENT);
 else {
   outside();
   benchScan(where);
+  benchServices(DOCUMENT);
 }
