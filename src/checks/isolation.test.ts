@@ -5,8 +5,10 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
 import type { Check } from '../check.ts';
 import { setupCommand } from '../commands/setup.ts';
+import { summariseSpec } from '../commands/spec.ts';
 import type { HostReader, Identity } from '../host/host.ts';
 import type { MemoryHost } from '../host/memory.ts';
+import { builtInMonitoring } from '../monitoring.ts';
 import { builtInSpec } from '../services/index.ts';
 import type { Spec } from '../spec.ts';
 import { validate } from '../validation.ts';
@@ -231,9 +233,39 @@ describe('isolation: one user of two services', () => {
     assert.deepEqual(bad(validate(shared(false), host)), [
       'user.kafka.services fail: kafka, redis | in the layout, give redis a user of its own, or say that it is meant: sharesUser: true',
     ]);
+    const summary = (declared: boolean) =>
+      summariseSpec({ spec: shared(declared), monitoring: builtInMonitoring, file: null }).result.warnings;
+    assert.deepEqual(
+      summary(false).map(({ id, found }) => [id, found]),
+      [['user.kafka.services', "redis runs as another service's user"]],
+    );
+    assert.deepEqual(summary(true), []);
     const checks = validate(shared(true), host);
     assert.deepEqual(bad(checks), []);
     assert.equal(checks.find(({ id }) => id === 'user.kafka.services')?.status, 'pass');
+  });
+});
+
+describe('isolation: a user who is root', () => {
+  it('is one failure, and all that root can do follows from it', async () => {
+    const host = await converged();
+    const disguised: MemoryHost = {
+      ...host,
+      users: (names) =>
+        new Map(
+          [...host.users(names)].map(([name, user]) => [name, name === 'redis' ? { ...user, uid: 0 } : user]),
+        ),
+    };
+    const checks = validate(SPEC, disguised);
+    const own = checks
+      .filter(({ status, follows }) => status === 'fail' && follows === null)
+      .map(({ id }) => id);
+    assert.ok(own.includes('user.redis'));
+    assert.deepEqual(
+      own.filter((id) => id.startsWith('isolation.')),
+      [],
+    );
+    assert.ok(checks.some(({ id, follows }) => id === 'isolation.redis/kafka' && follows === 'user.redis'));
   });
 });
 

@@ -137,22 +137,22 @@ function whatLetIn({ spec, host, look }: Ground, tenant: Tenant, { service }: Go
     (one) => look(one).type === 'directory',
   );
   const gids = groupsOf(tenant);
-  const directories = [`directory.${service.name}`];
+  const [user, directories] = [`user.${tenant.user}`, [`directory.${service.name}`]];
   const granted = paths.flatMap((one) => {
     const entries = host.accessEntries(one).filter((named) => isFor(named, tenant, gids));
     return entries.length === 0 ? [] : [{ path: one, words: entries.map((named) => wordOf(named, tenant)) }];
   });
   const mode = entry.type === 'directory' ? entry : null;
   if (mode !== null && mode.uid === tenant.identity.uid)
-    return { fix: whoMay(path), causes: [`user.${tenant.user}.shared-uid`, ...directories] };
+    return { fix: whoMay(path), causes: [user, `${user}.shared-uid`, ...directories] };
   const first = granted[0];
   if (first !== undefined && first.path === path) return { fix: takenBack(granted), causes: [] };
   if (mode !== null && gids.has(mode.gid))
     return {
       fix: `in the layout, give ${tenant.user} or ${service.user} a group of its own`,
-      causes: [`user.${tenant.user}.groups`, `group.${service.group}.shared-gid`, ...directories],
+      causes: [user, `${user}.groups`, `group.${service.group}.shared-gid`, ...directories],
     };
-  return { fix: whoMay(path), causes: directories };
+  return { fix: whoMay(path), causes: [user, ...directories] };
 }
 
 function whoMay(path: string): string {

@@ -5,7 +5,7 @@ import { EXIT } from '../diagnostic.ts';
 import type { Loaded } from '../load.ts';
 import type { Levels, Monitoring } from '../monitoring.ts';
 import { RECOMMENDED_BYTES, RESERVE } from '../preflight.ts';
-import { plannedTotalBytes, type Spec } from '../spec.ts';
+import { plannedTotalBytes, type Spec, undeclaredSharers } from '../spec.ts';
 
 export interface SpecSummary {
   /** null: the built-in layout. */
@@ -37,7 +37,16 @@ export function summariseSpec({ spec, monitoring, file }: Pick<Loaded, 'spec' | 
     expected: 'room for the file system itself and a reserve of 5 %',
     found: 'a plan that a recommended disk of 4 TB cannot give',
   };
-  const warnings = [...(neededBytes > RECOMMENDED_BYTES ? [tight] : []), ...exposedSecrets(monitoring)];
+  const shared = undeclaredSharers(spec).map(({ name, user }) => ({
+    id: `user.${user}.services`,
+    expected: 'a user of one service, or sharesUser: true',
+    found: `${name} runs as another service's user`,
+  }));
+  const warnings = [
+    ...(neededBytes > RECOMMENDED_BYTES ? [tight] : []),
+    ...shared,
+    ...exposedSecrets(monitoring),
+  ];
   const services = [...monitoring.services].map(([service, levels]) => ({ service, ...levels }));
   return {
     exitCode: EXIT.ok,

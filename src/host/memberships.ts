@@ -22,10 +22,12 @@ function ofTheSwitch(): Pick<HostReader, 'memberships' | 'accountsNumbered'> {
       const names = new Map<number, string>();
       for (const { name, id } of gids.length === 0 ? [] : lookUp(null, 'group', gids).flatMap(accountOf))
         if (!names.has(id)) names.set(id, name);
-      const elsewhere = serviceNames('group').filter((service) => service !== 'files');
+      const elsewhere = keptElsewhere(
+        users.filter((user) => all.get(user)?.some((gid) => !inFiles.get(user)?.includes(gid))),
+      );
       const kept = (user: string, gid: number): string | null => {
         if (inFiles.get(user)?.includes(gid)) return null;
-        return elsewhere.find((service) => initgroups(service, [user]).get(user)?.includes(gid)) ?? 'unknown';
+        return elsewhere.find(({ groups }) => groups.get(user)?.includes(gid))?.service ?? 'another service';
       };
       return new Map(
         users.map((user): readonly [string, readonly Membership[]] => [
@@ -53,6 +55,15 @@ function ofTheSwitch(): Pick<HostReader, 'memberships' | 'accountsNumbered'> {
       return { users: among('passwd', uids), groups: among('group', gids) };
     },
   };
+}
+
+function keptElsewhere(
+  users: readonly string[],
+): readonly { readonly service: string; readonly groups: ReturnType<typeof initgroups> }[] {
+  if (users.length === 0) return [];
+  const services = new Set([...serviceNames('initgroups'), ...serviceNames('group')]);
+  services.delete('files');
+  return [...services].map((service) => ({ service, groups: initgroups(service, users) }));
 }
 
 function ofFiles(root: string): Pick<HostReader, 'memberships' | 'accountsNumbered'> {
@@ -89,7 +100,7 @@ function having(ids: readonly number[], accounts: readonly Numbered[]): readonly
 }
 
 /** In the order in which they are asked, `files` first: that is asked also where the line does not name it. */
-function serviceNames(database: 'passwd' | 'group'): readonly string[] {
+function serviceNames(database: 'passwd' | 'group' | 'initgroups'): readonly string[] {
   const line = linesIn(readOrNothing('/etc/nsswitch.conf')).find((one) => one.startsWith(`${database}:`));
   const words = (line ?? '')
     .slice(database.length + 1)
