@@ -75,7 +75,7 @@ const HOLES: readonly Hole[] = [
   },
   {
     what: 'entries in access control lists, also for what is yet to be made',
-    open: `setfacl -m u:redis:rx ${BASE}/kafka; setfacl -m u:redis:rx,d:u:redis:rx ${BASE}/kafka/data`,
+    open: `setfacl -m u:redis:rx ${BASE}/kafka; setfacl -m u:redis:rx,d:u:redis:rx ${BASE}/kafka/data; setfacl -m u:redis:r ${SECRET}`,
     reads: 'redis',
     id: 'isolation.redis/kafka',
     found: /^it can list it, and data in it$/,
