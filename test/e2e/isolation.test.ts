@@ -26,8 +26,8 @@ function sh(host: ThrowawayHost, script: string): string {
 
 /** As the service manager starts it: with all groups of the account. */
 function readsAs(host: ThrowawayHost, user: string): boolean {
-  const argv = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', 'cat', SECRET];
-  return host.run(argv).stdout === 'orders\n';
+  const become = `setpriv --reuid=${user} --regid="$(id -g ${user})" --init-groups`;
+  return host.run(['sh', '-c', `${become} cat ${SECRET}`]).stdout === 'orders\n';
 }
 
 /** Errors that stand for themselves, and how many follow. */
