@@ -6,7 +6,9 @@ import {
   appendOption,
   type Common,
   command,
+  complainOnlyIf,
   count,
+  endAtOnce,
   exitsOf,
   MONITOR_EXITS,
   needs,
@@ -19,6 +21,7 @@ import {
 } from './command-line.ts';
 import type { AlertResult } from './commands/alert.ts';
 import type { HistoryResult } from './commands/history.ts';
+import type { LookResult } from './commands/look.ts';
 import type { MonitorResult, Thresholds } from './commands/monitor.ts';
 import type { ScheduleResult } from './commands/schedule.ts';
 import type { ServeResult } from './commands/serve.ts';
@@ -127,6 +130,26 @@ command(
       return { ...given, text: (result) => renderMonitorSummary(result, at) };
     });
   });
+
+command(
+  'look',
+  'Look at the disk alone, for a timer of five minutes: its level, alerts. Says nothing of what it finds.',
+  exitsOf(
+    'the disk was looked at, however full it is',
+    'it does not answer, or what was seen cannot be kept',
+  ),
+).action(async (options: Common) => {
+  endAtOnce();
+  const { isDue } = await import('./space.ts');
+  if (options.root === '/' && !isTerminal('stderr')) complainOnlyIf(() => isDue('look-complained', A_DAY_MS));
+  return answer<LookResult>('look', options, async (context) => {
+    const { lookCommand } = await import('./space.ts');
+    return { ...(await lookCommand(context)), text: () => null };
+  });
+});
+
+/** A little less, so that a timer which starts early does not put it off. */
+const A_DAY_MS = 23.9 * 3_600_000;
 
 interface UsageFlags extends Common {
   readonly top: number;

@@ -115,6 +115,11 @@ export async function startMeasuring(): Promise<void> {
   startScanWorkers();
 }
 
+/** For what asks a disk that may not answer: whoever waits for it is given up with the process. */
+export function endAtOnce(): void {
+  measuring = true;
+}
+
 /** The last thing that is done: what was said has arrived, as far as the system knows. */
 export async function end(): Promise<void> {
   try {
@@ -304,8 +309,15 @@ function printJson(name: string | null, problems: readonly Diagnostic[], result:
   writeOut('stdout', `${JSON.stringify(document, null, 2)}\n`);
 }
 
+let mayComplain = () => true;
+
+/** For what runs so often that nobody could read each time what is wrong. The exit status says it all the same. */
+export function complainOnlyIf(may: () => boolean): void {
+  mayComplain = may;
+}
+
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
-  if (problems.length === 0) return;
+  if (problems.length === 0 || !mayComplain()) return;
   const { renderDiagnostic } = await import('./engine.ts');
   const paint = await paintFor('stderr');
   writeOut('stderr', problems.map((problem) => `${renderDiagnostic(problem, paint)}\n`).join(''));

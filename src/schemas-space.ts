@@ -94,6 +94,20 @@ const otherFileSystems = z.array(z.string()).meta({
   description: 'Other file systems mounted below it, which were not counted: paths below its own',
 });
 
+const alertFacts = z
+  .strictObject({
+    delivered: whole('How many this run delivered'),
+    waiting: whole('How many could not be delivered so far: the next run tries again'),
+    failures: z
+      .array(
+        z
+          .strictObject({ channel: text('Name of the channel'), error: text('What went wrong') })
+          .meta({ description: 'A delivery that failed' }),
+      )
+      .meta({ description: 'What failed in this run' }),
+  })
+  .meta({ description: 'What was told of changed levels' });
+
 export const monitorResult = z.strictObject({
   status: status('The worst of the file system and all services'),
   root,
@@ -176,19 +190,7 @@ export const monitorResult = z.strictObject({
       notes: z.array(z.string()).meta({ description: 'Why nothing was recorded; damage that was set aside' }),
     })
     .meta({ description: 'What growth and forecast rest on' }),
-  alerts: z
-    .strictObject({
-      delivered: whole('How many this run delivered'),
-      waiting: whole('How many could not be delivered so far: the next run tries again'),
-      failures: z
-        .array(
-          z
-            .strictObject({ channel: text('Name of the channel'), error: text('What went wrong') })
-            .meta({ description: 'A delivery that failed' }),
-        )
-        .meta({ description: 'What failed in this run' }),
-    })
-    .meta({ description: 'What was told of changed levels' }),
+  alerts: alertFacts,
   checks: z
     .strictObject({
       at: time('When it was'),
@@ -207,6 +209,22 @@ export const monitorResult = z.strictObject({
     .meta({
       description: 'The last recorded proof of the layout (`validate --record`); null: none is known',
     }),
+});
+
+export const lookResult = z.strictObject({
+  status: status('Of the disk, by this look; UNKNOWN when it could not be measured twice in a row'),
+  root,
+  base,
+  disk: z
+    .strictObject({
+      usedBytes: bytes('What is used'),
+      limitBytes: bytes('What can be used at all, as df gives it'),
+      usedPercent: percent('Used, in per cent of that'),
+    })
+    .nullable()
+    .meta({ description: 'What was seen; null: nothing could be' }),
+  sooner: flag('The disk moves fast, so the services were measured as well'),
+  alerts: alertFacts,
 });
 
 const space = {
@@ -328,7 +346,7 @@ export const historyResult = z.strictObject({
     .array(
       z
         .strictObject({
-          subject: text('`/` for the disk, or the name of a service'),
+          subject: text('`/` for the disk, `*` for all services together, or the name of a service'),
           changeBytes: number('From the first to the last sample, in bytes; negative: it shrank'),
           samples: z
             .array(
@@ -356,7 +374,7 @@ export const historyResult = z.strictObject({
     .meta({ description: 'Damage that was set aside, what else is in the file, a clock that was wrong' }),
 });
 
-const level = (description: string) => z.enum(['OK', 'WARNING', 'CRITICAL']).meta({ description });
+const level = (description: string) => z.enum(['OK', 'WARNING', 'CRITICAL', 'UNKNOWN']).meta({ description });
 const channelName = text('Name of the channel');
 const channels = z
   .array(
@@ -380,7 +398,7 @@ const deliveries = (description: string) =>
           kind: z.enum(['change', 'repeat', 'test']).meta({
             description: '`change`: another level; `repeat`: it lasts; `test`: somebody tried',
           }),
-          subject: text('`/` for the disk, or the name of a service'),
+          subject: text('`/` for the disk, `*` for all services together, or the name of a service'),
           level: level('The level that was told'),
           text: text('What was told, in a line'),
           at: time('When it happened'),

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Check } from './check.ts';
 import type { AlertResult } from './commands/alert.ts';
 import type { HistoryResult } from './commands/history.ts';
+import type { LookResult } from './commands/look.ts';
 import type { MonitorResult } from './commands/monitor.ts';
 import type { PlanResult } from './commands/plan.ts';
 import type { RepairResult } from './commands/repair.ts';
@@ -37,7 +38,14 @@ import {
   version,
   whole,
 } from './schema-words.ts';
-import { alertResult, historyResult, monitorResult, serveResult, usageResult } from './schemas-space.ts';
+import {
+  alertResult,
+  historyResult,
+  lookResult,
+  monitorResult,
+  serveResult,
+  usageResult,
+} from './schemas-space.ts';
 import type { Spec } from './spec.ts';
 
 const COMMANDS = [
@@ -46,6 +54,7 @@ const COMMANDS = [
   'validate',
   'monitor',
   'record',
+  'look',
   'usage',
   'history',
   'alert',
@@ -750,6 +759,7 @@ const exitCodes = {
     '0 OK, 1 WARNING, 2 CRITICAL or bad input (then `result` is null), 3 UNKNOWN',
   ),
   record: exitCode([0, 1, 2, 3], '0 a sample was added, 1 none was, 2 bad input, 3 refused'),
+  look: exitCode([0, 1, 2, 3], '0 looked at, 1 it does not answer or cannot be kept, 2 bad input, 3 refused'),
   usage: exitCode([0, 1, 2, 3], '0 all was measured, 1 not all, 2 bad input, 3 refused'),
   history: exitCode([0, 1, 2, 3], EXITS),
   alert: exitCode([0, 1, 2, 3], '0 done, 1 a channel failed, 2 bad input, 3 refused'),
@@ -775,6 +785,7 @@ const setup = document('setup', 'What was done', setupResult);
 const validate = document('validate', 'What was checked', validateResult);
 const monitor = document('monitor', 'What was measured', monitorResult);
 const record = document('record', 'What was measured', monitorResult);
+const look = document('look', 'What was seen of the disk, unless another look is at work', lookResult);
 const usage = document('usage', 'What takes the space', usageResult);
 const history = document('history', 'What was recorded', historyResult);
 const alert = document('alert', 'What came of the channels', alertResult);
@@ -810,6 +821,10 @@ export const schemas = {
   record: record.meta({
     title: 'jts-hot record',
     description: 'What `jts-hot record --json` writes to stdout.',
+  }),
+  look: look.meta({
+    title: 'jts-hot look',
+    description: 'What `jts-hot look --json` writes to stdout.',
   }),
   usage: usage.meta({
     title: 'jts-hot usage',
@@ -905,6 +920,7 @@ export type HeldToTheirTypes = All<
     Same<typeof setupResult, SetupResult>,
     Same<typeof validateResult, ValidateResult>,
     Same<typeof monitorResult, MonitorResult>,
+    Same<typeof lookResult, LookResult>,
     Same<typeof usageResult, UsageResult>,
     Same<typeof historyResult, HistoryResult>,
     Same<typeof alertResult, AlertResult>,

@@ -2,10 +2,12 @@
 // runs often, and starts faster without this.
 export { alertCommand } from './commands/alert.ts';
 export { historyCommand } from './commands/history.ts';
+export { lookCommand } from './commands/look.ts';
 export { scheduleCommand } from './commands/schedule.ts';
 export { serveCommand } from './commands/serve.ts';
 export { usageCommand } from './commands/usage.ts';
 export { watchCommand } from './commands/watch.ts';
+export { isDue } from './host/run-notes.ts';
 export { writeOutput } from './host/trusted-output.ts';
 export { renderAlert } from './render/alert.ts';
 export { renderHistory, renderHistoryCsv } from './render/history.ts';

@@ -1,7 +1,6 @@
 // Owns the alert events that tests start from: one that is well formed, and any that could come from a hostile host.
 import fc from 'fast-check';
-import type { AlertEvent } from '../src/alert/event.ts';
-import type { Level } from '../src/usage/levels.ts';
+import { type AlertEvent, TOLD_LEVELS } from '../src/alert/event.ts';
 
 export const ALERT_AT = Date.parse('2026-01-01T12:00:00Z');
 
@@ -19,6 +18,7 @@ export function eventOf(more: Partial<AlertEvent>): AlertEvent {
     since: null,
     beforeSince: null,
     fired: null,
+    why: null,
     usedBytes: 547.2e9,
     limitBytes: 600e9,
     usedPercent: 91.2,
@@ -51,7 +51,7 @@ const anyText = fc.oneof(
   fc.integer({ min: 200, max: 4000 }).map((length) => '/'.padEnd(length, 'long')),
 );
 const anyTime = fc.integer({ min: 0, max: 253_402_300_799_999 });
-const anyLevel = fc.constantFrom<Level>('OK', 'WARNING', 'CRITICAL');
+const anyLevel = fc.constantFrom(...TOLD_LEVELS);
 const anyNumber = fc.double({ min: 0, max: 1e18, noNaN: true });
 
 export const anyEvent: fc.Arbitrary<AlertEvent> = fc.record({
@@ -73,6 +73,7 @@ export const anyEvent: fc.Arbitrary<AlertEvent> = fc.record({
       threshold: anyNumber,
     }),
   ),
+  why: fc.option(anyText),
   usedBytes: anyNumber,
   limitBytes: anyNumber,
   usedPercent: anyNumber,

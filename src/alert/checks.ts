@@ -1,5 +1,6 @@
 // Owns what the last recorded proof of the layout came to (`validate --record`): its level, and what is remembered of it.
 // Proves and sends nothing.
+import { NO_EPISODES } from '../usage/episodes.ts';
 import type { Level, LevelState } from '../usage/levels.ts';
 
 /** The subject that stands for the proof. No service can be called so. */
@@ -42,7 +43,7 @@ export function outcomeOf(
 }
 
 export function stateOf({ level, since }: ChecksOutcome): LevelState {
-  return { level, since, fired: null, pending: null };
+  return { level, since, fired: null, pending: null, episodes: NO_EPISODES, unmeasured: null };
 }
 
 /** Something else has ceased to hold: news, although the level is the same. */

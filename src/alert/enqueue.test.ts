@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Alerting, builtInMonitoring, type Channel } from '../monitoring.ts';
+import { NO_EPISODES } from '../usage/episodes.ts';
 import type { History } from '../usage/history.ts';
 import type { Level, LevelState } from '../usage/levels.ts';
 import { enqueueAlerts } from './enqueue.ts';
-import type { AlertEvent } from './event.ts';
+import type { AlertEvent, ToldLevel } from './event.ts';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -60,6 +61,8 @@ function course(alerting: Partial<Alerting> = {}) {
         },
         host: 'trader1',
         base: '/data/jts/hot',
+        missed: new Set(),
+        isSample: true,
         now: at,
         newId: () => String(++ids),
       });
@@ -73,7 +76,14 @@ function course(alerting: Partial<Alerting> = {}) {
 
 function stateOf(level: Level, before: LevelState | undefined, at: number): LevelState {
   const fired = level === 'OK' ? null : { rule: 'used' as const, level, value: 91, threshold: 90 };
-  return { level, since: before?.level === level ? before.since : at, fired, pending: null };
+  return {
+    level,
+    since: before?.level === level ? before.since : at,
+    fired,
+    pending: null,
+    episodes: NO_EPISODES,
+    unmeasured: null,
+  };
 }
 
 describe('enqueueAlerts', () => {
@@ -112,6 +122,7 @@ describe('enqueueAlerts', () => {
       since: START,
       beforeSince: null,
       fired: { rule: 'used', level: 'CRITICAL', value: 91, threshold: 90 },
+      why: null,
       usedBytes: 91,
       limitBytes: 100,
       usedPercent: 91,
@@ -196,6 +207,8 @@ describe('enqueueAlerts', () => {
       monitoring: { ...builtInMonitoring, alerts: { ...builtInMonitoring.alerts, channels: [all] } },
       host: '',
       base: '/',
+      missed: new Set(),
+      isSample: true,
       now: START,
       newId: () => '1',
     });
@@ -209,7 +222,7 @@ describe('enqueueAlerts, over any course', () => {
     fc.record({ levels: fc.record({ '/': level, kafka: level }), minutes: fc.nat({ max: 3000 }) }),
     { maxLength: 40 },
   );
-  const RANK: readonly Level[] = ['OK', 'WARNING', 'CRITICAL'];
+  const RANK: readonly ToldLevel[] = ['OK', 'WARNING', 'CRITICAL'];
 
   it('each channel knows what it asked to know, after every run, and was told each thing once', () => {
     fc.assert(
@@ -226,7 +239,7 @@ describe('enqueueAlerts, over any course', () => {
               const heard = told.filter(
                 (one) => one.channel === channel.name && one.event.subject === subject,
               );
-              const known: Level = heard.at(-1)?.event.level ?? 'OK';
+              const known: ToldLevel = heard.at(-1)?.event.level ?? 'OK';
               const concerns: boolean = RANK.indexOf(now) >= RANK.indexOf(channel.from);
               assert.equal(known, concerns || known !== 'OK' ? now : 'OK', `${channel.name} of ${subject}`);
             }

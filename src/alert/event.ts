@@ -2,6 +2,9 @@
 import type { Fired, Level } from '../usage/levels.ts';
 import type { CheckCounts } from './checks.ts';
 
+/** UNKNOWN: it could not be measured, and that has lasted. */
+export type ToldLevel = Level | 'UNKNOWN';
+
 export interface AlertEvent {
   /** Unique: a receiver that gets one twice can tell. */
   readonly id: string;
@@ -11,23 +14,28 @@ export interface AlertEvent {
   readonly at: number;
   readonly host: string;
   readonly base: string;
-  /** `DISK`, `CHECKS` or the name of a service. */
+  /** `DISK`, `ALL_SERVICES`, `CHECKS` or the name of a service. */
   readonly subject: string;
-  readonly level: Level;
+  readonly level: ToldLevel;
   /** What was told before. */
-  readonly before: Level;
+  readonly before: ToldLevel;
   /** Milliseconds since the epoch: when `level` began; null: not known. */
   readonly since: number | null;
   /** When `before` began; null: not known, or it is the same level still. */
   readonly beforeSince: number | null;
-  /** null: OK, or it is about checks. */
+  /** null: OK or UNKNOWN, or it is about checks. */
   readonly fired: Fired | null;
+  /** Why it is UNKNOWN; null: it is not. */
+  readonly why: string | null;
   /** Of CHECKS only; the three numbers below are then of no meaning. */
   readonly checks?: CheckCounts & { readonly notHeld: readonly string[] };
-  readonly usedBytes: number;
-  readonly limitBytes: number;
-  readonly usedPercent: number;
+  /** These three null: not known. */
+  readonly usedBytes: number | null;
+  readonly limitBytes: number | null;
+  readonly usedPercent: number | null;
 }
+
+export const TOLD_LEVELS: readonly ToldLevel[] = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'];
 
 /** Milder first. */
 export const LEVELS: readonly Level[] = ['OK', 'WARNING', 'CRITICAL'];

@@ -14,6 +14,7 @@ const IDENTIFIER = 'jts-hot';
 const SEVERITIES = {
   CRITICAL: { number: 2, word: 'crit' },
   WARNING: { number: 4, word: 'warning' },
+  UNKNOWN: { number: 4, word: 'warning' },
   OK: { number: 5, word: 'notice' },
 } as const;
 

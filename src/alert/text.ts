@@ -4,7 +4,7 @@ import { formatDuration } from '../duration.ts';
 import { printableName } from '../host/name.ts';
 import { percentText, thresholdText } from '../render/outlook.ts';
 import { formatBytes } from '../size.ts';
-import { DISK } from '../usage/history.ts';
+import { ALL_SERVICES, DISK } from '../usage/history.ts';
 import type { Fired } from '../usage/levels.ts';
 import { CHECKS } from './checks.ts';
 import type { AlertEvent, Message } from './event.ts';
@@ -15,11 +15,7 @@ export function eventText(event: AlertEvent): string {
   if (kind === 'test')
     return `TEST ${place(event)}: this tries the alert channels of jts-hot; nothing is wrong`;
   const what =
-    checks !== undefined
-      ? checksText(checks)
-      : fired === null
-        ? `back to ${used(event)}`
-        : firedText(event, fired);
+    checks !== undefined ? checksText(checks) : fired === null ? withoutRule(event) : firedText(event, fired);
   const why = [...(fired === null ? [] : [thresholdText(fired)]), ...historyTexts(event)];
   return `${level} ${place(event)}: ${what}${why.length === 0 ? '' : ` (${why.join('; ')})`}`;
 }
@@ -32,9 +28,16 @@ export function messageText({ event, missed }: Message): string {
 }
 
 function place({ host, base, subject }: AlertEvent): string {
-  const which = subject === DISK ? [] : [subject === CHECKS ? 'checks' : subject];
-  return [host, base, ...which].map(shown).join(' ');
+  const named = NAMES[subject] ?? [subject];
+  return [host, base, ...named].map(shown).join(' ');
 }
+
+/** In words; the disk is the base's own. */
+const NAMES: { readonly [subject: string]: readonly string[] } = {
+  [DISK]: [],
+  [ALL_SERVICES]: ['all services'],
+  [CHECKS]: ['checks'],
+};
 
 /** So many of those that do not hold are named. */
 const CHECKS_TOLD = 3;
@@ -58,12 +61,18 @@ function checksText({
   return `of ${total}, ${counts.join(', ')}: ${notHeld.slice(0, CHECKS_TOLD).map(shown).join(', ')}${more}`;
 }
 
+function withoutRule(event: AlertEvent): string {
+  if (event.level === 'UNKNOWN') return `cannot be measured: ${whyText(event) ?? 'the reason is not known'}`;
+  return event.usedPercent === null ? 'measured again' : `back to ${used(event)}`;
+}
+
 function used(event: AlertEvent): string {
-  return `${percentText(event.usedPercent)} of ${limit(event)} used`;
+  return `${percentText(event.usedPercent ?? 0)} of ${limit(event)} used`;
 }
 
 /** A plan is a service's own; the disk is everybody's. */
-function limit({ subject, limitBytes }: AlertEvent): string {
+function limit({ subject, limitBytes: known }: AlertEvent): string {
+  const limitBytes = known ?? 0;
   return subject === DISK ? formatBytes(limitBytes) : `its ${formatBytes(limitBytes)}`;
 }
 
@@ -98,6 +107,11 @@ function historyTexts(event: AlertEvent): readonly string[] {
   return texts;
 }
 
+/** An event that an earlier version enqueued has none. */
+function whyText({ why }: AlertEvent): string | null {
+  return why === null || why === undefined ? null : shown(why);
+}
+
 /** Also where a decoder takes no half of a surrogate pair. */
 function shown(text: string): string {
   return printableName(text).toWellFormed();
@@ -117,7 +131,7 @@ export interface EventDocument {
   readonly at: string;
   readonly host: string;
   readonly base: string;
-  /** `/` is the disk, `/checks` the proof of the layout, else the name of a service. */
+  /** `/` is the disk, `*` all services together, `/checks` the proof of the layout, else the name of a service. */
   readonly subject: string;
   readonly level: AlertEvent['level'];
   readonly before: AlertEvent['before'];
@@ -126,7 +140,9 @@ export interface EventDocument {
   /** In the rule's own unit: per cent (`used`, `inodes`), bytes (`free`), seconds (`full-in`). */
   readonly value: number | null;
   readonly threshold: number | null;
-  /** null: not of checks. */
+  /** Why it is UNKNOWN; null: it is not. */
+  readonly why: string | null;
+  /** null: not known, or of checks. */
   readonly usedBytes: number | null;
   readonly limitBytes: number | null;
   readonly usedPercent: number | null;
@@ -160,6 +176,7 @@ export function eventDocument(message: Message): EventDocument {
     rule: fired?.rule ?? null,
     value: fired?.value ?? null,
     threshold: fired?.threshold ?? null,
+    why: whyText(event),
     usedBytes: checks === null ? event.usedBytes : null,
     limitBytes: checks === null ? event.limitBytes : null,
     usedPercent: checks === null ? event.usedPercent : null,

@@ -148,6 +148,7 @@ function testEvent(context: Context): AlertEvent {
     since: null,
     beforeSince: null,
     fired: null,
+    why: null,
     usedBytes,
     limitBytes,
     usedPercent: percentOf(usedBytes, limitBytes),

@@ -1,18 +1,20 @@
 // Owns what a measurement means beside what is remembered: whether it is of the right disk, at which level each thing is,
 // the sample that is kept, and who is to be told. Must not measure or deliver.
-import { enqueueAlerts } from '../alert/enqueue.ts';
-import { type AlertQueue, createUnkeptQueue, withOwnIds } from '../alert/unkept.ts';
+import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
 import { type Diagnostic, Problem } from '../diagnostic.ts';
 import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
-import { boundedSince } from '../usage/clock.ts';
-import type { BootClock, History, Use } from '../usage/history.ts';
-import type { LevelState } from '../usage/levels.ts';
+import { NO_EPISODES } from '../usage/episodes.ts';
+import { ALL_SERVICES, type BootClock, DISK, type History } from '../usage/history.ts';
+import { type LevelState, withoutMeasure } from '../usage/levels.ts';
+import type { Measured } from '../usage/looks.ts';
+import { awaySince } from '../usage/overdue.ts';
 import { type Look, whyOtherDisk } from '../usage/right-disk.ts';
 import type { Usage } from '../usage/scan.ts';
-import { type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
+import { fullInOf, type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
 import type { Context } from './command.ts';
 import type { HistoryFacts, MonitorOptions, MonitorResult } from './monitor.ts';
+import { announce, type Finding, type Findings, levelsIn, remember, usesOf } from './remember.ts';
 
 /** What was measured, before anything is known of what was before. */
 export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
@@ -80,7 +82,7 @@ export function recorded(context: Context, measured: Measurement, options: Monit
   if (host.surroundings().effectiveUid !== 0)
     return judgedOnly(context, measured, options, 'not recorded: only root adds to the history');
   if (host.entry(spec.base).type !== 'directory')
-    return judgedOnly(context, measured, options, `not recorded: there is no ${spec.base}`);
+    return notOfTheDisk(context, { measured, options, why: `there is no ${spec.base}` });
   const otherDisk = (last: Look | null) => whyOtherDisk(spec.base, lookOf(measured), last);
   let history: History | null = null;
   try {
@@ -92,7 +94,7 @@ export function recorded(context: Context, measured: Measurement, options: Monit
     }
     if (history === null || why !== null) {
       history?.close();
-      return judgedOnly(context, measured, options, `not recorded: ${why}`);
+      return notOfTheDisk(context, { measured, options, why: why ?? '' });
     }
     const { at, outlook } = append(context, history, { measured, options });
     const facts = historyFacts(history, { recorded: true, notes: [] });
@@ -104,6 +106,50 @@ export function recorded(context: Context, measured: Measurement, options: Monit
     const isTold = options.thresholds === null && otherDisk(null) === null && judged.otherDisk === null;
     const queue = isTold ? unkeptQueue(context, measured, judged) : null;
     return { ...judged, problems: [...error.diagnostics], queue };
+  }
+}
+
+/** Nothing is recorded of another disk; that nothing is known of the right one is told, when it lasts. */
+function notOfTheDisk(
+  context: Context,
+  it: { readonly measured: Measurement; readonly options: MonitorOptions; readonly why: string },
+): Judged {
+  const { measured, options, why } = it;
+  const judged = judgedOnly(context, measured, options, `not recorded: ${why}`);
+  if (options.thresholds !== null) return judged;
+  const history = diskUnmeasured(context, { ...measured, why });
+  if (history === null) return judged;
+  judged.history?.close();
+  return { ...judged, history, queue: history };
+}
+
+/**
+ * Remembers that nothing could be measured of the disk, for whoever is to be told of it. The history is still open, for
+ * delivering and to be closed; null: there is nobody to tell, or nothing can be written.
+ */
+export function diskUnmeasured(
+  context: Context,
+  { why, wall, clock }: Pick<Measurement, 'wall' | 'clock'> & { readonly why: string },
+): History | null {
+  const { monitoring, host } = context;
+  if (monitoring.alerts.channels.length === 0 || host.surroundings().effectiveUid !== 0) return null;
+  let history: History | null = null;
+  try {
+    history = host.history({ mode: 'write', group: monitoring.group });
+    if (history === null) return null;
+    const open = history;
+    open.transaction(() => {
+      const at = open.timeOf({ wall, clock });
+      const before = levelsIn(open, at);
+      const state = withoutMeasure(before.get(DISK) ?? null, { why, now: at });
+      const found = new Map<string, Finding>([[DISK, { state, facts: null }]]);
+      remember(context, open, { before, found, missed: new Set(), isSample: true, at });
+    });
+    return open;
+  } catch (error) {
+    history?.close();
+    if (error instanceof Problem) return null;
+    throw error;
   }
 }
 
@@ -120,10 +166,9 @@ function unkeptQueue(
   const sure = known === null ? withStates(outlook, at) : outlook;
   copy?.close();
   announce(context, queue, {
-    measured: { ...measured, at },
-    outlook: sure,
-    before,
-    after: levelsAfter(before, sure),
+    ...findings({ ...measured, at }, sure, before),
+    missed: new Set(),
+    isSample: true,
   });
   return queue;
 }
@@ -142,44 +187,41 @@ function publishedCopy({ host, monitoring }: Context): History | null {
 function withStates(outlook: ReadonlyMap<string, Outlook>, since: number): ReadonlyMap<string, Outlook> {
   return new Map(
     [...outlook].map(([name, one]) => {
-      const state: LevelState = { level: one.fired?.level ?? 'OK', since, fired: one.fired, pending: null };
+      const { fired } = one;
+      const level = fired?.level ?? 'OK';
+      const state: LevelState = {
+        level,
+        since,
+        fired,
+        pending: null,
+        episodes: NO_EPISODES,
+        unmeasured: null,
+      };
       return [name, { ...one, state }];
     }),
   );
 }
 
 /** What could not be measured now stays at the level it had. */
-function levelsAfter(
-  before: ReadonlyMap<string, LevelState>,
+function findings(
+  { at, subjects, usages }: Timed,
   outlook: ReadonlyMap<string, Outlook>,
-): ReadonlyMap<string, LevelState> {
-  const after = new Map(before);
-  for (const [name, { state }] of outlook) if (state !== null) after.set(name, state);
-  return after;
-}
-
-function announce(
-  context: Context,
-  queue: AlertQueue,
-  change: {
-    readonly measured: Timed;
-    readonly outlook: ReadonlyMap<string, Outlook>;
-    readonly before: ReadonlyMap<string, LevelState>;
-    readonly after: ReadonlyMap<string, LevelState>;
-  },
-): void {
-  const { measured, outlook, before, after } = change;
-  const judged = measured.subjects.filter(({ name }) => outlook.get(name)?.state !== null);
-  enqueueAlerts(withOwnIds(queue), {
-    before,
-    after,
-    facts: new Map(judged.map((subject) => [subject.name, usesOf(subject)])),
-    monitoring: context.monitoring,
-    host: context.hostName,
-    base: context.spec.base,
-    now: measured.at,
-    newId: () => crypto.randomUUID(),
-  });
+  before: ReadonlyMap<string, LevelState>,
+): Pick<Findings, 'before' | 'found' | 'at'> {
+  const found = new Map<string, Finding>();
+  for (const subject of subjects) {
+    const state = outlook.get(subject.name)?.state ?? null;
+    if (state !== null) found.set(subject.name, { state, facts: usesOf(subject) });
+  }
+  for (const usage of usages) {
+    const [first] = usage.unreadable;
+    const isKnown = (outlook.get(usage.service)?.fired ?? null) !== null;
+    if (first === undefined || isKnown) continue;
+    const why = `${first.path}: ${first.error}`;
+    const state = withoutMeasure(before.get(usage.service) ?? null, { why, now: at });
+    found.set(usage.service, { state, facts: null });
+  }
+  return { before, found, at };
 }
 
 function lookOf({ fileSystem, usages }: Measurement): Look {
@@ -207,37 +249,66 @@ function append(
   const uses = new Map(whole.map((subject) => [subject.name, usesOf(subject)]));
   return history.transaction(() => {
     const now = timed(measured, history);
+    const { at } = now;
     const outlook = judge(context, options, { measured: now, history });
-    const before = levelsIn(history, now.at);
+    const before = levelsIn(history, at);
+    const earlier = history.recentTimes();
     history.append({ at: wall, clock, uses });
-    if (options.thresholds !== null) return { at: now.at, outlook };
-    const after = levelsAfter(before, outlook);
-    history.setLevels(after);
-    announce(context, history, { measured: now, outlook, before, after });
-    return { at: now.at, outlook };
+    keepForLooks(history, now, outlook);
+    if (options.thresholds !== null) return { at, outlook };
+    const away = awaySince(earlier, { now: at, lookingSince: null });
+    remember(context, history, {
+      ...withServices(findings(now, outlook, before), away),
+      missed: new Set(away === null ? [] : [ALL_SERVICES]),
+      isSample: options.sooner !== true,
+    });
+    return { at, outlook };
   });
 }
 
-/** Earlier programs kept what a wrong clock said: a level that began in 1970, or begins in ten years. */
-function levelsIn(history: History, now: number): ReadonlyMap<string, LevelState> {
-  const first = history.extent().first ?? now;
-  return new Map(
-    [...history.levels()].map(([name, state]) => [
-      name,
-      { ...state, since: boundedSince(state.since, { first, now }) },
-    ]),
-  );
+/** What a look goes on from: it measures no service, and foretells nothing. */
+function keepForLooks(
+  history: History,
+  { at, fileSystem, subjects }: Timed,
+  outlook: ReadonlyMap<string, Outlook>,
+): void {
+  const disk = subjects.find(({ name }) => name === DISK);
+  if (disk === undefined) return;
+  const { usedBytes, limitBytes } = usesOf(disk);
+  const ahead = outlook.get(DISK)?.forecast;
+  const measured: Measured = {
+    at,
+    mountPoint: fileSystem.mountPoint,
+    usedBytes,
+    fullInSeconds: ahead === undefined ? null : fullInOf(ahead),
+  };
+  history.addLook({ at, usedBytes, limitBytes });
+  history.setLookMemory({ ...history.lookMemory(), measured });
 }
 
-/** As it can be kept: a file system may claim to be of any size, and to have more free than it has. */
-function usesOf({ usedBytes, inodes, limitBytes }: Subject): Use {
-  const kept = (count: number) => Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER);
-  return { usedBytes: kept(usedBytes), inodes: kept(inodes), limitBytes: kept(limitBytes) };
+/** All together are known again, whether that was told or nobody was there to do so. */
+function withServices<Found extends Pick<Findings, 'before' | 'found' | 'at'>>(
+  findings: Found,
+  away: number | null,
+): Found {
+  const { before, found, at } = findings;
+  const was = before.get(ALL_SERVICES)?.unmeasured ?? null;
+  if (was === null && away === null) return findings;
+  const unknown = { since: was?.since ?? away ?? at, until: at, lingers: false };
+  const state: LevelState = {
+    level: 'OK',
+    since: at,
+    fired: null,
+    pending: null,
+    episodes: { ...NO_EPISODES, unknown },
+    unmeasured: null,
+  };
+  return { ...findings, found: new Map(found).set(ALL_SERVICES, { state, facts: null }) };
 }
 
 function judge(
   { monitoring }: Context,
-  { thresholds }: MonitorOptions,
+  { thresholds, sooner }: MonitorOptions,
   { measured, history }: { readonly measured: Timed; readonly history: History | null },
 ): ReadonlyMap<string, Outlook> {
   // Without a memory a level would wait for samples that never come.
@@ -246,6 +317,7 @@ function judge(
     monitoring: thresholds === null ? monitoring : withUsedPercent(monitoring, thresholds),
     past: readPast(history, measured.at),
     states,
+    isSample: sooner !== true,
     now: measured.at,
   });
 }

@@ -12,7 +12,14 @@ import type { Usage } from '../usage/scan.ts';
 import { chooseSource, readUsage, type Source } from '../usage/source.ts';
 import type { Outlook, Subject } from '../usage/watched.ts';
 import { type Answer, type Context, measuringProgress, requireRoot } from './command.ts';
-import { type Judged, judgedOnly, keepReport, type Measurement, recorded } from './judgement.ts';
+import {
+  diskUnmeasured,
+  type Judged,
+  judgedOnly,
+  keepReport,
+  type Measurement,
+  recorded,
+} from './judgement.ts';
 
 /** Monitoring Plugins Development Guidelines, "Plugin Return Codes". */
 const STATUS_EXIT = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
@@ -111,13 +118,15 @@ export interface MonitorOptions {
   readonly record: boolean;
   /** What has not answered by then is given up. */
   readonly timeoutMs: number | null;
+  /** Because the disk moves: not one of the samples in a row that a level may ask for. */
+  readonly sooner?: true;
 }
 
 export async function monitorCommand(
   context: Context,
   options: MonitorOptions,
 ): Promise<Answer<MonitorResult>> {
-  const measured = await measure(context, options.timeoutMs);
+  const measured = await measure(context, options);
   const judged = options.record
     ? recorded(context, measured, options)
     : judgedOnly(context, measured, options);
@@ -166,21 +175,18 @@ function notRecorded({ base, history }: MonitorResult): Diagnostic {
   });
 }
 
-async function measure(context: Context, timeoutMs: number | null): Promise<Measurement> {
+async function measure(context: Context, options: MonitorOptions): Promise<Measurement> {
   const { spec, host } = context;
+  const { timeoutMs } = options;
   const onProgress = measuringProgress(context);
   const source = chooseSource(host.mountedAt(spec.base));
   const scanned = await readUsage(source, { spec, host, options: { timeoutMs, onProgress } });
   const { usages, entries, linksBeyond, timedOut } = scanned;
   // To ask a file system that does not answer would be to hang with it.
-  if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout'))
-    throw new Problem(EXIT.failed, [
-      diagnostic('E_NO_ANSWER', 'cannot measure a file system that does not answer', {
-        at: spec.base,
-        detail: `want an answer within ${(timeoutMs ?? STANDSTILL_MS) / 1000} s, found none`,
-        hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
-      }),
-    ]);
+  if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
+    if (options.record && options.thresholds === null) await tellOfSilence(context);
+    throw noAnswer(spec.base, timeoutMs ?? STANDSTILL_MS);
+  }
   const fileSystem = host.fileSystem(spec.base);
   const subjects = [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))];
   const wall = Date.parse(context.now());
@@ -188,7 +194,33 @@ async function measure(context: Context, timeoutMs: number | null): Promise<Meas
   return { wall, clock, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
 }
 
-function diskSubject(fs: FileSystem): Subject {
+export const SILENCE = 'it does not answer';
+
+export function noAnswer(base: string, waitedMs: number): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_NO_ANSWER', 'cannot measure a file system that does not answer', {
+      at: base,
+      detail: `want an answer within ${waitedMs / 1000} s, found none`,
+      hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
+    }),
+  ]);
+}
+
+/** There is no report then, but somebody may be there to be told. */
+async function tellOfSilence(context: Context): Promise<void> {
+  const history = diskUnmeasured(context, {
+    why: SILENCE,
+    wall: Date.parse(context.now()),
+    clock: context.host.clock(),
+  });
+  try {
+    if (history !== null) await tell(context, history);
+  } finally {
+    history?.close();
+  }
+}
+
+export function diskSubject(fs: Omit<FileSystem, 'device'>): Subject {
   const usedBytes = fs.sizeBytes - fs.freeBytes;
   return {
     name: DISK,
@@ -217,10 +249,10 @@ function serviceSubject(usage: Usage, fs: FileSystem): readonly Subject[] {
   ];
 }
 
-const NOTHING_TOLD: AlertFacts = { delivered: 0, waiting: 0, failures: [] };
+export const NOTHING_TOLD: AlertFacts = { delivered: 0, waiting: 0, failures: [] };
 
 /** Loaded only where there is somebody to tell: most runs tell nobody anything. */
-async function tell(context: Context, queue: AlertQueue): Promise<AlertFacts> {
+export async function tell(context: Context, queue: AlertQueue): Promise<AlertFacts> {
   const { alerts } = context.monitoring;
   if (alerts.channels.length === 0) return NOTHING_TOLD;
   const { deliverAlerts } = await import('../alert/deliver.ts');

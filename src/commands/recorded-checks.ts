@@ -90,10 +90,12 @@ function announce(
     before: new Map(before === null ? [] : [[CHECKS, stateOf(before)]]),
     after: new Map([[CHECKS, stateOf(after)]]),
     facts: new Map([[CHECKS, { usedBytes: 0, limitBytes: 0, checks }]]),
+    missed: new Set(),
     renewed: new Set(isRenewed(before, after) ? [CHECKS] : []),
     monitoring: context.monitoring,
     host: context.hostName,
     base: context.spec.base,
+    isSample: true,
     now: after.at,
     newId: () => crypto.randomUUID(),
   });

@@ -6,12 +6,15 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  type StatsFs,
   statfsSync,
   statSync,
 } from 'node:fs';
+import { open, readlink, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { Device, FileSystem, MountedAt } from './host.ts';
-import { O_DIRECTORY, O_PATH, openAt, RESOLVE, SystemError } from './syscalls.ts';
+import { setTimeout } from 'node:timers/promises';
+import type { Asking, Device, FileSystem, LookedAt, MountedAt } from './host.ts';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, openAt, RESOLVE, SystemError } from './syscalls.ts';
 
 export function readFileSystem(root: string, path: string): FileSystem {
   const rootFd = openSync(root, O_PATH | O_DIRECTORY);
@@ -19,19 +22,8 @@ export function readFileSystem(root: string, path: string): FileSystem {
     const { fd, path: existing } = openNearest(rootFd, path);
     try {
       const mount = mountOf(fd);
-      const stats = statfsSync(`/proc/self/fd/${fd}`);
       return {
-        path: existing,
-        mountPoint: mount.mountPoint,
-        source: mount.source,
-        type: mount.type,
-        readOnly: mount.options.includes('ro'),
-        options: mount.options,
-        sizeBytes: stats.blocks * stats.bsize,
-        freeBytes: stats.bfree * stats.bsize,
-        availableBytes: stats.bavail * stats.bsize,
-        inodes: stats.files,
-        inodesFree: stats.ffree,
+        ...fileSystemOf(existing, mount, statfsSync(`/proc/self/fd/${fd}`)),
         device: deviceOf(mount),
       };
     } finally {
@@ -39,6 +31,51 @@ export function readFileSystem(root: string, path: string): FileSystem {
     }
   } finally {
     closeSync(rootFd);
+  }
+}
+
+function fileSystemOf(path: string, mount: Mount, stats: StatsFs): LookedAt {
+  return {
+    path,
+    mountPoint: mount.mountPoint,
+    source: mount.source,
+    type: mount.type,
+    readOnly: mount.options.includes('ro'),
+    options: mount.options,
+    sizeBytes: stats.blocks * stats.bsize,
+    freeBytes: stats.bfree * stats.bsize,
+    availableBytes: stats.bavail * stats.bsize,
+    inodes: stats.files,
+    inodesFree: stats.ffree,
+  };
+}
+
+/** What touches the disk is done by threads of Node's: one that never comes back is given up with the process (`exitNow`). */
+export function askFileSystem(root: string, path: string): Asking {
+  const answer = ask(root, path).catch((error: NodeJS.ErrnoException) => ({
+    error: error.code === 'ENOENT' || error.code === 'ENOTDIR' ? 'missing' : (error.code ?? error.message),
+  }));
+  return {
+    within: async (milliseconds) => {
+      const patience = new AbortController();
+      const over = setTimeout(milliseconds, null, { signal: patience.signal }).catch(() => null);
+      const first = await Promise.race([answer, over]);
+      patience.abort();
+      return first;
+    },
+  };
+}
+
+async function ask(root: string, path: string): Promise<LookedAt | { readonly error: string }> {
+  const real = root === '/' ? path : root + path;
+  const directory = await open(real, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    // Where a link was on the way, it leads elsewhere.
+    if ((await readlink(`/proc/self/fd/${directory.fd}`)) !== real) return { error: 'link' };
+    const stats = await statfs(`/proc/self/fd/${directory.fd}`);
+    return fileSystemOf(path, mountOf(directory.fd), stats);
+  } finally {
+    await directory.close();
   }
 }
 

@@ -22,6 +22,7 @@ import { requires } from '../../test/requirement.ts';
 import { type MonitorResult, monitorCommand } from '../commands/monitor.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { builtInMonitoring, type Monitoring } from '../monitoring.ts';
+import { NO_EPISODES } from '../usage/episodes.ts';
 import { DISK, type History } from '../usage/history.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { DAY_MS, HOUR_MS } from '../usage/thinning.ts';
@@ -239,6 +240,8 @@ describe('a history that turns out to be damaged at work', () => {
     since: START,
     fired: { rule: 'used', level: 'CRITICAL', value: 95, threshold: 90 },
     pending: null,
+    episodes: NO_EPISODES,
+    unmeasured: null,
   };
 
   function open(found: Bench): History {

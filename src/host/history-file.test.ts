@@ -22,6 +22,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { requires } from '../../test/requirement.ts';
 import type { AlertEvent } from '../alert/event.ts';
 import { Problem } from '../diagnostic.ts';
+import { NO_EPISODES } from '../usage/episodes.ts';
 import { type Delivery, DISK, type History, type Sample } from '../usage/history.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { HOUR_MS } from '../usage/thinning.ts';
@@ -29,6 +30,7 @@ import { createPatience } from './history-database.ts';
 import { openHistoryFile, type Place } from './history-file.ts';
 
 const START = Date.UTC(2026, 0, 1);
+const FRESH = { episodes: NO_EPISODES, unmeasured: null };
 const MACHINE = '0123456789abcdef0123456789abcdef';
 const GID = 4321;
 
@@ -164,8 +166,8 @@ describe('history file: what is kept', () => {
     using history = closing(place.write());
     const fired = { rule: 'used', level: 'WARNING', value: 81.5, threshold: 80 } as const;
     const levels = new Map<string, LevelState>([
-      [DISK, { level: 'WARNING', since: START, fired, pending: { warning: 2, critical: 1 } }],
-      ['kafka', { level: 'OK', since: START, fired: null, pending: null }],
+      [DISK, { level: 'WARNING', since: START, fired, pending: { warning: 2, critical: 1 }, ...FRESH }],
+      ['kafka', { level: 'OK', since: START, fired: null, pending: null, ...FRESH }],
     ]);
     assert.deepEqual(history.levels(), new Map());
     history.setLevels(levels);
@@ -624,6 +626,7 @@ function event(id: string, more: Partial<AlertEvent> = {}): AlertEvent {
     since: START,
     beforeSince: null,
     fired: { rule: 'used', level: 'WARNING', value: 81, threshold: 80 },
+    why: null,
     usedBytes: 81,
     limitBytes: 100,
     usedPercent: 81,

@@ -23,6 +23,7 @@ function column(name: string, type: string): string {
  * rows of `use`. `sample`: in the order of `id` as they arrived; `boot` and `boottime_ms` are what the machine's own clock
  * said (NULL: nobody asked it), `running_ms` for how long the machine was seen to run since the first one: never ahead of
  * the truth. `at` is the time that counts; `wall` what the clock said where that could not be (NULL: the same). `told` outlives the deliveries it comes from.
+ * `look`: rings of fixed size (usage/looks.ts). `look_memory`: what a look has to know of the last sample.
  */
 export const SCHEMA = `
 CREATE TABLE series (
@@ -97,6 +98,19 @@ CREATE TABLE checks (
   series INTEGER PRIMARY KEY,
   ${column('at', TIME)},
   ${column('json', JSON_TEXT)}
+) STRICT;
+CREATE TABLE look (
+  series INTEGER NOT NULL,
+  ring TEXT NOT NULL,
+  slot INTEGER NOT NULL,
+  ${column('at', TIME)},
+  ${column('used_bytes', COUNT)},
+  ${column('limit_bytes', COUNT)},
+  PRIMARY KEY (series, ring, slot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE look_memory (
+  series INTEGER PRIMARY KEY,
+  ${column('memory', JSON_TEXT)}
 ) STRICT;
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${FORMAT_VERSION};

@@ -2,9 +2,10 @@
 // samples are history-samples.ts; where the file is and what becomes of a damaged one is history-file.ts.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Diagnostic } from '../diagnostic.ts';
-import type { Delivery, History } from '../usage/history.ts';
+import { type Delivery, type History, RECENT_SAMPLES } from '../usage/history.ts';
 import { DAY_MS } from '../usage/thinning.ts';
 import { type Connection, questionsTo } from './history-connection.ts';
+import { openLooks } from './history-looks.ts';
 import { openSamples } from './history-samples.ts';
 import { checksIn, eventIn, levelStateIn, reportIn } from './history-values.ts';
 
@@ -160,6 +161,14 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
         series();
         return samples.subjects();
       }),
+    recentTimes: () =>
+      run(() =>
+        all<[number]>(
+          'SELECT at FROM sample WHERE series = ? ORDER BY id DESC LIMIT ?',
+          ...[series(), RECENT_SAMPLES],
+        ).map(([at]) => at),
+      ),
+    ...openLooks(questions, { series, madeSeries, run, transaction }),
     levels: () =>
       run(() => {
         const rows = all<[string, string]>('SELECT subject, state FROM level WHERE series = ?', series());

@@ -1,16 +1,16 @@
 // Owns what stands as JSON in a history file: whether it is what was written there. What cannot be is damage.
 import type { ChecksOutcome } from '../alert/checks.ts';
-import { type AlertEvent, LEVELS } from '../alert/event.ts';
+import { type AlertEvent, LEVELS, TOLD_LEVELS } from '../alert/event.ts';
+import { NO_EPISODES } from '../usage/episodes.ts';
 import type { LevelState } from '../usage/levels.ts';
 import { DamagedError } from './history-connection.ts';
-
-/** What was measured, and that it could not be. */
-const TOLD: readonly string[] = [...LEVELS, 'UNKNOWN'];
 
 export function levelStateIn(text: string): LevelState {
   const state = objectIn<LevelState>(text);
   if (!LEVELS.includes(state.level) || !Number.isFinite(state.since)) throw new DamagedError('no level');
-  return state;
+  // Earlier versions remembered less.
+  const { episodes = NO_EPISODES, unmeasured = null } = state as Partial<LevelState>;
+  return { ...state, episodes, unmeasured };
 }
 
 export function eventIn(text: string): AlertEvent {
@@ -21,7 +21,7 @@ export function eventIn(text: string): AlertEvent {
     words.every((word) => typeof word === 'string') &&
     Number.isFinite(event.at) &&
     numbers.every((number) => number === null || Number.isFinite(number)) &&
-    [event.level, event.before].every((level: string) => TOLD.includes(level))
+    [event.level, event.before].every((level) => TOLD_LEVELS.includes(level))
   )
     return event;
   throw new DamagedError('no event');

@@ -96,6 +96,25 @@ export interface FileSystem {
   readonly device: Device | null;
 }
 
+export type LookedAt = Omit<FileSystem, 'device'>;
+
+/** A question that a disk may not answer. */
+export interface Asking {
+  /** null: no answer within so long; it may come yet. `error`: `missing`, `link`, or the name of an errno. */
+  within(milliseconds: number): Promise<LookedAt | { readonly error: string } | null>;
+}
+
+/**
+ * One look at a time. `taken`: another one works, so this one has nothing to do. `hanging`: an earlier one asked a disk that
+ * has not answered until now, so this one must not ask.
+ */
+export interface LookTurn {
+  readonly is: 'mine' | 'taken' | 'hanging';
+  /** Says so to the next one; it is `hanging` for as long as what waits for the disk is there. */
+  hangs(): void;
+  end(): void;
+}
+
 export interface Device {
   readonly name: string;
   readonly sizeBytes: number;
@@ -330,6 +349,8 @@ export interface HostReader {
   /** Of an alternate root no unit is active. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
   fileSystem(path: string): FileSystem;
+  /** The same of a directory itself, asked in a thread: a disk that does not answer must not hang who is to say so. */
+  askFileSystem(path: string): Asking;
   /** What is mounted at `path` or above it, as the system knows without asking it: one that hangs cannot hang us. */
   mountedAt(path: string): MountedAt;
   /** Those of `tools` that are not on the PATH. */
@@ -391,6 +412,11 @@ export interface Host extends HostReader, Prober {
    * To be closed by whoever asked.
    */
   history(access: HistoryAccess): History | null;
+  lookTurn(): LookTurn;
+  /** What was noted under this name since the machine was started; null: nothing, or not for us to read. */
+  note(name: string): string | null;
+  /** Where nothing can be noted, nothing is. null: takes it away. */
+  setNote(name: string, text: string | null): void;
   /** One run at a time. Returns the release. Throws a Problem where another run holds it. */
   lock(purpose: string): () => void;
 }

@@ -14,7 +14,7 @@ import { ownerIds } from '../owner.ts';
 import type { BootClock } from '../usage/history.ts';
 import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
-import { readFileSystem, readMount } from './disk.ts';
+import { askFileSystem, readFileSystem, readMount } from './disk.ts';
 import { createPatience } from './history-database.ts';
 import { openHistoryFile } from './history-file.ts';
 import type { Host, Surroundings } from './host.ts';
@@ -23,6 +23,7 @@ import { openMemberships } from './memberships.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
+import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
 import { measure } from './scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles, type SmallFile } from './small-file.ts';
@@ -130,6 +131,12 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         },
         access,
       ),
+    // Of an alternate root nothing runs.
+    lookTurn: () => (root === '/' ? takeLookTurn() : EVERYBODYS),
+    note: (name) => (root === '/' ? readNote(name) : null),
+    setNote: (name, text) => {
+      if (root === '/') writeNote(name, text);
+    },
     lock(purpose) {
       const release = state.lock(purpose);
       // What was looked up before belongs to the time when somebody else may have been at work.
@@ -137,6 +144,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       services.forget();
       return release;
     },
+    askFileSystem: (path) => askFileSystem(root, path),
     surroundings,
     clock: bootClock,
     groups: accounts.groups,

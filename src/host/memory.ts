@@ -343,6 +343,8 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
   let looks = 0;
   let failingLook = 0;
   let hanging: string | null = null;
+  let hangs = false;
+  const notes = new Map<string, string>();
   const failures: { readonly type: Operation['type']; readonly problem: Problem }[] = [];
 
   /** Runs one thing that a crash can come before or after. `tear` is what a torn write leaves. */
@@ -492,6 +494,31 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     },
     units: (names) => new Map(names.map((name) => [name, unitOf(state, name)])),
     fileSystem: (path) => fileSystemAt(state, path),
+    askFileSystem: (path) => ({
+      within: async () => {
+        if (hanging !== null && (hanging === path || isBelow(hanging, path))) return null;
+        const entry = entryAt(state, path);
+        if (entry.type === 'blocked' && entry.by === 'link') return { error: 'link' };
+        if (entry.type !== 'directory' && entry.type !== 'mount point') return { error: 'missing' };
+        const { device: _, ...looked } = fileSystemAt(state, path);
+        return looked;
+      },
+    }),
+    lookTurn: () => {
+      const is = hanging !== null && hangs ? 'hanging' : 'mine';
+      return {
+        is,
+        hangs: () => {
+          hangs = true;
+        },
+        end: () => {},
+      };
+    },
+    note: (name) => notes.get(name) ?? null,
+    setNote: (name, text) => {
+      if (text === null) notes.delete(name);
+      else notes.set(name, text);
+    },
     mountedAt: (path) => {
       const { mountPoint, source, type, options } = fileSystemAt(state, path);
       return { mountPoint, source, type, options };

@@ -4,9 +4,13 @@ import type { ChecksOutcome } from '../alert/checks.ts';
 import type { AlertEvent } from '../alert/event.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { LevelState } from './levels.ts';
+import type { DiskLook, LookMemory, LookRing } from './looks.ts';
 
 /** The subject that stands for the disk. No service can be called so. */
 export const DISK = '/';
+
+/** The subject that stands for all services together, when none was measured. No service can be called so. */
+export const ALL_SERVICES = '*';
 
 export interface Use {
   readonly usedBytes: number;
@@ -44,6 +48,9 @@ export interface Delivery {
   readonly deliveredAt: number | null;
 }
 
+/** So many say how far apart samples are usually taken. */
+export const RECENT_SAMPLES = 9;
+
 /**
  * How a host opens its history. `write` makes one where there is none; `published` reads the copy that was made last, as
  * `read` does for all but root; what it is opened for is all that it does.
@@ -79,6 +86,14 @@ export interface History {
     readonly most: number;
     readonly subject?: string;
   }): readonly Sample[];
+  /** When the last RECENT_SAMPLES were taken, by the clock of then, the newest first. */
+  recentTimes(): readonly number[];
+  /** Inside a transaction. Kept in rings of fixed size: the history does not grow by it. */
+  addLook(look: DiskLook): void;
+  /** Those of `ring` since then (milliseconds since the epoch), in order of time. */
+  looks(query: { readonly ring: LookRing; readonly since: number }): readonly DiskLook[];
+  lookMemory(): LookMemory;
+  setLookMemory(memory: LookMemory): void;
   /** Of all samples of this host and base; `first` and `last` in order of time, impossible times left out. */
   extent(): { readonly samples: number; readonly first: number | null; readonly last: number | null };
   /** Every subject that any sample in the file has, in no order. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { builtInMonitoring, type Levels, type Thresholds } from '../monitoring.ts';
-import type { Eta, Forecast } from './forecast.ts';
+import { NO_EPISODES } from './episodes.ts';
 import {
   type Decision,
   decideLevel,
@@ -19,24 +19,6 @@ const DAY = 24 * HOUR;
 const GB = 1e9;
 const OFF: Thresholds = { usedPercent: null, freeBytes: null, inodesPercent: null, fullInSeconds: null };
 
-const UNKNOWN: Forecast = { known: false, reason: 'not enough history: want 2 days, found 5 h' };
-
-/** Likely full in so long; `of` says full of what. */
-function fullIn(likelySeconds: number | null, of: 'full' | 'planned' = 'full'): Forecast {
-  const eta: Eta = { earliestSeconds: 0, likelySeconds, latestSeconds: null };
-  return {
-    known: true,
-    lowBytesPerDay: -1,
-    likelyBytesPerDay: 1,
-    highBytesPerDay: 2,
-    planned: null,
-    warning: null,
-    critical: null,
-    full: null,
-    [of]: eta,
-  };
-}
-
 /** A disk of 1000 GB with so much in use. */
 function disk(usedGb: number, more: Partial<Measure> = {}): Measure {
   return {
@@ -45,7 +27,7 @@ function disk(usedGb: number, more: Partial<Measure> = {}): Measure {
     freeBytes: (1000 - usedGb) * GB,
     inodes: 10,
     inodesLimit: 1000,
-    forecast: UNKNOWN,
+    fullInSeconds: null,
     ...more,
   };
 }
@@ -65,7 +47,16 @@ function run(
   let state: LevelState | null = of.state ?? null;
   for (const [hour, measure] of measures.entries()) {
     const now = hour * HOUR * 1000;
-    state = decideLevel({ levels: BY_USED, marginPercent: 2, samples: 1, ...of, state, measure, now });
+    state = decideLevel({
+      levels: BY_USED,
+      marginPercent: 2,
+      samples: 1,
+      isSample: true,
+      ...of,
+      state,
+      measure,
+      now,
+    });
     states.push(state);
   }
   return states;
@@ -93,29 +84,23 @@ describe('firedRule', () => {
     ['inodes without number', disk(0, { inodes: 850, inodesLimit: 0 }), levels({ inodesPercent: 1 }), 'OK'],
     [
       'full-in',
-      disk(600, { forecast: fullIn(DAY) }),
+      disk(600, { fullInSeconds: DAY }),
       levels({ fullInSeconds: DAY }),
       `WARNING full-in ${DAY} of ${DAY}`,
     ],
-    [
-      'full-in of a plan',
-      disk(600, { forecast: fullIn(HOUR, 'planned') }),
-      levels({ fullInSeconds: DAY }),
-      `WARNING full-in ${HOUR} of ${DAY}`,
-    ],
-    ['full-in later', disk(600, { forecast: fullIn(DAY + 1) }), levels({ fullInSeconds: DAY }), 'OK'],
-    ['never full', disk(600, { forecast: fullIn(null) }), levels({ fullInSeconds: DAY }), 'OK'],
+    ['full-in later', disk(600, { fullInSeconds: DAY + 1 }), levels({ fullInSeconds: DAY }), 'OK'],
+    ['never full', disk(600, { fullInSeconds: null }), levels({ fullInSeconds: DAY }), 'OK'],
     ['too little history', disk(600), levels({ fullInSeconds: DAY }), 'OK'],
-    ['half empty', disk(499, { forecast: fullIn(HOUR) }), levels({ fullInSeconds: DAY }), 'OK'],
+    ['half empty', disk(499, { fullInSeconds: HOUR }), levels({ fullInSeconds: DAY }), 'OK'],
     [
       'what is measured before what is foretold',
-      disk(950, { inodes: 990, forecast: fullIn(0) }),
+      disk(950, { inodes: 990, fullInSeconds: 0 }),
       levels({ usedPercent: 80, freeBytes: 90 * GB, inodesPercent: 50, fullInSeconds: DAY }),
       'WARNING used 95 of 80',
     ],
     [
       'a critical forecast before a warning that is measured',
-      disk(850, { forecast: fullIn(HOUR) }),
+      disk(850, { fullInSeconds: HOUR }),
       builtInMonitoring.disk,
       `CRITICAL full-in ${HOUR} of ${DAY}`,
     ],
@@ -179,13 +164,13 @@ describe('decideLevel: when a level ends', () => {
     [
       'time: that part of it longer',
       { fullInSeconds: 1000 },
-      (seconds) => disk(600, { forecast: fullIn(seconds) }),
+      (seconds) => disk(600, { fullInSeconds: seconds }),
       [1000, 1020, 1021],
     ],
     [
       'time, when less than half is used again',
       { fullInSeconds: 1000 },
-      (used) => disk(used, { forecast: fullIn(1) }),
+      (used) => disk(used, { fullInSeconds: 1 }),
       [500, 480, 479],
     ],
   ];
@@ -236,7 +221,14 @@ describe('decideLevel: when a level begins', () => {
       run([700, 810, 810, 950].map((used) => disk(used))).map(({ since }) => since / HOUR / 1000),
       [0, 1, 1, 3],
     );
-    const state: LevelState = { level: 'OK', since: 9e12, fired: null, pending: null };
+    const state: LevelState = {
+      level: 'OK',
+      since: 9e12,
+      fired: null,
+      pending: null,
+      episodes: NO_EPISODES,
+      unmeasured: null,
+    };
     assert.equal(run([disk(1)], { state })[0]?.since, 0);
   });
   it('and what waits is remembered and forgotten', () => {
@@ -264,17 +256,14 @@ describe('decideLevel: of anything', () => {
     fullInSeconds: fc.option(fc.integer({ min: 1, max: 10 * DAY })),
   });
   const anyLevels = fc.record({ warning: thresholds, critical: thresholds });
-  const anyForecast = fc.oneof(
-    fc.constant(UNKNOWN),
-    fc.option(fc.integer({ min: 0, max: 20 * DAY })).map((seconds) => fullIn(seconds)),
-  );
+  const anyFullIn = fc.option(fc.integer({ min: 0, max: 20 * DAY }));
   const anyMeasure = fc
     .record({
       used: fc.integer({ min: 0, max: 1000 }),
       inodes: fc.integer({ min: 0, max: 1000 }),
-      forecast: anyForecast,
+      fullInSeconds: anyFullIn,
     })
-    .map(({ used, inodes, forecast }) => disk(used, { inodes, forecast }));
+    .map(({ used, inodes, fullInSeconds }) => disk(used, { inodes, fullInSeconds }));
   const anyPolicy = fc.record({
     levels: anyLevels,
     marginPercent: fc.integer({ min: 0, max: 20 }),
@@ -303,9 +292,9 @@ describe('decideLevel: of anything', () => {
         (past, measure, policy, more) => {
           const state = run(past, policy).at(-1) ?? null;
           const used = measure.usedBytes / GB + more;
-          const { inodes, forecast } = measure;
+          const { inodes, fullInSeconds } = measure;
           const [less] = run([measure], { ...policy, state });
-          const [greater] = run([disk(used, { inodes: inodes + more, forecast })], { ...policy, state });
+          const [greater] = run([disk(used, { inodes: inodes + more, fullInSeconds })], { ...policy, state });
           assert.ok(WEIGHT[greater?.level ?? 'OK'] >= WEIGHT[less?.level ?? 'OK']);
         },
       ),
@@ -316,8 +305,7 @@ describe('decideLevel: of anything', () => {
     fc.assert(
       fc.property(anyPast, anyPolicy, fc.nat(20 * DAY), fc.nat(20 * DAY), (past, policy, sooner, more) => {
         const state = run(past, policy).at(-1) ?? null;
-        const at = (seconds: number) =>
-          run([disk(600, { forecast: fullIn(seconds) })], { ...policy, state })[0];
+        const at = (seconds: number) => run([disk(600, { fullInSeconds: seconds })], { ...policy, state })[0];
         assert.ok(WEIGHT[at(sooner)?.level ?? 'OK'] >= WEIGHT[at(sooner + more)?.level ?? 'OK']);
       }),
     );

@@ -1,7 +1,7 @@
 // Owns which level the disk and each service are at, by which rule, and when a level begins and ends. Pure: what was
 // decided last time comes in, what is to be remembered goes out. The rules one by one: docs/levels.md.
 import type { Levels, Thresholds } from '../monitoring.ts';
-import type { Forecast } from './forecast.ts';
+import { type Episodes, episodesAfter, NO_EPISODES, UNKNOWN_FROM } from './episodes.ts';
 
 export type Level = 'OK' | 'WARNING' | 'CRITICAL';
 export type Rule = 'used' | 'free' | 'inodes' | 'full-in';
@@ -23,7 +23,8 @@ export interface Measure {
   readonly inodes: number;
   /** Of the file system; 0: it has no fixed number. */
   readonly inodesLimit: number;
-  readonly forecast: Forecast;
+  /** By the likely forecast, of the disk until it is full, of a service until its plan is; null: not known, or never. */
+  readonly fullInSeconds: number | null;
 }
 
 /** Remembered from one run to the next. */
@@ -35,6 +36,9 @@ export interface LevelState {
   readonly fired: Fired | null;
   /** Samples in a row that asked for at least this level, which is above the present one; null: the last did not. */
   readonly pending: { readonly warning: number; readonly critical: number } | null;
+  readonly episodes: Episodes;
+  /** That it could not be measured, so often in a row; null: the last time it could. The level is what it was then. */
+  readonly unmeasured: { readonly since: number; readonly times: number; readonly why: string } | null;
 }
 
 /** What is decided from. `marginPercent` and `samples` are those of `Monitoring`. */
@@ -45,6 +49,8 @@ export interface Decision {
   readonly levels: Levels;
   readonly marginPercent: number;
   readonly samples: number;
+  /** Whether this is one of those `samples`. What is not begins a level only where one is enough, and ends any. */
+  readonly isSample: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -71,15 +77,23 @@ export function firedRule(measure: Measure, levels: Levels): Fired | null {
 }
 
 /** A level begins after so many samples in a row, and ends only below its threshold minus the margin, then at once. */
-export function decideLevel({ state, measure, levels, marginPercent, samples, now }: Decision): LevelState {
+export function decideLevel(decision: Decision): LevelState {
+  const { state, measure, levels, marginPercent, samples, isSample, now } = decision;
   const before = state?.level ?? 'OK';
   const asked = firedRule(measure, levels);
-  const inARow = {
-    warning: asked === null ? 0 : (state?.pending?.warning ?? 0) + 1,
-    critical: asked?.level === 'CRITICAL' ? (state?.pending?.critical ?? 0) + 1 : 0,
-  };
-  const begun = inARow.critical >= samples ? 'CRITICAL' : inARow.warning >= samples ? 'WARNING' : 'OK';
-  const level = higher(begun, keptLevel(before, measure, levels, marginPercent));
+  const inARow = isSample
+    ? {
+        warning: asked === null ? 0 : (state?.pending?.warning ?? 0) + 1,
+        critical: asked?.level === 'CRITICAL' ? (state?.pending?.critical ?? 0) + 1 : 0,
+      }
+    : null;
+  const level = higher(
+    inARow === null ? begunAtOnce(asked, samples) : begunBy(inARow, samples),
+    keptLevel(before, measure, levels, marginPercent),
+  );
+  const isFarBelow = (one: 'WARNING' | 'CRITICAL') =>
+    holding(measure, levels, one, Math.max(FAR_BELOW_PERCENT, marginPercent)) === null;
+  const pending = asked !== null && higher(asked.level, level) !== level ? inARow : null;
   return {
     level,
     since: state !== null && level === before ? Math.min(state.since, now) : now,
@@ -87,8 +101,39 @@ export function decideLevel({ state, measure, levels, marginPercent, samples, no
       level === 'OK'
         ? null
         : (holding(measure, levels, level, 0) ?? holding(measure, levels, level, marginPercent)),
-    pending: asked !== null && higher(asked.level, level) !== level ? inARow : null,
+    pending: isSample ? pending : (state?.pending ?? null),
+    episodes: episodesAfter(state, { level, isFarBelow, now }),
+    unmeasured: null,
   };
+}
+
+/** Below where a level begins, in the same units as a margin: what has fallen so far at once was cleaned up. */
+const FAR_BELOW_PERCENT = 10;
+
+function begunBy(inARow: { readonly warning: number; readonly critical: number }, samples: number): Level {
+  if (inARow.critical >= samples) return 'CRITICAL';
+  return inARow.warning >= samples ? 'WARNING' : 'OK';
+}
+
+function begunAtOnce(asked: Fired | null, samples: number): Level {
+  return samples > 1 ? 'OK' : (asked?.level ?? 'OK');
+}
+
+/** What could not be measured stays at its level; when that lasts, it is UNKNOWN beside it. */
+export function withoutMeasure(
+  state: LevelState | null,
+  { why, now, since = now }: { readonly why: string; readonly now: number; readonly since?: number },
+): LevelState {
+  const before = state?.unmeasured ?? null;
+  return {
+    ...(state ?? { level: 'OK', since: now, fired: null, pending: null, episodes: NO_EPISODES }),
+    unmeasured: { since: before?.since ?? since, times: (before?.times ?? 0) + 1, why },
+  };
+}
+
+/** For so many measurements in a row nothing is known. */
+export function isUnknown({ unmeasured }: LevelState): boolean {
+  return unmeasured !== null && unmeasured.times >= UNKNOWN_FROM;
 }
 
 /** What is left of a level that was reached: while its own rules hold with the margin, it is not over. */
@@ -128,7 +173,7 @@ function holding(
   const inodes = percentOf(measure.inodes, measure.inodesLimit);
   if (inodesPercent !== null && measure.inodesLimit > 0 && inodes >= lowered(inodesPercent))
     return fired('inodes', inodes, inodesPercent);
-  const fullIn = fullInOf(measure.forecast);
+  const fullIn = measure.fullInSeconds;
   if (
     fullInSeconds !== null &&
     fullIn !== null &&
@@ -137,10 +182,4 @@ function holding(
   )
     return fired('full-in', fullIn, fullInSeconds);
   return null;
-}
-
-/** Of the disk until it is full, of a service until its plan is. Likely, not earliest: the range is for reading. */
-function fullInOf(forecast: Forecast): number | null {
-  if (!forecast.known) return null;
-  return (forecast.full ?? forecast.planned)?.likelySeconds ?? null;
 }

@@ -41,25 +41,33 @@ export function outlooks(
     readonly monitoring: Monitoring;
     readonly past: readonly Sample[];
     readonly states: ReadonlyMap<string, LevelState> | null;
+    /** As of `Decision`. */
+    readonly isSample: boolean;
     readonly now: number;
   },
 ): ReadonlyMap<string, Outlook> {
-  const { monitoring, past, states, now } = known;
+  const { monitoring, past, states, isSample, now } = known;
   return new Map(
     subjects.map((subject) => {
       const levels = subject.name === DISK ? monitoring.disk : levelsOf(monitoring, subject.name);
       const points = pointsOf(subject, past, now);
       const ahead = forecast(points, marksOf(subject, levels));
-      const measure: Measure = { ...subject, forecast: ahead };
+      const measure: Measure = { ...subject, fullInSeconds: fullInOf(ahead) };
       const { marginPercent, samples } = monitoring;
       const before = states?.get(subject.name) ?? null;
-      const decided =
-        states === null ? null : decideLevel({ state: before, measure, levels, marginPercent, samples, now });
+      const decision = { state: before, measure, levels, marginPercent, samples, isSample, now };
+      const decided = states === null ? null : decideLevel(decision);
       const state = subject.complete || decided === null || !isLower(decided, before) ? decided : null;
       const fired = state === null ? firedRule(measure, levels) : state.fired;
       return [subject.name, { growth: growth(points), forecast: ahead, fired, state }];
     }),
   );
+}
+
+/** Of the disk until it is full, of a service until its plan is. Likely, not earliest: the range is for reading. */
+export function fullInOf(forecast: Forecast): number | null {
+  if (!forecast.known) return null;
+  return (forecast.full ?? forecast.planned)?.likelySeconds ?? null;
 }
 
 /** What was counted in part is at least as large: enough for a level to begin, not for one to end. */

@@ -1431,6 +1431,28 @@ export function hostContract(name: string, make: MakeBench): void {
     });
   });
 
+  describe(`${name}: askFileSystem`, () => {
+    on(
+      'is answered as fileSystem says, of a directory itself and through no link',
+      async ({ host, prepare }, base) => {
+        prepare.directory(`${base}/d`);
+        prepare.mount(`${base}/d`);
+        prepare.file(`${base}/file`);
+        prepare.link(`${base}/way`, '.');
+        const ask = (path: string) => host.askFileSystem(path).within(10_000);
+        const { device, ...known } = host.fileSystem(`${base}/d`);
+        assert.deepEqual(await ask(`${base}/d`), known);
+        for (const [path, error] of [
+          [`${base}/d/not/yet`, 'missing'],
+          [`${base}/file`, 'missing'],
+          [`${base}/way`, 'missing'],
+          [`${base}/way/d`, 'link'],
+        ] as const)
+          assert.deepEqual(await ask(path), { error }, path);
+      },
+    );
+  });
+
   describe(`${name}: surroundings`, () => {
     on('are known', ({ host }) => {
       assert.equal(host.surroundings().platform, 'linux');
