@@ -68,16 +68,18 @@ describe('show', () => {
     assert.deepEqual(made.journal.runs(), []);
     assert.deepEqual([result.kind, result.installed, result.outcome], ['systemd', false, 'shown']);
     // Directories, program and link, files, and two for each timer.
-    assert.equal(result.steps.length, 8 + 2 + 7 + 6);
+    assert.equal(result.steps.length, 8 + 2 + 9 + 8);
     assert.deepEqual(
       result.files.map(({ path, found }) => [path, found]),
       [
         [`${UNITS}/jts-hot-record.service`, 'missing'],
         [`${UNITS}/jts-hot-daily.service`, 'missing'],
         [`${UNITS}/jts-hot-validate.service`, 'missing'],
+        [`${UNITS}/jts-hot-look.service`, 'missing'],
         [TIMER, 'missing'],
         [`${UNITS}/jts-hot-daily.timer`, 'missing'],
         [`${UNITS}/jts-hot-validate.timer`, 'missing'],
+        [`${UNITS}/jts-hot-look.timer`, 'missing'],
         [ROTATION, 'missing'],
       ],
     );
@@ -151,6 +153,7 @@ describe('install', () => {
       { unit: 'jts-hot-record.timer', enabled: true, active: true },
       { unit: 'jts-hot-daily.timer', enabled: true, active: true },
       { unit: 'jts-hot-validate.timer', enabled: true, active: true },
+      { unit: 'jts-hot-look.timer', enabled: true, active: true },
     ]);
     assert.equal(await outcome(made, { act: 'install' }), 'unchanged');
   });

@@ -10,7 +10,7 @@ export interface Caller {
 
 export interface Call {
   /** Of its units: `jts-hot-NAME.service`. */
-  readonly name: 'record' | 'daily' | 'validate';
+  readonly name: 'look' | 'record' | 'daily' | 'validate';
   readonly title: string;
   readonly purpose: string;
   readonly words: readonly string[];
@@ -22,8 +22,8 @@ export interface Call {
   readonly calendar: string;
   /** Statuses beside 0 that are answers, not failures. */
   readonly answers: readonly number[];
-  /** What it is for decides what it may do: `measure` reads every service's directories, `prove` writes as each service. */
-  readonly does: 'measure' | 'prove';
+  /** What it is for decides what it may do: `look` and `measure` read every service's directories, `prove` writes as each service. */
+  readonly does: 'look' | 'measure' | 'prove';
 }
 
 /**
@@ -66,6 +66,17 @@ export function callsOf({ path, flags }: Caller): readonly Call[] {
       calendar: '*-*-* 06:30:00',
       answers: [],
       does: 'prove',
+    },
+    {
+      name: 'look',
+      title: 'JTS hot tier: look at the disk',
+      purpose: 'Every five minutes: the disk alone, alerts. Says nothing, and complains once a day.',
+      words: [path, 'look', ...flags],
+      log: null,
+      cronTime: '*/5 *',
+      calendar: '*-*-* *:00/5:00',
+      answers: [],
+      does: 'look',
     },
   ];
 }

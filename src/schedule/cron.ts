@@ -1,4 +1,4 @@
-// Owns the cron table (crontab(5)): the run-book's two lines and the proof. Pure.
+// Owns the cron table (crontab(5)): the run-book's two lines, the proof and the look. Pure.
 import type { Call } from './call.ts';
 
 /** No dot in its name: cron passes over files with one. */

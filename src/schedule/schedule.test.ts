@@ -43,7 +43,7 @@ describe('every file', () => {
 });
 
 describe('cron table', () => {
-  it('has the two lines of the run-book and the proof, with a shell, a path and somebody to mail to', () => {
+  it('has the two lines of the run-book, the proof and the look, with a shell, a path and somebody to mail to', () => {
     assert.deepEqual(linesAt('/etc/cron.d/jts-hot'), [
       'SHELL=/bin/sh',
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -51,6 +51,7 @@ describe('cron table', () => {
       '0 */6 * * * root /usr/local/bin/jts-hot monitor -s >> /var/log/jts-storage-monitor.log 2>&1',
       '0 6 * * * root /usr/local/bin/jts-hot monitor >> /var/log/jts-storage-daily.log 2>&1',
       '30 6 * * * root /usr/local/bin/jts-hot validate -q --record',
+      '*/5 * * * * root /usr/local/bin/jts-hot look',
     ]);
   });
 

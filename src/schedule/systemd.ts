@@ -50,9 +50,18 @@ export function serviceUnit(call: Call, needs: Needs): string {
     ],
     Service: [
       'Type=oneshot',
-      '# A layout that cannot be read fails the unit: the monitor itself ends with 2 for',
-      '# that, as it does for CRITICAL. 78 is EX_CONFIG (sysexits.h).',
-      `ExecStartPre=/bin/sh -c '${path} spec check${flags} >/dev/null || exit 78'`,
+      ...(call.does === 'look'
+        ? [
+            '# Notes, and whose turn it is, until the next start of the machine.',
+            'RuntimeDirectory=jts-hot',
+            'RuntimeDirectoryMode=0700',
+            'RuntimeDirectoryPreserve=yes',
+          ]
+        : [
+            '# A layout that cannot be read fails the unit: the monitor itself ends with 2 for',
+            '# that, as it does for CRITICAL. 78 is EX_CONFIG (sysexits.h).',
+            `ExecStartPre=/bin/sh -c '${path} spec check${flags} >/dev/null || exit 78'`,
+          ]),
       `ExecStart=${words.join(' ')}`,
       ...(answers.length === 0
         ? []
@@ -143,12 +152,14 @@ function closed({ does }: Call, needs: Needs): readonly string[] {
 }
 
 const CAPABILITIES = {
+  look: ['CAP_DAC_READ_SEARCH'],
   measure: ['CAP_DAC_READ_SEARCH'],
   prove: ['CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID'],
 } as const satisfies Record<Call['does'], readonly string[]>;
 const GIVING = ['CAP_CHOWN'];
 
 const PURPOSES = {
+  look: ["# Reading every service's directories, where the disk moves fast, is what root is needed for."],
   measure: ["# Reading every service's directories is what root is needed for."],
   prove: ['# Trying as each service, and as root, is what root is needed for.'],
 } as const satisfies Record<Call['does'], readonly string[]>;

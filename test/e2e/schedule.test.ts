@@ -101,6 +101,7 @@ group('cron', () => {
       `0 */6 * * * root ${PROGRAM} monitor -s >> ${MONITOR_LOG} 2>&1`,
       `0 6 * * * root ${PROGRAM} monitor >> ${DAILY_LOG} 2>&1`,
       `30 6 * * * root ${PROGRAM} validate -q --record`,
+      `*/5 * * * * root ${PROGRAM} look`,
     ]);
     // As a user's table, which has no user in it, the real parser takes it.
     writeFileSync(host.path('/tmp/table'), table.replaceAll(' root /', ' /'));
