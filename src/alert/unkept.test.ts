@@ -19,6 +19,7 @@ const CRITICAL: AlertEvent = {
   since: AT,
   beforeSince: null,
   fired: { rule: 'used', level: 'CRITICAL', value: 91, threshold: 90 },
+  why: null,
   usedBytes: 91,
   limitBytes: 100,
   usedPercent: 91,
