@@ -28,16 +28,16 @@ export function messageText({ event, missed }: Message): string {
 }
 
 function place({ host, base, subject }: AlertEvent): string {
-  const named = NAMES[subject] ?? [subject];
+  const named = NAMES.get(subject) ?? [subject];
   return [host, base, ...named].map(shown).join(' ');
 }
 
 /** In words; the disk is the base's own. */
-const NAMES: { readonly [subject: string]: readonly string[] } = {
-  [DISK]: [],
-  [ALL_SERVICES]: ['all services'],
-  [CHECKS]: ['checks'],
-};
+const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  [DISK, []],
+  [ALL_SERVICES, ['all services']],
+  [CHECKS, ['checks']],
+]);
 
 /** So many of those that do not hold are named. */
 const CHECKS_TOLD = 3;
