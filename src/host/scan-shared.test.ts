@@ -148,7 +148,8 @@ describe('turns', () => {
     shared.stop();
     assert.equal(shared.running(), false);
     assert.equal(shared.next(1), null);
-    assert.deepEqual([...shared.unfinished()].sort(), [0, 1, 3, 4]);
+    // Who asks for more after the stop has left the tree that it was in before its end.
+    assert.deepEqual([...shared.unfinished()].sort(), [0, 1, 2, 3, 4]);
     assert.deepEqual([shared.takeLeftovers(), shared.takeLeftovers()], [[40, 41], []]);
   });
 

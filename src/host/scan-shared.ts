@@ -43,7 +43,7 @@ const LINKS = 9;
 const LINKS_BEYOND = 10;
 /** Of the queue, how many were taken when it was over. */
 const LEFT = 11;
-/** For each thread the tree it is at, and 1; 0: it has nothing open. */
+/** For each thread the tree it is at or was stopped in, and 1; 0: it has nothing open. */
 const AT_TREE = 16;
 /** For each thread how many entries it has looked at. */
 const ENTRIES = AT_TREE + MOST_WORKERS;
@@ -136,8 +136,9 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
     joined: () => Atomics.load(words, JOINED),
     /** Waits for something to do; null: all is done, or was stopped. */
     next(worker: number): Turn | null {
-      words[AT_TREE + worker] = 0;
       lock();
+      // Stopped, it comes from a tree that it has not gone through.
+      if (words[STATE] === RUNNING) words[AT_TREE + worker] = 0;
       for (;;) {
         if (words[STATE] !== RUNNING) {
           unlock();
