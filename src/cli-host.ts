@@ -11,6 +11,7 @@ import {
   paintFor,
   runNumber,
   show,
+  span,
   typeFor,
   VERSION,
 } from './command-line.ts';
@@ -101,21 +102,26 @@ command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds da
   .argument('[run]', 'number of the run (default: the newest)', runNumber)
   .addOption(new Option('--list', 'show the recorded runs'))
   .option('--damaged', 'of a run whose record is damaged: what is recorded before that, but no accounts')
-  .action((run: number | undefined, options: Common & { list?: true; damaged?: true }) =>
-    answer<import('./commands/rollback.ts').RollbackResult>(
-      'rollback',
-      options,
-      async (context, paint) => {
-        const { list, damaged = false } = options;
-        if (list && run !== undefined) throw conflict('RUN', '--list');
-        if (damaged && run === undefined) throw needs('--damaged', 'RUN');
-        const { listRuns, rollbackCommand, renderRollback, keepHeapSmall } = await import('./engine.ts');
-        keepHeapSmall();
-        const given = list ? listRuns(context) : await rollbackCommand(context, run ?? null, damaged);
-        return { ...given, text: (result) => renderRollback(result, paint) };
-      },
-      async () => (await import('./engine.ts')).loadRecorded(options),
-    ),
+  .option('--search-limit <duration>', 'how long to look for what accounts still own (default: 2m)', span)
+  .action(
+    (run: number | undefined, options: Common & { list?: true; damaged?: true; searchLimit?: number }) =>
+      answer<import('./commands/rollback.ts').RollbackResult>(
+        'rollback',
+        options,
+        async (context, paint) => {
+          const { list, damaged = false } = options;
+          if (list && run !== undefined) throw conflict('RUN', '--list');
+          if (damaged && run === undefined) throw needs('--damaged', 'RUN');
+          const { listRuns, rollbackCommand, renderRollback, keepHeapSmall } = await import('./engine.ts');
+          keepHeapSmall();
+          const limit = options.searchLimit === undefined ? {} : { searchLimitSeconds: options.searchLimit };
+          const given = list
+            ? listRuns(context)
+            : await rollbackCommand(context, run ?? null, { damaged, ...limit });
+          return { ...given, text: (result) => renderRollback(result, paint) };
+        },
+        async () => (await import('./engine.ts')).loadRecorded(options),
+      ),
   );
 
 command('repair', "Restore the layout's directories, owners and modes; makes no users. Recorded.")

@@ -54,6 +54,12 @@ export function effectOf(operation: Operation, host: HostReader, seen?: Entry): 
       if (user.home === operation.home || user.home === PARTED_HOME) return OPEN;
       return changed(`it is another user of that name, with home ${user.home}`);
     }
+    case 'lockUser': {
+      const user = host.users([operation.name]).get(operation.name);
+      if (user === undefined) return changed('it is gone');
+      if (user.uid !== operation.uid) return changed(`it is another user of that name, with uid ${user.uid}`);
+      return host.lockedUsers([operation.name]).has(operation.name) ? DONE : OPEN;
+    }
     case 'makeDirectory': {
       const entry = seen ?? host.entry(operation.path);
       if (entry.type === 'missing') return OPEN;

@@ -30,6 +30,8 @@ export type Operation =
   | { readonly type: 'createUser'; readonly name: string; readonly group: string; readonly home: string }
   /** Only while it is still the one that was made: with this home, and this number where the record has it. */
   | { readonly type: 'deleteUser'; readonly name: string; readonly home: string; readonly uid?: number }
+  /** So that nobody becomes that user any more, whose number must not go to anybody else. */
+  | { readonly type: 'lockUser'; readonly name: string; readonly uid: number }
   | { readonly type: 'makeDirectory'; readonly path: string; readonly owner: Owner; readonly mode: Mode }
   /**
    * Only when empty, and only the very one that was made. Where the record has it: by its inode and its birth time, or,
@@ -150,6 +152,8 @@ export function describeOperation(operation: Operation): string {
       return `create system user ${operation.name}, home ${operation.home}, no login`;
     case 'deleteUser':
       return `delete user ${operation.name}`;
+    case 'lockUser':
+      return `lock user ${operation.name}, so that nobody can log in as it`;
     case 'makeDirectory':
       return `create ${operation.path}, ${describeOwner(operation.owner)} ${operation.mode}`;
     case 'removeDirectory':

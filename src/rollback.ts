@@ -22,6 +22,7 @@ import {
 } from './journal.ts';
 import { describeOperation, type Operation } from './operation.ts';
 import type { Step } from './resource.ts';
+import { type AccountSearch, createAccounts, isAccount, lockOf } from './undo/accounts.ts';
 
 export interface RolledBack {
   readonly outcome: Outcome;
@@ -32,12 +33,15 @@ export interface RolledBack {
   readonly left: readonly Left[];
   readonly leftCount: number;
   readonly failure: Diagnostic | null;
+  /** The search for what accounts still own took too long. */
+  readonly ranOutOfTime: boolean;
 }
 
 export interface RollbackOptions {
   readonly run: OpenRun;
   readonly stopRequested: () => boolean;
   readonly onStep?: (step: Step, index: number) => void;
+  readonly search: Pick<AccountSearch, 'base' | 'limitMs' | 'onProgress'>;
 }
 
 /** `runs`: newest first. Goes through their records without holding them: they may have millions of steps. */
@@ -50,7 +54,8 @@ export async function rollback(
   const left = startLeft();
   /** Why an address must stay: something that was left needs it. */
   const needed = new Map<string, string>();
-  const { run } = options;
+  const { run, stopRequested } = options;
+  const accounts = createAccounts(host, runs, { ...options.search, stopRequested });
   const leave = (step: Pick<RecordedStep, 'address' | 'needs'>, why: string): readonly Left[] => {
     for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
     return left.add({ address: step.address, why });
@@ -59,17 +64,32 @@ export async function rollback(
     const { believed, unknown } = believe(runs, host.journal);
     run.left(unknown.flatMap((thing) => left.add(thing)));
     const made = new Set(madeBy(believed, host.journal));
-    for (const some of inBatches(newestStepsFirst(believed, host.journal))) {
+    const accountSteps: Recalled[] = [];
+    let searched = false;
+    for (const some of inBatches(accountsLast(newestStepsFirst(believed, host.journal), accountSteps))) {
       await setImmediate();
-      if (options.stopRequested()) return finish('stopped', null);
+      if (stopRequested()) return finish('stopped', null);
+      if (!searched && some.some(isAccount)) {
+        searched = true;
+        await accounts.search(
+          accountSteps,
+          (step) => whyLeft(step, host, needed) !== 'done already' && !needed.has(step.address),
+        );
+        if (stopRequested()) return finish('stopped', null);
+      }
       const leaving: Left[] = [];
       const undos: Undo[] = [];
       for (const step of some) {
         // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
         if (made.has(step.address) && !makesNew(step)) continue;
         const why = whyLeft(step, host, needed);
-        if (why === 'done already') continue;
-        if (why === null && step.undo !== null) undos.push({ ...step, undo: step.undo });
+        if (why === 'done already') {
+          accounts.missing(step);
+          continue;
+        }
+        const kept = why === null ? accounts.whyKept(step) : null;
+        if (kept !== null) leaving.push(...leave(step, `${lock(step)}${kept}`));
+        else if (why === null && step.undo !== null) undos.push({ ...step, undo: step.undo });
         else leaving.push(...leave(step, why ?? 'it cannot be undone'));
       }
       const numbers = run.doing(undos.map(undoStep));
@@ -87,6 +107,7 @@ export async function rollback(
         if (obstacle === null) {
           done.push(recorded);
           undone.add(step);
+          accounts.removed(undo.undo);
         } else leaving.push(...leave(undo, obstacle));
       }
       run.done(done);
@@ -98,6 +119,21 @@ export async function rollback(
   }
   return finish('applied', null);
 
+  /** A user that stays only so that nobody gets its number is of no use to anybody. What to say before why it stays. */
+  function lock(step: ReadStep): string {
+    const operation = lockOf(step, host);
+    if (operation === null) return '';
+    if (effectOf(operation, host).state === 'done') return 'locked, since ';
+    const locking = { ...undoStep({ ...step, undo: operation }), undo: null };
+    const [number = 0] = run.doing([locking]);
+    options.onStep?.(locking, undone.count);
+    const obstacle = tryToUndo(operation, host);
+    if (obstacle !== null) return `not locked (${obstacle}), since `;
+    run.done([{ step: number }]);
+    undone.add(locking);
+    return 'locked, since ';
+  }
+
   function finish(outcome: Outcome, failure: Diagnostic | null): RolledBack {
     endQuietly(run, outcome, failure);
     const { first, count } = left.tally;
@@ -108,6 +144,7 @@ export async function rollback(
       left: first,
       leftCount: count,
       failure,
+      ranOutOfTime: accounts.ranOutOfTime(),
     };
   }
 }
@@ -165,9 +202,12 @@ function* newestStepsFirst(runs: readonly ReadableRun[], store: JournalStore): G
         : step;
 }
 
-/** Deleted, it would leave the files that it owns to whoever gets its number next. */
-function isAccount({ undo }: RecordedStep): boolean {
-  return undo?.type === 'deleteUser' || undo?.type === 'deleteGroup';
+/** Of all runs together: what accounts still own is searched for once, when the directories are dealt with. */
+function* accountsLast(steps: Iterable<Recalled>, accounts: Recalled[]): Generator<Recalled> {
+  for (const step of steps)
+    if (isAccount(step)) accounts.push(step);
+    else yield step;
+  yield* accounts;
 }
 
 type Undo = Recalled & { readonly undo: Operation };
@@ -181,6 +221,7 @@ const OBSTACLES: ReadonlySet<string> = new Set([
   'E_LEFT_ASIDE',
   'E_NOT_EMPTY',
   'E_NOT_THERE',
+  'E_NO_SHADOW',
   'E_NO_SYSTEMD',
   'E_UNREACHABLE',
   'E_WAY_OPEN',

@@ -152,6 +152,11 @@ const operation = z
       uid: accountNumber('uid').exactOptional(),
     }),
     z.strictObject({
+      type: z.literal('lockUser').meta({ description: 'Locks a user, so that nobody can log in as it' }),
+      name: accountName('user'),
+      uid: accountNumber('uid'),
+    }),
+    z.strictObject({
       type: z.literal('makeDirectory').meta({ description: 'Makes a directory' }),
       path: absolutePath('Where'),
       owner: owner.meta({ description: 'Whom it belongs to' }),
@@ -442,6 +447,9 @@ const rollbackResult = z.discriminatedUnion('outcome', [
       .array(leftAddress)
       .meta({ description: 'What stays on the host, and why: at most the first 1,000' }),
     leftCount: whole('How many things stay'),
+    searchUnfinished: flag(
+      'Whether the search for what accounts still own took longer than its limit, so that they stay',
+    ),
     remaining: runOrNull(
       'The newest run that is still in place: what the next rollback would undo; null: none',
     ),

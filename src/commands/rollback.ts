@@ -1,4 +1,5 @@
 // `jts-hot rollback`: undoes a recorded run, newest first, and leaves whatever holds data.
+import { formatCount } from '../count.ts';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import type { Host, JournalStore } from '../host/host.ts';
 import { chooseRuns } from '../journal/choose.ts';
@@ -55,6 +56,8 @@ export type RollbackResult =
       /** What stays on the host, and why: the first thousand; `leftCount` says how many there are. */
       readonly left: readonly Left[];
       readonly leftCount: number;
+      /** The search for what accounts still own took longer than its limit: these stay. */
+      readonly searchUnfinished: boolean;
       /** The newest run that is still in place: what the next rollback would undo. */
       readonly remaining: number | null;
     };
@@ -89,13 +92,20 @@ export function listRuns(context: Context): Answer<RollbackResult> {
   return { exitCode: EXIT.ok, problems: [], result };
 }
 
+/** Half a million files take about two seconds (docs/performance.md). */
+export const SEARCH_LIMIT_SECONDS = 120;
+
 export async function rollbackCommand(
   context: Context,
   wanted: number | null,
-  /** Agrees to undo what can be believed of a damaged record. */
-  damaged = false,
+  options: {
+    /** Agrees to undo what can be believed of a damaged record. */
+    readonly damaged?: boolean;
+    readonly searchLimitSeconds?: number;
+  } = {},
 ): Promise<Answer<RollbackResult>> {
   requireRoot(context);
+  const { damaged = false, searchLimitSeconds = SEARCH_LIMIT_SECONDS } = options;
   const nothing = {
     outcome: 'unchanged',
     run: null,
@@ -104,6 +114,7 @@ export async function rollbackCommand(
     stepCount: 0,
     left: [],
     leftCount: 0,
+    searchUnfinished: false,
     remaining: null,
   } as const;
   const choose = ({ journal }: Host) =>
@@ -142,6 +153,12 @@ export async function rollbackCommand(
       run,
       stopRequested: context.stopRequested,
       onStep: (step, i) => context.progress(`${i + 1}/${total} ${step.summary}`),
+      search: {
+        base,
+        limitMs: searchLimitSeconds * 1000,
+        onProgress: (entries) =>
+          context.progress(`looking for what the accounts still own: ${formatCount(entries)} files`),
+      },
     });
     const { outcome, undone, undoneCount, left, leftCount, failure } = rolledBack;
     const result = {
@@ -152,6 +169,7 @@ export async function rollbackCommand(
       stepCount: undoneCount,
       left,
       leftCount,
+      searchUnfinished: rolledBack.ranOutOfTime,
       remaining: newestInPlace(host),
     };
     if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };

@@ -26,6 +26,10 @@ export interface Accounts {
   deleteGroup(name: string): void;
   createUser(user: { readonly name: string; readonly group: string; readonly home: string }): void;
   deleteUser(name: string): void;
+  /** Those whom `lockUser` has locked, or `usermod --lock --expiredate 1` by hand. */
+  lockedUsers(names: readonly string[]): ReadonlySet<string>;
+  /** Nobody can become that user by way of PAM any more: no login, su, sudo or cron. Its processes go on. */
+  lockUser(name: string): void;
   /** Looks everything up anew from now on. */
   forget(): void;
 }
@@ -106,7 +110,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
   function requirePresent(kind: 'user' | 'group', name: string, there: boolean): void {
     if (there) return;
     throw new Problem(EXIT.failed, [
-      diagnostic('E_NOT_THERE', 'cannot delete an account that does not exist', { at: `${kind} ${name}` }),
+      diagnostic('E_NOT_THERE', 'cannot change an account that does not exist', { at: `${kind} ${name}` }),
     ]);
   }
 
@@ -155,8 +159,29 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
         throw error;
       }
     },
+    lockedUsers(names) {
+      // Not through the other lookups: shadow is root's alone, and asked for seldom.
+      const text = live ? shadowOf(names) : readInRoot(root, 'etc/shadow');
+      const found = new Map<string, string>();
+      for (const line of text.split('\n')) {
+        const [name = '', , , , , , , expires = ''] = line.split(':');
+        if (!found.has(name)) found.set(name, expires);
+      }
+      return new Set(names.filter((name) => found.get(name) === LOCKED_SINCE));
+    },
+    lockUser(name) {
+      requirePresent('user', name, users([name]).has(name));
+      change('usermod', '--lock', '--expiredate', LOCKED_SINCE, name);
+    },
     forget,
   };
+}
+
+/** Days since the epoch when the account expired, as usermod(8) advises it for a lock. */
+const LOCKED_SINCE = '1';
+
+function shadowOf(names: readonly string[]): string {
+  return names.length === 0 ? '' : run(['getent', 'shadow', '--', ...names], { answers: GETENT_ANSWERS });
 }
 
 /** nogroup (Debian), nobody (others): a user cut short here is in no group that has anything. */

@@ -116,6 +116,10 @@ export function readMount(root: string, path: string): MountedAt {
   return { mountPoint, source, type, options };
 }
 
+export function isMountPoint(path: string): boolean {
+  return mounts().some(({ mountPoint }) => mountPoint === path);
+}
+
 /** Mounted where we cannot see it (a file descriptor from another mount namespace). */
 const NO_MOUNT: Mount = {
   id: '',

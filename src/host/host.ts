@@ -304,6 +304,40 @@ export interface Measured {
   readonly timedOut: boolean;
 }
 
+export interface Owners {
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+}
+
+/** A search for what certain users and groups still own. */
+export interface OwnerSearch {
+  /** The file systems that hold these paths are searched whole, each from where it is mounted. */
+  readonly at: readonly string[];
+  readonly owners: Owners;
+  /** It ends after this long. */
+  readonly limitMs: number;
+  /** Asked about ten times a second: true ends the search. */
+  readonly stopRequested: () => boolean;
+  /** About ten times a second. */
+  readonly onProgress: (entries: number) => void;
+}
+
+/** Something that a user or group owns. */
+export interface Owned {
+  readonly kind: 'uid' | 'gid';
+  readonly id: number;
+  /** Absolute; undecodable bytes kept (see host/name.ts). */
+  readonly path: string;
+}
+
+export interface OwnersFound {
+  /** One for each number that owns something: whatever was met first. */
+  readonly owned: readonly Owned[];
+  readonly entries: number;
+  /** Why the others may own something all the same: the time was up, or what could not be looked at; null: they do not. */
+  readonly unfinished: 'time' | { readonly path: string; readonly error: string } | null;
+}
+
 /** A disk that shows no entry for so long is taken for one that hangs. */
 export const STANDSTILL_MS = 60_000;
 
@@ -328,6 +362,8 @@ export interface HostReader {
     uids: readonly number[],
     gids: readonly number[],
   ): { readonly users: readonly Numbered[]; readonly groups: readonly Numbered[] };
+  /** Those of them that `lockUser` has locked, or an administrator in the same way. Nobody, where root alone may look. */
+  lockedUsers(names: readonly string[]): ReadonlySet<string>;
   entry(path: string): Entry;
   /** Named entries of a directory's access control list; none where the file system has no such lists. */
   accessEntries(path: string): readonly AccessEntry[];
@@ -359,6 +395,8 @@ export interface HostReader {
   walk(path: string): Iterable<Met>;
   /** Disk use of directories, at the speed of all cores. Never throws for what it meets: it says so in the answer. */
   measure(request: MeasureRequest): Promise<Measured>;
+  /** At the speed of all cores. Never throws for what it meets: it says so in the answer. */
+  searchOwners(search: OwnerSearch): Promise<OwnersFound>;
   /** Inodes that some process has open or mapped, or stands in, on the file system that holds `path`; with a process. */
   openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
 }

@@ -20,6 +20,7 @@ import { openHistoryFile } from './history-file.ts';
 import type { Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
 import { openMemberships } from './memberships.ts';
+import { searchOwners } from './owner-search.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
@@ -63,6 +64,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         return accounts.createUser(operation);
       case 'deleteUser':
         return accounts.deleteUser(operation.name);
+      case 'lockUser':
+        return accounts.lockUser(operation.name);
       case 'makeDirectory':
         return tree.makeDirectory(operation.path, { ...idsOf(operation.owner), mode: operation.mode });
       case 'removeDirectory':
@@ -150,6 +153,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     groups: accounts.groups,
     users: accounts.users,
     ...openMemberships(root),
+    lockedUsers: accounts.lockedUsers,
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
     accessEntries: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, accessEntriesOf)),
     text: (path) => asLookProblem(path, () => files.text(path)),
@@ -161,6 +165,14 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     units: services.units,
     walk: tree.walk,
     measure: (request) => measure(request, { rootFd: tree.rootFd, base }),
+    async searchOwners(search) {
+      try {
+        return await searchOwners(root, search, (request) => measure(request, { rootFd: tree.rootFd, base }));
+      } finally {
+        // It took its time: what was looked up before may have changed.
+        accounts.forget();
+      }
+    },
     fileSystem: (path) => asLookProblem(path, () => readFileSystem(root, path)),
     mountedAt: (path) => readMount(root, path),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
@@ -266,6 +278,7 @@ const SUMMARIES = {
   deleteGroup: 'cannot delete a group',
   createUser: 'cannot create a user',
   deleteUser: 'cannot delete a user',
+  lockUser: 'cannot lock a user',
   makeDirectory: 'cannot create a directory',
   removeDirectory: 'cannot remove a directory',
   changeOwner: 'cannot change an owner',

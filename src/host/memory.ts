@@ -35,6 +35,9 @@ import {
   type MeasuredTree,
   type MeasureRequest,
   type Met,
+  type Owned,
+  type OwnerSearch,
+  type OwnersFound,
   PARTED_HOME,
   type Probe,
   type RecordFile,
@@ -95,6 +98,8 @@ export interface Preparation {
   /** Mounts an empty file system on a directory; `like` says of which kind when it matters. */
   mount(path: string, like?: DiskKind): void;
   remove(path: string): void;
+  /** On the same file system. */
+  move(from: string, to: string): void;
   chown(path: string, uid: number, gid: number): void;
   chmod(path: string, mode: Mode): void;
   /** Lets a user or a group into a directory by its access control list, as `setfacl -m` does. */
@@ -220,6 +225,8 @@ interface State {
   program: BuiltProgram;
   top: Node;
   users: User[];
+  /** Names of users who are locked. */
+  locked: Set<string>;
   groups: Group[];
   nextInode: number;
   /** How many things were ever made: their birth times never repeat. */
@@ -288,6 +295,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     top: newNode('directory', { inode: 2, born: FIRST_BIRTH.toString(), on }),
     users: [{ name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }],
     groups: [{ name: 'root', gid: 0, members: [] }],
+    locked: new Set(),
     nextInode: 3,
     births: 0,
     runs: new Map(),
@@ -475,6 +483,8 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     memberships: (names) => membershipsOf(state, names),
     accountsNumbered: (uids, gids) => numbered(state, uids, gids),
     accessEntries: (path) => accessEntriesAt(state, path),
+    lockedUsers: (names) =>
+      new Set(state.effectiveUid === 0 ? names.filter((name) => state.locked.has(name)) : []),
     entry: (path) => {
       looks++;
       if (looks === failingLook) throw cannotLook(path, 'EIO');
@@ -530,6 +540,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     },
     walk: (path) => walkFrom(state, path),
     measure: async (request) => measureIn(state, request, hanging),
+    searchOwners: async (search) => searchIn(state, search, hanging),
     openInodes: (path) => {
       const asked = openedAt(state, path);
       if (typeof asked === 'string') throw cannotLook(path, asked);
@@ -954,6 +965,36 @@ function measureIn(state: State, request: MeasureRequest, hanging: string | null
   return { trees, entries, linksBeyond: 0, timedOut: trees.some(({ error }) => error === 'timeout') };
 }
 
+function searchIn(
+  state: State,
+  { at, owners, onProgress }: OwnerSearch,
+  hanging: string | null,
+): OwnersFound {
+  const everywhere = { ...state, effectiveUid: 0, base: '/-' };
+  const mounts = [...new Set(at.map((path) => nearest(everywhere, path).node.on.mountPoint))];
+  const owned = new Map<string, Owned>();
+  let entries = 0;
+  let hangs = false;
+  const look = (path: string, node: Node) => {
+    if (path === hanging) {
+      hangs = true;
+      return;
+    }
+    entries++;
+    for (const kind of ['uid', 'gid'] as const) {
+      const id = node[kind];
+      const key = `${kind} ${id}`;
+      if (owners[`${kind}s`].includes(id) && !owned.has(key)) owned.set(key, { kind, id, path: path || '/' });
+    }
+    for (const [name, child] of node.children) if (child.cover === null) look(`${path}/${name}`, child);
+  };
+  for (const mountPoint of mounts)
+    look(mountPoint === '/' ? '' : mountPoint, nearest(everywhere, mountPoint).node);
+  onProgress(entries);
+  const all = owned.size === owners.uids.length + owners.gids.length;
+  return { owned: [...owned.values()], entries, unfinished: hangs && !all ? 'time' : null };
+}
+
 type Account = { -readonly [key in keyof MeasuredDirectory]: MeasuredDirectory[key] };
 
 function newAccount(path: string): Account {
@@ -1096,10 +1137,17 @@ function performOn(state: State, operation: Operation): void {
       if (state.root === '/' && state.running.some((process) => process.uid === uid))
         throw failed('E_ACCOUNT_IN_USE', operation, 'a process of that user runs');
       state.users.splice(index, 1);
+      state.locked.delete(operation.name);
       state.groups = state.groups.map((group) => ({
         ...group,
         members: group.members.filter((member) => member !== operation.name),
       }));
+      return;
+    }
+    case 'lockUser': {
+      if (!state.users.some(({ name }) => name === operation.name))
+        throw failed('E_NOT_THERE', operation, `no user ${operation.name}`);
+      state.locked.add(operation.name);
       return;
     }
     case 'makeDirectory': {
@@ -1495,6 +1543,11 @@ function preparation(state: State): Preparation {
       parent.children.delete(name);
       unlinked(node);
     },
+    move: (from, to) => {
+      const { node, parent, name } = at(from);
+      plant(to, () => node);
+      parent.children.delete(name);
+    },
     chown: (path, uid, gid) => {
       const { node } = at(path);
       Object.assign(node.cover ?? node, { uid, gid });
@@ -1553,7 +1606,9 @@ function snapshot(state: State): string {
   };
   show('', state.top);
   for (const user of state.users)
-    lines.push(`user ${user.name} ${user.uid}:${user.gid} ${user.home} ${user.shell}`);
+    lines.push(
+      `user ${user.name} ${user.uid}:${user.gid} ${user.home} ${user.shell}${state.locked.has(user.name) ? ' locked' : ''}`,
+    );
   for (const group of state.groups) lines.push(['group', group.name, group.gid, ...group.members].join(' '));
   for (const [unit, text] of state.units) lines.push(`active ${unit} ${JSON.stringify(text)}`);
   return `${lines.join('\n')}\n`;

@@ -63,6 +63,8 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
 const CODES: readonly (readonly [RegExp, string])[] = [
   /** shadow-utils: a user with processes, a group that is a user's primary one. */
   [/currently (used|logged in)|cannot remove the primary group/i, 'E_ACCOUNT_IN_USE'],
+  /** An image without /etc/shadow. */
+  [/shadow passwords required/, 'E_NO_SHADOW'],
   /** Somebody else was faster. */
   [/^(user|group)add: (user|group) '.*' already exists$/m, 'E_EXISTS'],
 ];

@@ -48,7 +48,7 @@ export const DT = { unknown: 0, directory: 4 } as const;
 const answer = allocate(256);
 
 /**
- * What the last `status` or `statusOf` answered, as struct statx: in words of 32 bits attributes 2, nlink 4, ino 8 and 9,
+ * What the last `status` or `statusOf` answered, as struct statx: in words of 32 bits attributes 2, nlink 4, uid 5, gid 6, ino 8 and 9,
  * size 10 and 11, blocks 12 and 13, mtime 28 to 30, dev_major 34, dev_minor 35; mode is half word 14.
  */
 export const statusWords = new Uint32Array(answer.bytes.buffer, answer.bytes.byteOffset, 64);
@@ -56,6 +56,8 @@ export const statusHalfWords = new Uint16Array(answer.bytes.buffer, answer.bytes
 export const WORD = {
   attributes: 2,
   links: 4,
+  uid: 5,
+  gid: 6,
   inode: 8,
   length: 10,
   blocks: 12,
@@ -73,8 +75,8 @@ export const S_IFLNK = 0xa000;
 const AT_EMPTY_PATH = 0x1000;
 /** AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC: what a dead server cached is answer enough. */
 const LOOK = 0x100 | 0x800 | 0x4000;
-/** STATX_TYPE | NLINK | MTIME | INO | SIZE | BLOCKS */
-const MASK = 0x1 | 0x4 | 0x40 | 0x100 | 0x200 | 0x400;
+/** STATX_TYPE | NLINK | UID | GID | MTIME | INO | SIZE | BLOCKS */
+const MASK = 0x1 | 0x4 | 0x8 | 0x10 | 0x40 | 0x100 | 0x200 | 0x400;
 
 /** Of a name in a directory, into `statusWords`. Not 0: see `errno`. */
 export function status(dirfd: number, name: number): number {

@@ -1,6 +1,7 @@
 // Owns what a thread of a measurement tells besides sums: which account is which directory, what was met on the way.
 // Plain data that is copied to the main thread.
-import type { FindRequest, FoundFile } from './host.ts';
+import type { FindRequest, FoundFile, Owned } from './host.ts';
+import type { SoughtOwners } from './scan-owners.ts';
 import type { SharedMemory } from './scan-shared.ts';
 
 /** To a thread: take part. */
@@ -12,6 +13,7 @@ export interface Start {
   readonly trees: readonly string[];
   readonly depth: number;
   readonly find: FindRequest | null;
+  readonly owners: SoughtOwners | null;
 }
 
 /** From a thread: what it has met in one tree; `over`: it will do no more. */
@@ -23,6 +25,8 @@ export interface Report {
   readonly mountPoints: string[];
   readonly unreadable: { readonly path: string; readonly error: string }[];
   readonly found: readonly FoundFile[];
+  /** With paths below the tree. */
+  readonly owned: readonly Owned[];
   /** Why the tree was not measured at all. */
   readonly error: string | null;
 }

@@ -33,6 +33,7 @@ import {
   WORD,
 } from './scan-calls.ts';
 import { createFinder } from './scan-find.ts';
+import { createOwnerFinder, type SoughtOwners } from './scan-owners.ts';
 import { pathOf, placeBelow } from './scan-place.ts';
 import type { Report } from './scan-report.ts';
 import { COUNTED, FIRST, type Job, type Shared } from './scan-shared.ts';
@@ -45,7 +46,7 @@ export interface Walker {
   /** Reads a directory that has been counted, and what is below. Closes it. */
   walk(job: Job): void;
   /** What was met in the tree since it was begun. */
-  report(): Met & Pick<Report, 'found'>;
+  report(): Met & Pick<Report, 'found' | 'owned'>;
 }
 
 type Met = Pick<Report, 'tree' | 'accounts' | 'mountPoints' | 'unreadable'>;
@@ -76,17 +77,20 @@ export function createWalker({
   worker,
   depth: deepest,
   find,
+  owners,
   openTop,
 }: {
   readonly shared: Shared;
   readonly worker: number;
   readonly depth: number;
   readonly find: FindRequest | null;
+  readonly owners: SoughtOwners | null;
   /** The top of a tree once more, to ask where it is; -1: it is not there now. */
   readonly openTop: (tree: number) => number;
 }): Walker {
   const count = shared.countOf(worker);
   const finder = find === null ? null : createFinder(find);
+  const sought = owners === null ? null : createOwnerFinder(owners, shared.stop);
   const listing = allocate(LISTING_BYTES);
   const bytes = listing.bytes;
   const lengths = new Uint16Array(bytes.buffer, bytes.byteOffset, LISTING_BYTES / 2);
@@ -213,6 +217,11 @@ export function createWalker({
         continue;
       }
       entries += 1;
+      if (sought?.matches()) {
+        sought.keep(under(placeOf(frame), decodeNameAt(bytes, name)));
+        // To tell a place may have asked for another status.
+        if (status(fd, listing.address + name) !== 0) continue;
+      }
       if (word(WORD.links) > 1 && !claim(slot, type)) continue;
       inodes += 1;
       blocks += word(WORD.blocks) + word(WORD.blocks + 1) * 2 ** 32;
@@ -297,11 +306,13 @@ export function createWalker({
   /** Counts the directory just looked at; the account that what is in it counts into. */
   function enter(frame: Frame, name: number): number {
     const inode = word(WORD.inode) + word(WORD.inode + 1) * 2 ** 32;
+    const blocks = word(WORD.blocks) + word(WORD.blocks + 1) * 2 ** 32;
+    if (sought?.matches()) sought.keep(under(placeOf(frame), decodeNameAt(names.bytes, name)));
     const own = frame.depth < deepest ? shared.openAccount(tree, inode) : -1;
     if (own !== -1)
       met.accounts.push({ slot: own, parent: frame.slot, name: decodeNameAt(names.bytes, name) });
     const slot = own === -1 ? frame.slot : own;
-    count.add(slot, (word(WORD.blocks) + word(WORD.blocks + 1) * 2 ** 32) * 512, 0, 1);
+    count.add(slot, blocks * 512, 0, 1);
     count.addEntries(1);
     return slot;
   }
@@ -336,10 +347,11 @@ export function createWalker({
       shared.openTree(tree, word(WORD.inode) + word(WORD.inode + 1) * 2 ** 32);
       count.add(tree, (word(WORD.blocks) + word(WORD.blocks + 1) * 2 ** 32) * 512, 0, 1);
       count.addEntries(1);
+      if (sought?.matches()) sought.keep('');
       walk({ fd, slot: tree, depth: 0 });
     },
     walk,
-    report: () => ({ ...met, found: finder?.take() ?? [] }),
+    report: () => ({ ...met, found: finder?.take() ?? [], owned: sought?.take() ?? [] }),
   };
 }
 

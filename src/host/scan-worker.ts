@@ -22,7 +22,7 @@ function post(message: Message): void {
   parentPort?.postMessage(message);
 }
 
-function takePart({ worker, rootFd, base, trees, depth, find }: Start, shared: Shared): void {
+function takePart({ worker, rootFd, base, trees, depth, find, owners }: Start, shared: Shared): void {
   const tree = treeFrom(rootFd, base);
   const pathOf = (index: number) => trees[index] ?? '';
   const walker = createWalker({
@@ -30,6 +30,7 @@ function takePart({ worker, rootFd, base, trees, depth, find }: Start, shared: S
     worker,
     depth,
     find,
+    owners,
     openTop: (index) => {
       const opened = open(tree, pathOf(index));
       return 'fd' in opened ? opened.fd : -1;
@@ -59,7 +60,7 @@ function takePart({ worker, rootFd, base, trees, depth, find }: Start, shared: S
 }
 
 function failed(tree: number, error: string): Report {
-  return { tree, accounts: [], mountPoints: [], unreadable: [], found: [], error };
+  return { tree, accounts: [], mountPoints: [], unreadable: [], found: [], owned: [], error };
 }
 
 function open(tree: Tree, path: string): { readonly fd: number } | { readonly error: string } {

@@ -7,8 +7,11 @@ import {
   type MeasuredDirectory,
   type MeasuredTree,
   type MeasureRequest,
+  type Owned,
+  type Owners,
   STANDSTILL_MS,
 } from './host.ts';
+import { shareOwners } from './scan-owners.ts';
 import { largest, type Message, type Report, type Start } from './scan-report.ts';
 import { createSharedMemory, MOST_WORKERS, openShared, type Shared } from './scan-shared.ts';
 
@@ -54,12 +57,23 @@ function startWorker(): Worker {
   return worker;
 }
 
+/** Besides measuring: looks for what these own, and ends when something of each was found. */
+export interface ScanRequest extends MeasureRequest {
+  readonly owners?: Owners;
+  readonly stopRequested?: () => boolean;
+}
+
+export interface Scanned extends Measured {
+  readonly owned: readonly Owned[];
+}
+
 export function measure(
-  request: MeasureRequest,
+  request: ScanRequest,
   on: { readonly rootFd: number; readonly base: string },
   standstillMs = STANDSTILL_MS,
-): Promise<Measured> {
-  const { trees, depth, find, timeoutMs, onProgress } = request;
+): Promise<Scanned> {
+  const { trees, depth, find, timeoutMs, onProgress, stopRequested = () => false } = request;
+  const owners = request.owners === undefined ? null : shareOwners(request.owners);
   const memory = createSharedMemory(trees.length);
   const shared = openShared(memory);
   const reports: Report[] = [];
@@ -74,12 +88,9 @@ export function measure(
       if (timeoutMs === null && entries !== told) patience.refresh();
       told = entries;
       onProgress(entries);
+      if (stopRequested()) giveUp();
     }, PROGRESS_MS);
-    const patience = setTimeout(() => {
-      shared.stop();
-      clear();
-      grace = setTimeout(end, GRACE_MS);
-    }, timeoutMs ?? standstillMs);
+    const patience = setTimeout(giveUp, timeoutMs ?? standstillMs);
     let grace: NodeJS.Timeout | undefined;
     const waits = createWaits();
     const look = setInterval(() => {
@@ -87,6 +98,12 @@ export function measure(
       clearInterval(look);
       while (workers.length < threads(2 * availableParallelism())) add(startWorker());
     }, LOOK_MS);
+
+    function giveUp(): void {
+      shared.stop();
+      clear();
+      grace = setTimeout(end, GRACE_MS);
+    }
 
     function clear(): void {
       for (const timer of [progress, patience, look, grace]) clearTimeout(timer);
@@ -99,7 +116,15 @@ export function measure(
         clear();
         reject(error);
       });
-      thread.postMessage({ worker: workers.length, memory, trees, depth, find, ...on } satisfies Start);
+      thread.postMessage({
+        worker: workers.length,
+        memory,
+        trees,
+        depth,
+        find,
+        owners,
+        ...on,
+      } satisfies Start);
       workers.push(thread);
     }
 
@@ -147,7 +172,7 @@ function createWaits(): () => boolean {
   };
 }
 
-function assemble(request: MeasureRequest, shared: Shared, reports: readonly Report[]): Measured {
+function assemble(request: MeasureRequest, shared: Shared, reports: readonly Report[]): Scanned {
   const unfinished = shared.unfinished();
   const directories = directoriesOf(request.trees.length, shared, reports);
   const trees = request.trees.map((path, tree): MeasuredTree => {
@@ -176,7 +201,15 @@ function assemble(request: MeasureRequest, shared: Shared, reports: readonly Rep
     };
   });
   const { entries, linksBeyond } = { entries: shared.entries(), linksBeyond: shared.linksBeyond() };
-  return { trees, entries, linksBeyond, timedOut: unfinished.size > 0 };
+  const owned = reports.flatMap((report) =>
+    report.owned.map((one) => ({ ...one, path: absolute(request.trees[report.tree] ?? '', one.path) })),
+  );
+  return { trees, entries, linksBeyond, timedOut: unfinished.size > 0, owned };
+}
+
+function absolute(tree: string, path: string): string {
+  if (path === '') return tree;
+  return tree === '/' ? `/${path}` : `${tree}/${path}`;
 }
 
 function unmeasured(path: string, error: string): MeasuredTree {

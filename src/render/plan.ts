@@ -139,8 +139,9 @@ function operationCells(operation: Operation): readonly string[] {
       return ['link', operation.path, operation.to === null ? 'removed' : `-> ${operation.to}`];
     case 'deleteGroup':
     case 'deleteUser':
+    case 'lockUser':
     case 'removeDirectory':
-      // Only ever an undo, which is a sentence.
+      // Only ever of a rollback, where it is a sentence.
       return [operation.type, describeOperation(operation), ''];
     default:
       return operation satisfies never;

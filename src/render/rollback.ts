@@ -36,6 +36,16 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
           ),
     );
   }
+  if (result.searchUnfinished)
+    lines.push(
+      wrap(
+        keepCommands(
+          `To search longer: sudo ${paint.command(`rollback ${result.undoes[0]} --search-limit 30m`)}`,
+        ),
+        '  ',
+        '',
+      ),
+    );
   if (result.outcome === 'applied' && result.remaining !== null)
     lines.push(
       `Run ${result.remaining} is still in place. Undo it too:  sudo ${paint.command(`rollback ${result.remaining}`)}`,

@@ -15,9 +15,9 @@ const NOTHING: Difference = { steps: [], refusals: [], warnings: [] };
 
 function diff(
   have: User | null,
-  more: { gid?: number | null; twins?: readonly string[]; root?: string } = {},
+  more: { gid?: number | null; locked?: boolean; twins?: readonly string[]; root?: string } = {},
 ): Difference {
-  return user.diff(WANT, { user: have, gid: 996, twins: [], root: '/', ...more }, NO_CONSENT);
+  return user.diff(WANT, { user: have, gid: 996, twins: [], locked: false, root: '/', ...more }, NO_CONSENT);
 }
 
 describe('user: desire', () => {
@@ -72,7 +72,7 @@ describe('user: diff', () => {
   it("missing, in root's group: needs nothing, for that group is never ours", () => {
     const { steps } = user.diff(
       { ...WANT, group: 'root' },
-      { user: null, gid: 0, twins: [], root: '/' },
+      { user: null, gid: 0, twins: [], locked: false, root: '/' },
       NO_CONSENT,
     );
     assert.deepEqual(
@@ -180,6 +180,22 @@ describe('user: diff', () => {
     });
   });
 
+  it('locked, as a rollback left it: a warning, and how to unlock it', () => {
+    assert.deepEqual(diff(KAFKA, { locked: true }), {
+      steps: [],
+      refusals: [],
+      warnings: [
+        {
+          code: 'W_LOCKED',
+          summary: 'existing user is locked',
+          at: 'user kafka',
+          detail: ['want one that sudo, su and cron can work as, found it locked; kept as it is'],
+          hint: "if nothing speaks against it: usermod --expiredate '' kafka",
+        },
+      ],
+    });
+  });
+
   it('on another host than this one: its hints are typed for that one', () => {
     const login = diff({ ...KAFKA, shell: '' }, { root: '/mnt/image' });
     assert.equal(
@@ -222,7 +238,8 @@ describe('user: words', () => {
     assert.equal(user.checkId(WANT), 'user.kafka');
     assert.equal(user.service(WANT), 'kafka');
     assert.equal(user.expected(WANT), 'system user, no login');
-    const found = (have: User | null) => user.found(WANT, { user: have, gid: null, twins: [], root: '/' });
+    const found = (have: User | null) =>
+      user.found(WANT, { user: have, gid: null, twins: [], locked: false, root: '/' });
     assert.equal(found(null), 'missing');
     assert.equal(found(KAFKA), 'uid 997, shell /bin/false');
     assert.equal(found({ ...KAFKA, shell: '' }), 'uid 997, shell (empty: /bin/sh)');
@@ -235,14 +252,15 @@ describe('user: observe', () => {
     host.prepare.addGroup('kafka', 996);
     host.prepare.addUser(KAFKA);
     host.prepare.addUser({ ...KAFKA, name: 'redis' });
+    host.perform({ type: 'lockUser', name: 'redis', uid: KAFKA.uid });
     // Not wanted, so not a twin: who else has the uid is not the layout's business.
     host.prepare.addUser({ ...KAFKA, name: 'stranger' });
     assert.deepEqual(user.observe(host, user.desire(smallSpec('kafka', 'redis', 'mongodb'))), [
-      { user: KAFKA, gid: 996, twins: ['redis'], root: '/' },
-      { user: { ...KAFKA, name: 'redis' }, gid: null, twins: ['kafka'], root: '/' },
-      { user: null, gid: null, twins: [], root: '/' },
+      { user: KAFKA, gid: 996, twins: ['redis'], locked: false, root: '/' },
+      { user: { ...KAFKA, name: 'redis' }, gid: null, twins: ['kafka'], locked: true, root: '/' },
+      { user: null, gid: null, twins: [], locked: false, root: '/' },
     ]);
     const elsewhere = user.observe({ ...host, root: '/img' }, [WANT]);
-    assert.deepEqual(elsewhere, [{ user: KAFKA, gid: 996, twins: [], root: '/img' }]);
+    assert.deepEqual(elsewhere, [{ user: KAFKA, gid: 996, twins: [], locked: false, root: '/img' }]);
   });
 });

@@ -19,6 +19,8 @@ interface UserHave {
   readonly gid: number | null;
   /** Other wanted users with the same uid: nothing isolates them from each other. */
   readonly twins: readonly string[];
+  /** As a rollback leaves a user whose files it found somewhere. */
+  readonly locked: boolean;
   /** Of the host it was found on: a command for another one must say which. */
   readonly root: string;
 }
@@ -57,6 +59,7 @@ export const user: Resource<UserWant, UserHave> = {
     const users = host.users(wants.map((want) => want.name));
     const groups = host.groups(wants.map((want) => want.group));
     const byUid = Map.groupBy(users.values(), ({ uid }) => uid);
+    const locked = host.lockedUsers([...users.keys()]);
     return wants.map((want) => {
       const found = users.get(want.name) ?? null;
       const twins = found === null ? [] : (byUid.get(found.uid) ?? []);
@@ -64,6 +67,7 @@ export const user: Resource<UserWant, UserHave> = {
         user: found,
         gid: groups.get(want.group)?.gid ?? null,
         twins: twins.filter((other) => other !== found).map(({ name }) => name),
+        locked: locked.has(want.name),
         root: host.root,
       };
     });
@@ -105,7 +109,7 @@ export const user: Resource<UserWant, UserHave> = {
           diagnostic('E_HALF_DELETED', 'refusing to use a user whose deletion was cut short', {
             at: address,
             detail: `want a user with home ${want.home}, found ${PARTED_HOME}`,
-            hint: `finish it (jts-hot rollback), or: ${accountProgram('userdel', have)} ${want.name}; then: jts-hot setup`,
+            hint: `finish it (jts-hot rollback), or: ${accountProgram('userdel', have.root)} ${want.name}; then: jts-hot setup`,
           }),
         ],
         warnings: [],
@@ -118,7 +122,7 @@ export const user: Resource<UserWant, UserHave> = {
 };
 
 /** As it is typed to act on this host, and not on the one it is typed on. */
-function accountProgram(program: string, { root }: UserHave): string {
+export function accountProgram(program: string, root: string): string {
   return root === '/' ? program : `${program} --prefix ${shellWord(root)}`;
 }
 
@@ -130,7 +134,15 @@ function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Di
       diagnostic('W_LOGIN_SHELL', 'existing user allows a login shell', {
         at,
         detail: `want /bin/false, found ${found.shell || '(empty: /bin/sh)'}; kept as it is`,
-        hint: `if nothing needs it: ${accountProgram('usermod', have)} --shell /bin/false ${want.name}`,
+        hint: `if nothing needs it: ${accountProgram('usermod', have.root)} --shell /bin/false ${want.name}`,
+      }),
+    );
+  if (have.locked)
+    warnings.push(
+      diagnostic('W_LOCKED', 'existing user is locked', {
+        at,
+        detail: 'want one that sudo, su and cron can work as, found it locked; kept as it is',
+        hint: `if nothing speaks against it: ${accountProgram('usermod', have.root)} --expiredate '' ${want.name}`,
       }),
     );
   if (have.gid !== null && found.gid !== have.gid)

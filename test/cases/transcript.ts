@@ -273,7 +273,9 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
     }
     case 'rollback': {
       const wanted = one === undefined ? null : Number(one);
-      const answer = values.list ? listRuns(context) : await rollbackCommand(context, wanted, values.damaged);
+      const answer = values.list
+        ? listRuns(context)
+        : await rollbackCommand(context, wanted, { damaged: values.damaged ?? false });
       return show(answer, (result) => renderRollback(result, paint));
     }
     case 'repair': {

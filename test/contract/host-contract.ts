@@ -12,6 +12,7 @@ import {
   MAX_FILE_BYTES,
   type Measured,
   type MeasureRequest,
+  type Owners,
   type Probe,
   type WalkEntry,
 } from '../../src/host/host.ts';
@@ -132,6 +133,8 @@ export function hostContract(name: string, make: MakeBench): void {
       prepare.chmod(`${base}/a`, '0700');
       prepare.chown(`${base}/a/f`, UID, GID);
       prepare.file(`${base}/a/another`);
+      prepare.move(`${base}/a`, `${base}/c`);
+      prepare.move(`${base}/c`, `${base}/a`);
       assert.deepEqual(['', '/a', '/b', '/a/f', '/b/g'].map(inode), before);
     });
 
@@ -430,6 +433,21 @@ export function hostContract(name: string, make: MakeBench): void {
       }
       host.perform({ type: 'deleteUser', name: 'kafka', home: '/nowhere' });
       assert.equal(host.users(['kafka']).size, 0);
+    });
+
+    on('locks a user, and nobody else', ({ host }) => {
+      fails(host, { type: 'lockUser', name: 'kafka', uid: UID }, 'E_NOT_THERE');
+      host.perform({ type: 'createGroup', name: 'kafka' });
+      for (const name of ['kafka', 'redis'])
+        host.perform({ type: 'createUser', name, group: 'kafka', home: '/nowhere' });
+      const before = host.users(['kafka']).get('kafka');
+      assert.deepEqual([...host.lockedUsers(['kafka', 'redis', 'nobody-such'])], []);
+      host.perform({ type: 'lockUser', name: 'kafka', uid: before?.uid ?? 0 });
+      host.perform({ type: 'lockUser', name: 'kafka', uid: before?.uid ?? 0 });
+      assert.deepEqual([...host.lockedUsers(['redis', 'kafka'])], ['kafka']);
+      assert.deepEqual(host.users(['kafka']).get('kafka'), before);
+      host.perform({ type: 'deleteUser', name: 'kafka', home: '/nowhere' });
+      assert.deepEqual([...host.lockedUsers(['redis', 'kafka'])], []);
     });
 
     on('takes no number for an id that the kernel takes for none', ({ host, prepare }) => {
@@ -1172,6 +1190,66 @@ export function hostContract(name: string, make: MakeBench): void {
       const { seen, walk } = walked(host, base);
       assert.deepEqual(walk, { mountPoints: [], unreadable: [] });
       assert.deepEqual([...seen.keys()].sort(), ['', 'file']);
+    });
+  });
+
+  describe(`${name}: searchOwners`, () => {
+    const search = (host: Host, base: string, owners: Owners) =>
+      host.searchOwners({
+        at: [base, `${base}/not there`],
+        owners,
+        limitMs: 60_000,
+        stopRequested: () => false,
+        onProgress: () => {},
+      });
+    const NOTHING = { uids: [], gids: [] };
+
+    on('finds one thing of each on the file system, whatever it is', async ({ host, prepare }, base) => {
+      prepare.mount(base);
+      prepare.directory(`${base}/d/deep`, { mode: '0700' });
+      for (let i = 0; i < 100; i++) prepare.file(`${base}/d/${i}`);
+      const things = [
+        () => prepare.file(`${base}/d/deep/thing`, { uid: UID }),
+        () => prepare.directory(`${base}/d/deep/thing`, { uid: UID, mode: '0000' }),
+        () => prepare.special(`${base}/d/deep/thing`, { uid: UID }),
+        () => {
+          prepare.link(`${base}/d/deep/thing`, 'nowhere');
+          prepare.chown(`${base}/d/deep/thing`, UID, 0);
+        },
+        () => prepare.file(`${base}/d/deep/thing`, { gid: UID }),
+      ];
+      for (const [i, make] of things.entries()) {
+        make();
+        const kind = i === things.length - 1 ? 'gid' : 'uid';
+        const { owned, unfinished } = await search(host, base, { ...NOTHING, [`${kind}s`]: [UID] });
+        assert.deepEqual(owned, [{ kind, id: UID, path: `${base}/d/deep/thing` }], `thing ${i}`);
+        assert.equal(unfinished, null);
+        const others = await search(host, base, { uids: [OTHER], gids: [GID] });
+        assert.deepEqual([others.owned, others.unfinished], [[], null]);
+        prepare.remove(`${base}/d/deep/thing`);
+      }
+      assert.deepEqual((await search(host, base, { ...NOTHING, uids: [UID] })).owned, []);
+    });
+
+    on('finds the top itself, one of many, and several at once', async ({ host, prepare }, base) => {
+      prepare.mount(base);
+      prepare.chown(base, UID, GID);
+      for (let i = 0; i < 20; i++) prepare.file(`${base}/${i}`, { uid: OTHER });
+      const { owned } = await search(host, base, { uids: [UID, OTHER], gids: [GID, OTHER] });
+      const found = owned.map(({ kind, id, path }) => [kind, id, path.replace(/\/\d+$/, '/n')].join(' '));
+      assert.deepEqual(
+        found.toSorted(),
+        [`gid ${GID} ${base}`, `uid ${UID} ${base}`, `uid ${OTHER} ${base}/n`].toSorted(),
+      );
+    });
+
+    on('enters no other file system', async ({ host, prepare }, base) => {
+      prepare.mount(base);
+      prepare.directory(`${base}/mounted`);
+      prepare.mount(`${base}/mounted`);
+      prepare.file(`${base}/mounted/theirs`, { uid: UID });
+      const { owned, unfinished } = await search(host, base, { ...NOTHING, uids: [UID] });
+      assert.deepEqual([owned, unfinished], [[], null]);
     });
   });
 

@@ -13,6 +13,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -98,6 +99,7 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       });
     },
     remove: (path) => rmSync(inRoot(path), { recursive: true }),
+    move: (from, to) => renameSync(inRoot(from), inRoot(to)),
     chown: (path, uid, gid) => lchownSync(inRoot(path), uid, gid),
     chmod: (path, mode) => chmodSync(inRoot(path), Number.parseInt(mode, 8)),
     grant(path, { type, id, bits }) {
@@ -229,5 +231,6 @@ export function makeAlternateRoot(): string {
   mkdirSync(join(root, 'etc'));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
+  writeFileSync(join(root, 'etc/shadow'), 'root:*:1::::::\n', { mode: 0o600 });
   return root;
 }

@@ -17,7 +17,7 @@ after(() => shared?.stop());
 /** One host for all: whatever a test refuses leaves it as it was, which is what the tests are about. */
 function hostFor(t: TestContext): ThrowawayHost | null {
   if (!requires(t, 'root', 'overlay in a private mount namespace')) return null;
-  shared ??= startHost({ freshAccounts: true });
+  shared ??= startHost({ freshAccounts: true, mounted: ['/data', '/var'] });
   return shared;
 }
 

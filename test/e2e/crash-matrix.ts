@@ -10,6 +10,8 @@ export const NEEDS = ['root', 'overlay in a private mount namespace', 'strace', 
 /** All kinds of operations in few steps: what is there is wrong, the rest is missing. */
 export const SMALL: HostOptions = {
   freshAccounts: true,
+  // Each rollback goes through their file systems.
+  mounted: ['/data', '/var'],
   prepare: `
     mkdir -p -m 755 /etc/jts /data/jts/hot/kafka
     chmod 700 /data/jts/hot
@@ -24,7 +26,7 @@ services:
   docker: { directories: { containers: false, tmp: false } }
 END`,
 };
-export const BUILT_IN: HostOptions = { freshAccounts: true };
+export const BUILT_IN: HostOptions = { freshAccounts: true, mounted: ['/data', '/var'] };
 
 /** Where a run of the command on such a host can be killed, after it was set up with `before`. */
 export function pointsOf(

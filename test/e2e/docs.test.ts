@@ -38,6 +38,7 @@ const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: REPOSITORY })
 /** A host with a disk of 4 TiB (a tmpfs: nobody fills it), not in a container, with a sudo that asks nothing. */
 const HOST: HostOptions = {
   freshAccounts: true,
+  mounted: ['/var'],
   disks: [{ at: '/data/jts/hot', size: '4t' }],
   prepare: `
     rm -f /.dockerenv /run/.containerenv /run/systemd/container

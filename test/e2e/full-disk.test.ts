@@ -42,7 +42,11 @@ function inside(host: ThrowawayHost, script: string): string {
 for (const freePages of [0, 1, 2, 3])
   it(`a disk that is full after ${freePages} pages of journal: stops, and goes on or back when there is room`, (t) => {
     if (!requires(t, ...NEEDS)) return;
-    using host = startHost({ freshAccounts: true, disks: [{ at: RECORD, size: '64k' }] });
+    using host = startHost({
+      freshAccounts: true,
+      mounted: ['/data', '/var'],
+      disks: [{ at: RECORD, size: '64k' }],
+    });
     const fill = (free: number) =>
       inside(host, `dd if=/dev/zero of=${RECORD}/fill bs=4k count=${16 - free} status=none; df ${RECORD}`);
     // The lock takes one page.
@@ -71,7 +75,7 @@ for (const freePages of [0, 1, 2, 3])
 
 it('a read-only file system under the base: stops at the first directory, completes when it is writable', (t) => {
   if (!requires(t, ...NEEDS)) return;
-  using host = startHost({ freshAccounts: true, disks: [{ at: '/data', size: '1m' }] });
+  using host = startHost({ freshAccounts: true, mounted: ['/var'], disks: [{ at: '/data', size: '1m' }] });
   inside(host, 'mount -o remount,ro /data');
   requireStopped(host.run(jtsHot('setup')), /cannot create a directory.*EROFS.*remount/s);
   const strict = host.run(jtsHot('setup', '--strict'));
@@ -85,7 +89,7 @@ it('a read-only file system under the base: stops at the first directory, comple
 
 it('a read-only file system under the base: rollback works while it is', (t) => {
   if (!requires(t, ...NEEDS)) return;
-  using host = startHost({ freshAccounts: true, disks: [{ at: '/data', size: '1m' }] });
+  using host = startHost({ freshAccounts: true, mounted: ['/var'], disks: [{ at: '/data', size: '1m' }] });
   inside(host, 'mount -o remount,ro /data');
   requireStopped(host.run(jtsHot('setup')), /EROFS/);
   requireRollsBack(host);
@@ -132,7 +136,7 @@ for (const [program, arg] of [
 ] as const)
   it(`${program} that fails: shown whole, and the same command completes when it works`, (t) => {
     if (!requires(t, ...NEEDS)) return;
-    using host = startHost({ freshAccounts: true });
+    using host = startHost({ freshAccounts: true, mounted: ['/data', '/var'] });
     {
       const lines = [
         `for word; do last=$word; done`,
@@ -150,7 +154,7 @@ for (const [program, arg] of [
 
 it('useradd that fails: rollback takes back what was done before', (t) => {
   if (!requires(t, ...NEEDS)) return;
-  using host = startHost({ freshAccounts: true });
+  using host = startHost({ freshAccounts: true, mounted: ['/data', '/var'] });
   {
     using _replaced = replace(host, 'useradd', ['exit 1']);
     requireStopped(host.run(jtsHot('setup')), /exit status 1/);
@@ -160,8 +164,8 @@ it('useradd that fails: rollback takes back what was done before', (t) => {
 
 it('accounts locked by another program: stops, and the same command completes when it is done', async (t) => {
   if (!requires(t, ...NEEDS)) return;
-  using byLibrary = startHost({ freshAccounts: true });
-  using byFile = startHost({ freshAccounts: true });
+  using byLibrary = startHost({ freshAccounts: true, mounted: ['/data', '/var'] });
+  using byFile = startHost({ freshAccounts: true, mounted: ['/data', '/var'] });
   const holder = byLibrary.spawn(lockHolder());
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   // Process 1 is alive: not a lock that was left behind.
@@ -204,7 +208,7 @@ interface FailingDisk extends Disposable {
  * machine's, made and removed from outside: the host may not.
  */
 function failingDisk(at: string): FailingDisk {
-  const host = startHost({ freshAccounts: true, prepare: `mkdir -p ${at}` });
+  const host = startHost({ freshAccounts: true, mounted: ['/data', '/var'], prepare: `mkdir -p ${at}` });
   const number = readFileSync('/sys/class/zram-control/hot_add', 'utf8').trim();
   const control = `/sys/block/zram${number}`;
   writeFileSync(`${control}/disksize`, '8M');

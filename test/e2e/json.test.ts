@@ -69,7 +69,11 @@ function ask(host: ThrowawayHost, command: string, name = command as SchemaName)
 
 function freshHost(t: TestContext, ...more: readonly Requirement[]): ThrowawayHost | null {
   if (!requires(t, ...NEEDS, ...more)) return null;
-  const host = startHost({ freshAccounts: true, disks: [{ at: '/disk', size: '1m' }] });
+  const host = startHost({
+    freshAccounts: true,
+    mounted: ['/data', '/var'],
+    disks: [{ at: '/disk', size: '1m' }],
+  });
   t.after(() => host.stop());
   return host;
 }

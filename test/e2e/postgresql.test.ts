@@ -12,7 +12,7 @@ const HOME = '/data/jts/hot/postgresql';
 for (const freshAccounts of [true, false])
   it(`initialises, starts and takes a write, with ${freshAccounts ? 'the user that setup made' : "the package's user"}`, (t) => {
     if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'PostgreSQL server')) return;
-    using host = startHost({ freshAccounts });
+    using host = startHost({ freshAccounts, mounted: ['/data', '/var'] });
     const bin = dirname(globSync('/usr/lib/postgresql/*/bin/initdb').toSorted().at(-1) ?? '');
     const asPostgres = (...argv: readonly string[]) => {
       const result = host.run(argv, { asUser: 'postgres', cwd: HOME, env: { HOME } });

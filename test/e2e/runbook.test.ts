@@ -25,7 +25,7 @@ function open(
   t: TestContext,
 ): { host: ThrowawayHost; type: (command: string, cwd?: string) => RunResult } | null {
   if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd')) return null;
-  const host = startHost({ freshAccounts: true });
+  const host = startHost({ freshAccounts: true, mounted: ['/data', '/var'] });
   t.after(() => host.stop());
   if (host.run(['sh', '-c', 'command -v sudo']).status !== 0) replace(host, 'sudo', ['exec "$@"']);
   const type = (command: string, cwd = REPOSITORY) => {
@@ -73,12 +73,16 @@ it('S: sets a fresh host up from its checkout, again without a change, and back'
   assert.match(second.stdout, /Nothing to do/);
   assert.deepEqual(ofTheHost(host), converged);
 
-  host.run(['sh', '-ec', `chmod 777 ${BASE}/redis; rmdir ${BASE}/kafka/logs; chmod 0 ${BASE}/mongodb/data`]);
+  host.run([
+    'sh',
+    '-ec',
+    `chmod 777 ${BASE}/redis; rmdir ${BASE}/backup/staging; chmod 0 ${BASE}/mongodb/data`,
+  ]);
   const third = requireStatus(type('sudo ./scripts/setup-hot-directories.sh --json'), 0);
   const steps: readonly { readonly address: string }[] = JSON.parse(third.stdout).result.steps;
   assert.deepEqual(
     steps.map((step) => step.address),
-    ['kafka/logs', 'mongodb/data', 'redis'].map((name) => `directory ${BASE}/${name}`),
+    ['mongodb/data', 'redis', 'backup/staging'].map((name) => `directory ${BASE}/${name}`),
   );
   requireStatus(type('./scripts/validate-directories.sh -q'), 0);
 

@@ -21,12 +21,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface HostOptions {
-  /** No user and group of a service is there, whatever packages this machine has. */
+  /** No user and group of a service is there, and nothing of theirs below /var, whatever packages this machine has. */
   readonly freshAccounts?: boolean;
   /** Shell commands that run first, as root inside. What they leave is the start, not part of `changes()`. */
   readonly prepare?: string;
   /** Small disks (tmpfs): `size` as mount(8) takes it, for example `64k`. Not part of `changes()`. */
   readonly disks?: readonly { readonly at: string; readonly size: string }[];
+  /** Directories that are mounted by themselves, so that who goes through their file system need not go through all. */
+  readonly mounted?: readonly string[];
 }
 
 export interface RunOptions {
@@ -153,6 +155,11 @@ function preparation(options: HostOptions): string {
   if (options.freshAccounts) {
     const names = SERVICE_ACCOUNTS.join('|');
     lines.push(
+      // What packages have made for them: the numbers are given anew.
+      ...SERVICE_ACCOUNTS.flatMap((name) => [
+        `if getent passwd ${name} >/dev/null; then find /var -xdev -user ${name} -prune -exec rm -rf {} +; fi`,
+        `if getent group ${name} >/dev/null; then find /var -xdev -group ${name} -prune -exec rm -rf {} +; fi`,
+      ]),
       `for file in passwd shadow group gshadow subuid subgid; do`,
       `  if [ -e /etc/$file ]; then sed -E -i '/^(${names}):/d' /etc/$file; fi`,
       `done`,
@@ -161,15 +168,19 @@ function preparation(options: HostOptions): string {
     );
   }
   for (const disk of options.disks ?? []) lines.push(`mkdir -p ${quoted(disk.at)}`);
+  for (const at of options.mounted ?? []) lines.push(`mkdir -p ${quoted(at)}`);
   if (repositoryIsElsewhere()) lines.push(`mkdir -p ${quoted(REPOSITORY)}`);
   if (options.prepare !== undefined) lines.push(options.prepare);
   return lines.join('\n');
 }
 
 function mounts(options: HostOptions): string {
-  const lines = (options.disks ?? []).map(
-    (disk) => `mount -t tmpfs -o mode=0755,size=${quoted(disk.size)} tmpfs root${quoted(disk.at)}`,
-  );
+  const lines = [
+    ...(options.mounted ?? []).map((at) => `mount --bind root${quoted(at)} root${quoted(at)}`),
+    ...(options.disks ?? []).map(
+      (disk) => `mount -t tmpfs -o mode=0755,size=${quoted(disk.size)} tmpfs root${quoted(disk.at)}`,
+    ),
+  ];
   if (repositoryIsElsewhere())
     lines.push(`mount --bind -o ro ${quoted(REPOSITORY)} root${quoted(REPOSITORY)}`);
   return lines.join('\n');
