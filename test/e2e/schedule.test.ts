@@ -205,11 +205,11 @@ group('systemd', () => {
     assert.match(jtsHot(host, 'schedule --install'), /daily\.timer: enabled, waiting for its time/);
     assert.match(jtsHot(host, 'schedule --install'), /^Nothing to do/);
     const listed = sh(host, 'systemctl list-timers --no-pager "jts-hot-*"');
-    assert.match(listed, /^3 timers listed/m);
+    assert.match(listed, /^4 timers listed/m);
 
     // An unknown key is said on stderr, with exit status 0.
     const units = ['service', 'timer'].flatMap((kind) =>
-      ['record', 'daily', 'validate'].map((name) => `${UNITS}/jts-hot-${name}.${kind}`),
+      ['record', 'daily', 'validate', 'look'].map((name) => `${UNITS}/jts-hot-${name}.${kind}`),
     );
     const verified = run(host, ['systemd-analyze', 'verify', ...units]);
     assert.equal(verified.stdout + verified.stderr, '');
