@@ -42,35 +42,38 @@ command('setup', 'Set the host up: preflight, plan, apply, verify, report.')
     'take over the directories of this service (or: base); repeatable',
     appendOption,
   )
+  .option('--new-disk', 'agree to another disk, or another base directory, than on record')
   .option('--strict', 'refuse when preflight warns')
-  .action(async (options: Common & { plan?: string; adopt?: readonly string[]; strict?: true }) => {
-    let plan: import('./plan.ts').Plan | null = null;
-    return answer<import('./commands/setup.ts').SetupResult>(
-      'setup',
-      options,
-      async (context, paint) => {
-        const { setupCommand, renderSetup } = await import('./engine.ts');
-        const strict = options.strict === true;
-        const adopt = plan?.adopt ?? options.adopt ?? [];
-        const given = await setupCommand(context, { strict, adopt, saved: plan });
-        return { ...given, text: (result) => renderSetup(result, paint) };
-      },
-      async () => {
-        const { loadLayout, loadPlan } = await import('./engine.ts');
-        if (options.plan === undefined) return loadLayout(options);
-        // The plan says which host it is for, and what may be taken over.
-        for (const flag of ['spec', 'base', 'adopt'] as const)
-          if (options[flag] !== undefined) throw conflict(`--${flag}`, '--plan');
-        if (options.root !== '/') throw conflict('--root', '--plan');
-        const { plan: saved, loaded } = await loadPlan(options.plan);
-        plan = saved;
-        // What is typed next is about the plan's host.
-        const { base } = saved.spec;
-        typeFor({ root: loaded.root, ...(base === DEFAULT_BASE ? {} : { base }) });
-        return loaded;
-      },
-    );
-  });
+  .action(
+    async (options: Common & { plan?: string; adopt?: readonly string[]; strict?: true; newDisk?: true }) => {
+      let plan: import('./plan.ts').Plan | null = null;
+      return answer<import('./commands/setup.ts').SetupResult>(
+        'setup',
+        options,
+        async (context, paint) => {
+          const { setupCommand, renderSetup } = await import('./engine.ts');
+          const strict = options.strict === true;
+          const adopt = plan?.adopt ?? options.adopt ?? [];
+          const given = await setupCommand(context, { strict, adopt, saved: plan });
+          return { ...given, text: (result) => renderSetup(result, paint) };
+        },
+        async () => {
+          const { loadLayout, loadPlan } = await import('./engine.ts');
+          if (options.plan === undefined) return loadLayout(options);
+          // The plan says which host it is for, and what may be taken over.
+          for (const flag of ['spec', 'base', 'adopt'] as const)
+            if (options[flag] !== undefined) throw conflict(`--${flag}`, '--plan');
+          if (options.root !== '/') throw conflict('--root', '--plan');
+          const { plan: saved, loaded } = await loadPlan(options.plan);
+          plan = saved;
+          // What is typed next is about the plan's host.
+          const { base } = saved.spec;
+          typeFor({ root: loaded.root, ...(base === DEFAULT_BASE ? {} : { base }) });
+          return loaded;
+        },
+      );
+    },
+  );
 
 command('validate', 'Prove the layout: every user, directory, owner, mode; really write as each service.')
   .option('-v, --verbose', 'every check, with what was expected and found')
@@ -86,7 +89,7 @@ command('validate', 'Prove the layout: every user, directory, owner, mode; reall
       const { recordChecks, validateCommand, renderValidate } = await import('./engine.ts');
       // Nobody is told by this host of what is in an image.
       if (options.record && options.root !== '/') throw conflict('--record', '--root');
-      const given = validateCommand(context);
+      const given = await validateCommand(context);
       const unrecorded =
         options.record && given.result !== null ? await recordChecks(context, given.result) : [];
       return {

@@ -4,6 +4,7 @@ import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Answer, Context } from './commands/command.ts';
+import type { CommandName } from './commands/right-disk.ts';
 import {
   type Diagnostic,
   DOCUMENT_SCHEMA_VERSION,
@@ -28,6 +29,8 @@ export const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
 
 export interface Common extends LayoutFlags {
   readonly json?: true;
+  /** Of setup only. */
+  readonly newDisk?: true;
 }
 
 /** What is typed to call us; the launcher knows. */
@@ -68,7 +71,7 @@ export const program = new Command('jts-hot')
   .exitOverride()
   .addHelpText('after', `${EXITS}\n  what 0 and 1 mean of one command, and all of monitor: see its --help`);
 
-export function command(name: string, description: string, exits = EXITS): Command {
+export function command(name: CommandName, description: string, exits = EXITS): Command {
   return program
     .command(name)
     .description(description)
@@ -85,7 +88,7 @@ export type Shown<Result> = Answer<Result> & { readonly text: (result: Result) =
 
 /** Runs one command and shows its answer. What it works on comes from the flags, unless `load` finds it elsewhere. */
 export async function answer<Result>(
-  name: string,
+  name: CommandName,
   options: Common,
   act: (context: Context, paint: Paint) => Promise<Shown<Result>>,
   load: () => Promise<Loaded> = async () => (await import('./engine.ts')).loadLayout(options),
@@ -93,7 +96,8 @@ export async function answer<Result>(
   const json = options.json === true;
   typeFor(options);
   try {
-    const context = await contextFor(await load(), name);
+    const context = { ...(await contextFor(await load(), name)), newDisk: options.newDisk === true };
+    await (await import('./engine.ts')).requireRightDisk(context, name);
     const shown = await act(context, await paintFor('stdout'));
     const entry = process.argv[1] ?? '';
     if (entry.includes('/libexec/') && process.geteuid?.() === 0)
@@ -127,7 +131,8 @@ export async function end(): Promise<void> {
   } catch (error) {
     await loseOutput(error);
   }
-  if (measuring) await leave(Number(process.exitCode ?? EXIT.ok));
+  // A thread that hangs on a disk cannot be waited for.
+  if (measuring || (await import('./engine.ts')).isHung()) await leave(Number(process.exitCode ?? EXIT.ok));
 }
 
 /**
@@ -231,6 +236,7 @@ export async function contextFor({ root, spec, monitoring, file }: Loaded, name:
     host: openLinuxHost({ root, base: spec.base }),
     openHost: (base) => openLinuxHost({ root, base }),
     program: VERSION,
+    newDisk: false,
     invocation: words().replace(/^\S+/, name),
     now: () => new Date().toISOString(),
     stopRequested: () => {

@@ -1,6 +1,7 @@
 // Owns the record of what was done: one file a run, JSON lines, on the disk before each act. Gives back its runs and their
 // steps, and says what state each is in. Where the bytes live is the host's business, which to believe journal/read.ts's.
 import type { Diagnostic } from './diagnostic.ts';
+import type { BaseDisk } from './disk/base-disk.ts';
 import type { Born, JournalFile, JournalStore, Written } from './host/host.ts';
 import { type Chain, startChain } from './journal/chain.ts';
 import { linesBackward, linesForward } from './journal/lines.ts';
@@ -22,8 +23,12 @@ export interface RunHeader {
   readonly decisions: readonly string[];
   /** The unfinished run that this one completes; undone together with it. */
   readonly continues: number | null;
-  /** What holds, or will hold, the base: a rollback must not take another disk for an empty one. */
+  /** What held the base, or was to hold it. */
   readonly mountPoint: string;
+  /** The same, to be known again. Left out: it did not look below the base, or an earlier version wrote it. */
+  readonly disk?: BaseDisk;
+  /** What was on record before, where --new-disk agreed to another one: its rollback puts it back. */
+  readonly earlierDisk?: BaseDisk;
   /** Of a rollback: the runs it undoes, newest first. */
   readonly undoes: readonly number[];
 }

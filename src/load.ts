@@ -32,9 +32,16 @@ export interface Loaded {
 export async function loadLayout(flags: LayoutFlags, caller: Caller = thisCaller()): Promise<Loaded> {
   const root = resolveRoot(flags.root, caller);
   const { spec, ...rest } = await readLayout(flags.spec, { root, caller });
-  const based = { ...spec, base: baseOf(flags, spec) };
+  const based = onBase(spec, baseOf(flags, spec));
   requireOwnPlaces(based);
   return { root, spec: based, ...rest };
+}
+
+/** What the layout demands of the disk is said of its own base. */
+function onBase(spec: Spec, base: string): Spec {
+  if (base === spec.base) return spec;
+  const { mount: _, ...rest } = spec;
+  return { ...rest, base };
 }
 
 function baseOf(flags: LayoutFlags, spec: Spec): string {

@@ -289,6 +289,13 @@ const accept = z
 const spec = z
   .strictObject({
     base,
+    mount: z
+      .union([z.literal('required'), z.templateLiteral(['UUID=', z.string()])])
+      .meta({
+        description:
+          'What must hold the base: a mounted file system, or just this one; left out: what is on record',
+      })
+      .exactOptional(),
     services: z
       .array(
         z
@@ -655,6 +662,33 @@ const savedPlan = z.strictObject({
   steps: steps('What setup is to do, in this order'),
 });
 
+const baseDisk = z
+  .strictObject({
+    fileSystem: z
+      .strictObject({
+        mountPoint: absolutePath('Where it is mounted'),
+        source: z
+          .string()
+          .nullable()
+          .meta({ description: 'What is mounted; null: only the mount point is known' }),
+        type: z.string().nullable().meta({ description: 'Of which type it is' }),
+        uuid: z.string().nullable().meta({ description: 'Its UUID; null: none, or not known' }),
+        part: text('Which directory of it is mounted: /, or that of a bind mount or subvolume'),
+      })
+      .meta({ description: 'The file system that holds the base' }),
+    directory: z
+      .strictObject({
+        inode,
+        born: z
+          .string()
+          .nullable()
+          .meta({ description: 'When it was made, in nanoseconds since the epoch; null: not kept' }),
+      })
+      .nullable()
+      .meta({ description: 'The base directory; null: it was not made yet' }),
+  })
+  .meta({ description: 'The disk that holds a base, and the base on it' });
+
 const journalRecord = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('run').meta({ description: 'First line of a file: who ran what' }),
@@ -674,6 +708,12 @@ const journalRecord = z.discriminatedUnion('type', [
     decisions,
     continues: runOrNull('The interrupted run that this one completes; null: none'),
     mountPoint: absolutePath('Mount point of the file system that holds the base'),
+    disk: baseDisk
+      .meta({
+        description: 'The same, to be known again; left out where the run did not look below the base',
+      })
+      .exactOptional(),
+    earlierDisk: baseDisk.meta({ description: 'What was on record before --new-disk' }).exactOptional(),
     undoes,
   }),
   z.strictObject({

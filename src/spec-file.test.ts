@@ -308,7 +308,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, services, monitoring, found `servces`',
+      says: 'want one of version, base, mount, services, monitoring, found `servces`',
       hint: 'did you mean `services`?',
     },
   ],
@@ -318,7 +318,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, services, monitoring, found `colour`',
+      says: 'want one of version, base, mount, services, monitoring, found `colour`',
     },
   ],
   [
@@ -327,7 +327,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, services, monitoring, found `kafka`',
+      says: 'want one of version, base, mount, services, monitoring, found `kafka`',
       hint: 'services go below `services:`',
     },
   ],
@@ -372,7 +372,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, services, monitoring, found `__proto__`',
+      says: 'want one of version, base, mount, services, monitoring, found `__proto__`',
     },
   ],
   [

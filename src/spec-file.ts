@@ -326,7 +326,8 @@ function effectiveSpec(layout: LayoutFields): Spec {
   const own = [...given].flatMap(([name, fields]) =>
     builtInNames.includes(name) || !fields ? [] : [withFields(unset(name, fields.user ?? 'root'), fields)],
   );
-  return { base: layout.base ?? builtInSpec.base, services: [...changed, ...own] };
+  const { base = builtInSpec.base, mount } = layout;
+  return { base, ...(mount === undefined ? {} : { mount }), services: [...changed, ...own] };
 }
 
 /** A service of one's own before its settings. */
@@ -391,7 +392,13 @@ export function renderSpecFile({ spec, monitoring }: SpecFile): string {
   for (const { name } of builtInServices) services.set(name, false);
   for (const service of spec.services) services.set(service.name, renderService(service));
   const document = new Document(
-    { version: 1, base: spec.base, services, monitoring: monitoringSection(monitoring) },
+    {
+      version: 1,
+      base: spec.base,
+      ...(spec.mount === undefined ? {} : { mount: spec.mount }),
+      services,
+      monitoring: monitoringSection(monitoring),
+    },
     { aliasDuplicateObjects: false },
   );
   visit(document, {

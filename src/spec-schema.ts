@@ -8,7 +8,7 @@ import { checkRelativePath, checkUserName, USER_PATTERN } from './name.ts';
 import { checkedText, readText, readTextOrFalse } from './schema-text.ts';
 import { builtInServices } from './services/index.ts';
 import { exactSize, parseSize, SIZE_PATTERN, WANT_SIZE } from './size.ts';
-import type { Service } from './spec.ts';
+import { isMountDemand, MOUNT_PATTERN, type MountDemand, type Service } from './spec.ts';
 
 // Messages begin with "want": spec-file.ts puts the place before them and what was found after them.
 
@@ -50,6 +50,15 @@ const base = checkedText(WANT_BASE, checkBase).transform(normaliseBase).meta({
   description: 'Absolute path of the directory that all services are below. Default: /data/jts/hot.',
   pattern: '^/.',
 });
+
+const WANT_MOUNT = 'want `required`, or `UUID=` and that of the file system (lsblk -f shows it)';
+const mount = checkedText(WANT_MOUNT, (text) => (isMountDemand(text) ? null : WANT_MOUNT))
+  .transform((text) => text as MountDemand)
+  .meta({
+    description:
+      'What must hold the base. required: a file system mounted at the base or above it, not the root file system; UUID=…: just this one. Left out: the one that the first setup found.',
+    pattern: MOUNT_PATTERN,
+  });
 
 const WANT_VERSION = 'want version 1';
 const version = checkedText(WANT_VERSION, (text) => (text === '1' ? null : WANT_VERSION)).meta({
@@ -176,6 +185,7 @@ const services = z
 const layoutFields = {
   version: version.optional(),
   base: base.optional(),
+  mount: mount.optional(),
   services: services.optional(),
   monitoring: monitoringSchema.optional(),
 };
@@ -207,6 +217,7 @@ export interface ServiceFields extends DirectoryFields {
 
 export interface LayoutFields {
   readonly base?: string | undefined;
+  readonly mount?: MountDemand | undefined;
   readonly services?: Readonly<Record<string, ServiceFields | false | null | undefined>> | null | undefined;
   readonly monitoring?: MonitoringFields | undefined;
 }

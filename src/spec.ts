@@ -30,9 +30,20 @@ export interface Service {
   readonly directories: readonly Directory[];
 }
 
+/** `required`: on a file system that is mounted at the base or above it, `/` left out; or on just this one: `UUID=…`. */
+export type MountDemand = 'required' | `UUID=${string}`;
+
+export const MOUNT_PATTERN = '^(required|UUID=[0-9A-Fa-f]{4}[0-9A-Fa-f-]{0,32})$';
+
+export function isMountDemand(text: string): text is MountDemand {
+  return new RegExp(MOUNT_PATTERN).test(text);
+}
+
 export interface Spec {
   /** Absolute, without `.`, `..`, doubled or trailing slashes. */
   readonly base: string;
+  /** What must hold the base; left out: what is on record decides. */
+  readonly mount?: MountDemand;
   readonly services: readonly Service[];
 }
 

@@ -1,17 +1,25 @@
 // Owns the list of checks that prove a layout: every wanted thing, each service's writing, their isolation, the space.
 import type { Check } from './check.ts';
 import { checkAccounts } from './checks/accounts.ts';
+import { withDisk, withoutBase } from './checks/disk.ts';
 import { type Draft, follow } from './checks/follow.ts';
 import { type Ground, tenantsOf } from './checks/ground.ts';
 import { checkIsolation } from './checks/isolation.ts';
 import { checkWrites } from './checks/writes.ts';
+import type { Judgement } from './disk/judge.ts';
 import type { Entry, HostReader, Prober } from './host/host.ts';
 import { NO_CONSENT } from './plan.ts';
 import { checkSpace } from './preflight.ts';
 import { examine, type Finding } from './resources/index.ts';
 import type { Spec } from './spec.ts';
 
-export function validate(spec: Spec, host: HostReader & Prober): readonly Check[] {
+/** `judgement`: of the disk below the base; null: an image's, which is not compared. */
+export function validate(
+  spec: Spec,
+  onHost: HostReader & Prober,
+  judgement: Judgement | null = null,
+): readonly Check[] {
+  const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, spec.base);
   const findings = examine(spec, host, NO_CONSENT);
   const withoutAccount = new Set(
     findings
@@ -20,13 +28,14 @@ export function validate(spec: Spec, host: HostReader & Prober): readonly Check[
   );
   const tenants = tenantsOf(spec, host);
   const ground = { spec, host, tenants, look: lookOnce(host) };
-  return follow([
+  const drafts = [
     ...findings.flatMap((finding) => checksOf(finding, withoutAccount)),
     ...checkAccounts(spec, host, tenants),
     ...checkWrites(ground),
     ...checkIsolation(ground),
     ...checkSpace(spec, host).map((check) => ({ ...check, causes: [] })),
-  ]);
+  ];
+  return follow(judgement === null ? drafts : withDisk(drafts, judgement, spec.base));
 }
 
 /** Several checks are about one directory. */

@@ -23,6 +23,8 @@ export interface Context {
   /** The same host seen from another base directory. */
   readonly openHost: (base: string) => Host;
   readonly program: string;
+  /** Agreed to: another disk, or another base directory, than on record (--new-disk). */
+  readonly newDisk: boolean;
   /** The command and its flags as they were given, without those that name layout and host: `setup --adopt kafka`. */
   readonly invocation: string;
   /** ISO 8601 with zone. */

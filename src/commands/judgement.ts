@@ -2,6 +2,7 @@
 // the sample that is kept, and who is to be told. Must not measure or deliver.
 import { type AlertQueue, createUnkeptQueue } from '../alert/unkept.ts';
 import { type Diagnostic, Problem } from '../diagnostic.ts';
+import type { Judgement } from '../disk/judge.ts';
 import type { FileSystem } from '../host/host.ts';
 import { withUsedPercent } from '../monitoring.ts';
 import { NO_EPISODES } from '../usage/episodes.ts';
@@ -9,7 +10,6 @@ import { ALL_SERVICES, type BootClock, DISK, type History } from '../usage/histo
 import { type LevelState, withoutMeasure } from '../usage/levels.ts';
 import type { Measured } from '../usage/looks.ts';
 import { awaySince } from '../usage/overdue.ts';
-import { type Look, whyOtherDisk } from '../usage/right-disk.ts';
 import type { Usage } from '../usage/scan.ts';
 import { fullInOf, type Outlook, outlooks, readPast, type Subject } from '../usage/watched.ts';
 import type { Context } from './command.ts';
@@ -21,6 +21,8 @@ export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 
   /** Milliseconds since the epoch, by the clock on the wall. */
   readonly wall: number;
   readonly clock: BootClock | null;
+  /** Of the disk; null: it was not compared. Of a wrong one nothing was measured. */
+  readonly judgement: Judgement | null;
   readonly fileSystem: FileSystem;
   readonly usages: readonly Usage[];
   readonly subjects: readonly Subject[];
@@ -62,9 +64,15 @@ export function judgedOnly(
     const now = timed(measured, history);
     const outlook = judge(context, options, { measured: now, history });
     const facts = historyFacts(history, { recorded: false, notes });
-    const last = history && lastLook(history);
-    const otherDisk = last && whyOtherDisk(context.spec.base, lookOf(measured), last);
-    return { history, at: now.at, outlook, facts, problems: [], otherDisk, queue: null };
+    return {
+      history,
+      at: now.at,
+      outlook,
+      facts,
+      problems: [],
+      otherDisk: whyOtherDisk(measured),
+      queue: null,
+    };
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
@@ -73,7 +81,15 @@ export function judgedOnly(
     const now = timed(measured, null);
     const outlook = judge(context, options, { measured: now, history: null });
     const facts = historyFacts(null, { recorded: false, notes });
-    return { history: null, at: now.at, outlook, facts, problems: [], otherDisk: null, queue: null };
+    return {
+      history: null,
+      at: now.at,
+      outlook,
+      facts,
+      problems: [],
+      otherDisk: whyOtherDisk(measured),
+      queue: null,
+    };
   }
 }
 
@@ -83,19 +99,12 @@ export function recorded(context: Context, measured: Measurement, options: Monit
     return judgedOnly(context, measured, options, 'not recorded: only root adds to the history');
   if (host.entry(spec.base).type !== 'directory')
     return notOfTheDisk(context, { measured, options, why: `there is no ${spec.base}` });
-  const otherDisk = (last: Look | null) => whyOtherDisk(spec.base, lookOf(measured), last);
+  const why = whyOtherDisk(measured) ?? whyNothingThere(spec.base, measured);
+  if (why !== null) return notOfTheDisk(context, { measured, options, why });
   let history: History | null = null;
   try {
-    let why = otherDisk(null);
-    if (why === null) {
-      history = host.history({ mode: 'write', group: monitoring.group });
-      if (history === null) throw new Error('a history opened for writing is made where there is none');
-      why = otherDisk(lastLook(history));
-    }
-    if (history === null || why !== null) {
-      history?.close();
-      return notOfTheDisk(context, { measured, options, why: why ?? '' });
-    }
+    history = host.history({ mode: 'write', group: monitoring.group });
+    if (history === null) throw new Error('a history opened for writing is made where there is none');
     const { at, outlook } = append(context, history, { measured, options });
     const facts = historyFacts(history, { recorded: true, notes: [] });
     return { history, at, outlook, facts, problems: [], otherDisk: null, queue: history };
@@ -103,8 +112,7 @@ export function recorded(context: Context, measured: Measurement, options: Monit
     history?.close();
     if (!(error instanceof Problem)) throw error;
     const judged = judgedOnly(context, measured, options, 'not recorded: see the message');
-    const isTold = options.thresholds === null && otherDisk(null) === null && judged.otherDisk === null;
-    const queue = isTold ? unkeptQueue(context, measured, judged) : null;
+    const queue = options.thresholds === null ? unkeptQueue(context, measured, judged) : null;
     return { ...judged, problems: [...error.diagnostics], queue };
   }
 }
@@ -224,17 +232,17 @@ function findings(
   return { before, found, at };
 }
 
-function lookOf({ fileSystem, usages }: Measurement): Look {
-  return { mountPoint: fileSystem.mountPoint, usages };
+/** null: it is the right one, or was not compared. */
+function whyOtherDisk({ judgement }: Measurement): string | null {
+  const wrong = judgement?.wrong ?? null;
+  return wrong === null ? null : `want ${wrong.expected}, found ${wrong.found}`;
 }
 
-/** null: nothing was kept yet, or by a version that kept something else. */
-function lastLook(history: History): Look | null {
-  const kept = history.report();
-  if (kept === null) return null;
-  const { fileSystem, services } = (JSON.parse(kept.json) ?? {}) as Partial<MonitorResult>;
-  if (typeof fileSystem?.mountPoint !== 'string' || !Array.isArray(services)) return null;
-  return { mountPoint: fileSystem.mountPoint, usages: services };
+/** Samples of a disk on which nothing is set up would be those of something else. */
+function whyNothingThere(base: string, { usages }: Measurement): string | null {
+  const isMissing = ({ usedBytes, unreadable }: Usage) =>
+    usedBytes === null && unreadable[0]?.error === 'missing';
+  return usages.length > 0 && usages.every(isMissing) ? `no service has a directory in ${base}` : null;
 }
 
 /** One transaction, so that of two runs at a time each change of level is seen, and told, by one of them only. */

@@ -6,7 +6,8 @@ import { isUnknown, type Level, percentOf } from '../usage/levels.ts';
 import { LOOK_MS } from '../usage/looks.ts';
 import { type Answer, type Context, requireRoot } from './command.ts';
 import { type JudgedLook, judgedLook, type Seen } from './look-judgement.ts';
-import { type AlertFacts, monitorCommand, noAnswer, SILENCE, tell } from './monitor.ts';
+import { type AlertFacts, monitorCommand, SILENCE, tell } from './monitor.ts';
+import { compareDisk, noAnswer } from './right-disk.ts';
 
 export interface LookResult {
   readonly root: string;
@@ -97,12 +98,16 @@ interface Looked {
 /** `asking` null: there is no use in it. */
 async function lookOnce(context: Context, asking: Asking | null, patienceMs: number): Promise<Looked> {
   const answer = asking === null ? null : await asking.within(patienceMs);
+  const wrong =
+    answer === null || 'error' in answer ? null : ((await compareDisk(context, patienceMs))?.wrong ?? null);
   const seen: Seen =
     answer === null
       ? { why: SILENCE }
       : 'error' in answer
         ? { why: `${context.spec.base}: ${answer.error}` }
-        : answer;
+        : wrong === null
+          ? answer
+          : { why: `want ${wrong.expected}, found ${wrong.found}` };
   const judged = judgedLook(context, seen);
   try {
     const alerts = await tell(context, judged.queue);

@@ -324,23 +324,23 @@ describe('monitor: what is remembered', () => {
       return [told.history.notes, kept?.deliveries(9).map(({ event }) => `${event.subject} ${event.level}`)];
     };
     assert.deepEqual(await levels(0), [[], ['/ CRITICAL']]);
+    const other = ['ext4 from /dev/nvme0n1p1', '(UUID=00000000-0000-4000-8000-00000000000'];
     made.prepare.mount(BASE);
-    const none = `not recorded: no service has a directory in ${BASE}: is its disk mounted?`;
-    assert.deepEqual(await levels(1), [[none], ['/ CRITICAL']]);
+    const hidden = `want ${other[0]} ${other[1]}1), mounted at /, found ${BASE} on ${other[0]} ${other[1]}2), mounted at ${BASE}, which hides it`;
+    assert.deepEqual(await levels(1), [[`not recorded: ${hidden}`], ['/ CRITICAL']]);
     // Whoever does not wait for the mount writes below it.
     made.prepare.directory(`${BASE}/redis`);
-    const moved = `not recorded: ${BASE} was on the disk at /, is on that at ${BASE}, and kafka is gone: is its disk mounted?`;
-    assert.deepEqual(await levels(2), [[moved], ['/ UNKNOWN', '/ CRITICAL']]);
+    assert.deepEqual(await levels(2), [[`not recorded: ${hidden}`], ['/ UNKNOWN', '/ CRITICAL']]);
     const { exitCode, problems } = await recordCommand(contextOf(made, SPEC), { timeoutMs: null });
-    assert.deepEqual([exitCode, problems.map(({ code }) => code)], [1, ['E_NOT_MOUNTED']]);
-    // Its numbers would be those of another disk.
-    const { fileSystem, status, otherDisk } = await record(made, 2);
     assert.deepEqual(
-      [fileSystem.status, status, otherDisk],
-      ['UNKNOWN', 'UNKNOWN', moved.replace('not recorded: ', '')],
+      [exitCode, problems.map(({ code, hint }) => [code, hint])],
+      [1, [['E_DISK_HIDDEN', `umount ${BASE}; where this is meant: jts-hot setup --new-disk`]]],
     );
-    // Moved with all that is in it.
-    made.prepare.directory(`${BASE}/kafka`);
+    // Nothing is measured on another disk.
+    const { fileSystem, status, otherDisk, entries, services } = await record(made, 2);
+    assert.deepEqual([fileSystem.status, status, otherDisk, entries], ['UNKNOWN', 'UNKNOWN', hidden, 0]);
+    assert.deepEqual([...new Set(services.map(({ usedBytes }) => usedBytes))], [null]);
+    made.prepare.unmount(BASE);
     assert.deepEqual((await levels(3))[0], []);
   });
 

@@ -3,12 +3,13 @@
 import type { CheckCounts, ChecksOutcome } from '../alert/checks.ts';
 import type { AlertQueue } from '../alert/unkept.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { wrongDiagnostic } from '../disk/judge.ts';
 import { type FileSystem, STANDSTILL_MS } from '../host/host.ts';
 import { shellWord } from '../typed-command.ts';
 import type { Forecast, Growth } from '../usage/forecast.ts';
 import { DISK, type History } from '../usage/history.ts';
 import { type Fired, type Level, percentOf } from '../usage/levels.ts';
-import type { Usage } from '../usage/scan.ts';
+import { notScanned, type Usage } from '../usage/scan.ts';
 import { chooseSource, readUsage, type Source } from '../usage/source.ts';
 import type { Outlook, Subject } from '../usage/watched.ts';
 import { type Answer, type Context, measuringProgress, requireRoot } from './command.ts';
@@ -20,6 +21,7 @@ import {
   type Measurement,
   recorded,
 } from './judgement.ts';
+import { adoptIfNew, compareDisk, noAnswer } from './right-disk.ts';
 
 /** Monitoring Plugins Development Guidelines, "Plugin Return Codes". */
 const STATUS_EXIT = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
@@ -130,12 +132,15 @@ export async function monitorCommand(
   const judged = options.record
     ? recorded(context, measured, options)
     : judgedOnly(context, measured, options);
-  const { history, at, problems, facts, queue, otherDisk } = judged;
+  const { history, at, problems, facts, queue } = judged;
   try {
     const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
     const checks = checksFacts(history);
     const result = report(context, options, { measured, judged, alerts: told, checks });
-    if (otherDisk !== null) problems.push(notMounted(result, otherDisk));
+    const { judgement } = measured;
+    if (judgement !== null && judgement.wrong !== null)
+      problems.push(wrongDiagnostic(judgement.wrong, result.base));
+    else if (facts.recorded) problems.push(...adoptIfNew(context, judgement));
     // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
     if (history !== null && facts.recorded && options.thresholds === null)
       problems.push(...keepReport(history, at, result));
@@ -159,14 +164,6 @@ export async function recordCommand(
   return { ...answer, exitCode: EXIT.failed, problems: unsaid };
 }
 
-function notMounted({ base }: MonitorResult, why: string): Diagnostic {
-  return diagnostic('E_NOT_MOUNTED', 'cannot take this disk for the one that was measured before', {
-    at: base,
-    detail: why,
-    hint: `see what is mounted: findmnt --target ${shellWord(base)}`,
-  });
-}
-
 function notRecorded({ base, history }: MonitorResult): Diagnostic {
   return diagnostic('E_NOT_RECORDED', 'cannot record what may not be the hot tier', {
     at: base,
@@ -179,8 +176,12 @@ async function measure(context: Context, options: MonitorOptions): Promise<Measu
   const { spec, host } = context;
   const { timeoutMs } = options;
   const onProgress = measuringProgress(context);
+  const judgement = await compared(context, options);
   const source = chooseSource(host.mountedAt(spec.base));
-  const scanned = await readUsage(source, { spec, host, options: { timeoutMs, onProgress } });
+  const isRight = (judgement?.wrong ?? null) === null;
+  const scanned = isRight
+    ? await readUsage(source, { spec, host, options: { timeoutMs, onProgress } })
+    : notScanned(spec);
   const { usages, entries, linksBeyond, timedOut } = scanned;
   // To ask a file system that does not answer would be to hang with it.
   if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
@@ -188,22 +189,24 @@ async function measure(context: Context, options: MonitorOptions): Promise<Measu
     throw noAnswer(spec.base, timeoutMs ?? STANDSTILL_MS);
   }
   const fileSystem = host.fileSystem(spec.base);
-  const subjects = [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))];
+  const subjects = isRight
+    ? [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))]
+    : [];
   const wall = Date.parse(context.now());
   const clock = host.clock();
-  return { wall, clock, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
+  return { wall, clock, judgement, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
 }
 
 export const SILENCE = 'it does not answer';
 
-export function noAnswer(base: string, waitedMs: number): Problem {
-  return new Problem(EXIT.failed, [
-    diagnostic('E_NO_ANSWER', 'cannot measure a file system that does not answer', {
-      at: base,
-      detail: `want an answer within ${waitedMs / 1000} s, found none`,
-      hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
-    }),
-  ]);
+async function compared(context: Context, { timeoutMs, record, thresholds }: MonitorOptions) {
+  try {
+    return await compareDisk(context, timeoutMs);
+  } catch (error) {
+    const silent = error instanceof Problem && error.diagnostics[0]?.code === 'E_NO_ANSWER';
+    if (silent && record && thresholds === null) await tellOfSilence(context);
+    throw error;
+  }
 }
 
 /** There is no report then, but somebody may be there to be told. */
@@ -272,8 +275,7 @@ function report(
   const { measured, alerts, checks } = known;
   const { outlook, facts, otherDisk } = known.judged;
   const { source, entries, linksBeyond, timedOut } = measured;
-  // Of another disk its own numbers say nothing.
-  const disk = watched(otherDisk === null ? outlook.get(DISK) : undefined);
+  const disk = watched(outlook.get(DISK));
   const fileSystem = fileSystemUsage(measured.fileSystem, disk);
   const services = measured.usages.map((usage) => serviceUsage(usage, watched(outlook.get(usage.service))));
   const { warning, critical } = monitoring.disk;

@@ -1,11 +1,12 @@
 // Owns the one way in which a command changes a host: under the lock it plans, refuses or goes on, records, applies and
 // looks again. What is planned, and how it is told, is the command's. Going back is rollback.ts.
-import { apply } from '../apply.ts';
-import { type Diagnostic, EXIT, type ExitCode } from '../diagnostic.ts';
+import { type Applied, apply, endQuietly } from '../apply.ts';
+import { type Diagnostic, EXIT, type ExitCode, Problem } from '../diagnostic.ts';
 import {
   closeRun,
   damageOf,
   newestFirst,
+  type OpenRun,
   type Outcome,
   openRun,
   type RunHeader,
@@ -14,6 +15,7 @@ import {
 } from '../journal.ts';
 import type { Step } from '../resource.ts';
 import { type Context, haltedProblem, nothingBegun } from './command.ts';
+import { standOnDisk } from './right-disk.ts';
 
 export interface Planned {
   readonly steps: readonly Step[];
@@ -71,15 +73,18 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
   const { host, spec, now } = context;
   const release = host.lock(context.invocation);
   try {
+    const ground = await standOnDisk(context, work.command);
     const planned = await work.plan();
     const { steps, refusals, stepCount = steps.length } = planned;
-    const nothing = { planned, problems: [], run: null, continues: null, taken: [], done: 0 } as const;
+    const said = ground.adopted === null ? [] : [ground.adopted];
+    const nothing = { planned, problems: said, run: null, continues: null, taken: [], done: 0 } as const;
     if (planned.stopped)
       return { ...nothing, exitCode: EXIT.failed, problems: [nothingBegun(work.again)], outcome: 'stopped' };
     if (refusals.length > 0)
       return { ...nothing, exitCode: EXIT.refused, problems: refusals, outcome: 'refused' };
     const continues = unfinishedRun(context, work)?.run ?? null;
-    if (stepCount === 0) {
+    if (stepCount === 0 && ground.moved === null) {
+      ground.keep();
       if (continues !== null) closeRun(host.journal, continues, now);
       return { ...nothing, exitCode: EXIT.ok, outcome: 'unchanged', continues };
     }
@@ -89,22 +94,32 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
       base: spec.base,
       program: context.program,
       root: host.root,
-      decisions: work.decisions(planned),
+      decisions: [
+        ...work.decisions(planned),
+        ...(ground.moved === null ? [] : [ground.moved]),
+        ...said.map(({ summary, detail }) => [summary, ...detail].join('; ')),
+      ],
       continues,
       undoes: [],
       mountPoint: host.fileSystem(spec.base).mountPoint,
+      ...ground.header,
     };
     const run = openRun(host.journal, header, now);
     const { batch = 1 } = work;
-    const applied = await apply(work.stream?.(planned) ?? steps, host, {
-      run,
-      stopRequested: context.stopRequested,
-      onStep: (step, i) => {
-        if (i % batch === 0) context.progress(`${i + 1}/${stepCount} ${step.summary}`);
-      },
-      batch,
-    });
+    const [unkept] = problemsOf(ground.keep);
+    const applied =
+      unkept === undefined
+        ? await apply(work.stream?.(planned) ?? steps, host, {
+            run,
+            stopRequested: context.stopRequested,
+            onStep: (step, i) => {
+              if (i % batch === 0) context.progress(`${i + 1}/${stepCount} ${step.summary}`);
+            },
+            batch,
+          })
+        : doNothing(run, unkept);
     const { outcome, failure } = applied;
+    const unkeptAfter = unkept === undefined ? problemsOf(ground.keep) : [];
     const done = applied.doneCount;
     const ran = { planned, outcome, run: run.run, continues, taken: applied.done, done };
     if (outcome !== 'applied') {
@@ -116,11 +131,27 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
         steps: Math.max(stepCount, done),
         failure,
       };
-      return { ...ran, exitCode: EXIT.failed, problems: haltedProblem(halt) };
+      return { ...ran, exitCode: EXIT.failed, problems: [...said, ...haltedProblem(halt), ...unkeptAfter] };
     }
-    const problems = work.lookAgain?.() ?? [];
-    return { ...ran, exitCode: problems.length === 0 ? EXIT.ok : EXIT.failed, problems };
+    const problems = [...(work.lookAgain?.() ?? []), ...unkeptAfter];
+    const exitCode = problems.length === 0 ? EXIT.ok : EXIT.failed;
+    return { ...ran, exitCode, problems: [...said, ...problems] };
   } finally {
     release();
+  }
+}
+
+function doNothing(run: OpenRun, failure: Diagnostic): Applied {
+  endQuietly(run, 'failed', failure);
+  return { outcome: 'failed', done: [], doneCount: 0, failure };
+}
+
+function problemsOf(act: () => void): readonly Diagnostic[] {
+  try {
+    act();
+    return [];
+  } catch (error) {
+    if (error instanceof Problem) return error.diagnostics;
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 // `jts-hot rollback`: undoes a recorded run, newest first, and leaves whatever holds data.
 import { formatCount } from '../count.ts';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { EXIT } from '../diagnostic.ts';
 import type { Host, JournalStore } from '../host/host.ts';
 import { chooseRuns } from '../journal/choose.ts';
 import {
@@ -9,7 +9,6 @@ import {
   newestFirst,
   openRun,
   type RecordedRun,
-  type RecordedStep,
   type RunState,
   readWhole,
   startUndone,
@@ -18,6 +17,7 @@ import {
 import type { Step } from '../resource.ts';
 import { rollback } from '../rollback.ts';
 import { type Answer, type Context, haltedProblem, requireRoot } from './command.ts';
+import { standOnRunsDisk } from './right-disk.ts';
 
 export interface RunSummary {
   readonly run: number;
@@ -130,7 +130,7 @@ export async function rollbackCommand(
     const runs = choose(host);
     const [newest] = runs;
     if (newest === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
-    requireSameDisk(runs, host);
+    const ground = await standOnRunsDisk(host, runs);
     const undoes = runs.map((run) => run.run);
     const { base } = newest;
     const run = openRun(
@@ -145,10 +145,12 @@ export async function rollbackCommand(
         continues: null,
         undoes,
         mountPoint: host.fileSystem(base).mountPoint,
+        ...ground.header,
       },
       now,
     );
     const total = runs.reduce((sum, { run: id, steps }) => sum + (steps ?? countSteps(host.journal, id)), 0);
+    ground.begin();
     const rolledBack = await rollback(runs, host, {
       run,
       stopRequested: context.stopRequested,
@@ -161,6 +163,7 @@ export async function rollbackCommand(
       },
     });
     const { outcome, undone, undoneCount, left, leftCount, failure } = rolledBack;
+    ground.end(outcome === 'applied' && leftCount === 0);
     const result = {
       outcome,
       run: run.run,
@@ -204,41 +207,4 @@ function newestInPlace({ journal }: Host): number | null {
       return run.run;
   }
   return null;
-}
-
-/**
- * Directories hidden because their disk is not mounted look like directories that are gone: their users would be
- * deleted, and the data on that disk would be nobody's.
- */
-function requireSameDisk(runs: readonly RecordedRun[], host: Host): void {
-  for (const { run, base, mountPoint } of runs) {
-    const now = host.fileSystem(base).mountPoint;
-    if (now === mountPoint) continue;
-    const missing = firstMissing(run, base, host);
-    if (missing === undefined) continue;
-    throw new Problem(EXIT.refused, [
-      diagnostic('E_OTHER_DISK', 'refusing to undo a run while its disk is not mounted', {
-        at: missing.address,
-        detail: `want ${base} on what is mounted at ${mountPoint}, found it on ${now}, without the directory`,
-        hint: `mount it as it was (findmnt --target ${base}), then: jts-hot rollback ${run}`,
-      }),
-    ]);
-  }
-}
-
-/** A directory that the run made for the base, and that is not there. */
-function firstMissing(run: number, base: string, host: Host): RecordedStep | undefined {
-  const found = readWhole(host.journal, run);
-  if ('unreadable' in found) return undefined;
-  for (const step of stepsOf(host.journal, found)) {
-    const { undo } = step;
-    if (undo?.type !== 'removeDirectory' || !isOnTheWay(undo.path, base)) continue;
-    if (host.entry(undo.path).type === 'missing') return step;
-  }
-  return undefined;
-}
-
-/** At the base, above it or below it: the disk that holds the base says nothing of others. */
-function isOnTheWay(path: string, base: string): boolean {
-  return `${base}/`.startsWith(`${path}/`) || path.startsWith(`${base}/`);
 }

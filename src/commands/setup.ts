@@ -6,6 +6,7 @@ import { preflight } from '../preflight.ts';
 import type { Step } from '../resource.ts';
 import { type Answer, type Context, requireRoot } from './command.ts';
 import { isUnfinished, runRecorded } from './recorded-run.ts';
+import { isOnRecordYet } from './right-disk.ts';
 
 export interface SetupResult {
   readonly root: string;
@@ -54,7 +55,8 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
     return { exitCode: EXIT.refused, problems: refusals, result: report(unlocked, { outcome: 'refused' }) };
   if (options.saved !== null) requireCurrent(options.saved, unlocked);
   const what = { command: 'setup', scope: '' } as const;
-  if (unlocked.steps.length === 0 && !isUnfinished(context, what))
+  const isKnown = isOnRecordYet(context) && !context.newDisk;
+  if (unlocked.steps.length === 0 && isKnown && !isUnfinished(context, what))
     return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { verified: true }) };
 
   const ran = await runRecorded(context, {
@@ -70,6 +72,7 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
       'setup',
       ...options.adopt.map((name) => `--adopt ${name}`),
       ...(options.strict ? ['--strict'] : []),
+      ...(context.newDisk ? ['--new-disk'] : []),
     ].join(' '),
     lookAgain() {
       const after = makePlan(spec, host, options.adopt);

@@ -3,6 +3,7 @@ import { type Check, failed } from '../check.ts';
 import { EXIT } from '../diagnostic.ts';
 import { validate } from '../validation.ts';
 import { type Answer, type Context, requireRoot } from './command.ts';
+import { compareDisk } from './right-disk.ts';
 
 export interface ValidateResult {
   readonly root: string;
@@ -16,10 +17,10 @@ export interface ValidateResult {
   readonly checks: readonly Check[];
 }
 
-export function validateCommand(context: Context): Answer<ValidateResult> {
+export async function validateCommand(context: Context): Promise<Answer<ValidateResult>> {
   // Only root can be each service user in turn.
   requireRoot(context);
-  const checks = validate(context.spec, context.host);
+  const checks = validate(context.spec, context.host, await compareDisk(context));
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const errors = failed(checks, 'error').length;
   return {

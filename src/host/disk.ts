@@ -1,4 +1,5 @@
-// Owns what is below a directory: its file system, and the disks that carry it (through LVM and RAID).
+// Owns what is below a directory: its file system, what is mounted there and above it and what ought to be, and the disks
+// that carry it (through LVM and RAID).
 import {
   closeSync,
   openSync,
@@ -13,8 +14,19 @@ import {
 import { open, readlink, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { DiskView, Mounted } from '../disk/base-disk.ts';
+import { placesAbove, unescapeOctal, wantedMounts } from '../disk/wanted.ts';
 import type { Asking, Device, FileSystem, LookedAt, MountedAt } from './host.ts';
-import { O_DIRECTORY, O_NOFOLLOW, O_PATH, openAt, RESOLVE, SystemError } from './syscalls.ts';
+import {
+  fileSystemUuid,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  openAt,
+  RESOLVE,
+  SystemError,
+} from './syscalls.ts';
 
 export function readFileSystem(root: string, path: string): FileSystem {
   const rootFd = openSync(root, O_PATH | O_DIRECTORY);
@@ -94,14 +106,86 @@ function openNearest(rootFd: number, path: string): { fd: number; path: string }
   }
 }
 
-interface Mount extends MountedAt {
-  readonly id: string;
-  readonly deviceNumber: string;
+/** What is seen of the disk below a path of the live host, but for the directory itself. */
+export function readDisk(path: string): Omit<DiskView, 'directory'> {
+  const rootFd = openSync('/', O_PATH | O_DIRECTORY);
+  try {
+    const { fd } = openNearest(rootFd, path);
+    try {
+      const all = mounts();
+      const own = mountOf(fd, all);
+      const places = ['/', ...placesAbove(path)];
+      const uuid = uuidAt(fd) ?? uuidOf(own);
+      const above = all
+        .filter(({ mountPoint }) => places.includes(mountPoint))
+        .map((mount) => mounted(mount, mount === own ? uuid : uuidOf(mount)));
+      return {
+        path,
+        holder: above.find(({ id }) => id === own.id) ?? mounted(own, uuid),
+        mounts: above,
+        wanted: wantedMounts(path, { text: textOrNull, deviceOf: deviceNamed }),
+      };
+    } finally {
+      closeSync(fd);
+    }
+  } finally {
+    closeSync(rootFd);
+  }
 }
 
-function mountOf(fd: number): Mount {
+function mounted({ deviceNumber, ...mount }: Mount, uuid: string | null): Mounted {
+  return { ...mount, uuid, device: blockDeviceOf({ source: mount.source, deviceNumber }) };
+}
+
+/** Asked of the file system itself; null: its kernel or its kind has no answer, or we may not open it. */
+function uuidAt(fd: number): string | null {
+  try {
+    const directory = openAt(fd, '.', { flags: O_RDONLY | O_DIRECTORY, resolve: RESOLVE.beneath });
+    try {
+      return fileSystemUuid(directory);
+    } finally {
+      closeSync(directory);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** As udev found it on the device. */
+function uuidOf(mount: Pick<Mount, 'source' | 'deviceNumber'>): string | null {
+  const device = blockDeviceOf(mount);
+  const known = device === null ? null : textOrNull(`/run/udev/data/b${device}`);
+  return /^E:ID_FS_UUID=(.+)$/m.exec(known ?? '')?.[1] ?? null;
+}
+
+/** `UUID=…` and its like through udev's links, or a path; null: not known here. */
+function deviceNamed(what: string): string | null {
+  const [, tag = '', value = ''] = /^(UUID|LABEL|PARTUUID|PARTLABEL)=(.+)$/.exec(what) ?? [];
+  // udev(7): what is no plain character stands there as \xNN.
+  const name = value.replace(/[^\w#+\-.:=@]/g, (c) =>
+    [...Buffer.from(c)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+  return numberOfSource(tag === '' ? what : `/dev/disk/by-${tag.toLowerCase()}/${name}`);
+}
+
+function textOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+interface Mount extends MountedAt {
+  readonly id: string;
+  readonly parent: string;
+  readonly deviceNumber: string;
+  readonly part: string;
+}
+
+function mountOf(fd: number, all = mounts()): Mount {
   const id = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
-  return mounts().find((mount) => mount.id === id) ?? NO_MOUNT;
+  return all.find((mount) => mount.id === id) ?? NO_MOUNT;
 }
 
 /** By the table of mounts alone: a file system that does not answer is not asked. `path` is without links. */
@@ -123,11 +207,13 @@ export function isMountPoint(path: string): boolean {
 /** Mounted where we cannot see it (a file descriptor from another mount namespace). */
 const NO_MOUNT: Mount = {
   id: '',
+  parent: '',
   mountPoint: '(unknown)',
   source: '(unknown)',
   type: '(unknown)',
   options: [],
   deviceNumber: '',
+  part: '/',
 };
 
 /** proc(5), /proc/pid/mountinfo: `id parent major:minor root mount-point options … - type source super-options`. */
@@ -135,12 +221,15 @@ function mounts(): readonly Mount[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
   return lines.map((line) => {
     const [left = '', right = ''] = line.split(' - ');
-    const [id = '', , deviceNumber = '', , mountPoint = '', options = ''] = left.split(' ');
+    const [id = '', parent = '', deviceNumber = '', part = '/', mountPoint = '', options = ''] =
+      left.split(' ');
     const [type = '', source = '', superOptions = ''] = right.split(' ');
     return {
       id,
-      mountPoint: unescapeMount(mountPoint),
-      source: unescapeMount(source),
+      parent,
+      part: unescapeOctal(part),
+      mountPoint: unescapeOctal(mountPoint),
+      source: unescapeOctal(source),
       type,
       options: [...new Set([...options.split(','), ...superOptions.split(',')])],
       deviceNumber,
@@ -148,15 +237,15 @@ function mounts(): readonly Mount[] {
   });
 }
 
-/** Blanks and backslashes stand there as octal. */
-function unescapeMount(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-}
-
 const SYS_BLOCK = '/sys/dev/block';
 
+/** btrfs and the like have an anonymous device number, but name a device as their source. */
+function blockDeviceOf({ deviceNumber, source }: Pick<Mount, 'deviceNumber' | 'source'>): string | null {
+  return deviceNumber.startsWith('0:') ? numberOfSource(source) : deviceNumber;
+}
+
 function deviceOf(mount: Mount): Device | null {
-  const number = mount.deviceNumber.startsWith('0:') ? numberOfSource(mount.source) : mount.deviceNumber;
+  const number = blockDeviceOf(mount);
   if (number === null) return null;
   try {
     const directory = `${SYS_BLOCK}/${number}`;
@@ -174,7 +263,6 @@ function deviceOf(mount: Mount): Device | null {
   }
 }
 
-/** btrfs and the like have an anonymous device number, but name a device as their source. */
 function numberOfSource(source: string): string | null {
   if (!source.startsWith('/dev/')) return null;
   try {

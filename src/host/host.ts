@@ -1,5 +1,6 @@
 // Owns the port between this product and a machine. Planning gets a HostReader, whose type cannot change anything;
 // only apply and rollback get a Host. linux.ts and memory.ts implement it; test/contract/ holds both to one suite.
+import type { DiskView } from '../disk/base-disk.ts';
 import type { Operation, ProgramSource } from '../operation.ts';
 import type { Mode } from '../spec.ts';
 import type { BootClock, History, HistoryAccess } from '../usage/history.ts';
@@ -389,6 +390,17 @@ export interface HostReader {
   askFileSystem(path: string): Asking;
   /** What is mounted at `path` or above it, as the system knows without asking it: one that hangs cannot hang us. */
   mountedAt(path: string): MountedAt;
+  /**
+   * Whether the directory answers within the time; to be asked before what would wait for ever. Automounts at the path and
+   * above it are mounted by that.
+   */
+  answers(path: string, timeoutMs: number): Promise<boolean>;
+  /** The disk below `path`, of the live host only: what is seen of it, and what ought to be mounted there. */
+  disk(path: string): DiskView;
+  /** A directory beside `path`, or itself, that has this inode; null: there is none. */
+  beside(path: string, inode: string): string | null;
+  /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */
+  bases(): string | null;
   /** Those of `tools` that are not on the PATH. */
   missingTools(tools: readonly string[]): readonly string[];
   /** `path` itself (as `''`) and everything below it on the same file system, one by one. Follows no link. */
@@ -455,6 +467,8 @@ export interface Host extends HostReader, Prober {
   note(name: string): string | null;
   /** Where nothing can be noted, nothing is. null: takes it away. */
   setNote(name: string, text: string | null): void;
+  /** Replaces the record of disks, whole and synced, for everybody to read. Only while the lock is held. */
+  setBases(text: string): void;
   /** One run at a time. Returns the release. Throws a Problem where another run holds it. */
   lock(purpose: string): () => void;
 }

@@ -2,6 +2,7 @@
 // that performs operations. Everything is synchronous: nothing of ours runs between a check and its act.
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { BASES_FILE, type DiskView } from '../disk/base-disk.ts';
 import { errnoText } from '../errno.ts';
 import {
   describeOperation,
@@ -14,10 +15,11 @@ import { ownerIds } from '../owner.ts';
 import type { BootClock } from '../usage/history.ts';
 import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
-import { askFileSystem, readFileSystem, readMount } from './disk.ts';
+import { answers } from './answers.ts';
+import { askFileSystem, readDisk, readFileSystem, readMount } from './disk.ts';
 import { createPatience } from './history-database.ts';
 import { openHistoryFile } from './history-file.ts';
-import type { Host, Surroundings } from './host.ts';
+import type { Entry, Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
 import { openMemberships } from './memberships.ts';
 import { searchOwners } from './owner-search.ts';
@@ -29,8 +31,8 @@ import { measure } from './scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles, type SmallFile } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
-import { boottimeMs, O_RDONLY, type Status, statusAt } from './syscalls.ts';
-import { modeText, openTree, SwappedError } from './tree.ts';
+import { boottimeMs, O_RDONLY, type Status, startStatuses, statusAt } from './syscalls.ts';
+import { modeText, openTree, SwappedError, type Tree } from './tree.ts';
 import { readTextBelow } from './trusted-file.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
@@ -175,6 +177,15 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     },
     fileSystem: (path) => asLookProblem(path, () => readFileSystem(root, path)),
     mountedAt: (path) => readMount(root, path),
+    answers,
+    disk: (path) =>
+      asLookProblem(path, () => {
+        const disk = readDisk(path);
+        return { ...disk, directory: directoryAt(tree.entry(path), disk.holder) };
+      }),
+    beside: (path, inode) => asLookProblem(path, () => besideIn(tree, path, inode)),
+    bases: () => state.readPublic(BASES_FILE),
+    setBases: (text) => state.publish(BASES_FILE, text),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
@@ -190,6 +201,22 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       }
     },
   };
+}
+
+function directoryAt(entry: Entry, { type }: DiskView['holder']): DiskView['directory'] {
+  // An overlay copies a directory up when something is first made in it: then it is born again.
+  if (entry.type === 'directory') return { inode: entry.inode, born: type === 'overlay' ? null : entry.born };
+  return entry.type === 'missing' ? 'missing' : 'hidden';
+}
+
+function besideIn(tree: Pick<Tree, 'within'>, path: string, inode: string): string | null {
+  const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+  let found: string | null = null;
+  tree.within(parent, O_RDONLY, (fd) => {
+    for (const { name, status } of startStatuses()(fd))
+      if (status.type === 'directory' && status.inode === inode && !status.isMountPoint) found ??= name;
+  });
+  return found === null ? null : `${parent === '/' ? '' : parent}/${found}`;
 }
 
 /** Descriptors, mounts and processes are looked up there. */

@@ -2,6 +2,8 @@
 // to what linux.ts does. Must not answer what nobody told it: an unscripted question throws.
 import { createHash } from 'node:crypto';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import type { Mounted as DiskMount, DiskView } from '../disk/base-disk.ts';
+import { wantedMounts } from '../disk/wanted.ts';
 import { permissionText } from '../mode.ts';
 import {
   asidePath,
@@ -97,6 +99,12 @@ export interface Preparation {
   hardLink(path: string, existing: string): void;
   /** Mounts an empty file system on a directory; `like` says of which kind when it matters. */
   mount(path: string, like?: DiskKind): void;
+  /** Of several the last one. Calling what it returns mounts the same file system again. */
+  unmount(path: string): () => void;
+  /** The file system that is mounted there, for reading and writing or for reading only. */
+  remount(path: string, how: 'rw' | 'ro'): void;
+  /** Moves a directory with all that is in it, as mv does on one file system. */
+  rename(from: string, to: string): void;
   remove(path: string): void;
   /** On the same file system. */
   move(from: string, to: string): void;
@@ -171,6 +179,10 @@ interface Mounted {
   keepsBirths: boolean;
   /** Inodes to be given again; null: none ever is. */
   freed: number[] | null;
+  /** Its number among all that were made: its UUID, and that of its mount. */
+  number: number;
+  /** What was mounted at the same place before, and is covered. */
+  under: Node | null;
 }
 
 interface Node {
@@ -232,6 +244,9 @@ interface State {
   /** How many things were ever made: their birth times never repeat. */
   births: number;
   runs: Map<number, Run>;
+  bases: string | null;
+  /** How many file systems were ever made: each has an identity of its own. */
+  fileSystems: number;
   held: { node: Node; pid: number }[];
   /** Of processes that were invented for `runAs`. */
   running: { uid: number }[];
@@ -281,6 +296,8 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     facts: initial.fileSystem ?? null,
     keepsBirths: true,
     freed: null,
+    number: 1,
+    under: null,
   };
   return hostOf({
     base: initial.base ?? DEFAULT_BASE,
@@ -299,6 +316,8 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     nextInode: 3,
     births: 0,
     runs: new Map(),
+    bases: null,
+    fileSystems: 1,
     held: [],
     running: [],
   });
@@ -528,6 +547,20 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     setNote: (name, text) => {
       if (text === null) notes.delete(name);
       else notes.set(name, text);
+    },
+    answers: async (path) => hanging === null || (path !== hanging && !isBelow(path, hanging)),
+    disk: (path) => diskAt(state, path),
+    beside: (path, inode) => {
+      const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+      const found = [...nearest(state, parent).node.children].find(
+        ([, { type, inode: own, cover }]) => type === 'directory' && cover === null && `${own}` === inode,
+      );
+      return found === undefined ? null : `${parent === '/' ? '' : parent}/${found[0]}`;
+    },
+    bases: () => state.bases,
+    setBases: (text) => {
+      if (dead) throw new Crash();
+      state.bases = text;
     },
     mountedAt: (path) => {
       const { mountPoint, source, type, options } = fileSystemAt(state, path);
@@ -856,6 +889,55 @@ function fileSystemAt(state: State, path: string): FileSystem {
   const { path: asked, node } = nearest(state, path);
   if (node.on.facts === null) throw unscripted(`about the file system that holds ${asked}`);
   return { path: asked, mountPoint: node.on.mountPoint, ...node.on.facts };
+}
+
+/** All file systems are of one kind and source: they differ by their UUID. */
+function diskAt(state: State, path: string): DiskView {
+  const { node } = nearest(state, path);
+  const entry = entryAt(state, path);
+  const mounts: DiskMount[] = [];
+  const collect = (at: Node, names: readonly string[], parent: string) => {
+    const layers: Node[] = [at];
+    for (let cover = at.cover; cover !== null; cover = cover.on.under) layers.splice(1, 0, cover);
+    let below = parent;
+    for (const layer of layers) {
+      if (layer !== at) {
+        const mount = mountOf(layer.on, below);
+        mounts.push(mount);
+        below = mount.id;
+      }
+      const child = names[0] === undefined ? undefined : layer.children.get(names[0]);
+      if (child !== undefined) collect(child, names.slice(1), below);
+    }
+  };
+  const first = mountOf(state.top.on, '');
+  mounts.push(first);
+  collect(state.top, path.split('/').filter(Boolean), first.id);
+  const holder = mounts.find(({ id }) => id === `${node.on.number}`);
+  if (holder === undefined) throw new Error(`nothing is mounted at or above ${path}`);
+  const text = (file: string) => {
+    const found = find(state, file);
+    return found.type === 'node' ? found.node.text : null;
+  };
+  return {
+    path,
+    holder,
+    mounts,
+    wanted: wantedMounts(path, { text, deviceOf: () => null }),
+    directory:
+      entry.type === 'directory'
+        ? { inode: entry.inode, born: entry.born }
+        : entry.type === 'missing'
+          ? 'missing'
+          : 'hidden',
+  };
+}
+
+function mountOf({ mountPoint, facts, number }: Mounted, parent: string): DiskMount {
+  if (facts === null) throw unscripted(`about the file system mounted at ${mountPoint}`);
+  const { source, type, options } = facts;
+  const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+  return { id: `${number}`, parent, mountPoint, source, type, options, part: '/', device: null, uuid };
 }
 
 function* walkFrom(state: State, path: string): Generator<Met> {
@@ -1530,13 +1612,38 @@ function preparation(state: State): Preparation {
     mount: (path, like) => {
       const { node } = at(path);
       const { facts } = node.on;
+      state.fileSystems += 1;
       const keepsBirths = like !== 'ext4 with small inodes';
       node.cover = makeNode(state, 'directory', {
         mountPoint: path,
         facts,
         keepsBirths,
         freed: like === undefined ? null : [],
+        number: state.fileSystems,
+        under: node.cover,
       });
+    },
+    unmount: (path) => {
+      const { node } = at(path);
+      const away = node.cover;
+      if (away === null) throw new Error(`cannot unmount ${path}: nothing is mounted there`);
+      node.cover = away.on.under;
+      return () => {
+        const again = at(path).node;
+        away.on.under = again.cover;
+        again.cover = away;
+      };
+    },
+    remount: (path, how) => {
+      const { node } = at(path);
+      const { on } = node.cover ?? node;
+      if (on.facts === null) throw new Error(`cannot remount ${path}: nobody said what is there`);
+      on.facts = { ...on.facts, readOnly: how === 'ro', options: [how, ...on.facts.options.slice(1)] };
+    },
+    rename: (from, to) => {
+      const { node, parent, name } = at(from);
+      parent.children.delete(name);
+      parentOf(to).children.set(to.slice(to.lastIndexOf('/') + 1), node);
     },
     remove: (path) => {
       const { node, parent, name } = at(path);

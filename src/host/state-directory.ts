@@ -10,8 +10,11 @@ import {
   openSync,
   readFileSync,
   readSync,
+  renameSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
+import { basename } from 'node:path';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { errnoText } from '../errno.ts';
 import { endOfLines } from '../journal/lines.ts';
@@ -23,7 +26,10 @@ import {
   O_APPEND,
   O_CREAT,
   O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
   O_NONBLOCK,
+  O_PATH,
   O_RDONLY,
   O_RDWR,
   O_TRUNC,
@@ -34,6 +40,7 @@ import {
   SystemError,
   statusAt,
   tryLock,
+  unlinkAt,
 } from './syscalls.ts';
 
 export const STATE_DIRECTORY = '/var/lib/jts-hot';
@@ -49,6 +56,10 @@ const LOCK_POLL_MS = 25;
 export interface StateDirectory {
   readonly journal: JournalStore;
   lock(purpose: string): () => void;
+  /** A file in it for everybody to read, replaced whole and synced. */
+  publish(path: string, text: string): void;
+  /** null: there is none, or it is not for us to read. */
+  readPublic(path: string): string | null;
   /** Descriptor of the lock while it is held. */
   lockFd(): number | null;
 }
@@ -145,7 +156,75 @@ export function openStateDirectory(root: string): StateDirectory {
     };
   }
 
-  return { journal, lock, lockFd: () => held };
+  /** Beside it, then in its place: whoever reads finds the one or the other. */
+  function publish(path: string, text: string): void {
+    asRecordProblem(root, () => {
+      const directory = open(STATE_NAMES, true) as number;
+      const name = basename(path);
+      const begun = `${name}.new`;
+      try {
+        // Of a run that was killed.
+        unlinkIfThere(directory, begun);
+        const flags = O_RDWR | O_CREAT | O_EXCL;
+        const fd = openAt(directory, begun, { flags, mode: 0o600, resolve: NO_LINKS });
+        try {
+          writeFileSync(fd, text);
+          fchmodSync(fd, 0o644);
+          fsyncSync(fd);
+        } catch (error) {
+          unlinkIfThere(directory, begun);
+          throw error;
+        } finally {
+          closeSync(fd);
+        }
+        renameSync(`/proc/self/fd/${directory}/${begun}`, `/proc/self/fd/${directory}/${name}`);
+        fsyncSync(directory);
+      } finally {
+        closeSync(directory);
+      }
+    });
+  }
+
+  function readPublic(path: string): string | null {
+    const rootFd = openSync(root, O_PATH | O_DIRECTORY);
+    try {
+      const inRoot = (at: string, flags: number) => openAt(rootFd, at.slice(1), { flags, resolve: NO_LINKS });
+      closeSync(asPrivate(inRoot(STATE_DIRECTORY, O_PATH | O_DIRECTORY)));
+      const fd = asPrivate(inRoot(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+      try {
+        return readFileSync(fd, 'utf8');
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      if (error instanceof SystemError && (error.code === 'ENOENT' || error.code === 'EACCES')) return null;
+      return asRecordProblem(root, () => {
+        throw error;
+      });
+    } finally {
+      closeSync(rootFd);
+    }
+  }
+
+  function asPrivate(fd: number): number {
+    try {
+      requirePrivate(fd, root);
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  return { journal, lock, lockFd: () => held, publish, readPublic };
+}
+
+function unlinkIfThere(directory: number, name: string): void {
+  try {
+    unlinkAt(directory, name);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
+  }
 }
 
 const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');

@@ -51,6 +51,7 @@ const c = {
   statxByAddress: libc.func(
     'int statx(int dirfd, uintptr_t path, int flags, uint32_t mask, uintptr_t buffer)',
   ),
+  ioctl: libc.func('int ioctl(int fd, ulong request, void *argument)'),
   flock: libc.func('int flock(int fd, int operation)'),
   fgetxattr: libc.func('long fgetxattr(int fd, void *name, void *value, size_t size)'),
   clockGettime: libc.func('int clock_gettime(int clock, void *time)'),
@@ -144,6 +145,21 @@ export function changeOwnerOf(fd: number, uid: number, gid: number): void {
 export function exitNow(status: number): never {
   for (const fd of [0, 1, 2]) closeIfOpen(fd);
   for (;;) c.exit(status);
+}
+
+/** FS_IOC_GETFSUUID of linux/fs.h, since Linux 6.9, with struct fsuuid2: its length, then up to 16 bytes. */
+const GET_FS_UUID = 0x80111500;
+
+/** Of the file system of an open file; null: it has none, or its kernel does not say. */
+export function fileSystemUuid(fd: number): string | null {
+  const answer = Buffer.alloc(17);
+  if (
+    c.ioctl(fd, GET_FS_UUID, answer) !== 0 ||
+    answer[0] !== 16 ||
+    !answer.some((byte, i) => i > 0 && byte > 0)
+  )
+    return null;
+  return answer.toString('hex', 1).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 function closeIfOpen(fd: number): void {

@@ -16,6 +16,8 @@ export const STYLES: { readonly [status in Status]: Style } = {
 
 export function renderMonitorSummary(result: MonitorResult, at: string): string {
   const { fileSystem: fs, services, status, alerts } = result;
+  const beginning = `${status} ${at} ${result.base}`;
+  if (result.otherDisk !== null) return plain(`${beginning}: ${otherDiskText(result.otherDisk)}`);
   const unknown = services.filter((service) => service.usedPercent === null);
   const above = services.filter((service) => service.status !== 'OK' && service.usedPercent !== null);
   const full = fullIn(fs.forecast);
@@ -32,7 +34,7 @@ export function renderMonitorSummary(result: MonitorResult, at: string): string 
     // In the log of a timer this is all that is seen of it.
     ...(alerts.waiting > 0 ? [`${plural(alerts.waiting, 'alert')} not delivered: see alert list`] : []),
   ];
-  return plain(`${status} ${at} ${result.base}: ${parts.join('; ')}`);
+  return plain(`${beginning}: ${parts.join('; ')}`);
 }
 
 function serviceSummary({ service, usedPercent, plannedBytes, fired, unreadable }: ServiceUsage): string {
@@ -62,8 +64,15 @@ function checkLines({ checks }: MonitorResult, paint: Paint): readonly string[] 
   return [paint(STYLES[level], wrap(keepCommands(text), '    ', '  '))];
 }
 
+/** All that is to be said where nothing was measured. */
+export function otherDiskText(why: string): string {
+  return `not on its disk: ${why}`;
+}
+
 export function renderMonitor(result: MonitorResult, at: string, paint: Paint): string {
-  const { fileSystem: fs, services } = result;
+  const { fileSystem: fs, services, otherDisk } = result;
+  if (otherDisk !== null)
+    return [...title(result, at, paint), '', paint('yellow', note(otherDiskText(otherDisk)))].join('\n');
   const rows = services.map((service) => [
     service.service,
     service.usedBytes === null ? '?' : formatBytes(service.usedBytes),

@@ -6,6 +6,7 @@ import { formatDuration } from '../duration.ts';
 import { type Levels, levelsOf, type Monitoring, type Thresholds } from '../monitoring.ts';
 import { formatBytes } from '../size.ts';
 import { beginsAt, type Fired } from '../usage/levels.ts';
+import { otherDiskText } from './monitor.ts';
 import { thresholdText } from './outlook.ts';
 import { plain } from './paint.ts';
 
@@ -16,6 +17,8 @@ const NAMED = 5;
 
 /** `monitoring`: what the report was judged by. One line, without its end. */
 export function renderNagios(result: MonitorResult, monitoring: Monitoring): string {
+  if (result.otherDisk !== null)
+    return plain(`JTS-HOT ${result.status} - ${otherDiskText(result.otherDisk)}`).replaceAll('|', '/');
   const words = [diskText(result.fileSystem), ...servicesText(result.services)].join('; ');
   // What follows a bar is performance data.
   const text = plain(`JTS-HOT ${result.status} - ${words}`).replaceAll('|', '/');

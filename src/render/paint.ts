@@ -42,12 +42,17 @@ export function wrap(text: string, indent: string, first = indent): string {
   return [...lines, line].join('\n').replaceAll('\u00a0', ' ');
 }
 
-/** Commands of ours stay on one line, to be copied: `wrap` breaks at blanks, and gives these back as blanks. */
+/** Commands stay on one line, to be copied: `wrap` breaks at blanks, and gives these back as blanks. */
 export function keepCommands(text: string): string {
-  return text.replace(
-    /(?:sudo )?\S*\bjts-hot\b(?:'[^']*'|\\'|[^;,()'\\])*(?:'[^']*'|[^;,() .'])/g,
-    (command) => command.replaceAll(' ', '\u00a0'),
-  );
+  return text.replace(OURS, kept).replace(OF_MOUNTS, kept);
+}
+
+const OURS = /(?:sudo )?\S*\bjts-hot\b(?:'[^']*'|\\'|[^;,()'\\])*(?:'[^']*'|[^;,() .'])/g;
+/** At the beginning, or after a colon; up to what is said of it. */
+const OF_MOUNTS = /(?:^|(?<=: ))(?:u?mount|systemctl start|mkdir|mv|find) (?=[/'-]|UUID=|\S+\.mount)[^;]*/g;
+
+function kept(command: string): string {
+  return command.replaceAll(' ', '\u00a0');
 }
 
 /** Columns as wide as their widest cell; `right` aligns numbers. Cells must be plain; paint whole lines. */

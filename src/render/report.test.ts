@@ -94,7 +94,7 @@ async function reports(base: string): Promise<readonly Report[]> {
   };
   const look = async (what: string) => {
     const plan = planCommand(context, { adopt: [] });
-    const checks = validateCommand(context).result;
+    const checks = (await validateCommand(context)).result;
     const space = (await monitorCommand(context, MONITOR)).result;
     const usage = (await usageCommand(context, USAGE)).result;
     const runs = listRuns(context).result;

@@ -9,7 +9,7 @@ export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
   return [
     paint('green', `Right: ${file === null ? 'the built-in layout' : plain(file)}`),
     wrap(
-      `base ${spec.base}, ${plural(spec.services.length, 'service')}, ${plural(directories, 'directory', 'directories')}`,
+      `base ${spec.base}${mountText(spec)}, ${plural(spec.services.length, 'service')}, ${plural(directories, 'directory', 'directories')}`,
       '    ',
       '  ',
     ),
@@ -22,6 +22,11 @@ export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
       ),
     ),
   ].join('\n');
+}
+
+function mountText({ mount }: SpecSummary['spec']): string {
+  if (mount === undefined) return '';
+  return mount === 'required' ? ' on a mounted disk' : ` on ${mount}`;
 }
 
 /** Whom to tell is worth a word even where it is nobody: that is easily forgotten. */

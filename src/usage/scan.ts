@@ -60,6 +60,27 @@ export async function scan(spec: Spec, host: HostReader, options: ScanOptions): 
   };
 }
 
+/** Where nothing was looked at. */
+export function notScanned(spec: Spec): Scan {
+  const usages = spec.services.map((service) => {
+    const path = servicePath(spec, service);
+    const nothing = { apparentBytes: 0, inodes: 0, files: 0, directories: [], mountPoints: [] };
+    const unreadable = [{ path, error: NOT_LOOKED_AT }];
+    return {
+      service: service.name,
+      path,
+      plannedBytes: service.plannedBytes,
+      usedBytes: null,
+      ...nothing,
+      unreadable,
+    };
+  });
+  return { usages, entries: 0, linksBeyond: 0, timedOut: false };
+}
+
+/** In the place of an error's name: the disk is not the right one. */
+export const NOT_LOOKED_AT = 'not looked at';
+
 function usageOf({ name, plannedBytes, directories }: Service, tree: MeasuredTree): Usage {
   const { path, error, total, files, mountPoints, unreadable } = tree;
   const about = { service: name, path, plannedBytes };

@@ -46,6 +46,7 @@ export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Part
       return host;
     },
     program: 'test',
+    newDisk: false,
     invocation: 'test',
     now: () => AT,
     stopRequested: () => false,

@@ -13,6 +13,7 @@ import type { Answer, Context } from '../../src/commands/command.ts';
 import { monitorCommand } from '../../src/commands/monitor.ts';
 import { planCommand } from '../../src/commands/plan.ts';
 import { repairCommand } from '../../src/commands/repair.ts';
+import { type CommandName, requireRightDisk } from '../../src/commands/right-disk.ts';
 import { listRuns, rollbackCommand } from '../../src/commands/rollback.ts';
 import { setupCommand } from '../../src/commands/setup.ts';
 import { summariseSpec } from '../../src/commands/spec.ts';
@@ -53,6 +54,7 @@ export async function play(text: string): Promise<string> {
     host: createHost(),
     files: new Map(),
     processes: new Map(),
+    away: new Map(),
   };
   if (yaml.length > 0) {
     const { spec, monitoring } = parseSpecFile(`${yaml.join('\n')}\n`, SPEC_FILE);
@@ -77,6 +79,8 @@ interface Machine {
   readonly files: Map<string, string>;
   /** How each process that was said to run ends. */
   readonly processes: Map<string, () => void>;
+  /** Unmounted, and how each is mounted again. */
+  readonly away: Map<string, () => void>;
 }
 
 function wordsOf(line: string): readonly string[] {
@@ -114,6 +118,16 @@ function prepare(machine: Machine, [verb = '', path = '', ...rest]: readonly str
     case 'mount':
     case 'remove':
       return by[verb](path);
+    case 'unmount':
+      return void machine.away.set(path, by.unmount(path));
+    case 'mount-again':
+      return machine.away.get(path)?.();
+    case 'remount':
+      return by.remount(path, a === 'ro' ? 'ro' : 'rw');
+    case 'rename':
+      return by.rename(path, a);
+    case 'text':
+      return by.file(path, { text: `${rest.join(' ')}\n` });
     case 'chown': {
       const [uid = 0, gid = 0] = numbersOf(a);
       return by.chown(path, uid, gid);
@@ -229,6 +243,7 @@ const OPTIONS = {
   damaged: { type: 'boolean', default: false },
   recursive: { type: 'boolean', default: false },
   'allow-in-use': { type: 'boolean', default: false },
+  'new-disk': { type: 'boolean', default: false },
 } as const;
 
 async function run(machine: Machine, verb: string, words: readonly string[]): Promise<Shown> {
@@ -237,6 +252,7 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
   const context: Context = contextOf(machine.host, machine.spec, {
     monitoring: machine.monitoring,
     invocation,
+    newDisk: values['new-disk'],
   });
   const show = <Result>(answer: Answer<Result>, render: (result: Result) => string): Shown => {
     const { exitCode, problems, result } = answer;
@@ -245,6 +261,7 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
     return { exitCode, problems, stdout: values.json ? json() : result === null ? '' : render(result) };
   };
   const [one] = positionals;
+  await requireRightDisk(context, verb as CommandName);
   switch (verb) {
     case 'plan': {
       const answer = planCommand(context, { adopt: values.adopt });
@@ -260,7 +277,7 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
       );
     }
     case 'validate':
-      return show(validateCommand(context), (result) => renderValidate(result, paint, values.verbose));
+      return show(await validateCommand(context), (result) => renderValidate(result, paint, values.verbose));
     case 'monitor': {
       const thresholds = {
         warningPercent: Number(values.warning),

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EXIT, Problem } from '../../src/diagnostic.ts';
+import { unitName } from '../../src/disk/wanted.ts';
 import {
   type Amount,
   ENTRIES_COUNTED,
@@ -1529,6 +1530,75 @@ export function hostContract(name: string, make: MakeBench): void {
           assert.deepEqual(await ask(path), { error }, path);
       },
     );
+  });
+
+  describe(`${name}: disk`, () => {
+    on(
+      'is what holds a path, with the mounts above it and the directory itself',
+      ({ host, prepare }, base) => {
+        // Of an image there is none: its disks are the host's.
+        if (host.root !== '/') return;
+        prepare.directory(`${base}/d`);
+        const below = host.disk(`${base}/d`);
+        const entry = host.entry(`${base}/d`);
+        assert.ok(entry.type === 'directory');
+        const born = below.holder.type === 'overlay' ? null : entry.born;
+        assert.deepEqual(below.directory, { inode: entry.inode, born });
+        assert.equal(below.holder.mountPoint, host.fileSystem(base).mountPoint);
+        assert.equal(host.disk(`${base}/not/yet`).directory, 'missing');
+        prepare.mount(`${base}/d`);
+        const covered = host.disk(`${base}/d`);
+        const { mountPoint, parent, uuid } = covered.holder;
+        assert.deepEqual([mountPoint, parent], [`${base}/d`, below.holder.id]);
+        assert.ok(uuid === null || uuid !== below.holder.uuid);
+        assert.deepEqual(
+          covered.mounts.filter(({ id }) => !below.mounts.some((mount) => mount.id === id)),
+          [covered.holder],
+        );
+        assert.deepEqual(host.disk(`${base}/d/not/yet`).holder, covered.holder);
+        const mountAgain = prepare.unmount(`${base}/d`);
+        assert.deepEqual(host.disk(`${base}/d`).holder, below.holder);
+        mountAgain();
+        assert.equal(host.disk(`${base}/d`).holder.uuid, uuid);
+        prepare.remount(`${base}/d`, 'ro');
+        assert.ok(host.disk(`${base}/d`).holder.options.includes('ro'));
+      },
+    );
+
+    on('knows what fstab and units want there', ({ host, prepare }, base) => {
+      if (host.root !== '/') return;
+      const unit = `/etc/systemd/system/${unitName(base)}.mount`;
+      prepare.file(unit, { text: `[Mount]\nWhat=nas:/hot\nWhere=${base}\nOptions=ro\n` });
+      const want = { mountPoint: base, what: 'nas:/hot', options: ['ro'], unit: `${unitName(base)}.mount` };
+      assert.deepEqual(host.disk(`${base}/d`).wanted, [{ ...want, device: null }]);
+      prepare.remove(unit);
+      assert.deepEqual(host.disk(`${base}/d`).wanted, []);
+    });
+
+    on('answers, whatever is there', async ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`);
+      prepare.file(`${base}/file`);
+      for (const name of ['d', 'file', 'missing'])
+        assert.equal(await host.answers(`${base}/${name}`, 9999), true);
+    });
+
+    on('finds a directory that was moved beside another name', ({ host, prepare }, base) => {
+      prepare.directory(`${base}/a`);
+      prepare.directory(`${base}/other`);
+      const inode = inodeOf(host.entry(`${base}/a`));
+      prepare.rename(`${base}/a`, `${base}/b`);
+      assert.equal(host.beside(`${base}/a`, inode), `${base}/b`);
+      assert.equal(host.beside(`${base}/a`, '1'), null);
+    });
+
+    on('is put on record for all to read', ({ host }) => {
+      assert.equal(host.bases(), null);
+      const release = host.lock('test');
+      host.setBases('one\n');
+      host.setBases('two\n');
+      release();
+      assert.equal(host.bases(), 'two\n');
+    });
   });
 
   describe(`${name}: surroundings`, () => {

@@ -98,6 +98,15 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
         rmSync(dirname(image), { recursive: true });
       });
     },
+    unmount(path) {
+      const at = join(root, path);
+      // Somewhere else it stays what it is.
+      const away = mkdtempSync('/away-');
+      execFileSync('mount', ['--move', at, away]);
+      return () => execFileSync('mount', ['--move', away, at]);
+    },
+    remount: (path, how) => void execFileSync('mount', ['-o', `remount,${how}`, join(root, path)]),
+    rename: (from, to) => renameSync(inRoot(from), inRoot(to)),
     remove: (path) => rmSync(inRoot(path), { recursive: true }),
     move: (from, to) => renameSync(inRoot(from), inRoot(to)),
     chown: (path, uid, gid) => lchownSync(inRoot(path), uid, gid),

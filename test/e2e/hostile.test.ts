@@ -125,7 +125,7 @@ it('undoes nothing while the disk is not mounted, and all but the data once it i
   inside(host, `echo money > ${DATA}/0.log`, 'kafka');
   inside(host, `umount ${BASE}`);
   const before = host.changes().filter((change) => !change.includes('/var/lib/jts-hot'));
-  requireCode(runJtsHot(host, ['rollback'], 3), 'E_OTHER_DISK');
+  requireCode(runJtsHot(host, ['rollback'], 3), 'E_NOT_MOUNTED');
   assert.deepEqual(
     host.changes().filter((change) => !change.includes('/var/lib/jts-hot')),
     before,

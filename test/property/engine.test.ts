@@ -44,6 +44,7 @@ function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): C
     hostName: 'trader1',
     environment: () => undefined,
     openHost: () => host,
+    newDisk: false,
     program: 'test',
     invocation: 'test',
     now: () => '2026-01-01T00:00:00Z',

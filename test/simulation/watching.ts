@@ -61,6 +61,7 @@ export async function watch(course: Course, { looks, offsetMs }: Watching): Prom
     environment: () => undefined,
     openHost: () => host,
     program: 'test',
+    newDisk: false,
     invocation: 'test',
     now: () => new Date(now).toISOString(),
     stopRequested: () => false,
@@ -101,7 +102,8 @@ const DISK: FileSystem = {
 /** What a measurement asks of a host; anything else is not there. */
 function hostOf(history: History, fileSystem: () => FileSystem): Host {
   const asked: Partial<Host> = {
-    root: '/',
+    // Of an image: which disk it is is not what is simulated.
+    root: '/image',
     base: '/data/jts/hot',
     surroundings: () => ({ platform: 'linux', container: null, effectiveUid: 0, runsSystemd: false }),
     clock: () => null,

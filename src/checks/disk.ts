@@ -1,0 +1,77 @@
+// Owns what validate says of the disk, and that what lies on a wrong one is not looked at: one failure, from which the
+// others follow. Which disk is right is disk/judge.ts's to say.
+import type { Judgement, Wrong } from '../disk/judge.ts';
+import type { HostReader, Prober } from '../host/host.ts';
+import { shellWord } from '../typed-command.ts';
+import type { Draft } from './follow.ts';
+
+const BASE_CHECK = 'disk.base';
+const WRITABLE_CHECK = 'disk.writable';
+
+/** Checks of what is below the base. */
+const BELOW = /^(directory|write|isolation|space)\./;
+const WRITES = /^(write\.|space\.writable$)/;
+
+/** The host as it is seen from a wrong disk: nothing is at the base or below it, so that nothing there is tried. */
+export function withoutBase<H extends HostReader & Prober>(host: H, base: string): H {
+  return {
+    ...host,
+    entry: (path) => (`${path}/`.startsWith(`${base}/`) ? { type: 'missing' } : host.entry(path)),
+  };
+}
+
+/** The checks of the disk, with those that rest on it tied to them. */
+export function withDisk(drafts: readonly Draft[], judgement: Judgement, base: string): readonly Draft[] {
+  const { wrong, readOnly, now } = judgement;
+  if (wrong !== null) return beforeSpace(drafts.map(notLookedAt), [failure(BASE_CHECK, base, wrong)]);
+  const { mountPoint, type, source, options } = now.holder;
+  const at = `file system ${mountPoint}`;
+  const right: Draft = {
+    id: BASE_CHECK,
+    at,
+    service: null,
+    severity: 'error',
+    status: 'pass',
+    expected: 'the disk and the base on record',
+    found: `${type} from ${source}`,
+    fix: null,
+    causes: [],
+  };
+  const noPrograms: Draft = {
+    id: 'disk.exec',
+    at,
+    service: null,
+    severity: 'warning',
+    status: 'fail',
+    expected: 'programs can be started from it, as containers do',
+    found: 'mounted with noexec',
+    fix: `mount -o remount,exec ${shellWord(mountPoint)}`,
+    causes: [],
+  };
+  const tied = drafts.map((draft) =>
+    readOnly !== null && WRITES.test(draft.id)
+      ? { ...draft, causes: [WRITABLE_CHECK, ...draft.causes] }
+      : draft,
+  );
+  return beforeSpace(tied, [
+    right,
+    ...(readOnly === null ? [] : [failure(WRITABLE_CHECK, base, readOnly)]),
+    ...(options.includes('noexec') ? [noPrograms] : []),
+  ]);
+}
+
+/** With what else is the host's and no service's. */
+function beforeSpace(drafts: readonly Draft[], disk: readonly Draft[]): readonly Draft[] {
+  const first = drafts.findIndex(({ id }) => id.startsWith('space.'));
+  return [...drafts.slice(0, first), ...disk, ...drafts.slice(first)];
+}
+
+function failure(id: string, base: string, { expected, found, fix }: Wrong): Draft {
+  const about = { id, at: `directory ${base}`, service: null, causes: [] };
+  return { ...about, severity: 'error', status: 'fail', expected, found, fix };
+}
+
+function notLookedAt(draft: Draft): Draft {
+  if (!BELOW.test(draft.id)) return draft;
+  return { ...draft, status: 'skip', found: 'not looked at', fix: null, causes: [BASE_CHECK] };
+}

@@ -1,0 +1,121 @@
+// Owns what is known of the disk below a base: what is on record of it, and what is seen of it now. Pure data, and the
+// text of the record. Must not decide whether it is the right one: judge.ts does.
+import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+
+export interface KnownFileSystem {
+  readonly mountPoint: string;
+  /** null: only the mount point was recorded, by an earlier version. */
+  readonly source: string | null;
+  readonly type: string | null;
+  /** null: it has none, or it could not be found out. */
+  readonly uuid: string | null;
+  /** Which directory of it is mounted there: `/`, or that of a bind mount or subvolume. */
+  readonly part: string;
+}
+
+export interface KnownDirectory {
+  readonly inode: string;
+  /** As in `Entry`; null: the file system keeps none. */
+  readonly born: string | null;
+}
+
+/** The disk that holds a base, and the base on it. */
+export interface BaseDisk {
+  readonly fileSystem: KnownFileSystem;
+  /** null: it was not made yet. */
+  readonly directory: KnownDirectory | null;
+}
+
+/** One line of the table of mounts. */
+export interface Mounted extends KnownFileSystem {
+  /** Of the mount, and of that on which it is mounted: one that covers another is mounted on it. */
+  readonly id: string;
+  readonly parent: string;
+  readonly source: string;
+  readonly type: string;
+  readonly options: readonly string[];
+  /** `major:minor` of the block device; null: there is none. */
+  readonly device: string | null;
+}
+
+/** What a line of fstab or a unit of systemd wants to be mounted. */
+export interface WantedMount {
+  readonly mountPoint: string;
+  /** As it stands there: `UUID=…`, `/dev/…`, `server:/export`. */
+  readonly what: string;
+  readonly options: readonly string[];
+  /** Of systemd; null: a line of /etc/fstab. */
+  readonly unit: string | null;
+  /** `major:minor` of the block device that `what` names; null: not known. */
+  readonly device: string | null;
+}
+
+/** What is seen of the disk below a path. */
+export interface DiskView {
+  readonly path: string;
+  /** What is mounted there, or nearest above it, and not covered by another mount. */
+  readonly holder: Mounted;
+  /** All at the path or above it, covered ones included. */
+  readonly mounts: readonly Mounted[];
+  /** At the path or above it, `/` left out; from the top down. */
+  readonly wanted: readonly WantedMount[];
+  /** `hidden`: there is none that we may look at. */
+  readonly directory: KnownDirectory | 'missing' | 'hidden';
+}
+
+/** The file system without what only the table of mounts says. */
+export function knownOf({ mountPoint, source, type, uuid, part }: Mounted): KnownFileSystem {
+  return { mountPoint, source, type, uuid, part };
+}
+
+export function diskOf({ holder, directory }: DiskView): BaseDisk {
+  return { fileSystem: knownOf(holder), directory: typeof directory === 'string' ? null : directory };
+}
+
+export const BASES_SCHEMA_VERSION = 1;
+export const BASES_FILE = '/var/lib/jts-hot/bases.json';
+
+export type Bases = ReadonlyMap<string, BaseDisk>;
+
+export function formatBases(bases: Bases): string {
+  const document = { schemaVersion: BASES_SCHEMA_VERSION, bases: Object.fromEntries(bases) };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Throws a Problem where it is not what `formatBases` gives. null: there is none. */
+export function parseBases(text: string | null): Bases {
+  if (text === null) return new Map();
+  try {
+    const { schemaVersion, bases } = JSON.parse(text) as { schemaVersion: unknown; bases: object };
+    if (schemaVersion !== BASES_SCHEMA_VERSION)
+      throw unreadable(`want schema version ${BASES_SCHEMA_VERSION}, found ${JSON.stringify(schemaVersion)}`);
+    const entries = Object.entries(bases) as [string, BaseDisk][];
+    const odd = entries.find(([, disk]) => !isDisk(disk));
+    if (odd !== undefined) throw unreadable(`want a disk for ${odd[0]}, found something else`);
+    return new Map(entries);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw unreadable(`found ${JSON.stringify(text.slice(0, 60))}`);
+  }
+}
+
+function isDisk(disk: BaseDisk): boolean {
+  const { mountPoint, part, ...rest } = disk.fileSystem;
+  const orNull = (value: unknown) => value === null || typeof value === 'string';
+  return (
+    typeof mountPoint === 'string' &&
+    typeof part === 'string' &&
+    [rest.source, rest.type, rest.uuid].every(orNull) &&
+    (disk.directory === null || (typeof disk.directory.inode === 'string' && orNull(disk.directory.born)))
+  );
+}
+
+function unreadable(detail: string): Problem {
+  return new Problem(EXIT.refused, [
+    diagnostic('E_DISK_RECORD', 'refusing to go on without knowing which disk is the right one', {
+      at: BASES_FILE,
+      detail,
+      hint: `see that the right disk is mounted (findmnt), then: rm ${BASES_FILE}`,
+    }),
+  ]);
+}
