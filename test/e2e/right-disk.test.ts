@@ -84,14 +84,11 @@ it('unmounted, lazily too: nothing is built on the root disk; the mount command 
   // Whoever plans without root knows which disk it is.
   const anybody = { asUser: 'nobody' };
   runJtsHot(host, ['plan'], 0, anybody);
-  const { mode } = host.run(['stat', '-c', '%a', BASES]) && {
-    mode: inside(host, `stat -c %a:%u ${BASES}`).trim(),
-  };
-  assert.equal(mode, '644:0');
+  assert.equal(inside(host, `stat -c %a:%u ${BASES}`).trim(), '644:0');
   inside(host, `umount ${BASE}`);
   assert.match(runJtsHot(host, ['plan'], 3, anybody).stderr, /\[E_NOT_MOUNTED\]/);
   const text = runJtsHot(host, ['validate'], 1).stdout;
-  assert.match(text, /Not valid: 11 passed, 1 failed, 0 warnings; 79 more follow from these\./);
+  assert.match(text, /Not valid: \d+ passed, 1 failed, 0 warnings; \d+ more follow from these\./);
   assert.equal(text.match(/fix:/g)?.length, 1);
   requireOneCause(host, 'E_NOT_MOUNTED', `mount ${BASE}`);
   // A process keeps it open: it is gone from sight all the same.
