@@ -365,9 +365,9 @@ export interface HostReader {
   ): { readonly users: readonly Numbered[]; readonly groups: readonly Numbered[] };
   /** Those of them that `lockUser` has locked, or an administrator in the same way. Nobody, where root alone may look. */
   lockedUsers(names: readonly string[]): ReadonlySet<string>;
-  entry(path: string): Entry;
   /** Named entries of a directory's access control list; none where the file system has no such lists. */
   accessEntries(path: string): readonly AccessEntry[];
+  entry(path: string): Entry;
   /**
    * What is in a plain file, bytes that are no UTF-8 kept (see host/name.ts); null: larger than MAX_FILE_BYTES, or not
    * for us to read. Throws a Problem where there is no file.
