@@ -126,7 +126,7 @@ function answerOf(
   const all = [
     ...judged.problems,
     ...problems,
-    ...(silent ? noAnswer(spec.base, PATIENCE_MS).diagnostics : []),
+    ...(silent ? noAnswer(spec.base, PATIENCE_MS + MORE_PATIENCE_MS).diagnostics : []),
   ];
   return {
     exitCode: all.length === 0 && disk !== null ? EXIT.ok : EXIT.failed,

@@ -97,14 +97,24 @@ export function decideLevel(decision: Decision): LevelState {
   return {
     level,
     since: state !== null && level === before ? Math.min(state.since, now) : now,
-    fired:
-      level === 'OK'
-        ? null
-        : (holding(measure, levels, level, 0) ?? holding(measure, levels, level, marginPercent)),
+    fired: level === 'OK' ? null : firedFor(level, { measure, levels, marginPercent, asked }),
     pending: isSample ? pending : (state?.pending ?? null),
     episodes: episodesAfter(state, { level, isFarBelow, now }),
     unmeasured: null,
   };
+}
+
+/**
+ * Why this level: a rule of its own, else one with the margin. Where neither holds, it is WARNING by samples of which some
+ * asked for CRITICAL only, by a rule that WARNING does not have: that rule.
+ */
+function firedFor(
+  level: 'WARNING' | 'CRITICAL',
+  by: Pick<Decision, 'measure' | 'levels' | 'marginPercent'> & { readonly asked: Fired | null },
+): Fired | null {
+  const { measure, levels, marginPercent, asked } = by;
+  const own = holding(measure, levels, level, 0) ?? holding(measure, levels, level, marginPercent);
+  return own ?? (asked === null ? null : { ...asked, level });
 }
 
 /** Below where a level begins, in the same units as a margin: what has fallen so far at once was cleaned up. */
