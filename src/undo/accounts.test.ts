@@ -60,41 +60,57 @@ const ASTRAY = (path: string, program: string) =>
   `directory ${path} is missing, and no rollback removed it: it may be on a disk that is not mounted, or have another name; if it is gone for good: ${program}`;
 
 describe('accounts whose directories are not where they were made', () => {
-  type Prepare = (prepare: MemoryHost['prepare']) => void;
-  const onDisk: Prepare = (prepare) => {
+  const onDisk = ({ prepare }: MemoryHost) => {
     prepare.directory(BASE);
     prepare.mount(BASE);
   };
-  const ways: readonly (readonly [string, Prepare, Prepare])[] = [
-    ['moved away (mv hot hot2)', () => {}, (prepare) => prepare.move(BASE, `${BASE}2`)],
-    ['under another disk, mounted over theirs', onDisk, (prepare) => prepare.mount(BASE)],
-    [
-      'each moved away to another disk',
-      onDisk,
-      (prepare) => {
-        prepare.directory('/mnt');
-        prepare.mount('/mnt');
-        for (const name of ['kafka', 'redis']) prepare.move(`${BASE}/${name}`, `/mnt/${name}`);
-      },
-    ],
-  ];
-  for (const [what, before, away] of ways)
-    it(`${what}: kept and locked, and nobody gets their numbers`, async () => {
-      const host = await setUp(({ prepare }) => before(prepare));
-      host.prepare.file(`${BASE}/kafka/data/0.log`, { uid: KAFKA, gid: KAFKA });
-      away(host.prepare);
-      const { left, done } = await rollBack(host);
-      assert.deepEqual(users(host), ['kafka locked', 'redis locked']);
-      assert.deepEqual([...host.groups(['kafka', 'redis']).keys()], ['kafka', 'redis']);
-      for (const name of ['kafka', 'redis'])
-        assert.ok(
-          left.includes(`user ${name}: locked, since ${ASTRAY(`${BASE}/${name}/logs`, `userdel ${name}`)}`),
-          left.join('\n'),
-        );
-      assert.deepEqual(
-        done.filter((summary) => summary.startsWith('delete')),
-        [],
+
+  it('each moved away to another disk: kept and locked, and nobody gets their numbers', async () => {
+    const host = await setUp(onDisk);
+    host.prepare.file(`${BASE}/kafka/data/0.log`, { uid: KAFKA, gid: KAFKA });
+    host.prepare.directory('/mnt');
+    host.prepare.mount('/mnt');
+    for (const name of ['kafka', 'redis']) host.prepare.move(`${BASE}/${name}`, `/mnt/${name}`);
+    const { left, done } = await rollBack(host);
+    assert.deepEqual(users(host), ['kafka locked', 'redis locked']);
+    assert.deepEqual([...host.groups(['kafka', 'redis']).keys()], ['kafka', 'redis']);
+    for (const name of ['kafka', 'redis'])
+      assert.ok(
+        left.includes(`user ${name}: locked, since ${ASTRAY(`${BASE}/${name}/logs`, `userdel ${name}`)}`),
+        left.join('\n'),
       );
+    assert.deepEqual(
+      done.filter((summary) => summary.startsWith('delete')),
+      [],
+    );
+    assert.equal(nextUid(host), KAFKA - 2);
+  });
+
+  const elsewhere: readonly (readonly [
+    string,
+    string,
+    (host: MemoryHost) => void,
+    (host: MemoryHost) => void,
+  ])[] = [
+    [
+      'the base moved away (mv hot hot2)',
+      'E_BASE_MOVED',
+      () => {},
+      ({ prepare }) => prepare.move(BASE, `${BASE}2`),
+    ],
+    ['another disk mounted over theirs', 'E_DISK_HIDDEN', onDisk, ({ prepare }) => prepare.mount(BASE)],
+  ];
+  for (const [what, code, before, away] of elsewhere)
+    it(`${what}: nothing is undone, and nobody gets their numbers`, async () => {
+      const host = await setUp(before);
+      host.prepare.file(`${BASE}/kafka/data/0.log`, { uid: KAFKA, gid: KAFKA });
+      away(host);
+      await assert.rejects(rollBack(host), (error: unknown) => {
+        assert.ok(error instanceof Problem);
+        assert.deepEqual([error.exitCode, error.diagnostics[0]?.code], [EXIT.refused, code]);
+        return true;
+      });
+      assert.deepEqual(users(host), ['kafka', 'redis']);
       assert.equal(nextUid(host), KAFKA - 2);
     });
 

@@ -20,10 +20,11 @@ const NEEDS = ['root', 'overlay in a private mount namespace'] as const;
 const KAFKA = '/data/jts/hot/kafka';
 const SECRET = 'hunter2-of-the-channel';
 
-/** Kafka may have 1 MB; everybody else has room. The programs write what they are told into /told. */
+/** Kafka may have 1 MB; everybody else is there, with room. The programs write what they are told into /told. */
 function prepare(channels: string, timeout = '30s'): string {
   return `
-mkdir -p ${KAFKA} /etc/jts /told
+for service in postgresql clickhouse kafka mongodb redis docker backup; do mkdir -p /data/jts/hot/$service; done
+mkdir -p /etc/jts /told
 cat > /etc/jts/hot-storage.yaml <<'END'
 services:
   kafka: { planned: 1MB }
