@@ -11,7 +11,8 @@ const NEEDS = ['root', 'overlay in a private mount namespace'] as const;
 const KAFKA = '/data/jts/hot/kafka';
 
 const PREPARE = `
-mkdir -p ${KAFKA} /etc/jts
+for service in postgresql clickhouse kafka mongodb redis docker backup; do mkdir -p /data/jts/hot/$service; done
+mkdir -p /etc/jts
 cat > /etc/jts/hot-storage.yaml <<'END'
 services:
   kafka: { planned: 1MB }
