@@ -223,6 +223,7 @@ let stopSignal: StopSignal | null = null;
 export async function contextFor({ root, spec, monitoring, file }: Loaded, name: string): Promise<Context> {
   const { openLinuxHost, programFindings, thisCaller, withoutAlerts } = await import('./engine.ts');
   const caller = thisCaller();
+  const host = openLinuxHost({ root, base: spec.base });
   if (caller.isRoot)
     await sayOfProgram(programFindings(process.argv[1] ?? process.execPath, caller.owners), caller.attended);
   return {
@@ -233,7 +234,7 @@ export async function contextFor({ root, spec, monitoring, file }: Loaded, name:
     owners: caller.owners,
     hostName: hostname(),
     environment: (variable) => process.env[variable],
-    host: openLinuxHost({ root, base: spec.base }),
+    host,
     openHost: (base) => openLinuxHost({ root, base }),
     program: VERSION,
     newDisk: false,

@@ -214,8 +214,10 @@ export async function standOnRunsDisk(host: Host, runs: readonly RecordedRun[]):
   const view = host.disk(base);
   const record = recordOf(host, base);
   const isMade = own.some((run) => run.command === 'setup' && makesBase(host.journal, run));
-  // A rollback that was cut short may have removed it.
-  const isGone = isMade && view.directory === 'missing' && wasBegun(host.journal, own);
+  // A rollback may have removed it: of these runs, cut short, or of the one that made it, while something of these stayed.
+  const isGone =
+    view.directory === 'missing' &&
+    ((isMade && wasBegun(host.journal, own)) || (record === null && wasRemoved(host.journal, base)));
   for (const run of own) requireRunsDisk({ host, view, record, isGone }, run);
   const disk = diskOf(view);
   return {
@@ -263,6 +265,17 @@ function makesBase(journal: JournalStore, { run, base }: RecordedRun): boolean {
   if ('unreadable' in found) return false;
   for (const { undo } of stepsOf(journal, found))
     if (undo?.type === 'removeDirectory' && undo.path === base) return true;
+  return false;
+}
+
+/** The newest run that made the base was undone. */
+function wasRemoved(journal: JournalStore, base: string): boolean {
+  const undone = new Set<number>();
+  for (const run of newestFirst(journal)) {
+    if ('unreadable' in run || run.base !== base) continue;
+    for (const one of run.undoes) undone.add(one);
+    if (run.command === 'setup' && makesBase(journal, run)) return undone.has(run.run);
+  }
   return false;
 }
 

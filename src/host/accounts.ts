@@ -16,7 +16,7 @@ import {
   SystemError,
   statusAt,
 } from './syscalls.ts';
-import { requireTrusted } from './trusted-finding.ts';
+import { linkInRoot, requireTrusted } from './trusted-finding.ts';
 import { weaknessesAt } from './trusted-way.ts';
 
 export interface Accounts {
@@ -253,14 +253,4 @@ function prepareRoot(root: string): void {
   } finally {
     closeSync(rootFd);
   }
-}
-
-export function linkInRoot(at: string, found: string): Problem {
-  return new Problem(EXIT.refused, [
-    diagnostic('E_LINK_IN_ROOT', 'refusing to go through a link in the alternate root', {
-      at,
-      detail: `want a plain file, found ${found}`,
-      hint: 'replace the link by what it stands for',
-    }),
-  ]);
 }

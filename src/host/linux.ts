@@ -209,9 +209,11 @@ function directoryAt(entry: Entry, { type }: DiskView['holder']): DiskView['dire
   return entry.type === 'missing' ? 'missing' : 'hidden';
 }
 
-function besideIn(tree: Pick<Tree, 'within'>, path: string, inode: string): string | null {
+function besideIn(tree: Pick<Tree, 'within' | 'entry'>, path: string, inode: string): string | null {
   const parent = path.slice(0, path.lastIndexOf('/')) || '/';
   let found: string | null = null;
+  // Where there is no parent either, nothing is beside it.
+  if (tree.entry(parent).type !== 'directory') return null;
   tree.within(parent, O_RDONLY, (fd) => {
     for (const { name, status } of startStatuses()(fd))
       if (status.type === 'directory' && status.inode === inode && !status.isMountPoint) found ??= name;

@@ -2,7 +2,6 @@
 // Always through systemctl. Of an alternate root only files are changed, and nothing is started.
 import { closeSync, existsSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { linkInRoot } from './accounts.ts';
 import type { Unit } from './host.ts';
 import { run } from './process.ts';
 import {
@@ -15,6 +14,7 @@ import {
   SystemError,
   statusAt,
 } from './syscalls.ts';
+import { linkInRoot } from './trusted-finding.ts';
 
 export interface ServiceManager {
   /** Those that it knows nothing of are neither active nor outdated. */

@@ -15,7 +15,7 @@ import {
   SystemError,
   statusAt,
 } from './syscalls.ts';
-import { requireTrusted } from './trusted-finding.ts';
+import { linkInRoot, requireTrusted } from './trusted-finding.ts';
 import { alongHostWay, type Way } from './trusted-way.ts';
 
 /** `what`: as it is called in messages. */
@@ -34,7 +34,7 @@ export function readTextFile(
   { owners, isRoot }: Pick<Caller, 'owners' | 'isRoot'>,
 ): string | null {
   const { what } = reading;
-  return orNone(path, what, () =>
+  return orNone({ path, what }, () =>
     alongHostWay(path, { owners, links: 'anywhere' }, (way) => {
       if (isRoot) requireTrusted(way.weaknesses, { what, path, owners });
       return textAt(path, way, reading);
@@ -45,7 +45,7 @@ export function readTextFile(
 /** The same of a file of an image: below its root, through no link. */
 export function readTextBelow(root: string, path: string, reading: Reading): string | null {
   const at = root + path;
-  return orNone(at, reading.what, () => {
+  return orNone({ path: at, what: reading.what, below: true }, () => {
     const rootFd = openAt(AT_FDCWD, root, { flags: O_PATH | O_DIRECTORY, resolve: 0 });
     try {
       const name = path.slice(1);
@@ -64,12 +64,16 @@ export function readTextBelow(root: string, path: string, reading: Reading): str
 const PLAINLY = RESOLVE.noLinks | RESOLVE.beneath;
 const AT_FDCWD = -100;
 
-function orNone<T>(path: string, what: string, read: () => T): T | null {
+function orNone<T>(
+  { path, what, below = false }: { readonly path: string; readonly what: string; readonly below?: boolean },
+  read: () => T,
+): T | null {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (error.code === 'ENOENT') return null;
+    if (error.code === 'ELOOP' && below) throw linkInRoot(path, 'a link on the way there');
     throw cannotRead(path, { what, code: 'E_UNREADABLE', detail: `found ${errnoText(error.code)}` });
   }
 }

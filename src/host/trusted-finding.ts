@@ -53,3 +53,13 @@ function mendingOf({ path, type, why }: Weakness): string {
     return `move the file to where only root can write; or, where that directory is for root alone: chown root ${shellWord(path)}`;
   return `chown ${type === 'link' ? '-h ' : ''}root ${shellWord(path)}`;
 }
+
+export function linkInRoot(at: string, found: string): Problem {
+  return new Problem(EXIT.refused, [
+    diagnostic('E_LINK_IN_ROOT', 'refusing to go through a link in the alternate root', {
+      at,
+      detail: `want a plain file, found ${found}`,
+      hint: 'replace the link by what it stands for',
+    }),
+  ]);
+}

@@ -1,7 +1,7 @@
 // A service user gone bad, run inside a throwaway host: keeps swapping what is at a path for something else, as fast as it
 // can, until SIGTERM, and makes work by giving its own directory a wrong mode. Usage: node attacker.ts VARIANT USER PATH [TARGET]
 // Prints `ready` when it has begun and `swaps N failures N` at the end.
-import { linkSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -69,9 +69,19 @@ async function main(): Promise<void> {
     }
     // Through a link it is refused: the attacker has no rights there.
     if (variant !== 'hard-link') chmod(path, WRONG_MODE);
+    // A file that is replaced by renaming takes the link's place with it.
+    if (variant === 'link' && !isLink(path) && !isLink(other)) {
+      rmSync(other, { force: true });
+      symlinkSync(target, other);
+    }
     await setImmediate();
   }
   process.stdout.write(`swaps ${swaps} failures ${failures}\n`);
+}
+
+function isLink(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found === undefined || found.isDirectory() || found.isSymbolicLink();
 }
 
 function makeOnce(path: string, make: () => void): void {
