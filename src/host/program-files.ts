@@ -59,8 +59,9 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
 
   /** Of the bytes. Asked for several times in a run, and a hundred million bytes long: read once, while it stays the same. */
   function hashOfFile(path: string): string {
-    const { dev, ino, size, mtimeMs, ctimeMs } = lstatSync(path);
-    const key = [dev, ino, size, mtimeMs, ctimeMs].join(' ');
+    // As whole numbers: inodes of overlays are larger than 2^53, and files of one build have one time.
+    const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true });
+    const key = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
     const hash = hashes.get(key) ?? createHash('sha256').update(readFileSync(path)).digest('hex');
     hashes.set(key, hash);
     return hash;
