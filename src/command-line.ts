@@ -29,6 +29,8 @@ export const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
 
 export interface Common extends LayoutFlags {
   readonly json?: true;
+  /** Seconds, of commands that measure: what has not answered by then is given up. */
+  readonly timeout?: number;
   /** Of setup only. */
   readonly newDisk?: true;
 }
@@ -97,7 +99,11 @@ export async function answer<Result>(
   typeFor(options);
   try {
     const context = { ...(await contextFor(await load(), name)), newDisk: options.newDisk === true };
-    await (await import('./engine.ts')).requireRightDisk(context, name);
+    await (await import('./engine.ts')).requireRightDisk(
+      context,
+      name,
+      options.timeout === undefined ? null : options.timeout * 1000,
+    );
     const shown = await act(context, await paintFor('stdout'));
     const entry = process.argv[1] ?? '';
     if (entry.includes('/libexec/') && process.geteuid?.() === 0)

@@ -33,9 +33,13 @@ export type CommandName = keyof typeof ON_ANOTHER_DISK;
 type Comparing = Pick<Context, 'host' | 'spec' | 'newDisk'>;
 
 /** Refuses a command that is to be refused. Every command passes here before it begins. */
-export async function requireRightDisk(context: Comparing, command: CommandName): Promise<void> {
+export async function requireRightDisk(
+  context: Comparing,
+  command: CommandName,
+  timeoutMs: number | null = null,
+): Promise<void> {
   const rule = ON_ANOTHER_DISK[command];
-  if (rule === 'acts' || rule === 'looks') refuseWrong(context, await compareDisk(context), rule);
+  if (rule === 'acts' || rule === 'looks') refuseWrong(context, await compareDisk(context, timeoutMs), rule);
 }
 
 function refuseWrong(

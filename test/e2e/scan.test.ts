@@ -299,15 +299,15 @@ describe('what cannot be read', () => {
 
   it('for want of descriptors is told, and ends nothing', () => {
     const base = fresh('few');
-    // 60 levels with a sister each: every level on the way must stay open.
+    // 100 levels with a sister each: every level on the way must stay open.
     let at = join(base, 'd');
-    for (let i = 0; i < 60; i += 1) {
+    for (let i = 0; i < 100; i += 1) {
       mkdirSync(join(at, 'a'), { recursive: true });
       mkdirSync(join(at, 'z'));
       at = join(at, i % 2 === 0 ? 'a' : 'z');
       mkdirSync(at, { recursive: true });
     }
-    const { measured, fds } = measure({ base, trees: [join(base, 'd')] }, '-n 40');
+    const { measured, fds } = measure({ base, trees: [join(base, 'd')] }, '-n 64');
     const tree = measured[0]?.trees[0];
     assert.equal(tree?.error, null);
     for (const { error } of tree?.unreadable ?? []) assert.equal(error, 'EMFILE');
@@ -484,7 +484,6 @@ describe('a disk that does not answer', () => {
       const { exitCode, problems, result } = JSON.parse(stdout);
       assert.equal(exitCode, command === 'monitor' ? 3 : 1);
       assert.equal(status, exitCode);
-      if (command === 'monitor') assert.equal(problems[0].code, 'E_NO_ANSWER');
-      else assert.deepEqual([result.timedOut, result.fileSystem], [true, null]);
+      assert.deepEqual([problems[0].code, result], ['E_NO_ANSWER', null]);
     });
 });
