@@ -67,6 +67,9 @@ function ask(host: ThrowawayHost, command: string, name = command as SchemaName)
   };
 }
 
+/** From now on nothing more can be made on it. */
+const FULL_DISK = 'mount -o "remount,nr_inodes=$(df --output=iused /disk | tail -1 | tr -d " ")" /disk';
+
 function freshHost(t: TestContext, ...more: readonly Requirement[]): ThrowawayHost | null {
   if (!requires(t, ...NEEDS, ...more)) return null;
   const host = startHost({
@@ -111,7 +114,7 @@ it('setup', (t) => {
   assert.equal(applied.done, applied.steps.length);
   const unchanged = setup([], 0).result;
   assert.deepEqual([unchanged.outcome, unchanged.run, unchanged.verified], ['unchanged', null, true]);
-  sh(host, 'mount -o remount,ro /disk');
+  sh(host, FULL_DISK);
   const failed = setup(['--base', '/disk/hot'], 1);
   assert.deepEqual([failed.result.outcome, failed.result.run, failed.result.done], ['failed', 2, 0]);
   assert.deepEqual(
@@ -250,7 +253,7 @@ it('repair', (t) => {
   assert.equal(refused.problems[0]?.code, 'E_NOT_A_DIRECTORY');
   const onDisk = ['--base', '/disk/hot'];
   ask(host, 'setup')(onDisk, 0);
-  sh(host, 'chmod 777 /disk/hot/kafka; mount -o remount,ro /disk');
+  sh(host, `rmdir /disk/hot/kafka/data; ${FULL_DISK}`);
   const failed = repair(onDisk, 1);
   assert.equal(failed.result.outcome, 'failed');
   assert.equal(failed.problems[0]?.code, 'E_IO');
@@ -332,7 +335,7 @@ it('messages are on stderr in words too, in the order of the document', (t) => {
   assertSaid(['plan', '--spec', '/wrong.yaml'], ['E_SPEC_KEY', 'E_SPEC_MODE']);
   assertSaid(['plan', '--bogus'], ['E_USAGE']);
   assertSaid(['setup', '--strict'], ['E_PREFLIGHT']);
-  sh(host, 'mount -o remount,ro /disk');
+  sh(host, FULL_DISK);
   assertSaid(['setup', '--base', '/disk/hot'], ['E_IO', 'E_INCOMPLETE']);
   sh(host, 'mkdir -p /data/jts/hot; mkfifo /data/jts/hot/redis /data/jts/hot/kafka');
   for (const command of ['plan', 'setup']) assertSaid([command], ['E_NOT_A_DIRECTORY']);
@@ -345,7 +348,7 @@ it('the saved plan and every line of the journal are as their schemas say', (t) 
   const saved = JSON.parse(readFileSync(host.path('/plan.json'), 'utf8'));
   for (const schema of [schemas['saved-plan'], published('saved-plan')]) schema.parse(saved);
   ask(host, 'setup')(['--plan', '/plan.json'], 0);
-  sh(host, 'touch /data/jts/hot/kafka/data/x; mount -o remount,ro /disk');
+  sh(host, `touch /data/jts/hot/kafka/data/x; ${FULL_DISK}`);
   ask(host, 'setup')(['--base', '/disk/hot'], 1);
   sh(host, 'chown nobody /data/jts/hot/redis; chmod 777 /data/jts/hot/redis');
   ask(host, 'repair')(['redis'], 0);
