@@ -128,7 +128,7 @@ command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds da
   );
 
 command('repair', "Restore the layout's directories, owners and modes; makes no users. Recorded.")
-  .argument('[service]', 'only this one; agrees to give its directories back to it, whoever has them')
+  .argument('[service]', 'only this one; agrees to give its directories back to it, also from another owner')
   .option('--recursive', 'also inside its tree: wrong owners, modes of the wrong class')
   .option('--allow-in-use', 'even while a process has files open in there')
   .action((service: string | undefined, options: Common & { recursive?: true; allowInUse?: true }) =>

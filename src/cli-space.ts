@@ -40,7 +40,6 @@ interface MonitorFlags extends Common {
   readonly nagios?: true;
   readonly prometheus?: string | true;
   readonly watch?: number | true;
-  readonly timeout?: number;
 }
 
 command(
@@ -121,7 +120,7 @@ command(
   exitsOf('a sample was recorded, however full the disk is', 'none was'),
 )
   .option('--timeout <span>', TIMEOUT, span)
-  .action(async (options: Common & { timeout?: number }) => {
+  .action(async (options: Common) => {
     await startMeasuring();
     return answer<MonitorResult>('record', options, async (context) => {
       const { recordCommand, renderMonitorSummary } = await import('./engine.ts');
@@ -157,7 +156,6 @@ interface UsageFlags extends Common {
   readonly filesOver?: number;
   readonly logsOver?: number;
   readonly tmpOlderThan?: number;
-  readonly timeout?: number;
 }
 
 command(

@@ -165,7 +165,7 @@ describe('effect of removing a directory', () => {
     [
       "empty and somebody else's",
       (p) => p.directory(PATH, { uid: 1, gid: 996, mode: '0750' }),
-      changed("it is uid 1's, whom it was not made for"),
+      changed("it is uid 1's, and was not made for that user"),
     ],
     ['with a file in it', (p) => p.file(`${PATH}/segment`), changed('it holds data')],
     ['with an empty directory in it', (p) => p.directory(`${PATH}/data`), changed('it holds data')],
@@ -242,7 +242,7 @@ describe('effect of removing a directory', () => {
         host((prepare) => prepare.directory(PATH, { uid })),
       );
     assert.deepEqual(of(0), OPEN);
-    assert.deepEqual(of(997), changed("it is uid 997's, whom it was not made for"));
+    assert.deepEqual(of(997), changed("it is uid 997's, and was not made for that user"));
   });
 
   it('made for a number: its own', () => {

@@ -83,7 +83,7 @@ export function effectOf(operation: Operation, host: HostReader, seen?: Entry): 
       // Of a record without birth times, or of a run that was killed on the way.
       if (entry.inode === inode) return OPEN;
       if (entry.uid === 0 || entry.uid === ownerIds(operation.owner, host).uid) return OPEN;
-      return changed(`it is uid ${entry.uid}'s, whom it was not made for`);
+      return changed(`it is uid ${entry.uid}'s, and was not made for that user`);
     }
     case 'changeOwner': {
       const entry = seen ?? host.entry(operation.path);

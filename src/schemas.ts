@@ -621,8 +621,11 @@ const monitoring = z
               z.strictObject({
                 ...channelFields,
                 type: z.literal('mail').meta({ description: 'By the machine’s sendmail' }),
-                to: z.array(z.string()).meta({ description: 'To whom' }),
-                sender: z.string().nullable().meta({ description: 'From whom; null: as sendmail has it' }),
+                to: z.array(z.string()).meta({ description: 'Addresses that it goes to' }),
+                sender: z
+                  .string()
+                  .nullable()
+                  .meta({ description: 'Address that it comes from; null: as sendmail has it' }),
               }),
             ]),
           )

@@ -47,7 +47,7 @@ const MOST_PROBLEMS = 50;
 
 const summaries = {
   E_SPEC_YAML: 'cannot read the layout file as YAML',
-  E_SPEC_LIMIT: 'refusing to read a layout file beyond all measure',
+  E_SPEC_LIMIT: 'refusing to read a layout file that is too large',
   E_SPEC_DUPLICATE: 'refusing to choose between two values of one key',
   E_SPEC_KEY: 'cannot use an unknown key',
   E_SPEC_MISSING: 'cannot do without a setting',
