@@ -28,6 +28,7 @@ const probes = {
   setfacl: runs('setfacl', '--version'),
   'libnss-extrausers': () =>
     globSync('/usr/lib/{,*/}libnss_extrausers.so.2').length > 0 ? null : 'no libnss_extrausers.so.2',
+  '/dev/autofs': () => (existsSync('/dev/autofs') ? null : 'no /dev/autofs'),
   strace: runs('strace', '-o', '/dev/null', 'true'),
   'PostgreSQL server': () =>
     globSync('/usr/lib/postgresql/*/bin/initdb').length > 0 ? null : 'no /usr/lib/postgresql/*/bin/initdb',
