@@ -18,7 +18,7 @@ import {
 import { parseDuration } from './duration.ts';
 import { errnoText } from './errno.ts';
 import { printableName } from './host/name.ts';
-import { endStdout, isTerminal, type Output, OutputError, writeOut } from './host/output.ts';
+import { isTerminal, type Output, OutputError, writeOut } from './host/output.ts';
 import type { LayoutFlags, Loaded } from './load.ts';
 import type { Paint } from './render/paint.ts';
 import { parseSize } from './size.ts';
@@ -114,6 +114,8 @@ export async function answer<Result>(
   } catch (error) {
     await fail(name, json, error);
   }
+  // A thread that hangs on a disk cannot be waited for.
+  if ((await import('./engine.ts')).isHung()) endAtOnce();
 }
 
 let measuring = false;
@@ -130,15 +132,9 @@ export function endAtOnce(): void {
   measuring = true;
 }
 
-/** The last thing that is done: what was said has arrived, as far as the system knows. */
+/** The last thing that is done. */
 export async function end(): Promise<void> {
-  try {
-    endStdout();
-  } catch (error) {
-    await loseOutput(error);
-  }
-  // A thread that hangs on a disk cannot be waited for.
-  if (measuring || (await import('./engine.ts')).isHung()) await leave(Number(process.exitCode ?? EXIT.ok));
+  if (measuring) await leave(Number(process.exitCode ?? EXIT.ok));
 }
 
 /**

@@ -1,6 +1,6 @@
 // Owns the program's words on standard output and standard error: each is written whole, or the caller is told why not.
 // Written synchronously, so that nothing waits in memory for a reader who is gone. Must not decide what that means.
-import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 export type Output = 'stdout' | 'stderr';
@@ -42,14 +42,5 @@ export function writeOut(output: Output, text: string, patienceMs = PATIENCE_MS)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
       waitedMs += POLL_MS;
     }
-  }
-}
-
-/** Some file systems (NFS, quotas) say only at the end that they had no room. Nothing can be written after this. */
-export function endStdout(): void {
-  try {
-    if (fstatSync(DESCRIPTORS.stdout).isFile()) closeSync(DESCRIPTORS.stdout);
-  } catch (error) {
-    throw new OutputError('stdout', (error as NodeJS.ErrnoException).code ?? String(error));
   }
 }
