@@ -17,12 +17,12 @@ const ENVIRONMENT = {
   LANG: 'C.UTF-8',
 } as const;
 
-// Of the machine's own services none starts: basic.target has its timers and nothing that serves anybody.
+// `xino=on` keeps inode numbers for the life of the host, as on a disk. Of the machine's own services none starts: basic.target has its timers and nothing that serves anybody.
 const START = `set -eu
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 cd /mnt
 mkdir upper work root
-mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root
+mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work,xino=on overlay root
 : > root/etc/machine-id
 chroot root sh -euc "$PREPARE"
 exec systemd-nspawn --register=no --keep-unit --quiet --console=pipe "$@" \\
