@@ -59,37 +59,27 @@ export function judgedOnly(
   const { monitoring, host } = context;
   const notes = why === undefined ? [] : [why];
   let history: History | null = null;
-  try {
-    history = host.history({ mode: 'read', group: monitoring.group });
-    const now = timed(measured, history);
-    const outlook = judge(context, options, { measured: now, history });
-    const facts = historyFacts(history, { recorded: false, notes });
+  const judgedBy = (known: History | null): Judged => {
+    const now = timed(measured, known);
     return {
-      history,
+      history: known,
       at: now.at,
-      outlook,
-      facts,
+      outlook: judge(context, options, { measured: now, history: known }),
+      facts: historyFacts(known, { recorded: false, notes }),
       problems: [],
       otherDisk: whyOtherDisk(measured),
       queue: null,
     };
+  };
+  try {
+    history = host.history({ mode: 'read', group: monitoring.group });
+    return judgedBy(history);
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
-    // Whoever cannot read the history still gets the report.
+    // A user who cannot read the history still gets the report.
     notes.push(...error.diagnostics.map(({ summary, detail }) => [summary, ...detail].join(': ')));
-    const now = timed(measured, null);
-    const outlook = judge(context, options, { measured: now, history: null });
-    const facts = historyFacts(null, { recorded: false, notes });
-    return {
-      history: null,
-      at: now.at,
-      outlook,
-      facts,
-      problems: [],
-      otherDisk: whyOtherDisk(measured),
-      queue: null,
-    };
+    return judgedBy(null);
   }
 }
 

@@ -17,7 +17,8 @@ const ENVIRONMENT = {
   LANG: 'C.UTF-8',
 } as const;
 
-// `xino=on` keeps inode numbers for the life of the host, as on a disk. Of the machine's own services none starts: basic.target has its timers and nothing that serves anybody.
+// `xino=on` keeps inode numbers for the life of the host, as on a disk. Of the machine's own services none starts:
+// basic.target has its timers and nothing that serves anybody.
 const START = `set -eu
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 cd /mnt
