@@ -1,4 +1,4 @@
-// Bundles src/cli.ts into dist/: one small entry and a chunk a command, so that a command loads only what it needs; and
+// Bundles src/main.ts into dist/: one small entry and a chunk a command, so that a command loads only what it needs; and
 // the program of the threads that scan.
 // Must not leave a program half built: chunks are named by their content and come first, the entry comes last.
 import {
@@ -64,13 +64,13 @@ const common = {
 /** Whole in one file, since every thread loads it; named by its content, since a running program may yet start some. */
 const worker = await build({
   ...common,
-  entryPoints: { 'scan-worker': 'src/host/scan-worker.ts' },
+  entryPoints: { 'scan-worker': 'src/host/scan/worker.ts' },
   entryNames: '[name]-[hash]',
 }).catch(() => process.exit(1)); // esbuild has printed why.
 
 const program = await build({
   ...common,
-  entryPoints: { 'jts-hot': 'src/cli.ts' },
+  entryPoints: { 'jts-hot': 'src/main.ts' },
   splitting: true,
   // The build of yaml for Node is CommonJS, which would need a `require` in the bundle; the other one is ES modules.
   alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },

@@ -1,6 +1,6 @@
 // Owns the alert events that tests start from: one that is well formed, and any that could come from a hostile host.
 import fc from 'fast-check';
-import { type AlertEvent, TOLD_LEVELS } from '../src/alert/event.ts';
+import { type AlertEvent, TOLD_LEVELS } from '../src/history/event.ts';
 
 export const ALERT_AT = Date.parse('2026-01-01T12:00:00Z');
 

@@ -1,4 +1,4 @@
--- A history of format 1, as the program of then left it. For src/host/history-migration.test.ts.
+-- A history of format 1, as the program of then left it. For src/history/store/migration.test.ts.
 CREATE TABLE series (
   id INTEGER PRIMARY KEY,
   host TEXT NOT NULL,

@@ -1,7 +1,7 @@
 // Owns space reports for tests of what renders them: one written out, and any that a host could give.
 import fc from 'fast-check';
-import type { MonitorResult, ServiceUsage, Watched } from '../src/commands/monitor.ts';
-import type { Eta, Forecast } from '../src/usage/forecast.ts';
+import type { MonitorResult, ServiceUsage, Watched } from '../src/monitor/report.ts';
+import type { Eta, Forecast } from '../src/space/forecast.ts';
 
 const NO_GROWTH = { dayBytes: null, weekBytes: null, monthBytes: null };
 const UNKNOWN: Forecast = { known: false, reason: 'not enough history: want 2 days, found 5 h' };
@@ -146,7 +146,7 @@ const watched: fc.Arbitrary<Watched> = fc.record({
   growth: fc.record({ dayBytes: orNull(signed), weekBytes: orNull(signed), monthBytes: orNull(signed) }),
   forecast,
 });
-/** With what formats have a meaning for, and with bytes that are no UTF-8 (host/name.ts). */
+/** With what formats have a meaning for, and with bytes that are no UTF-8 (values/file-name.ts). */
 const name = fc
   .array(
     fc.oneof(

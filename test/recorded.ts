@@ -1,14 +1,9 @@
 // Owns how tests look at recorded runs: their lines as they stand in the file, their steps and states as lists.
-import type { JournalStore } from '../src/host/host.ts';
-import { endOfLines, linesForward } from '../src/journal/lines.ts';
-import {
-  type ReadStep,
-  type RecordedRun,
-  type RunState,
-  readWhole,
-  startUndone,
-  stepsBackwards,
-} from '../src/journal.ts';
+
+import { readWhole, startUndone, stepsBackwards } from '../src/engine/journal/journal.ts';
+import type { ReadStep, RecordedRun, RunState } from '../src/engine/journal/record.ts';
+import type { JournalStore } from '../src/port/journal-store.ts';
+import { endOfLines, linesForward } from '../src/port/record-lines.ts';
 
 /** Whole lines, whatever is in them. */
 export function linesOf(store: JournalStore, run: number): readonly string[] {

@@ -1,7 +1,7 @@
 // Writes the published JSON Schemas into schema/: node test/write-schemas.ts. Tests say when they are stale.
 import { writeFileSync } from 'node:fs';
-import { jsonSchema, schemaNames } from '../src/schemas.ts';
-import { specJsonSchema } from '../src/spec-file.ts';
+import { jsonSchema, schemaNames } from '../src/json/schemas.ts';
+import { specJsonSchema } from '../src/layout-file/layout-file.ts';
 
 const folder = new URL('../schema/', import.meta.url);
 

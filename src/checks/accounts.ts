@@ -1,10 +1,11 @@
 // Owns what accounts must not be, whatever the permissions of directories say: members of groups that let them in
 // elsewhere, two of one number, one user of two services that nobody meant to share it.
-import type { HostReader, Membership, Numbered } from '../host/host.ts';
+
+import { type Service, type Spec, serviceUsers, undeclaredSharers } from '../layout/layout.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import type { HostReader, Membership, Numbered } from '../port/host.ts';
 import { groupAddress } from '../resources/group.ts';
 import { userAddress } from '../resources/user.ts';
-import { type Service, type Spec, serviceUsers, undeclaredSharers } from '../spec.ts';
-import { shellWord } from '../typed-command.ts';
 import type { Draft } from './follow.ts';
 import { type Tenant, type Tenants, withoutUser } from './ground.ts';
 import { PRIVILEGED_GROUPS } from './privileged-groups.ts';

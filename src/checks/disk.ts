@@ -1,8 +1,8 @@
 // Owns what validate says of the disk, and that what lies on a wrong one is not looked at: one failure, from which the
 // others follow. Which disk is right is disk/judge.ts's to say.
 import type { Judgement, Wrong } from '../disk/judge.ts';
-import type { HostReader, Prober } from '../host/host.ts';
-import { shellWord } from '../typed-command.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import type { HostReader, Prober } from '../port/host.ts';
 import type { Draft } from './follow.ts';
 
 const BASE_CHECK = 'disk.base';

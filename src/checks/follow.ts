@@ -1,6 +1,6 @@
 // Owns which failures follow from others, so that one thing that is wrong is told once. Must not look at the host: a check
 // comes with what may be its cause.
-import type { Check } from '../check.ts';
+import type { Check } from './check.ts';
 
 /** A check before it is known what else failed. */
 export interface Draft extends Omit<Check, 'follows'> {

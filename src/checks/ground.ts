@@ -1,6 +1,8 @@
 // Owns what the checks that try things have in common: the layout, the host, who is tried, and what each path was seen as.
-import type { Entry, HostReader, Identity, Membership, Prober } from '../host/host.ts';
-import { type Spec, serviceUsers } from '../spec.ts';
+
+import { type Spec, serviceUsers } from '../layout/layout.ts';
+import type { Entry } from '../port/entry.ts';
+import type { HostReader, Identity, Membership, Prober } from '../port/host.ts';
 
 export interface Ground {
   readonly spec: Spec;

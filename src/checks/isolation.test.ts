@@ -3,17 +3,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
-import type { Check } from '../check.ts';
-import { setupCommand } from '../commands/setup.ts';
-import { summariseSpec } from '../commands/spec.ts';
-import type { HostReader, Identity } from '../host/host.ts';
-import type { MemoryHost } from '../host/memory.ts';
-import { builtInMonitoring } from '../monitoring.ts';
+import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
+import type { Spec } from '../layout/layout.ts';
+import { builtInMonitoring } from '../layout/monitoring.ts';
+import type { HostReader, Identity } from '../port/host.ts';
 import { builtInSpec } from '../services/index.ts';
-import type { Spec } from '../spec.ts';
-import { validate } from '../validation.ts';
+import { setupCommand } from '../setup/setup.ts';
+import { summariseSpec } from '../setup/spec.ts';
+import type { Check } from './check.ts';
 import { MOST_IN_PAIRS } from './isolation.ts';
 import { PRIVILEGED_GROUPS } from './privileged-groups.ts';
+import { validate } from './validation.ts';
 
 const BASE = '/data/jts/hot';
 const SPEC = smallSpec('kafka', 'redis', 'mongodb');

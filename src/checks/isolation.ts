@@ -1,11 +1,12 @@
 // Owns the proof that services cannot look into each other's directories: as each one's user, with all its groups, the
 // others' are entered and listed. What let it in is named, for that is what has to be mended.
-import { errnoText } from '../errno.ts';
-import type { AccessEntry, Probe, Reach } from '../host/host.ts';
+
+import { type Service, servicePath } from '../layout/layout.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import type { AccessEntry, Probe, Reach } from '../port/host.ts';
 import { directoryAddress } from '../resources/directory.ts';
 import { userAddress } from '../resources/user.ts';
-import { type Service, servicePath } from '../spec.ts';
-import { shellWord } from '../typed-command.ts';
+import { errnoText } from '../values/errno.ts';
 import type { Draft } from './follow.ts';
 import { type Ground, notThere, type Tenant, withoutUser } from './ground.ts';
 

@@ -1,7 +1,8 @@
 // Owns the proof that each service can work: in every directory that the layout gives it, it makes, syncs and removes a
 // file. With very many services it syncs one each: a disk takes milliseconds for that.
-import { errnoText } from '../errno.ts';
+
 import { type DirectoryWant, desiredDirectories, directoryAddress } from '../resources/directory.ts';
+import { errnoText } from '../values/errno.ts';
 import type { Draft } from './follow.ts';
 import { type Ground, notThere, withoutUser } from './ground.ts';
 

@@ -1,6 +1,6 @@
 // Owns what is known of the disk below a base: what is on record of it, and what is seen of it now. Pure data, and the
 // text of the record. Must not decide whether it is the right one: judge.ts does.
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 
 export interface KnownFileSystem {
   readonly mountPoint: string;

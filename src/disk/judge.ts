@@ -1,8 +1,9 @@
 // Owns whether the disk below a base is the right one: from the record, the layout, what is mounted and what ought to be.
 // One cause, the first that explains the others, and the command that mends it. Pure.
-import { type Diagnostic, diagnostic } from '../diagnostic.ts';
-import type { MountDemand } from '../spec.ts';
-import { shellWord } from '../typed-command.ts';
+
+import type { MountDemand } from '../layout/layout.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import type { BaseDisk, DiskView, KnownFileSystem, Mounted, WantedMount } from './base-disk.ts';
 
 const SUMMARIES = {

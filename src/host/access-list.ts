@@ -1,6 +1,7 @@
 // Owns reading POSIX access control lists as the kernel hands them out (linux/posix_acl_xattr.h). Changes none.
-import { permissionText } from '../mode.ts';
-import type { AccessEntry } from './host.ts';
+
+import type { AccessEntry } from '../port/host.ts';
+import { permissionText } from '../values/mode.ts';
 import { attributeOf } from './syscalls.ts';
 
 const VERSION = 2;

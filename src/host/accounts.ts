@@ -1,9 +1,8 @@
 // Owns users and groups: looked up through NSS (getent) on the live host and from the files of an alternate root,
 // changed only through shadow-utils.
 import { closeSync, readFileSync } from 'node:fs';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { thisCaller } from './caller.ts';
-import { type Group, PARTED_HOME, type User } from './host.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { type Group, PARTED_HOME, type User } from '../port/host.ts';
 import { run } from './process.ts';
 import {
   makeDirectoryAt,
@@ -16,8 +15,9 @@ import {
   SystemError,
   statusAt,
 } from './syscalls.ts';
-import { linkInRoot, requireTrusted } from './trusted-finding.ts';
-import { weaknessesAt } from './trusted-way.ts';
+import { thisCaller } from './trusted/caller.ts';
+import { linkInRoot, requireTrusted } from './trusted/finding.ts';
+import { weaknessesAt } from './trusted/way.ts';
 
 export interface Accounts {
   groups(names: readonly string[]): ReadonlyMap<string, Group>;

@@ -16,7 +16,7 @@ import { basename, dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { DiskView, Mounted } from '../disk/base-disk.ts';
 import { placesAbove, unescapeOctal, wantedMounts } from '../disk/wanted.ts';
-import type { Asking, Device, FileSystem, LookedAt, MountedAt } from './host.ts';
+import type { Asking, Device, FileSystem, LookedAt, MountedAt } from '../port/file-system.ts';
 import {
   fileSystemUuid,
   O_DIRECTORY,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { Problem } from '../diagnostic.ts';
+import { Problem } from '../messages/diagnostic.ts';
 import {
   formatEndpoint,
   type HttpServer,

@@ -2,8 +2,8 @@
 // Must not know what the pages say.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIP, isIPv6, type Socket } from 'node:net';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { errnoText } from '../errno.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { errnoText } from '../values/errno.ts';
 
 export interface Page {
   readonly status: number;

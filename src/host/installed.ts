@@ -1,8 +1,8 @@
 // Owns where a program really is, through links inside the root, and whether anybody but root could swap it. Reads only.
 import { closeSync } from 'node:fs';
-import type { Installed } from './host.ts';
+import type { Installed } from '../port/host.ts';
 import { O_DIRECTORY, O_PATH, openAt, SystemError } from './syscalls.ts';
-import { alongWay } from './trusted-way.ts';
+import { alongWay } from './trusted/way.ts';
 
 /** null: there is no executable file. */
 export function findInstalled(root: string, path: string): Installed | null {

@@ -1,45 +1,41 @@
 // The real host: puts tree, accounts, disk, probe and state directory together behind the port, and is the one place
 // that performs operations. Everything is synchronous: nothing of ours runs between a check and its act.
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
 import { BASES_FILE, type DiskView } from '../disk/base-disk.ts';
-import { errnoText } from '../errno.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { Entry } from '../port/entry.ts';
+import type { BootClock, Host, Surroundings } from '../port/host.ts';
 import {
   describeOperation,
   describeOwner,
   type FileState,
   type Operation,
   type Owner,
-} from '../operation.ts';
-import { ownerIds } from '../owner.ts';
-import type { BootClock } from '../usage/history.ts';
+} from '../port/operation.ts';
+import { ownerIds } from '../port/owner.ts';
+import { errnoText } from '../values/errno.ts';
 import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
 import { answers } from './answers.ts';
 import { askFileSystem, readDisk, readFileSystem, readMount } from './disk.ts';
-import { createPatience } from './history-database.ts';
-import { openHistoryFile } from './history-file.ts';
-import type { Entry, Host, Surroundings } from './host.ts';
 import { findInstalled } from './installed.ts';
 import { openMemberships } from './memberships.ts';
-import { searchOwners } from './owner-search.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
 import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
-import { measure } from './scan.ts';
+import { searchOwners } from './scan/owner-search.ts';
+import { measure } from './scan/scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles, type SmallFile } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
 import { boottimeMs, O_RDONLY, type Status, startStatuses, statusAt } from './syscalls.ts';
 import { modeText, openTree, SwappedError, type Tree } from './tree.ts';
-import { readTextBelow } from './trusted-file.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
   requireProc();
   const tree = openTree(root, base);
   const state = openStateDirectory(root);
-  const patience = createPatience();
   const accounts = openAccounts(root, state.lockFd);
   const files = openSmallFiles(tree);
   const services = openServiceManager(root, state.lockFd);
@@ -124,18 +120,6 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     root,
     base,
     journal: state.journal,
-    history: (access) =>
-      openHistoryFile(
-        {
-          root,
-          base,
-          machine: machineId(root),
-          gidOf: (group) => accounts.groups([group]).get(group)?.gid,
-          now: Date.now,
-          patience,
-        },
-        access,
-      ),
     // Of an alternate root nothing runs.
     lookTurn: () => (root === '/' ? takeLookTurn() : EVERYBODYS),
     note: (name) => (root === '/' ? readNote(name) : null),
@@ -358,15 +342,6 @@ function surroundings(): Surroundings {
     effectiveUid: process.geteuid?.() ?? -1,
     runsSystemd: runsSystemd(),
   };
-}
-
-/** machine-id(5): of an image that was never started there is none. */
-function machineId(root: string): string {
-  const reading = { what: 'machine id', maxBytes: 64 };
-  const text = orNull(() =>
-    root === '/' ? readFileSync('/etc/machine-id', 'utf8') : readTextBelow(root, '/etc/machine-id', reading),
-  );
-  return /^([0-9a-f]{32})\n?$/.exec(text ?? '')?.[1] ?? '';
 }
 
 function bootClock(): BootClock | null {

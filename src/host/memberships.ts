@@ -1,8 +1,8 @@
 // Owns which groups accounts are in and which accounts share a number: asked of every service of the name service switch
 // on the live host (nsswitch.conf(5)), of the files of an alternate root. Changes nothing.
 import { readFileSync } from 'node:fs';
+import type { HostReader, Membership, Numbered } from '../port/host.ts';
 import { readInRoot } from './accounts.ts';
-import type { HostReader, Membership, Numbered } from './host.ts';
 import { run } from './process.ts';
 
 /** Services that give all their accounts at once; others are asked for each number: a directory may have a million. */

@@ -1,6 +1,6 @@
 // Owns trying what a service would do, as its own user with its own groups: the kernel answers, no reading of mode bits. What is tried leaves nothing behind, also when we are killed in the middle.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import type { Identity, Probe, Prober } from './host.ts';
+import type { Identity, Probe, Prober } from '../port/host.ts';
 import {
   asIdentity,
   O_CREAT,

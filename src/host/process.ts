@@ -1,7 +1,7 @@
 // Owns running the few programs this product needs (getent, shadow-utils). A program that fails is shown whole.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 
 /** Never the caller's PATH: it may lack sbin, or name somebody's own programs. */
 const PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

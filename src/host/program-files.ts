@@ -20,9 +20,9 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { asidePath, type Operation, type ProgramSource } from '../operation.ts';
-import type { BuiltProgram } from './host.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { BuiltProgram } from '../port/host.ts';
+import { asidePath, type Operation, type ProgramSource } from '../port/operation.ts';
 import { run } from './process.ts';
 import { requireRootsWay } from './small-file.ts';
 import { O_RDONLY, renameAt, unlinkAt } from './syscalls.ts';

@@ -1,7 +1,7 @@
 // Owns /run/jts-hot, root's alone and gone with the next start of the machine: notes that have to be kept where the disks may
 // be full, and whose turn it is to look. Where it cannot be made or written, nothing is kept, and everybody has a turn.
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { LookTurn } from './host.ts';
+import type { LookTurn } from '../port/host.ts';
 import {
   makeDirectoryAt,
   O_CREAT,

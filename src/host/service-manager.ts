@@ -1,8 +1,8 @@
 // Owns talking to systemd: which units are active, enabling, starting and stopping them, having it read changed files.
 // Always through systemctl. Of an alternate root only files are changed, and nothing is started.
 import { closeSync, existsSync } from 'node:fs';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import type { Unit } from './host.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { Unit } from '../port/host.ts';
 import { run } from './process.ts';
 import {
   O_DIRECTORY,
@@ -14,7 +14,7 @@ import {
   SystemError,
   statusAt,
 } from './syscalls.ts';
-import { linkInRoot } from './trusted-finding.ts';
+import { linkInRoot } from './trusted/finding.ts';
 
 export interface ServiceManager {
   /** Those that it knows nothing of are neither active nor outdated. */

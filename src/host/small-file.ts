@@ -1,11 +1,11 @@
 // Owns root's small files, such as those below /etc: read, written and removed whole, by descriptor, only where nobody
 // but root can change the way to them. Somebody else's edit is never lost: what is found to differ is put back.
 import { chmodSync, closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { asidePath } from '../operation.ts';
-import type { Mode } from '../spec.ts';
-import { MAX_FILE_BYTES } from './host.ts';
-import { decodeName, encodeName } from './name.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { MAX_FILE_BYTES } from '../port/host.ts';
+import { asidePath } from '../port/operation.ts';
+import { decodeName, encodeName } from '../values/file-name.ts';
+import type { Mode } from '../values/mode.ts';
 import {
   changeOwnerOf,
   O_CREAT,

@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { AT } from '../../test/cases/host.ts';
 import { requires } from '../../test/requirement.ts';
-import { newestFirst, openRun, type RunHeader } from '../journal.ts';
+import { newestFirst, openRun } from '../engine/journal/journal.ts';
+import type { RunHeader } from '../engine/journal/record.ts';
 import { openStateDirectory } from './state-directory.ts';
 
 const HEADER: RunHeader = {

@@ -15,11 +15,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename } from 'node:path';
-import { diagnostic, EXIT, Problem } from '../diagnostic.ts';
-import { errnoText } from '../errno.ts';
-import { endOfLines } from '../journal/lines.ts';
-import { shellWord } from '../typed-command.ts';
-import type { JournalFile, JournalStore, RecordBytes } from './host.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import type { JournalFile, JournalStore, RecordBytes } from '../port/journal-store.ts';
+import { endOfLines } from '../port/record-lines.ts';
+import { errnoText } from '../values/errno.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,

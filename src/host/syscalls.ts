@@ -3,7 +3,7 @@
 import { closeSync, constants } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
-import { decodeName, encodeName } from './name.ts';
+import { decodeName, encodeName } from '../values/file-name.ts';
 
 export const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = constants;
 export const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;

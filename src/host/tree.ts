@@ -1,8 +1,9 @@
 // Owns how paths are reached: from a descriptor of the root, through no link, and below the base through no mount point.
 // A service user who swaps a directory for a link while we work gets an error, never our hand.
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
-import type { Mode } from '../spec.ts';
-import { ENTRIES_COUNTED, type Entry, type Met, type WalkEntry } from './host.ts';
+import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
+import type { Met, WalkEntry } from '../port/host.ts';
+import type { Mode } from '../values/mode.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallSpec } from '../../test/cases/host.ts';
-import type { Diagnostic } from '../diagnostic.ts';
-import { ENTRIES_COUNTED, type Entry } from '../host/host.ts';
-import { NO_CONSENT } from '../plan.ts';
-import type { Consent, Difference, Step } from '../resource.ts';
+import { NO_CONSENT } from '../engine/plan.ts';
+import type { Consent, Difference, Step } from '../engine/resource.ts';
+import type { Diagnostic } from '../messages/diagnostic.ts';
+import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
 import { builtInSpec } from '../services/index.ts';
 import { type DirectoryWant, desiredDirectories, directory } from './directory.ts';
 

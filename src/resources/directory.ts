@@ -1,11 +1,13 @@
 // Directories: the base, what is above it, one a service, their parts. Only the directories themselves, never what is
 // in them. Somebody's data is not taken over without consent; links, files and mount points are refused.
-import { type Diagnostic, diagnostic } from '../diagnostic.ts';
-import { ENTRIES_COUNTED, type Entry } from '../host/host.ts';
-import { describeOwner, type Owner } from '../operation.ts';
-import { ownerIds } from '../owner.ts';
-import type { Consent, Difference, Resource, Step } from '../resource.ts';
-import { BASE_MODE, BASE_NAME, type Mode, type Spec, servicePath } from '../spec.ts';
+
+import type { Consent, Difference, Resource, Step } from '../engine/resource.ts';
+import { BASE_MODE, BASE_NAME, type Spec, servicePath } from '../layout/layout.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
+import { describeOwner, type Owner } from '../port/operation.ts';
+import { ownerIds } from '../port/owner.ts';
+import type { Mode } from '../values/mode.ts';
 import { groupAddress } from './group.ts';
 import { userAddress } from './user.ts';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
-import type { MemoryHost } from '../host/memory.ts';
-import { asidePath, type FileState, type Operation } from '../operation.ts';
-import type { Difference } from '../resource.ts';
+import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
+import type { Difference } from '../engine/resource.ts';
+import { asidePath, type FileState, type Operation } from '../port/operation.ts';
 import { diffFile, diffParents, type FileConsent, type FileWant, observeFile, standingOf } from './file.ts';
 
 const PATH = '/etc/cron.d/jts-hot';

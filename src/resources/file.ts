@@ -1,9 +1,11 @@
 // Root's small files and the directories that they are in: wanted word for word, or wanted away. What somebody else wrote
 // or edited is refused without consent, and given back by rollback with it.
-import { type Diagnostic, diagnostic } from '../diagnostic.ts';
-import type { Entry, HostReader } from '../host/host.ts';
-import { asidePath, describeFile, type FileState } from '../operation.ts';
-import type { Difference, Step } from '../resource.ts';
+
+import type { Difference, Step } from '../engine/resource.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import type { Entry } from '../port/entry.ts';
+import type { HostReader } from '../port/host.ts';
+import { asidePath, describeFile, type FileState } from '../port/operation.ts';
 import { directoryAddress } from './directory.ts';
 
 export interface FileWant {

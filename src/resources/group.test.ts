@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
-import { NO_CONSENT } from '../plan.ts';
+import { NO_CONSENT } from '../engine/plan.ts';
 import { builtInSpec } from '../services/index.ts';
 import { group } from './group.ts';
 

@@ -1,6 +1,7 @@
 // System groups. Observed through NSS, made with groupadd. An existing group is kept as it is.
-import type { Group } from '../host/host.ts';
-import type { Difference, Resource } from '../resource.ts';
+
+import type { Difference, Resource } from '../engine/resource.ts';
+import type { Group } from '../port/host.ts';
 
 interface GroupWant {
   readonly name: string;

@@ -1,9 +1,11 @@
 // The complete program that regular runs use: a copy of root's beside its earlier ones, and the link that leads to it.
 // It needs nothing of the checkout it comes from: an update there, half done or broken, stops nothing that runs.
-import { diagnostic, Problem } from '../diagnostic.ts';
-import type { BuiltProgram, Entry, Host, HostReader } from '../host/host.ts';
-import { asidePath, type FileState, type ProgramSource } from '../operation.ts';
-import type { Difference, Step } from '../resource.ts';
+
+import type { Difference, Step } from '../engine/resource.ts';
+import { diagnostic, Problem } from '../messages/diagnostic.ts';
+import type { Entry } from '../port/entry.ts';
+import type { BuiltProgram, Host, HostReader } from '../port/host.ts';
+import { asidePath, type FileState, type ProgramSource } from '../port/operation.ts';
 import { directoryAddress } from './directory.ts';
 
 /** In /usr, where programs may run however the host is hardened, and where nothing of a distribution is. */

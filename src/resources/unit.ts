@@ -1,8 +1,8 @@
 // Units of systemd: enabled and started, or stopped and disabled. Their files are of file.ts.
-import { isEnabled } from '../effect.ts';
-import type { HostReader } from '../host/host.ts';
-import { UNIT_DIRECTORY } from '../operation.ts';
-import type { Step } from '../resource.ts';
+import { isEnabled } from '../engine/effect.ts';
+import type { Step } from '../engine/resource.ts';
+import type { HostReader } from '../port/host.ts';
+import { UNIT_DIRECTORY } from '../port/operation.ts';
 import { fileAddress } from './file.ts';
 
 export interface UnitWant {

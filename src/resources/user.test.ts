@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallSpec } from '../../test/cases/host.ts';
-import { PARTED_HOME, type User } from '../host/host.ts';
-import { NO_CONSENT } from '../plan.ts';
-import type { Difference } from '../resource.ts';
+import { NO_CONSENT } from '../engine/plan.ts';
+import type { Difference } from '../engine/resource.ts';
+import { allowsLogin } from '../port/account.ts';
+import { PARTED_HOME, type User } from '../port/host.ts';
 import { builtInSpec } from '../services/index.ts';
-import { allowsLogin, user } from './user.ts';
+import { user } from './user.ts';
 
 const HOME = '/data/jts/hot/kafka';
 const WANT = { name: 'kafka', group: 'kafka', home: HOME, service: 'kafka' };

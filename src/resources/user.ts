@@ -1,9 +1,10 @@
 // System users, one a service. An existing user is kept as it is: distribution packages bring their own.
-import { type Diagnostic, diagnostic } from '../diagnostic.ts';
-import { PARTED_HOME, type User } from '../host/host.ts';
-import type { Difference, Resource } from '../resource.ts';
-import { servicePath, serviceUsers } from '../spec.ts';
-import { shellWord } from '../typed-command.ts';
+
+import type { Difference, Resource } from '../engine/resource.ts';
+import { servicePath, serviceUsers } from '../layout/layout.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import { accountProgram, allowsLogin } from '../port/account.ts';
+import { PARTED_HOME, type User } from '../port/host.ts';
 import { groupAddress } from './group.ts';
 
 interface UserWant {
@@ -25,22 +26,8 @@ interface UserHave {
   readonly root: string;
 }
 
-/** Shells that end a login at once. An empty shell field means /bin/sh (passwd(5)). */
-const NO_LOGIN = new Set([
-  '/bin/false',
-  '/usr/bin/false',
-  '/sbin/nologin',
-  '/usr/sbin/nologin',
-  '/bin/nologin',
-  '/usr/bin/nologin',
-]);
-
 export function userAddress(name: string): string {
   return `user ${name}`;
-}
-
-export function allowsLogin(user: User): boolean {
-  return !NO_LOGIN.has(user.shell);
 }
 
 export const user: Resource<UserWant, UserHave> = {
@@ -120,11 +107,6 @@ export const user: Resource<UserWant, UserHave> = {
   found: (_want, have) =>
     have.user === null ? 'missing' : `uid ${have.user.uid}, shell ${have.user.shell || '(empty: /bin/sh)'}`,
 };
-
-/** As it is typed to act on this host, and not on the one it is typed on. */
-export function accountProgram(program: string, root: string): string {
-  return root === '/' ? program : `${program} --prefix ${shellWord(root)}`;
-}
 
 function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Diagnostic[] {
   const at = userAddress(want.name);

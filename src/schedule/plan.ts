@@ -1,8 +1,9 @@
 // Owns putting a schedule on a host and taking it away: what is wanted of each file and timer held against what is there.
 // There is one schedule at a time: installing one kind takes the other away. Reads only.
-import type { Diagnostic } from '../diagnostic.ts';
-import type { HostReader } from '../host/host.ts';
-import type { Step } from '../resource.ts';
+
+import type { Step } from '../engine/resource.ts';
+import type { Diagnostic } from '../messages/diagnostic.ts';
+import type { HostReader } from '../port/host.ts';
 import {
   diffFile,
   diffParents,
@@ -13,7 +14,7 @@ import {
 } from '../resources/file.ts';
 import { diffProgram, observeProgram, PROGRAM_LINK, type ProgramWant } from '../resources/program.ts';
 import { diffUnit, observeUnit, type UnitHave } from '../resources/unit.ts';
-import { type ScheduleFile, type ScheduleKind, TIMERS, type Timer } from './schedule.ts';
+import { type ScheduleFile, type ScheduleKind, TIMERS, type Timer } from './files.ts';
 import { isOurs } from './signed.ts';
 
 export interface SchedulePlan {

@@ -1,6 +1,6 @@
 // Owns the units of systemd: a service for each regular call, with its timer, that may do what its call needs and nothing
 // else (systemd.exec(5)). Pure.
-import type { Monitoring, Secret } from '../monitoring.ts';
+import type { Monitoring, Secret } from '../layout/monitoring.ts';
 import type { Call, Caller } from './call.ts';
 
 export const TIMER_TARGET = 'timers.target';

@@ -1,5 +1,5 @@
 // What Docker wants of the hot tier, and why.
-import type { Service } from '../spec.ts';
+import type { Service } from '../layout/layout.ts';
 
 export const docker: Service = {
   name: 'docker',

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { builtInSpec } from '../services/index.ts';
-import { formatBytes } from '../size.ts';
-import { plannedTotalBytes } from '../spec.ts';
-import { builtInServices } from './index.ts';
+import { plannedTotalBytes } from '../layout/layout.ts';
+import { formatBytes } from '../values/size.ts';
+import { builtInServices, builtInSpec } from './index.ts';
 
 // The table of the requirements, by hand: nothing here may be computed from the services themselves.
 

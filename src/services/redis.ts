@@ -1,5 +1,5 @@
 // What Redis wants of the hot tier, and why.
-import type { Service } from '../spec.ts';
+import type { Service } from '../layout/layout.ts';
 
 export const redis: Service = {
   name: 'redis',

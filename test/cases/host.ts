@@ -1,16 +1,17 @@
 // Owns the machine that unit tests and cases start from: a 4 TB NVMe disk, every tool, one base, nothing set up yet.
 // Must not prepare what a test is about: that stands in the test.
-import type { Context } from '../../src/commands/command.ts';
+
+import { TOOLS } from '../../src/checks/preflight.ts';
+import type { Context } from '../../src/command/context.ts';
+import type { Service, Spec } from '../../src/layout/layout.ts';
+import { builtInMonitoring } from '../../src/layout/monitoring.ts';
+import { builtInSpec } from '../../src/services/index.ts';
 import {
   createMemoryHost,
   type MemoryFileSystem,
   type MemoryHost,
   type MemoryInitial,
-} from '../../src/host/memory.ts';
-import { builtInMonitoring } from '../../src/monitoring.ts';
-import { TOOLS } from '../../src/preflight.ts';
-import { builtInSpec } from '../../src/services/index.ts';
-import type { Service, Spec } from '../../src/spec.ts';
+} from '../memory-host/memory-host.ts';
 
 export const NVME: MemoryFileSystem = {
   source: '/dev/nvme0n1p1',
@@ -36,6 +37,7 @@ export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Part
     spec,
     monitoring: builtInMonitoring,
     host,
+    history: host.history,
     layoutFile: null,
     // Whoever runs the tests made their programs.
     owners: [0, process.geteuid?.() ?? 0],

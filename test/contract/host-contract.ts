@@ -2,30 +2,21 @@
 // the fake cannot lie. Must not know which host it is talking to.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EXIT, Problem } from '../../src/diagnostic.ts';
 import { unitName } from '../../src/disk/wanted.ts';
-import {
-  type Amount,
-  ENTRIES_COUNTED,
-  type Entry,
-  type Host,
-  type Identity,
-  MAX_FILE_BYTES,
-  type Measured,
-  type MeasureRequest,
-  type Owners,
-  type Probe,
-  type WalkEntry,
-} from '../../src/host/host.ts';
-import type { Preparation } from '../../src/host/memory.ts';
-import { linesBackward } from '../../src/journal/lines.ts';
+import { EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import { ENTRIES_COUNTED, type Entry } from '../../src/port/entry.ts';
+import { type Host, type Identity, MAX_FILE_BYTES, type Probe, type WalkEntry } from '../../src/port/host.ts';
+import type { Amount, Measured, MeasureRequest } from '../../src/port/measure.ts';
 import {
   asidePath,
   type FileState,
   type Operation,
   type ProgramSource,
   UNIT_DIRECTORY,
-} from '../../src/operation.ts';
+} from '../../src/port/operation.ts';
+import type { Owners } from '../../src/port/owner-search.ts';
+import { linesBackward } from '../../src/port/record-lines.ts';
+import type { Preparation } from '../memory-host/memory-host.ts';
 import { linesOf } from '../recorded.ts';
 
 export interface Bench {

@@ -21,11 +21,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Entry } from '../../src/host/host.ts';
 import { openLinuxHost } from '../../src/host/linux.ts';
-import type { Attributes, Preparation } from '../../src/host/memory.ts';
-import { encodeName } from '../../src/host/name.ts';
 import { STATE_DIRECTORY } from '../../src/host/state-directory.ts';
+import type { Entry } from '../../src/port/entry.ts';
+import { encodeName } from '../../src/values/file-name.ts';
+import type { Attributes, Preparation } from '../memory-host/memory-host.ts';
 import type { Bench } from './host-contract.ts';
 
 const { THROWAWAY_HOST } = process.env;

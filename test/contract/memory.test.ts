@@ -1,5 +1,5 @@
 // Holds the memory host to the contract of all hosts.
-import { createMemoryHost } from '../../src/host/memory.ts';
+import { createMemoryHost } from '../memory-host/memory-host.ts';
 import { hostContract } from './host-contract.ts';
 
 const fileSystem = {

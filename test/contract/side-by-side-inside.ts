@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { Problem } from '../../src/diagnostic.ts';
-import type { Host } from '../../src/host/host.ts';
-import { createMemoryHost, type MemoryHost, type Preparation } from '../../src/host/memory.ts';
-import { asidePath, type FileState, type Operation, type Owner } from '../../src/operation.ts';
+import { Problem } from '../../src/messages/diagnostic.ts';
+import type { Host } from '../../src/port/host.ts';
+import { asidePath, type FileState, type Operation, type Owner } from '../../src/port/operation.ts';
+import { createMemoryHost, type MemoryHost, type Preparation } from '../memory-host/memory-host.ts';
 import { linuxBench } from './linux-bench.ts';
 
 /** At the start `a` and `a/b` are there, and a file with the names `a/f` and `d`. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MESSAGE_ID } from '../../src/alert/system-log.ts';
+import { MESSAGE_ID } from '../../src/alerts/channels/system-log.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
 import { type HostProcess, startHost, type ThrowawayHost } from './throwaway-host.ts';

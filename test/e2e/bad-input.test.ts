@@ -1,5 +1,5 @@
 // Bad input through the program itself: one clear message with its place, the right exit status, and a host on which
-// nothing changed, not even the record of runs. What each value means is tested beside spec-file.ts.
+// nothing changed, not even the record of runs. What each value means is tested beside layout-file.ts.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, it, type TestContext } from 'node:test';

@@ -52,7 +52,7 @@ function requireInstalled(host: ThrowawayHost): void {
 it('killed at system calls of every kind of installing: it completes and is rolled back, or is rolled back at once', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
   const kinds = new Set<string>();
-  // All of every kind are in memory: src/commands/schedule.test.ts.
+  // All of every kind are in memory: src/schedule/schedule-command.test.ts.
   const points = pointsOf(START, INSTALL).filter(({ syscall, program }, i) => {
     const kind = `${syscall} ${program ?? ''}`.trim();
     const isFirst = !kinds.has(kind);
@@ -64,7 +64,7 @@ it('killed at system calls of every kind of installing: it completes and is roll
   let n = 0;
   forEachPoint(t, START, points, (host, point) => {
     runKilled(host, jtsHot(...INSTALL), point);
-    // Which of the two changes from point to point: src/commands/schedule.test.ts does both everywhere, in memory.
+    // Which of the two changes from point to point: src/schedule/schedule-command.test.ts does both everywhere, in memory.
     n += 1;
     if (n % 2 === 0) {
       install(host);

@@ -263,7 +263,7 @@ it('docs/adding-a-service.md: a built-in service is one file and one line', () =
   assert.deepEqual([...typeErrors(copy.path).values()], []);
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['src/cli.ts', 'spec', 'show', '--json', '--root', copy.path],
+    ['src/main.ts', 'spec', 'show', '--json', '--root', copy.path],
     {
       cwd: copy.path,
       encoding: 'utf8',

@@ -38,7 +38,7 @@ it('README.md: its first two commands work in a fresh clone', (t) => {
   const before = installed();
   assert.equal(test, 'npm test');
   // All the tests would have this one among them.
-  const { stdout } = type(`${test} -- src/size.test.ts`);
+  const { stdout } = type(`${test} -- src/values/size.test.ts`);
   assert.match(stdout, /^ℹ tests [1-9]/m);
   assert.match(stdout, /^ℹ fail 0$/m);
   assert.equal(installed(), before, 'installed once');

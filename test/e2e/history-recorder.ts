@@ -1,9 +1,9 @@
 // Records one sample after another into a history until it is killed, and says which are recorded. For history.test.ts.
 // Arguments: the alternate root, and what the times of its samples begin with (milliseconds since the epoch).
 import { writeSync } from 'node:fs';
-import { createPatience } from '../../src/host/history-database.ts';
-import { openHistoryFile } from '../../src/host/history-file.ts';
-import { DISK } from '../../src/usage/history.ts';
+import { DISK } from '../../src/history/history.ts';
+import { createPatience } from '../../src/history/store/database.ts';
+import { openHistoryFile } from '../../src/history/store/file.ts';
 
 const [root = '', from = ''] = process.argv.slice(2);
 const place = {

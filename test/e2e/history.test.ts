@@ -10,8 +10,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { createPatience } from '../../src/host/history-database.ts';
-import { openHistoryFile } from '../../src/host/history-file.ts';
+import { createPatience } from '../../src/history/store/database.ts';
+import { openHistoryFile } from '../../src/history/store/file.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
 import { REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
@@ -266,7 +266,7 @@ it('a member of the group locks all that it can reach: a run takes no longer, an
 /** As `record` does it, killed with the sample written and the file still open. */
 function killWriter(host: ThrowawayHost): void {
   const script = `
-    import { openHistoryFile } from '${REPOSITORY}/src/host/history-file.ts';
+    import { openHistoryFile } from '${REPOSITORY}/src/history/store/file.ts';
     import { createPatience } from '${REPOSITORY}/src/host/history-database.ts';
     import { readFileSync } from 'node:fs';
     const machine = readFileSync('/etc/machine-id', 'utf8').trim();

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
-import { jsonSchema, type SchemaName, schemas } from '../../src/schemas.ts';
+import { jsonSchema, type SchemaName, schemas } from '../../src/json/schemas.ts';
 import { type Requirement, requires } from '../requirement.ts';
 import { jtsHot } from './product.ts';
 import {

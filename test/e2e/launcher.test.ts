@@ -32,7 +32,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'jts-hot-launcher-'));
 const home = join(scratch, 'home');
 const clone = join(scratch, 'a clone');
 const launcher = join(clone, 'bin/jts-hot');
-const cli = join(clone, 'src/cli.ts');
+const cli = join(clone, 'src/main.ts');
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
 
 interface Outcome {

@@ -1,8 +1,9 @@
 // Writes outputs again and again, inside a throwaway host: so often, and until both answers were met. Usage: node
 // outputs.ts TIMES PATH
 // Prints `written N refused N` at the end; refusals are those that were foreseen.
-import { Problem } from '../../src/diagnostic.ts';
-import { writeOutput } from '../../src/host/trusted-output.ts';
+
+import { writeOutput } from '../../src/host/trusted/output.ts';
+import { Problem } from '../../src/messages/diagnostic.ts';
 
 const [times = '', path = ''] = process.argv.slice(2);
 let written = 0;

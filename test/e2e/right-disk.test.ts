@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
-import { ON_ANOTHER_DISK } from '../../src/commands/right-disk.ts';
-import type { ValidateResult } from '../../src/commands/validate.ts';
+import type { ValidateResult } from '../../src/checks/validate.ts';
+import { ON_ANOTHER_DISK } from '../../src/command/right-disk.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
 import { REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';

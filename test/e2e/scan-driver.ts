@@ -2,10 +2,10 @@
 // as JSON. Usage: node scan-driver.ts '{"base": …, "trees": […], "times": 1, "uid": …}'
 import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import type { Measured, MeasureRequest } from '../../src/host/host.ts';
 import { openLinuxHost } from '../../src/host/linux.ts';
-import { hungThreads, measure } from '../../src/host/scan.ts';
+import { hungThreads, measure } from '../../src/host/scan/scan.ts';
 import { exitNow } from '../../src/host/syscalls.ts';
+import type { Measured, MeasureRequest } from '../../src/port/measure.ts';
 
 export interface Ask extends Partial<Omit<MeasureRequest, 'onProgress'>> {
   readonly base: string;

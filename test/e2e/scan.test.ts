@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { UNREADABLE_KEPT } from '../../src/host/host.ts';
+import { UNREADABLE_KEPT } from '../../src/port/measure.ts';
 import { requires } from '../requirement.ts';
 import { attacker } from './attacker.ts';
 import type { Ask, Told } from './scan-driver.ts';

@@ -344,14 +344,14 @@ group('an update', () => {
     assert.equal(sh(host, 'cat /var/lib/jts-hot/started').trim(), first);
 
     // `git pull` brings what does not build, and `npm ci` has taken the libraries and Node.js away.
-    sh(host, `echo 'const broken = ;' >> ${CHECKOUT}/src/cli.ts; rm ${CHECKOUT}/node_modules`);
+    sh(host, `echo 'const broken = ;' >> ${CHECKOUT}/src/main.ts; rm ${CHECKOUT}/node_modules`);
     sh(host, record);
     requireSummaries(sh(host, `cat ${MONITOR_LOG}`), 2);
 
     // What does not start is not taken over.
     sh(host, `ln -s /repository/node_modules ${CHECKOUT}/node_modules`);
     checkout('schedule --install', 3);
-    sh(host, `echo 'throw new Error("broken");' > ${CHECKOUT}/src/cli.ts`);
+    sh(host, `echo 'throw new Error("broken");' > ${CHECKOUT}/src/main.ts`);
     const broken = `${CHECKOUT}/broken`;
     sh(host, `mkdir ${broken}; cd ${CHECKOUT}; cp -a bin dist package.json node_modules ${broken}`);
     sh(
@@ -364,7 +364,7 @@ group('an update', () => {
     assert.equal(sh(host, `ls -A ${PROGRAMS}`), `${first}\ncurrent\n`);
 
     // One that works is.
-    sh(host, `cp -a /repository/src/cli.ts ${CHECKOUT}/src/cli.ts; touch ${CHECKOUT}/src/cli.ts`);
+    sh(host, `cp -a /repository/src/main.ts ${CHECKOUT}/src/main.ts; touch ${CHECKOUT}/src/main.ts`);
     sh(host, `sed -i 's/"version": "[^"]*"/"version": "99.0.0"/' ${CHECKOUT}/package.json`);
     assert.match(checkout('schedule').stdout, /^Systemd timers: not installed as below/);
     checkout('schedule --install');

@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Answer, Context } from '../../src/commands/command.ts';
-import { repairCommand } from '../../src/commands/repair.ts';
-import { rollbackCommand } from '../../src/commands/rollback.ts';
-import { type SetupOptions, type SetupResult, setupCommand } from '../../src/commands/setup.ts';
-import { type Diagnostic, diagnostic, EXIT, Problem } from '../../src/diagnostic.ts';
-import { PARTED_HOME } from '../../src/host/host.ts';
-import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../../src/host/memory.ts';
-import { readRuns } from '../../src/journal.ts';
-import { builtInMonitoring } from '../../src/monitoring.ts';
-import { makePlan } from '../../src/plan.ts';
-import { TOOLS } from '../../src/preflight.ts';
-import type { Service, Spec } from '../../src/spec.ts';
+import { TOOLS } from '../../src/checks/preflight.ts';
+import type { Answer, Context } from '../../src/command/context.ts';
+import { readRuns } from '../../src/engine/journal/journal.ts';
+import type { Service, Spec } from '../../src/layout/layout.ts';
+import { builtInMonitoring } from '../../src/layout/monitoring.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import { PARTED_HOME } from '../../src/port/host.ts';
+import { makePlan } from '../../src/resources/index.ts';
+import { repairCommand } from '../../src/setup/repair.ts';
+import { rollbackCommand } from '../../src/setup/rollback.ts';
+import { type SetupOptions, type SetupResult, setupCommand } from '../../src/setup/setup.ts';
+import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../memory-host/memory-host.ts';
 
 const BASE = '/data/hot';
 const USERS = ['kafka', 'redis', 'mongodb'] as const;
@@ -39,6 +39,7 @@ function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): C
     spec,
     monitoring: builtInMonitoring,
     host,
+    history: host.history,
     layoutFile: null,
     owners: [0],
     hostName: 'trader1',

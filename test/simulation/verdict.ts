@@ -1,5 +1,5 @@
 // Owns how well a disk was watched: the truth of each step held against what was told. Levels are those that are built in.
-import { percentOf } from '../../src/usage/levels.ts';
+import { percentOf } from '../../src/space/levels.ts';
 import { type Course, STEP_MS, STEPS } from './series.ts';
 import type { Told, Watched } from './watching.ts';
 

@@ -1,13 +1,15 @@
 // Owns a disk being watched for ninety days in seconds: the product's own judgement of each look and each sample, on a clock
 // that is moved on, with a history that is arrays. What is told is what was enqueued: nothing is delivered.
-import type { AlertEvent } from '../../src/alert/event.ts';
-import type { Context } from '../../src/commands/command.ts';
-import { judgedLook } from '../../src/commands/look-judgement.ts';
-import { monitorCommand } from '../../src/commands/monitor.ts';
-import type { FileSystem, Host } from '../../src/host/host.ts';
-import { builtInMonitoring, type Monitoring } from '../../src/monitoring.ts';
-import { type History, RECENT_SAMPLES, type Sample } from '../../src/usage/history.ts';
-import type { LevelState } from '../../src/usage/levels.ts';
+
+import type { Context } from '../../src/command/context.ts';
+import type { AlertEvent } from '../../src/history/event.ts';
+import { type History, RECENT_SAMPLES, type Sample } from '../../src/history/history.ts';
+import { builtInMonitoring, type Monitoring } from '../../src/layout/monitoring.ts';
+import { judgedLook } from '../../src/monitor/look-judgement.ts';
+import { monitorCommand } from '../../src/monitor/monitor.ts';
+import type { FileSystem } from '../../src/port/file-system.ts';
+import type { Host } from '../../src/port/host.ts';
+import type { LevelState } from '../../src/space/level.ts';
 import {
   type DiskLook,
   kept,
@@ -15,7 +17,7 @@ import {
   type LookRing,
   NO_LOOK_MEMORY,
   slotOf,
-} from '../../src/usage/looks.ts';
+} from '../../src/space/looks.ts';
 import { type Course, STEP_MS, STEPS } from './series.ts';
 
 const START = Date.UTC(2026, 0, 5);
@@ -50,11 +52,12 @@ export async function watch(course: Course, { looks, offsetMs }: Watching): Prom
   let now = START;
   let samples = 0;
   const history = createHistory((event) => told.push({ at: event.at - START, event }));
-  const host = hostOf(history, () => fileSystemAt(course, step));
+  const host = hostOf(() => fileSystemAt(course, step));
   const context: Context = {
     spec: { base: '/data/jts/hot', services: [] },
     monitoring: MONITORING,
     host,
+    history: () => history,
     layoutFile: null,
     owners: [0],
     hostName: 'trader1',
@@ -100,7 +103,7 @@ const DISK: FileSystem = {
 };
 
 /** What a measurement asks of a host; anything else is not there. */
-function hostOf(history: History, fileSystem: () => FileSystem): Host {
+function hostOf(fileSystem: () => FileSystem): Host {
   const asked: Partial<Host> = {
     // Of an image: which disk it is is not what is simulated.
     root: '/image',
@@ -112,7 +115,6 @@ function hostOf(history: History, fileSystem: () => FileSystem): Host {
     measure: async () => ({ trees: [], entries: 0, linksBeyond: 0, timedOut: false }),
     fileSystem,
     note: () => null,
-    history: () => history,
   };
   return asked as Host;
 }

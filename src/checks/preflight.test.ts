@@ -1,0 +1,161 @@
+// What is looked at before work begins, at and around each limit.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import type { MemoryFileSystem, MemoryInitial } from '../../test/memory-host/memory-host.ts';
+import { builtInSpec } from '../services/index.ts';
+import type { Check } from './check.ts';
+import { checkSpace, preflight, TOOLS, usableBytes } from './preflight.ts';
+
+const SPEC = smallSpec('kafka');
+
+function check(id: string, initial: MemoryInitial = {}, spec = SPEC): Check {
+  const found = preflight(spec, createHost(initial)).find((one) => one.id === id);
+  assert.ok(found !== undefined);
+  return found;
+}
+
+function disk(more: Partial<MemoryFileSystem>): MemoryInitial {
+  return { fileSystem: { ...NVME, ...more } };
+}
+
+describe('preflight', () => {
+  it('is all right on the machine that it is meant for; every check is a warning', () => {
+    const checks = preflight(SPEC, createHost());
+    assert.deepEqual(
+      checks.map(({ id, status, severity, fix }) => [id, status, severity, fix]),
+      [
+        'host.platform',
+        'host.tools',
+        'host.container',
+        'space.writable',
+        'space.device',
+        'space.size',
+        'space.planned',
+      ].map((id) => [id, 'pass', 'warning', null]),
+    );
+  });
+
+  it('platform', () => {
+    const host = createHost();
+    const elsewhere = { ...host, surroundings: () => ({ ...host.surroundings(), platform: 'darwin' }) };
+    assert.deepEqual(preflight(SPEC, elsewhere)[0], {
+      id: 'host.platform',
+      at: 'host',
+      service: null,
+      severity: 'warning',
+      status: 'fail',
+      expected: 'linux',
+      found: 'darwin',
+      fix: 'run it on the Linux host itself',
+      follows: null,
+    });
+  });
+
+  it('tools: names those that are missing', () => {
+    const { status, found, fix } = check('host.tools', {
+      tools: TOOLS.filter((tool) => !tool.startsWith('user')),
+    });
+    assert.deepEqual(
+      [status, found, fix],
+      ['fail', 'missing: useradd, usermod, userdel', 'apt-get install passwd libc-bin'],
+    );
+  });
+
+  it('container: not in one, unless it works on another root', () => {
+    assert.equal(check('host.container', { container: 'docker' }).status, 'fail');
+    assert.equal(check('host.container', { container: 'docker' }).found, 'docker');
+    assert.equal(check('host.container', { container: 'docker', root: '/mnt/image' }).status, 'pass');
+  });
+
+  it('writable', () => {
+    const { status, found, fix } = check('space.writable', disk({ readOnly: true }));
+    assert.deepEqual(
+      [status, found, fix],
+      ['fail', 'read-only', 'see why (dmesg | tail), then: mount -o remount,rw /'],
+    );
+  });
+
+  it('device: NVMe throughout, or a warning that says what it is', () => {
+    const sata = { name: 'sda1', sizeBytes: 4e12, nvme: false, disks: ['sda', 'sdb'] };
+    assert.equal(check('space.device', disk({ device: sata })).status, 'fail');
+    assert.equal(check('space.device', disk({ device: sata })).found, 'ext4 on sda, sdb');
+    const none = check('space.device', disk({ device: null, type: 'tmpfs', source: 'tmpfs' }));
+    assert.deepEqual([none.status, none.found], ['fail', 'tmpfs from tmpfs, disk unknown']);
+  });
+
+  const device = NVME.device;
+  assert.ok(device !== null);
+  const sizes: readonly (readonly [number, 'pass' | 'fail', string, string | null])[] = [
+    [4_000_000_000_000, 'pass', '4.00 TB', null],
+    [3_999_999_999_999, 'fail', '4.00 TB', 'enough to start with; plan smaller sizes in the spec'],
+    [1_000_000_000_000, 'fail', '1.00 TB', 'enough to start with; plan smaller sizes in the spec'],
+    [999_999_999_999, 'fail', '1.00 TB', 'is the hot disk mounted? see: findmnt --target /'],
+  ];
+  for (const [sizeBytes, status, found, fix] of sizes)
+    it(`size ${sizeBytes}: ${status}`, () => {
+      for (const initial of [disk({ device: { ...device, sizeBytes } }), disk({ device: null, sizeBytes })]) {
+        const size = check('space.size', initial);
+        assert.deepEqual([size.status, size.found, size.fix], [status, found, fix]);
+      }
+    });
+
+  it('asks the file system that holds the base, not the one of /', () => {
+    const host = createHost({ fileSystem: { ...NVME, readOnly: true } });
+    const asked: string[] = [];
+    const watched = {
+      ...host,
+      fileSystem: (path: string) => {
+        asked.push(path);
+        return host.fileSystem(path);
+      },
+    };
+    host.prepare.directory('/data/jts');
+    host.prepare.mount('/data/jts');
+    assert.equal(checkSpace(SPEC, watched)[0]?.at, 'file system /data/jts');
+    assert.deepEqual(asked, ['/data/jts/hot']);
+  });
+});
+
+describe('preflight: planned space', () => {
+  it('the built-in layout does not fit on the 4 TB disk that it is meant for, and it says so', () => {
+    const planned = check('space.planned', {}, builtInSpec);
+    assert.deepEqual(
+      [planned.status, planned.expected, planned.found],
+      [
+        'fail',
+        '4.00 TB planned for the services',
+        "3.80 TB usable after the file system's own needs and 5 % reserve",
+      ],
+    );
+  });
+
+  const table: readonly (readonly [string, Partial<MemoryFileSystem>, number])[] = [
+    ['5 % kept, where nothing is reserved', { sizeBytes: 1000, freeBytes: 1000, availableBytes: 1000 }, 950],
+    ['5 % kept, where less is reserved', { sizeBytes: 1000, freeBytes: 1000, availableBytes: 980 }, 950],
+    ["root's reserve, where it is more", { sizeBytes: 1000, freeBytes: 1000, availableBytes: 900 }, 900],
+    [
+      'also of a full one: it is what there could be',
+      { sizeBytes: 1000, freeBytes: 100, availableBytes: 0 },
+      900,
+    ],
+    ['whole bytes', { sizeBytes: 999, freeBytes: 999, availableBytes: 999 }, 949],
+    ['never below nothing', { sizeBytes: 0, freeBytes: 0, availableBytes: 0 }, 0],
+  ];
+  for (const [what, more, usable] of table)
+    it(`usable: ${what}: ${usable}`, () => {
+      const fs = { ...NVME, path: '/', mountPoint: '/', ...more };
+      assert.equal(usableBytes(fs), usable);
+    });
+
+  it('fits to the byte', () => {
+    for (const [sizeBytes, status] of [
+      [1_000_000_000, 'pass'],
+      [999_999_999, 'fail'],
+    ] as const) {
+      // The small layout plans 1 GB.
+      const fs = { sizeBytes: Math.ceil(sizeBytes / 0.95), freeBytes: 0, availableBytes: 0 };
+      assert.equal(check('space.planned', disk(fs)).status, status, `${sizeBytes}`);
+    }
+  });
+});

@@ -1,0 +1,116 @@
+// Owns what is looked at before work begins: the machine, its tools, and the disk that really holds the base directory.
+// Reads only; every finding is a warning, which `--strict` makes a failure.
+
+import { plannedTotalBytes, type Spec } from '../layout/layout.ts';
+import type { FileSystem } from '../port/file-system.ts';
+import type { HostReader } from '../port/host.ts';
+import { formatBytes } from '../values/size.ts';
+import type { Check } from './check.ts';
+
+/** What planning, acting and undoing call. */
+export const TOOLS = ['getent', 'groupadd', 'useradd', 'groupdel', 'usermod', 'userdel'] as const;
+const MINIMUM_BYTES = 1e12;
+export const RECOMMENDED_BYTES = 4e12;
+/** Kept free of what is planned: a full file system is slow, and databases stop on it. */
+export const RESERVE = 0.05;
+
+export function preflight(spec: Spec, host: HostReader): readonly Check[] {
+  const { platform, container } = host.surroundings();
+  const missing = host.missingTools(TOOLS);
+  return [
+    warning({
+      id: 'host.platform',
+      at: 'host',
+      expected: 'linux',
+      found: platform,
+      holds: platform === 'linux',
+      fix: 'run it on the Linux host itself',
+    }),
+    warning({
+      id: 'host.tools',
+      at: 'host',
+      expected: TOOLS.join(', '),
+      found: missing.length === 0 ? 'all there' : `missing: ${missing.join(', ')}`,
+      holds: missing.length === 0,
+      fix: 'apt-get install passwd libc-bin',
+    }),
+    warning({
+      id: 'host.container',
+      at: 'host',
+      expected: 'not in a container',
+      found: container === null ? 'none' : container,
+      holds: container === null || host.root !== '/',
+      fix: 'run it on the host; users and directories made in here go with the container',
+    }),
+    ...checkSpace(spec, host),
+  ];
+}
+
+/** On the file system that holds the base directory, or will: that of its nearest existing ancestor. */
+export function checkSpace(spec: Spec, host: HostReader): readonly Check[] {
+  const fs = host.fileSystem(spec.base);
+  const at = `file system ${fs.mountPoint}`;
+  const sizeBytes = fs.device?.sizeBytes ?? fs.sizeBytes;
+  const planned = plannedTotalBytes(spec);
+  const usable = usableBytes(fs);
+  return [
+    warning({
+      id: 'space.writable',
+      at,
+      expected: 'mounted for reading and writing',
+      found: fs.readOnly ? 'read-only' : 'read and write',
+      holds: !fs.readOnly,
+      fix: `see why (dmesg | tail), then: mount -o remount,rw ${fs.mountPoint}`,
+    }),
+    warning({
+      id: 'space.device',
+      at,
+      expected: 'an NVMe disk',
+      found:
+        fs.device === null
+          ? `${fs.type} from ${fs.source}, disk unknown`
+          : `${fs.type} on ${fs.device.disks.join(', ')}`,
+      holds: fs.device?.nvme === true,
+      fix: 'mount the NVMe disk at the base directory first, or name another one with --base',
+    }),
+    warning({
+      id: 'space.size',
+      at,
+      expected: `${formatBytes(RECOMMENDED_BYTES)} (at least ${formatBytes(MINIMUM_BYTES)})`,
+      found: formatBytes(sizeBytes),
+      holds: sizeBytes >= RECOMMENDED_BYTES,
+      fix:
+        sizeBytes >= MINIMUM_BYTES
+          ? 'enough to start with; plan smaller sizes in the spec'
+          : `is the hot disk mounted? see: findmnt --target ${fs.path}`,
+    }),
+    warning({
+      id: 'space.planned',
+      at,
+      expected: `${formatBytes(planned)} planned for the services`,
+      found: `${formatBytes(usable)} usable after the file system's own needs and 5 % reserve`,
+      holds: planned <= usable,
+      fix: 'plan smaller sizes in /etc/jts/hot-storage.yaml; to start one, see: jts-hot spec show',
+    }),
+  ];
+}
+
+/** What may be filled: the size without what only root may use, or without 5 % where that is more. */
+export function usableBytes(fs: FileSystem): number {
+  const reservedBytes = Math.max(fs.freeBytes - fs.availableBytes, fs.sizeBytes * RESERVE);
+  return Math.max(0, Math.floor(fs.sizeBytes - reservedBytes));
+}
+
+function warning(
+  check: Pick<Check, 'id' | 'at' | 'expected' | 'found'> & { holds: boolean; fix: string },
+): Check {
+  const { holds, fix, ...rest } = check;
+  return {
+    ...rest,
+    service: null,
+    severity: 'warning',
+    status: holds ? 'pass' : 'fail',
+    fix: holds ? null : fix,
+    follows: null,
+  };
+}

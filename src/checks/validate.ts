@@ -1,0 +1,41 @@
+// `jts-hot validate`: proves the layout. Nothing is changed; what the write probes make is gone when it returns.
+
+import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { compareDisk } from '../command/right-disk.ts';
+import { EXIT } from '../messages/diagnostic.ts';
+import { type Check, failed } from './check.ts';
+import { validate } from './validation.ts';
+
+export interface ValidateResult {
+  readonly root: string;
+  readonly base: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly warnings: number;
+  readonly skipped: number;
+  /** How many of those that failed or could not be tried follow from another one. */
+  readonly following: number;
+  readonly checks: readonly Check[];
+}
+
+export async function validateCommand(context: Context): Promise<Answer<ValidateResult>> {
+  // Only root can be each service user in turn.
+  requireRoot(context);
+  const checks = validate(context.spec, context.host, await compareDisk(context));
+  const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
+  const errors = failed(checks, 'error').length;
+  return {
+    exitCode: errors === 0 && count('skip') === 0 ? EXIT.ok : EXIT.failed,
+    problems: [],
+    result: {
+      root: context.host.root,
+      base: context.spec.base,
+      passed: count('pass'),
+      failed: errors,
+      warnings: failed(checks, 'warning').length,
+      skipped: count('skip'),
+      following: checks.filter((check) => check.follows !== null).length,
+      checks,
+    },
+  };
+}

@@ -1,0 +1,101 @@
+// Owns the list of checks that prove a layout: every wanted thing, each service's writing, their isolation, the space.
+
+import type { Judgement } from '../disk/judge.ts';
+import type { Finding } from '../engine/examine.ts';
+import { NO_CONSENT } from '../engine/plan.ts';
+import type { Spec } from '../layout/layout.ts';
+import type { Entry } from '../port/entry.ts';
+import type { HostReader, Prober } from '../port/host.ts';
+import { examine } from '../resources/index.ts';
+import { checkAccounts } from './accounts.ts';
+import type { Check } from './check.ts';
+import { withDisk, withoutBase } from './disk.ts';
+import { type Draft, follow } from './follow.ts';
+import { type Ground, tenantsOf } from './ground.ts';
+import { checkIsolation } from './isolation.ts';
+import { checkSpace } from './preflight.ts';
+import { checkWrites } from './writes.ts';
+
+/** `judgement`: of the disk below the base; null: an image's, which is not compared. */
+export function validate(
+  spec: Spec,
+  onHost: HostReader & Prober,
+  judgement: Judgement | null = null,
+): readonly Check[] {
+  const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, spec.base);
+  const findings = examine(spec, host, NO_CONSENT);
+  const withoutAccount = new Set(
+    findings
+      .filter((finding) => finding.kind !== 'directory' && finding.difference.steps.length > 0)
+      .flatMap((finding) => finding.service ?? []),
+  );
+  const tenants = tenantsOf(spec, host);
+  const ground = { spec, host, tenants, look: lookOnce(host) };
+  const drafts = [
+    ...findings.flatMap((finding) => checksOf(finding, withoutAccount)),
+    ...checkAccounts(spec, host, tenants),
+    ...checkWrites(ground),
+    ...checkIsolation(ground),
+    ...checkSpace(spec, host).map((check) => ({ ...check, causes: [] })),
+  ];
+  return follow(judgement === null ? drafts : withDisk(drafts, judgement, spec.base));
+}
+
+/** Several checks are about one directory. */
+function lookOnce(host: HostReader): Ground['look'] {
+  const seen = new Map<string, Entry>();
+  return (path) => {
+    const entry = seen.get(path) ?? host.entry(path);
+    seen.set(path, entry);
+    return entry;
+  };
+}
+
+/** There is a check of its own for it, which knows of all accounts. */
+const CHECKED_BELOW = 'W_SHARED_UID';
+
+function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readonly Draft[] {
+  const { steps, refusals, warnings } = finding.difference;
+  const { checkId: id, address: at, service, expected, found } = finding;
+  const holds = steps.length === 0 && refusals.length === 0;
+  const check: Draft = {
+    id,
+    at,
+    service,
+    severity: 'error',
+    status: holds ? 'pass' : 'fail',
+    expected,
+    found,
+    fix: holds ? null : fixFor(finding, withoutAccount),
+    causes: [],
+  };
+  const kept = warnings
+    .filter(({ code }) => code !== CHECKED_BELOW)
+    .map(
+      (warning): Draft => ({
+        id: `${id}.${warning.code.slice(2).toLowerCase().replaceAll('_', '-')}`,
+        at,
+        service,
+        severity: 'warning',
+        status: 'fail',
+        expected,
+        found: warning.detail.join('; '),
+        fix: warning.hint,
+        causes: [],
+      }),
+    );
+  return [check, ...kept];
+}
+
+function fixFor(finding: Finding, withoutAccount: ReadonlySet<string>): string {
+  const [step] = finding.difference.steps;
+  // Repair makes no accounts, and gives nothing to one that is not there.
+  const makes = step?.action === '+' || withoutAccount.has(finding.service ?? '');
+  if (step !== undefined)
+    return makes ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
+  const [refusal] = finding.difference.refusals;
+  // Naming the service is all the consent it takes: to be thought about before it is typed.
+  if (refusal?.code === 'E_FOREIGN_OWNER')
+    return `if its data is meant to be ${finding.service}'s: jts-hot repair ${finding.service}`;
+  return refusal?.hint ?? 'jts-hot plan';
+}

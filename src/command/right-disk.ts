@@ -1,0 +1,306 @@
+// Owns that nothing is done, and no number told, below a base whose disk is not the right one: which commands look there,
+// the comparison that each makes first, and the record that it is made with. What is right is disk/judge.ts's to say.
+
+import { type BaseDisk, type DiskView, diskOf, formatBases, parseBases } from '../disk/base-disk.ts';
+import { isOnRecord, type Judgement, judgeDisk, wrongDiagnostic } from '../disk/judge.ts';
+import { newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
+import type { RecordedRun } from '../engine/journal/record.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { Host, HostReader } from '../port/host.ts';
+import type { JournalStore } from '../port/journal-store.ts';
+import { STANDSTILL_MS } from '../port/measure.ts';
+import type { Context } from './context.ts';
+
+/**
+ * What each command does where the disk is not the right one. `acts`: it is refused, on a read-only disk too; `looks`: it is
+ * refused; `tells`: its answer says so, and it compares itself; else why nothing needs to be compared.
+ */
+export const ON_ANOTHER_DISK = {
+  plan: 'acts',
+  setup: 'acts',
+  repair: 'acts',
+  usage: 'looks',
+  validate: 'tells',
+  monitor: 'tells',
+  record: 'tells',
+  look: 'tells',
+  rollback: 'tells',
+  schedule: { why: 'its files are below /etc' },
+  history: { why: 'it reads what was recorded' },
+  alert: { why: 'its channels are in the layout; of the disk it shows only how full it is' },
+  serve: { why: 'it answers with the last report' },
+  spec: { why: 'it reads the layout only' },
+} as const satisfies Record<string, 'acts' | 'looks' | 'tells' | { readonly why: string }>;
+
+export type CommandName = keyof typeof ON_ANOTHER_DISK;
+
+type Comparing = Pick<Context, 'host' | 'spec' | 'newDisk'>;
+
+/** Refuses a command that is to be refused. Every command passes here before it begins. */
+export async function requireRightDisk(
+  context: Comparing,
+  command: CommandName,
+  timeoutMs: number | null = null,
+): Promise<void> {
+  const rule = ON_ANOTHER_DISK[command];
+  if (rule === 'acts' || rule === 'looks') refuseWrong(context, await compareDisk(context, timeoutMs), rule);
+}
+
+function refuseWrong(
+  { spec }: Pick<Context, 'spec'>,
+  judgement: Judgement | null,
+  rule: 'acts' | 'looks',
+): void {
+  const wrong = judgement?.wrong ?? (rule === 'acts' ? (judgement?.readOnly ?? null) : null);
+  if (wrong !== null) throw new Problem(EXIT.refused, [wrongDiagnostic(wrong, spec.base)]);
+}
+
+/** null: an image, whose disks are not this host's. Throws a Problem where the disk does not answer. */
+export async function compareDisk(
+  { host, spec, newDisk }: Comparing,
+  timeoutMs: number | null = null,
+): Promise<Judgement | null> {
+  const { base } = spec;
+  if (host.root !== '/') return null;
+  await requireAnswer(host, base, timeoutMs ?? STANDSTILL_MS);
+  return judgeDisk(host.disk(base), {
+    record: recordOf(host, base) ?? lastRunsDisk(host, base),
+    demand: spec.mount ?? null,
+    agreed: newDisk,
+    beside: (inode) => host.beside(base, inode),
+  });
+}
+
+async function requireAnswer(host: HostReader, base: string, timeoutMs: number): Promise<void> {
+  if (await host.answers(base, timeoutMs)) return;
+  throw noAnswer(base, timeoutMs);
+}
+
+export function noAnswer(base: string, timeoutMs: number): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_NO_ANSWER', 'cannot measure a file system that does not answer', {
+      at: base,
+      detail: `want an answer within ${timeoutMs / 1000} s, found none`,
+      hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
+    }),
+  ]);
+}
+
+function recordOf(host: HostReader, base: string): BaseDisk | null {
+  return parseBases(host.bases()).get(base) ?? null;
+}
+
+/** Before there was a record, runs said at least where their base was mounted. */
+function lastRunsDisk(host: HostReader & Partial<Pick<Host, 'journal'>>, base: string): BaseDisk | null {
+  if (host.journal === undefined || host.surroundings().effectiveUid !== 0) return null;
+  const last = lastRunOn(host.journal, base);
+  return last === null ? null : diskOfRun(last);
+}
+
+/** Of those that worked below this base and are not undone. */
+function lastRunOn(journal: JournalStore, base: string): RecordedRun | null {
+  const undone = startUndone();
+  for (const run of newestFirst(journal)) {
+    if ('unreadable' in run) continue;
+    undone.follow(run);
+    if (run.base !== base || run.command === 'rollback' || !looksBelowBase(run.command)) continue;
+    if (undone.stateOf(run) !== 'rolled back') return run;
+  }
+  return null;
+}
+
+function looksBelowBase(command: CommandName): boolean {
+  return typeof ON_ANOTHER_DISK[command] === 'string';
+}
+
+function diskOfRun({ disk, mountPoint }: Pick<RecordedRun, 'disk' | 'mountPoint'>): BaseDisk {
+  const fileSystem = { mountPoint, source: null, type: null, uuid: null, part: '/' };
+  return disk ?? { fileSystem, directory: null };
+}
+
+/** What a run stands on, and how it is put on record. */
+export interface Ground {
+  /** For the header of the run. */
+  readonly header: Pick<RecordedRun, 'disk' | 'earlierDisk'>;
+  /** Another disk than on record is meant: to be recorded in the run, though there may be nothing else to do. */
+  readonly moved: string | null;
+  /** Nothing was on record, and runs were: what is mounted is taken for the right one. */
+  readonly adopted: Diagnostic | null;
+  /** Writes the record where it does not say so already: before the first step, and after the last. */
+  readonly keep: () => void;
+}
+
+const NO_GROUND: Ground = { header: {}, moved: null, adopted: null, keep: () => {} };
+
+/** Compares once more, under the lock. */
+export async function standOnDisk(context: Context, command: CommandName): Promise<Ground> {
+  const { host, spec } = context;
+  const rule = ON_ANOTHER_DISK[command];
+  if (rule !== 'acts') return NO_GROUND;
+  const judgement = await compareDisk(context);
+  refuseWrong(context, judgement, rule);
+  if (judgement === null) return NO_GROUND;
+  const { moved, now } = judgement;
+  const { base } = spec;
+  const disk = diskOf(now);
+  const record = recordOf(host, base);
+  const earlier = moved === null ? null : (record ?? lastRunsDisk(host, base));
+  const isAdopted = moved === null && record === null && lastRunOn(host.journal, base) !== null;
+  return {
+    header: { disk, ...(earlier === null ? {} : { earlierDisk: earlier }) },
+    moved:
+      moved === null ? null : `another disk is meant (--new-disk): ${moved.found}, not ${moved.expected}`,
+    adopted: isAdopted ? adoptedDisk(base, disk) : null,
+    keep() {
+      const view = host.disk(base);
+      // Whatever happened meanwhile: what is put on record is what was compared.
+      if (isOnRecord(view, disk)) keepRecord(host, base, diskOf(view));
+    },
+  };
+}
+
+export function isOnRecordYet({ host, spec }: Pick<Context, 'host' | 'spec'>): boolean {
+  return host.root !== '/' || recordOf(host, spec.base) !== null;
+}
+
+function adoptedDisk(base: string, { fileSystem: { type, source, mountPoint } }: BaseDisk): Diagnostic {
+  return diagnostic('W_DISK_ADOPTED', 'taking what is mounted for the right disk: none was on record', {
+    at: base,
+    detail: `found ${type} from ${source}, mounted at ${mountPoint}; from now on every command compares`,
+    hint: 'if another one is right, mount it, then: jts-hot setup --new-disk',
+  });
+}
+
+/** Whoever records what it measures, where nothing is on record yet. Says so where runs were before the record. */
+export function adoptIfNew(
+  { host, spec }: Pick<Context, 'host' | 'spec'>,
+  judgement: Judgement | null,
+): readonly Diagnostic[] {
+  if (judgement === null || isOnRecordYet({ host, spec })) return [];
+  try {
+    const release = host.lock('record');
+    try {
+      const disk = diskOf(judgement.now);
+      keepRecord(host, spec.base, disk);
+      return lastRunOn(host.journal, spec.base) !== null ? [adoptedDisk(spec.base, disk)] : [];
+    } finally {
+      release();
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // A run is at work: it keeps the record itself.
+    return error.exitCode === EXIT.refused ? [] : error.diagnostics;
+  }
+}
+
+/** null: none is on record any more. */
+function keepRecord(host: Host, base: string, disk: BaseDisk | null): void {
+  const before = host.bases();
+  const bases = new Map(parseBases(before));
+  if (disk === null) bases.delete(base);
+  else bases.set(base, disk);
+  const text = formatBases(bases);
+  if (text !== (before ?? formatBases(new Map()))) host.setBases(text);
+}
+
+/** What a rollback stands on, and what becomes of the record. */
+export interface UndoneGround {
+  readonly header: Pick<RecordedRun, 'disk'>;
+  /** Before the first step: the base may be among what goes. */
+  readonly begin: () => void;
+  /** `whole`: nothing of the runs is left. */
+  readonly end: (whole: boolean) => void;
+}
+
+/** Runs are undone on the disk that they were done on, and on no other. */
+export async function standOnRunsDisk(host: Host, runs: readonly RecordedRun[]): Promise<UndoneGround> {
+  const own = runs.filter(({ command }) => looksBelowBase(command));
+  const [newest] = own;
+  if (host.root !== '/' || newest === undefined) return { header: {}, begin: () => {}, end: () => {} };
+  const { base } = newest;
+  await requireAnswer(host, base, STANDSTILL_MS);
+  const view = host.disk(base);
+  const record = recordOf(host, base);
+  const isMade = own.some((run) => run.command === 'setup' && makesBase(host.journal, run));
+  // A rollback may have removed it: of these runs, cut short, or of the one that made it, while something of these stayed.
+  const isGone =
+    view.directory === 'missing' &&
+    ((isMade && wasBegun(host.journal, own)) || (record === null && wasRemoved(host.journal, base)));
+  for (const run of own) requireRunsDisk({ host, view, record, isGone }, run);
+  const disk = diskOf(view);
+  return {
+    header: { disk },
+    begin() {
+      if (record !== null && isMade) keepRecord(host, base, { ...record, directory: null });
+    },
+    end(whole) {
+      const earlier = own.findLast(({ earlierDisk }) => earlierDisk !== undefined)?.earlierDisk;
+      if (whole && earlier !== undefined)
+        return keepRecord(host, base, earlier.fileSystem.source === null ? null : earlier);
+      if (record === null) return;
+      const after = host.disk(base);
+      if (after.directory === 'missing') keepRecord(host, base, null);
+      else if (isOnRecord(after, { ...disk, directory: null })) keepRecord(host, base, diskOf(after));
+    },
+  };
+}
+
+function requireRunsDisk(
+  now: {
+    readonly host: Host;
+    readonly view: DiskView;
+    readonly record: BaseDisk | null;
+    readonly isGone: boolean;
+  },
+  run: RecordedRun,
+): void {
+  const { host, view, record, isGone } = now;
+  const { base, disk } = run;
+  // Of an earlier version's run only the mount point is known.
+  if (disk === undefined && isOnRecord(view, diskOfRun(run)) && view.directory !== 'missing') return;
+  const known = disk === undefined && record !== null ? record : withDirectory(diskOfRun(run), record);
+  const expected = isGone ? { ...known, directory: null } : known;
+  // Where it was done it can be undone, whatever else ought to be mounted there.
+  if (isOnRecord(view, expected)) return;
+  const beside = (inode: string) => host.beside(base, inode);
+  const { wrong } = judgeDisk(view, { record: expected, demand: null, agreed: false, beside });
+  if (wrong === null) return;
+  throw new Problem(EXIT.refused, [wrongDiagnostic({ ...wrong, maySayMeant: false }, base)]);
+}
+
+function makesBase(journal: JournalStore, { run, base }: RecordedRun): boolean {
+  const found = readWhole(journal, run);
+  if ('unreadable' in found) return false;
+  for (const { undo } of stepsOf(journal, found))
+    if (undo?.type === 'removeDirectory' && undo.path === base) return true;
+  return false;
+}
+
+/** The newest run that made the base was undone. */
+function wasRemoved(journal: JournalStore, base: string): boolean {
+  const undone = new Set<number>();
+  for (const run of newestFirst(journal)) {
+    if ('unreadable' in run || run.base !== base) continue;
+    for (const one of run.undoes) undone.add(one);
+    if (run.command === 'setup' && makesBase(journal, run)) return undone.has(run.run);
+  }
+  return false;
+}
+
+function wasBegun(journal: JournalStore, own: readonly RecordedRun[]): boolean {
+  const oldest = Math.min(...own.map(({ run }) => run));
+  for (const run of newestFirst(journal)) {
+    if (run.run <= oldest) return false;
+    if (!('unreadable' in run) && own.some((one) => run.undoes.includes(one.run))) return true;
+  }
+  return false;
+}
+
+/** The first run found no base yet: the record says which one it made. */
+function withDirectory(disk: BaseDisk, record: BaseDisk | null): BaseDisk {
+  const isSame =
+    record !== null &&
+    record.fileSystem.source === disk.fileSystem.source &&
+    record.fileSystem.uuid === disk.fileSystem.uuid;
+  return disk.directory === null && isSame ? record : disk;
+}

@@ -1,0 +1,115 @@
+// Owns acting: takes steps one by one, records each before it is done, checks it after, and stops cleanly on a signal
+// or a failure. Knows nothing of what the steps are about.
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { Entry } from '../port/entry.ts';
+import type { Host } from '../port/host.ts';
+import { describeOperation, type Operation } from '../port/operation.ts';
+import { startTally } from '../values/tally.ts';
+import { effectOf } from './effect.ts';
+import type { OpenRun, STEPS_A_SYNC } from './journal/journal.ts';
+import type { Known, Outcome } from './journal/record.ts';
+import type { Step } from './resource.ts';
+
+export interface Applied {
+  readonly outcome: Outcome;
+  /** The first of them, and how many there are. */
+  readonly done: readonly Step[];
+  readonly doneCount: number;
+  readonly failure: Diagnostic | null;
+}
+
+export interface ApplyOptions {
+  readonly run: OpenRun;
+  /** Asked between steps: true ends the run with what is done, done. */
+  readonly stopRequested: () => boolean;
+  readonly onStep?: (step: Step, index: number) => void;
+  /** How many steps' intentions go to the disk together. 1 but for the many small steps of a recursive repair. */
+  readonly batch?: 1 | typeof STEPS_A_SYNC;
+}
+
+/** Takes the steps as they come, and keeps no more than a batch of them: there may be millions. */
+export async function apply(steps: Iterable<Step>, host: Host, options: ApplyOptions): Promise<Applied> {
+  const done = startTally<Step>();
+  const { run, batch = 1 } = options;
+  const finish = (outcome: Outcome, failure: Diagnostic | null): Applied => {
+    endQuietly(run, outcome, failure);
+    return { outcome, done: done.first, doneCount: done.count, failure };
+  };
+  try {
+    for (const some of inBatchesOf(batch, steps)) {
+      // Signals are delivered when the event loop turns: give it the chance between steps, never within one.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (options.stopRequested()) return finish('stopped', null);
+      const numbers = run.doing(some);
+      const known: Known[] = [];
+      for (const step of some) {
+        options.onStep?.(step, done.count);
+        known.push(perform(step.do, host));
+        done.add(step);
+      }
+      run.done(numbers.map((step, i) => ({ step, ...known[i] })));
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return finish('failed', error.diagnostics[0] ?? null);
+  }
+  return finish('applied', null);
+}
+
+function* inBatchesOf(size: number, steps: Iterable<Step>): Generator<readonly Step[]> {
+  let some: Step[] = [];
+  for (const step of steps) {
+    some.push(step);
+    if (some.length < size) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
+}
+
+/** Does one operation and looks whether it took effect; by what its undo knows it again. Throws a Problem otherwise. */
+export function perform(operation: Operation, host: Host): Known {
+  host.perform(operation);
+  const seen = 'path' in operation ? host.entry(operation.path) : undefined;
+  const effect = effectOf(operation, host, seen);
+  if (effect.state === 'done') return knownBy(operation, host, seen);
+  throw new Problem(EXIT.failed, [
+    diagnostic('E_NO_EFFECT', 'cannot see the effect of a step that reported success', {
+      detail: [
+        describeOperation(operation),
+        effect.state === 'changed' ? effect.why : 'the host is as it was before',
+      ],
+      hint: 'somebody else may be changing the host at the same time; run the same command again',
+    }),
+  ]);
+}
+
+function knownBy(operation: Operation, host: Host, seen: Entry | undefined): Known {
+  switch (operation.type) {
+    case 'createGroup': {
+      const group = host.groups([operation.name]).get(operation.name);
+      return group === undefined ? {} : { gid: group.gid };
+    }
+    case 'createUser': {
+      const user = host.users([operation.name]).get(operation.name);
+      return user === undefined ? {} : { uid: user.uid };
+    }
+    case 'makeDirectory':
+      return seen?.type === 'directory' ? { inode: seen.inode, born: seen.born } : {};
+    case 'changeOwner':
+    case 'changeMode':
+      if (seen?.type !== 'directory' && seen?.type !== 'file') return {};
+      return { born: seen.born, ...('written' in seen && { written: seen.written }) };
+    default:
+      return {};
+  }
+}
+
+/** The end record is for the list of runs only: a full disk must not hide what the run has to say. */
+export function endQuietly(run: OpenRun, outcome: Outcome, failure: Diagnostic | null): void {
+  try {
+    run.end(outcome, failure);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}

@@ -1,0 +1,206 @@
+// Owns what of a run's record can be believed: every line up to the first that does not verify, and none after it. Says
+// of the rest what it is. Must not act, and must not fail for what stands in a file: one record does not block another.
+import { Problem } from '../../messages/diagnostic.ts';
+import type { RecordBytes, RecordFile } from '../../port/journal-store.ts';
+import { describeOperation, type Operation } from '../../port/operation.ts';
+import { endOfLines, linesBackward, linesForward, piecesOf } from '../../port/record-lines.ts';
+import { SEAL_LENGTH, startVerifying, sumIn, sumOf } from './chain.ts';
+import { JOURNAL_SCHEMA_VERSION, type JournalRecord, type RecordedRun } from './record.ts';
+
+/** Nothing is known of the run but its number. */
+export interface UnreadableRun {
+  readonly run: number;
+  readonly unreadable: 'damaged' | 'newer version';
+  readonly why: string;
+}
+
+export interface ReadableRun {
+  readonly run: RecordedRun;
+  /** Lines that stand before it in the file can be believed. */
+  readonly end: number;
+  /** 1 had no sums. */
+  readonly version: number;
+}
+
+/** Of larger records only the ends are read until they are undone or gone on with: a large repair slows down nothing. */
+const VERIFIED_AT_ONCE = 1024 * 1024;
+
+export function readRecord(file: RecordFile, much: 'ends' | 'all'): ReadableRun | UnreadableRun {
+  const { run } = file;
+  try {
+    const record = file.open();
+    try {
+      return record.size > VERIFIED_AT_ONCE
+        ? readBytes(record, run, much)
+        : readBytes(inMemory(record), run, 'all');
+    } finally {
+      record.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return damaged(run, error.diagnostics[0]?.detail.join(': ') ?? error.message);
+  }
+}
+
+function inMemory({ size, read }: RecordBytes): RecordBytes {
+  const bytes = Buffer.allocUnsafe(size);
+  const length = read(bytes, 0);
+  return {
+    size: length,
+    read: (into, at) => (at < length ? bytes.copy(into, 0, at, length) : 0),
+    close: () => {},
+  };
+}
+
+function readBytes(record: RecordBytes, run: number, much: 'ends' | 'all'): ReadableRun | UnreadableRun {
+  const end = endOfLines(record);
+  if (end === 0)
+    return damaged(run, record.size === 0 ? 'its record is empty' : 'line 1 of its record is cut off');
+  const header = readHeader(record, run, end);
+  if ('unreadable' in header) return header;
+  const { schemaVersion: version, type: _, ...rest } = header;
+  const bare = { ...rest, outcome: null, steps: null, left: null, damage: null };
+  const [last] = linesBackward(record, end);
+  const ending = last === undefined ? null : parseRecord(last.bytes);
+  const sealed = version === 1 || (last !== undefined && sumIn(last.bytes) !== null);
+  if (much === 'all' || ending === null || !sealed) {
+    const { good, wrong } = version === 1 ? parseAll(record, end) : verifyAll(record, end);
+    if (wrong !== null) return { run: { ...bare, damage: wrong }, end: good, version };
+  }
+  if (ending?.type !== 'end') return { run: bare, end, version };
+  const { outcome, steps, left } = ending;
+  return { run: { ...bare, outcome, steps, left }, end, version };
+}
+
+type Header = Extract<JournalRecord, { type: 'run' }>;
+
+function readHeader(record: RecordBytes, run: number, end: number): Header | UnreadableRun {
+  const [first] = linesForward(record, end);
+  const bytes = first?.bytes ?? Buffer.alloc(0);
+  const sum = sumIn(bytes);
+  if (sum !== null && sum !== sumOf([bytes.subarray(0, -SEAL_LENGTH)])) return damaged(run, doesNotVerify(1));
+  const header = parseRecord(bytes);
+  if (header?.type !== 'run') return damaged(run, doesNotVerify(1));
+  const { schemaVersion: version, program } = header;
+  if (version > JOURNAL_SCHEMA_VERSION)
+    return {
+      run,
+      unreadable: 'newer version',
+      why: `jts-hot ${program} recorded it, in format ${version}; this program reads formats 1 to ${JOURNAL_SCHEMA_VERSION}`,
+    };
+  // A format without sums cannot have one, and the other way round.
+  if ((version === 1) === (sum !== null)) return damaged(run, doesNotVerify(1));
+  if (header.run !== run) return damaged(run, `its record is that of run ${header.run}`);
+  return header;
+}
+
+interface Checked {
+  /** Where the last line ends that can be believed. */
+  readonly good: number;
+  /** What is wrong with the next one; null: nothing, it is the end. */
+  readonly wrong: string | null;
+}
+
+/** The last sum vouches for all: only where it does not, lines are looked at one by one. */
+function verifyAll(record: RecordBytes, end: number): Checked {
+  const [last] = linesBackward(record, end);
+  if (last !== undefined && sumIn(last.bytes) === sumOf(piecesOf(record, end - 1 - SEAL_LENGTH)))
+    return { good: end, wrong: null };
+  return firstWrong(record, end, startVerifying());
+}
+
+/** Format 1: a line that makes sense is all there is to go by. */
+function parseAll(record: RecordBytes, end: number): Checked {
+  return firstWrong(record, end, (line) => {
+    const read = parseRecord(line);
+    return read !== null && (read.type !== 'doing' || [read.what.do, read.what.undo].every(makesSense));
+  });
+}
+
+/** What cannot be put into words is no operation. */
+function makesSense(operation: Operation | null): boolean {
+  try {
+    return operation === null || typeof describeOperation(operation) === 'string';
+  } catch {
+    return false;
+  }
+}
+
+function firstWrong(record: RecordBytes, end: number, isRight: (line: Buffer) => boolean): Checked {
+  let good = 0;
+  let number = 0;
+  for (const line of linesForward(record, end)) {
+    number += 1;
+    if (!isRight(line.bytes)) return { good, wrong: doesNotVerify(number) };
+    good = line.end;
+  }
+  return { good, wrong: null };
+}
+
+function damaged(run: number, why: string): UnreadableRun {
+  return { run, unreadable: 'damaged', why };
+}
+
+function doesNotVerify(line: number): string {
+  return `line ${line} of its record does not verify`;
+}
+
+/** null: it is none. */
+export function parseRecord(line: Buffer): JournalRecord | null {
+  try {
+    const record = JSON.parse(line.toString('utf8')) as JournalRecord;
+    return isRecord(record) ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+function isRecord(record: JournalRecord): boolean {
+  switch (record.type) {
+    case 'run':
+      return (
+        Number.isSafeInteger(record.schemaVersion) &&
+        record.schemaVersion > 0 &&
+        // What a later format says of itself is its own business.
+        (record.schemaVersion > JOURNAL_SCHEMA_VERSION || isHeader(record))
+      );
+    case 'doing':
+      return typeof record.what.address === 'string' && areAll(record.what.needs, 'string');
+    case 'done':
+      return typeof record.step === 'number';
+    case 'left':
+      return typeof record.address === 'string' && typeof record.why === 'string';
+    case 'end':
+      return (
+        ['applied', 'stopped', 'failed'].includes(record.outcome) &&
+        typeof record.steps === 'number' &&
+        typeof record.left === 'number'
+      );
+    default:
+      record satisfies never;
+      return false;
+  }
+}
+
+function isHeader({
+  command,
+  scope,
+  base,
+  root,
+  continues,
+  undoes,
+  decisions,
+  mountPoint,
+  at,
+}: Header): boolean {
+  return (
+    areAll([command, scope, base, root, mountPoint, at], 'string') &&
+    (continues === null || typeof continues === 'number') &&
+    areAll(undoes, 'number') &&
+    areAll(decisions, 'string')
+  );
+}
+
+function areAll(values: readonly unknown[], type: 'string' | 'number'): boolean {
+  return Array.isArray(values) && values.every((value) => typeof value === type);
+}

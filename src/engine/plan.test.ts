@@ -1,0 +1,227 @@
+// Plans as data: their order, what is refused, and when a saved one no longer fits.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHost, smallSpec } from '../../test/cases/host.ts';
+import { Problem } from '../messages/diagnostic.ts';
+import { examine, makePlan } from '../resources/index.ts';
+import { builtInSpec } from '../services/index.ts';
+import { checkServiceNames, requireCurrent } from './plan.ts';
+
+const BASE = '/data/jts/hot';
+const SPEC = smallSpec('kafka', 'redis');
+
+function problem(act: () => void): Problem {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof Problem);
+    return error;
+  }
+  assert.fail('nothing was thrown');
+}
+
+describe('plan', () => {
+  it('on a fresh host: groups, users, then directories from the top', () => {
+    const plan = makePlan(SPEC, createHost());
+    assert.deepEqual(
+      plan.steps.map((step) => `${step.action} ${step.address}`),
+      [
+        '+ group kafka',
+        '+ group redis',
+        '+ user kafka',
+        '+ user redis',
+        '+ directory /data',
+        '+ directory /data/jts',
+        '+ directory /data/jts/hot',
+        '+ directory /data/jts/hot/kafka',
+        '+ directory /data/jts/hot/kafka/data',
+        '+ directory /data/jts/hot/kafka/logs',
+        '+ directory /data/jts/hot/redis',
+        '+ directory /data/jts/hot/redis/data',
+        '+ directory /data/jts/hot/redis/logs',
+      ],
+    );
+    assert.deepEqual([plan.root, plan.spec, plan.adopt], ['/', SPEC, []]);
+    assert.deepEqual([plan.refusals, plan.warnings], [[], []]);
+  });
+
+  it('makes what a step needs before it, and every step can be undone', () => {
+    const { steps } = makePlan(builtInSpec, createHost());
+    const made = new Set<string>();
+    for (const step of steps) {
+      for (const need of step.needs) assert.ok(made.has(need), `${step.address} needs ${need} before it`);
+      made.add(step.address);
+      assert.notEqual(step.undo, null);
+    }
+    // 6 groups, 5 users, 3 directories to the base, 7 services with 19 parts.
+    assert.equal(steps.length, 6 + 5 + 3 + 7 + 19);
+  });
+
+  it('leaves out what is there', () => {
+    const host = createHost();
+    host.prepare.addGroup('kafka', 900);
+    host.prepare.directory(BASE);
+    const addresses = makePlan(smallSpec('kafka'), host).steps.map((step) => step.address);
+    assert.deepEqual(addresses, [
+      'user kafka',
+      'directory /data/jts/hot/kafka',
+      'directory /data/jts/hot/kafka/data',
+      'directory /data/jts/hot/kafka/logs',
+    ]);
+  });
+
+  it('says once what is in the way of many', () => {
+    const host = createHost();
+    host.prepare.link(`${BASE}/kafka`, '/etc');
+    const { refusals } = makePlan(smallSpec('kafka'), host);
+    assert.deepEqual(
+      refusals.map(({ code, at }) => [code, at]),
+      [['E_NOT_A_DIRECTORY', 'directory /data/jts/hot/kafka']],
+    );
+  });
+
+  it('refuses each directory with foreign data for itself, and adopts a service as a whole', () => {
+    const host = createHost();
+    for (const name of ['data', 'logs']) host.prepare.file(`${BASE}/kafka/${name}/f`);
+    host.prepare.chown(`${BASE}/kafka/data`, 999, 999);
+    host.prepare.chown(`${BASE}/kafka/logs`, 999, 999);
+    const spec = smallSpec('kafka');
+    assert.deepEqual(
+      makePlan(spec, host).refusals.map(({ at }) => at),
+      ['/data', '/logs'].map((part) => `directory ${BASE}/kafka${part}`),
+    );
+    assert.deepEqual(makePlan(spec, host, ['kafka']).refusals, []);
+  });
+
+  it('of a base behind a link: the hint names the real path of the base, not of what is above it', () => {
+    const host = createHost();
+    host.prepare.link('/data', '/mnt/nvme');
+    const { refusals } = makePlan(SPEC, host);
+    assert.deepEqual(
+      refusals.map(({ at, hint }) => [at, hint]),
+      [
+        [
+          'directory /data',
+          'name the real path, without links: jts-hot … --base "$(realpath -m /data/jts/hot)"',
+        ],
+      ],
+    );
+  });
+});
+
+describe('examine', () => {
+  it('gives every wanted thing one ID, also where services are nested and named alike', () => {
+    const { base, services } = smallSpec('stores', 'kafka', 'jts');
+    const [stores, kafka, jts] = services;
+    assert.ok(stores && kafka && jts);
+    const spec = {
+      base,
+      services: [
+        { ...stores, path: 'x' },
+        { ...kafka, path: 'stores/data/kafka' },
+        { ...jts, path: 'data/jts/data' },
+      ],
+    };
+    const ids = examine(spec, createHost(), { adopt: new Set(), fromRoot: false }).map(
+      ({ checkId }) => checkId,
+    );
+    assert.deepEqual(ids, [...new Set(ids)]);
+    assert.equal(ids.length, 3 + 3 + 3 + 4 + 9);
+  });
+});
+
+describe('plan: names', () => {
+  it('takes services of the spec, and the base', () => {
+    checkServiceNames(SPEC, ['kafka', 'redis', 'base'], '--adopt');
+    checkServiceNames(SPEC, [], '--adopt');
+  });
+
+  it('says of every other one what there is', () => {
+    const { exitCode, diagnostics } = problem(() =>
+      checkServiceNames(SPEC, ['kafak', 'redis', 'x\x1b'], '--adopt'),
+    );
+    assert.equal(exitCode, 2);
+    assert.deepEqual(diagnostics, [
+      {
+        code: 'E_UNKNOWN_SERVICE',
+        summary: 'cannot find a service of that name in the spec',
+        at: '--adopt',
+        detail: ['want one of kafka, redis, base; found "kafak"', 'did you mean kafka?'],
+        hint: 'see: jts-hot spec show',
+      },
+      {
+        code: 'E_UNKNOWN_SERVICE',
+        summary: 'cannot find a service of that name in the spec',
+        at: '--adopt',
+        detail: ['want one of kafka, redis, base; found "x\\u001b"'],
+        hint: 'see: jts-hot spec show',
+      },
+    ]);
+  });
+});
+
+describe('plan: saved', () => {
+  const spec = smallSpec('kafka');
+
+  it('fits the host that it was made for', () => {
+    const host = createHost();
+    const saved = makePlan(spec, host);
+    requireCurrent(saved, makePlan(spec, host));
+    requireCurrent(JSON.parse(JSON.stringify(saved)), makePlan(spec, host));
+  });
+
+  it('is refused when a step is no longer needed', () => {
+    const host = createHost();
+    const saved = makePlan(spec, host);
+    host.prepare.addGroup('kafka', 900);
+    const { exitCode, diagnostics } = problem(() => requireCurrent(saved, makePlan(spec, host)));
+    assert.equal(exitCode, 3);
+    assert.deepEqual(diagnostics, [
+      {
+        code: 'E_STALE_PLAN',
+        summary: 'refusing to apply a plan that no longer fits the host',
+        at: null,
+        detail: [
+          'want the 8 steps that were saved, found that the host now needs 7',
+          'no longer needed: system group kafka',
+        ],
+        hint: 'make a new one and read it: jts-hot plan --out FILE',
+      },
+    ]);
+  });
+
+  it('is refused when another step is needed', () => {
+    const host = createHost();
+    host.prepare.directory(BASE);
+    const saved = makePlan(spec, host);
+    host.prepare.chmod(BASE, '0700');
+    const { diagnostics } = problem(() => requireCurrent(saved, makePlan(spec, host)));
+    assert.deepEqual(diagnostics[0]?.detail, [
+      'want the 5 steps that were saved, found that the host now needs 6',
+      'needed now: /data/jts/hot  mode 0700 -> 0755',
+    ]);
+  });
+
+  it('is refused when the directory is another one with the same faults', () => {
+    const host = createHost();
+    host.prepare.directory(BASE, { mode: '0700' });
+    const saved = makePlan(spec, host);
+    host.prepare.remove(BASE);
+    host.prepare.directory(BASE, { mode: '0700' });
+    const { diagnostics } = problem(() => requireCurrent(saved, makePlan(spec, host)));
+    assert.deepEqual(diagnostics[0]?.detail, [
+      'want the 6 steps that were saved, found that the host now needs 6',
+      'no longer needed: /data/jts/hot  mode 0700 -> 0755',
+      'needed now: /data/jts/hot  mode 0700 -> 0755',
+    ]);
+  });
+
+  it('is refused when its undo was changed', () => {
+    const host = createHost();
+    const saved = makePlan(spec, host);
+    const [first, ...rest] = saved.steps;
+    assert.ok(first !== undefined);
+    const tampered = { ...saved, steps: [{ ...first, undo: null }, ...rest] };
+    assert.equal(problem(() => requireCurrent(tampered, saved)).diagnostics[0]?.code, 'E_STALE_PLAN');
+  });
+});

@@ -1,0 +1,84 @@
+// Owns the plan: what setup would do, as data. Makes it from a spec and a host that can only be read, and tells whether
+// a saved one still fits. Must not act.
+
+import { BASE_NAME, type Spec } from '../layout/layout.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { nearest } from '../values/spelling.ts';
+import type { Finding } from './examine.ts';
+import type { Consent, Step } from './resource.ts';
+
+export const PLAN_SCHEMA_VERSION = 1;
+
+export interface Plan {
+  readonly root: string;
+  readonly spec: Spec;
+  /** Names whose directories may be taken over. */
+  readonly adopt: readonly string[];
+  readonly steps: readonly Step[];
+  /** While there are any, nothing of the plan is done. */
+  readonly refusals: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export const NO_CONSENT: Consent = { adopt: new Set(), fromRoot: false };
+
+/** A plan of the findings that `keep` picks; `repair` leaves accounts and other services out. */
+export function collect(findings: readonly Finding[], of: Pick<Plan, 'root' | 'spec' | 'adopt'>): Plan {
+  const differences = findings.map((finding) => finding.difference);
+  return {
+    ...of,
+    steps: differences.flatMap((difference) => difference.steps),
+    refusals: oncePerPlace(differences.flatMap((difference) => difference.refusals)),
+    warnings: differences.flatMap((difference) => difference.warnings),
+  };
+}
+
+/** A link in place of a service directory is in the way of everything below it: say so once. */
+function oncePerPlace(refusals: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string | null>();
+  return refusals.filter(({ at }) => !seen.has(at) && seen.add(at));
+}
+
+/** Throws E_UNKNOWN_SERVICE for names that the spec does not have. */
+export function checkServiceNames(spec: Spec, names: readonly string[], flag: string): void {
+  const known = [...spec.services.map((service) => service.name), BASE_NAME];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new Problem(
+    EXIT.usage,
+    unknown.map((name) =>
+      diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the spec', {
+        at: flag,
+        detail: [
+          `want one of ${known.join(', ')}; found ${JSON.stringify(name)}`,
+          ...didYouMean(name, known),
+        ],
+        hint: 'see: jts-hot spec show',
+      }),
+    ),
+  );
+}
+
+function didYouMean(name: string, known: readonly string[]): readonly string[] {
+  const near = nearest(name, known);
+  return near === null ? [] : [`did you mean ${near}?`];
+}
+
+/** Throws E_STALE_PLAN where the host would get other steps now than when the plan was saved. */
+export function requireCurrent(saved: Plan, now: Plan): void {
+  const before = saved.steps.map((step) => JSON.stringify([step.address, step.do, step.undo]));
+  const after = now.steps.map((step) => JSON.stringify([step.address, step.do, step.undo]));
+  const gone = saved.steps.filter((_, i) => !after.includes(before[i] as string));
+  const added = now.steps.filter((_, i) => !before.includes(after[i] as string));
+  if (gone.length === 0 && added.length === 0 && before.length === after.length) return;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_STALE_PLAN', 'refusing to apply a plan that no longer fits the host', {
+      detail: [
+        `want the ${before.length} steps that were saved, found that the host now needs ${after.length}`,
+        ...gone.slice(0, 5).map((step) => `no longer needed: ${step.summary}`),
+        ...added.slice(0, 5).map((step) => `needed now: ${step.summary}`),
+      ],
+      hint: 'make a new one and read it: jts-hot plan --out FILE',
+    }),
+  ]);
+}

@@ -1,0 +1,281 @@
+// Owns undoing: for each recorded step whether its undo is still to be done, was done already, or must be left because
+// something is there now that was not there before. Which runs are undone is journal/choose.ts's.
+import { setImmediate } from 'node:timers/promises';
+import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
+import type { Host } from '../port/host.ts';
+import type { JournalStore } from '../port/journal-store.ts';
+import { describeOperation, type Operation } from '../port/operation.ts';
+import { startTally, type Tally } from '../values/tally.ts';
+import { type AccountSearch, createAccounts, isAccount, lockOf } from './account-undo.ts';
+import { endQuietly, perform } from './apply.ts';
+import { effectOf } from './effect.ts';
+import { type OpenRun, readWhole, STEPS_A_SYNC, stepsBackwards, stepsOf } from './journal/journal.ts';
+import type { ReadableRun } from './journal/read.ts';
+import type { Done, Left, Outcome, ReadStep, RecordedRun, RecordedStep } from './journal/record.ts';
+import type { Step } from './resource.ts';
+
+export interface RolledBack {
+  readonly outcome: Outcome;
+  /** The first of them, and how many there are. */
+  readonly undone: readonly Step[];
+  readonly undoneCount: number;
+  /** What stays on the host, and why: the first, and how many there are. */
+  readonly left: readonly Left[];
+  readonly leftCount: number;
+  readonly failure: Diagnostic | null;
+  /** The search for what accounts still own took too long. */
+  readonly ranOutOfTime: boolean;
+}
+
+export interface RollbackOptions {
+  readonly run: OpenRun;
+  readonly stopRequested: () => boolean;
+  readonly onStep?: (step: Step, index: number) => void;
+  readonly search: Pick<AccountSearch, 'base' | 'limitMs' | 'onProgress'>;
+}
+
+/** `runs`: newest first. Goes through their records without holding them: they may have millions of steps. */
+export async function rollback(
+  runs: readonly RecordedRun[],
+  host: Host,
+  options: RollbackOptions,
+): Promise<RolledBack> {
+  const undone = startTally<Step>();
+  const left = startLeft();
+  /** Why an address must stay: something that was left needs it. */
+  const needed = new Map<string, string>();
+  const { run, stopRequested } = options;
+  const accounts = createAccounts(host, runs, { ...options.search, stopRequested });
+  const leave = (step: Pick<RecordedStep, 'address' | 'needs'>, why: string): readonly Left[] => {
+    for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
+    return left.add({ address: step.address, why });
+  };
+  try {
+    const { believed, unknown } = believe(runs, host.journal);
+    run.left(unknown.flatMap((thing) => left.add(thing)));
+    const made = new Set(madeBy(believed, host.journal));
+    const accountSteps: Recalled[] = [];
+    let searched = false;
+    for (const some of inBatches(accountsLast(newestStepsFirst(believed, host.journal), accountSteps))) {
+      await setImmediate();
+      if (stopRequested()) return finish('stopped', null);
+      if (!searched && some.some(isAccount)) {
+        searched = true;
+        await accounts.search(
+          accountSteps,
+          (step) => whyLeft(step, host, needed) !== 'done already' && !needed.has(step.address),
+        );
+        if (stopRequested()) return finish('stopped', null);
+      }
+      const leaving: Left[] = [];
+      const undos: Undo[] = [];
+      for (const step of some) {
+        // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
+        if (made.has(step.address) && !makesNew(step)) continue;
+        const why = whyLeft(step, host, needed);
+        if (why === 'done already') {
+          accounts.missing(step);
+          continue;
+        }
+        const kept = why === null ? accounts.whyKept(step) : null;
+        if (kept !== null) leaving.push(...leave(step, `${lock(step)}${kept}`));
+        else if (why === null && step.undo !== null) undos.push({ ...step, undo: step.undo });
+        else leaving.push(...leave(step, why ?? 'it cannot be undone'));
+      }
+      const numbers = run.doing(undos.map(undoStep));
+      const done: Done[] = [];
+      for (const [i, undo] of undos.entries()) {
+        const recorded = { step: numbers[i] as number };
+        // Two runs may have recorded the same change, the first one without doing it: one undo serves both.
+        if (effectOf(undo.undo, host).state === 'done') {
+          done.push(recorded);
+          continue;
+        }
+        const step = undoStep(undo);
+        options.onStep?.(step, undone.count);
+        const obstacle = tryToUndo(undo.undo, host);
+        if (obstacle === null) {
+          done.push(recorded);
+          undone.add(step);
+          accounts.removed(undo.undo);
+        } else leaving.push(...leave(undo, obstacle));
+      }
+      run.done(done);
+      run.left(leaving);
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return finish('failed', error.diagnostics[0] ?? null);
+  }
+  return finish('applied', null);
+
+  /** A user that stays only so that nobody gets its number is of no use to anybody. What to say before why it stays. */
+  function lock(step: ReadStep): string {
+    const operation = lockOf(step, host);
+    if (operation === null) return '';
+    if (effectOf(operation, host).state === 'done') return 'locked, since ';
+    const locking = { ...undoStep({ ...step, undo: operation }), undo: null };
+    const [number = 0] = run.doing([locking]);
+    options.onStep?.(locking, undone.count);
+    const obstacle = tryToUndo(operation, host);
+    if (obstacle !== null) return `not locked (${obstacle}), since `;
+    run.done([{ step: number }]);
+    undone.add(locking);
+    return 'locked, since ';
+  }
+
+  function finish(outcome: Outcome, failure: Diagnostic | null): RolledBack {
+    endQuietly(run, outcome, failure);
+    const { first, count } = left.tally;
+    return {
+      outcome,
+      undone: undone.first,
+      undoneCount: undone.count,
+      left: first,
+      leftCount: count,
+      failure,
+      ranOutOfTime: accounts.ranOutOfTime(),
+    };
+  }
+}
+
+/** Each address once; the first reason it is left for is the true one. */
+function startLeft(): { readonly tally: Tally<Left>; add(thing: Left): readonly Left[] } {
+  const tally = startTally<Left>();
+  const known = new Set<string>();
+  let last: string | null = null;
+  return {
+    tally,
+    add(thing) {
+      const { address } = thing;
+      if (known.has(address) || last === address) return [];
+      // A million changes can be left. The two of one entry stand side by side, and what else a run did is few.
+      if (known.size < LEFT_KNOWN) known.add(address);
+      last = address;
+      tally.add(thing);
+      return [thing];
+    },
+  };
+}
+
+const LEFT_KNOWN = 10_000;
+
+/** What of the runs' records can be believed, and what to say of the rest. */
+function believe(runs: readonly RecordedRun[], store: JournalStore) {
+  const believed: ReadableRun[] = [];
+  const unknown: Left[] = [];
+  for (const { run } of runs) {
+    const found = readWhole(store, run);
+    if (!('unreadable' in found)) believed.push(found);
+    const damage = 'unreadable' in found ? found.why : found.run.damage;
+    if (damage === null) continue;
+    unknown.push({ address: `run ${run}`, why: `${damage}: what it did from there on is not known` });
+  }
+  return { believed, unknown };
+}
+
+/** Addresses that the runs made new: as many as the layout has, however much else they changed. */
+function* madeBy(runs: readonly ReadableRun[], store: JournalStore): Generator<string> {
+  for (const run of runs) for (const step of stepsOf(store, run)) if (makesNew(step)) yield step.address;
+}
+
+interface Recalled extends ReadStep {
+  /** Why it stays, whatever its undo finds. */
+  readonly stays?: string;
+}
+
+function* newestStepsFirst(runs: readonly ReadableRun[], store: JournalStore): Generator<Recalled> {
+  for (const run of runs)
+    for (const step of stepsBackwards(store, run))
+      yield run.run.damage !== null && isAccount(step)
+        ? { ...step, stays: `what else run ${run.run.run} made for it is not known` }
+        : step;
+}
+
+/** Of all runs together: what accounts still own is searched for once, when the directories are dealt with. */
+function* accountsLast(steps: Iterable<Recalled>, accounts: Recalled[]): Generator<Recalled> {
+  for (const step of steps)
+    if (isAccount(step)) accounts.push(step);
+    else yield step;
+  yield* accounts;
+}
+
+type Undo = Recalled & { readonly undo: Operation };
+
+/** What is about this one thing, and will be so next time: it stays, and the others go on. */
+const OBSTACLES: ReadonlySet<string> = new Set([
+  'E_ACCOUNT_IN_USE',
+  'E_CHANGED',
+  'E_EXISTS',
+  'E_HARD_LINKS',
+  'E_LEFT_ASIDE',
+  'E_NOT_EMPTY',
+  'E_NOT_THERE',
+  'E_NO_SHADOW',
+  'E_NO_SYSTEMD',
+  'E_UNREACHABLE',
+  'E_WAY_OPEN',
+]);
+
+/** null: it is undone. Throws where the host itself is in trouble: a full disk, a lock. */
+function tryToUndo(undo: Operation, host: Host): string | null {
+  try {
+    perform(undo, host);
+    return null;
+  } catch (error) {
+    const [problem] = error instanceof Problem ? error.diagnostics : [];
+    if (problem === undefined || !OBSTACLES.has(problem.code)) throw error;
+    return [problem.summary, ...problem.detail.slice(-1)].join(': ');
+  }
+}
+
+/** null: its undo can be performed. */
+function whyLeft(step: Recalled, host: Host, needed: ReadonlyMap<string, string>): string | null {
+  // An old program that made room: nothing rests on it, and the one that is in use is not it.
+  if (step.undo === null) return step.do.type === 'removeProgram' ? 'done already' : 'it cannot be undone';
+  const effect = effectOf(step.undo, host);
+  if (effect.state === 'done') return 'done already';
+  if (step.state === 'not ours') return 'somebody else was faster to make it';
+  return needed.get(step.address) ?? step.stays ?? (effect.state === 'changed' ? effect.why : null);
+}
+
+/** Changes to different things do not depend on each other and may be a million: many share one sync. */
+function* inBatches(steps: Iterable<Recalled>): Generator<readonly Recalled[]> {
+  let batch: Recalled[] = [];
+  // Two runs may have changed the same thing: what the older one's undo finds is known once the newer one's is done.
+  let inBatch = new Set<string>();
+  for (const step of steps) {
+    const change = `${step.undo?.type} ${step.address}`;
+    const joins = batch.length < STEPS_A_SYNC && [...batch.slice(0, 1), step].every(isChange);
+    if (batch.length > 0 && (!joins || inBatch.has(change))) {
+      yield batch;
+      batch = [];
+      inBatch = new Set();
+    }
+    batch.push(step);
+    inBatch.add(change);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function isChange(step: RecordedStep): boolean {
+  return step.undo?.type === 'changeOwner' || step.undo?.type === 'changeMode';
+}
+
+function makesNew(step: RecordedStep): boolean {
+  return step.undo?.type === 'removeDirectory' || isAccount(step);
+}
+
+function undoStep(step: Undo): Step {
+  const { address, undo } = step;
+  const summary = describeOperation(undo);
+  return {
+    address,
+    action: '~',
+    summary,
+    reason: 'undoes a recorded step',
+    do: undo,
+    undo: step.do,
+    needs: [],
+  };
+}

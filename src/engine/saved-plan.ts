@@ -1,0 +1,88 @@
+// Owns the plan's file: written by `plan --out`, read by `setup --plan`. What is read back is only compared with a plan
+// made anew, never performed as it stands: a plan file cannot make us do what the spec in it would not.
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
+import type { Spec } from '../layout/layout.ts';
+import { builtInMonitoring } from '../layout/monitoring.ts';
+import { parseSpecFile, renderSpecFile } from '../layout-file/layout-file.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { quote } from '../values/quote.ts';
+import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
+
+const step = z.looseObject({
+  address: z.string(),
+  action: z.enum(['+', '~']),
+  summary: z.string(),
+  reason: z.string(),
+  do: z.looseObject({ type: z.string() }),
+  undo: z.looseObject({ type: z.string() }).nullable(),
+  needs: z.array(z.string()),
+});
+
+const planFile = z.looseObject({
+  schemaVersion: z.literal(PLAN_SCHEMA_VERSION),
+  kind: z.literal('plan'),
+  root: z.string(),
+  spec: z.looseObject({
+    base: z.string(), // Plans of before there was such a setting can still be compared.
+    services: z.array(z.looseObject({ name: z.string(), sharesUser: z.boolean().default(false) })),
+  }),
+  adopt: z.array(z.string()),
+  steps: z.array(step),
+});
+
+export const MAX_PLAN_BYTES = 16 * 1024 * 1024;
+
+export function writePlan(plan: Plan, program: string, at: string): string {
+  const { root, spec, adopt, steps } = plan;
+  return `${JSON.stringify({ schemaVersion: PLAN_SCHEMA_VERSION, kind: 'plan', program, at, root, spec, adopt, steps }, null, 2)}\n`;
+}
+
+/** Throws a Problem where the text is not a plan that this program can compare. */
+export function readPlan(text: string, file: string): Plan {
+  const wrong = (detail: string) =>
+    new Problem(EXIT.usage, [
+      diagnostic('E_PLAN_FILE', 'cannot read the saved plan', {
+        at: file,
+        detail,
+        hint: 'make a new one: jts-hot plan --out FILE',
+      }),
+    ]);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong('want JSON, found something else');
+  }
+  const parsed = planFile.safeParse(value);
+  if (!parsed.success) {
+    const path = parsed.error.issues[0]?.path ?? [];
+    const wanted = path[0] === 'schemaVersion' ? `${PLAN_SCHEMA_VERSION}` : 'what plan --out writes';
+    const found = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], value);
+    throw wrong(`at ${path.join('.') || 'the top'}: want ${wanted}, found ${nameOf(found)}`);
+  }
+  const plan = parsed.data as unknown as Plan;
+  const names = plan.spec.services.map((service) => service.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw wrong(`want each service once, found ${quote(twice)} again`);
+  const spec = reparsed(plan.spec, file);
+  if (spec === null || !isDeepStrictEqual(spec, plan.spec))
+    throw wrong('want a spec that a layout file can give, found another');
+  return { ...plan, spec, refusals: [], warnings: [] };
+}
+
+function nameOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'object' && value !== null ? 'a map' : quote(String(value));
+}
+
+/** Read like every other spec: its rules hold for a plan's spec too. null: it is none. */
+function reparsed(spec: Spec, file: string): Spec | null {
+  try {
+    return parseSpecFile(renderSpecFile({ spec, monitoring: builtInMonitoring }), file).spec;
+  } catch {
+    return null;
+  }
+}

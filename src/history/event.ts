@@ -1,0 +1,48 @@
+// Owns what is told when a level changes: one event, the same in every channel. Its words are text.ts.
+import type { Fired, Level } from '../space/level.ts';
+import type { CheckCounts } from './checks.ts';
+
+/** UNKNOWN: it could not be measured, and that has lasted. */
+export type ToldLevel = Level | 'UNKNOWN';
+
+export interface AlertEvent {
+  /** Unique: a receiver that gets one twice can tell. */
+  readonly id: string;
+  /** `change`: another level; `repeat`: it lasts; `test`: somebody tries the channels. */
+  readonly kind: 'change' | 'repeat' | 'test';
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly host: string;
+  readonly base: string;
+  /** `DISK`, `ALL_SERVICES`, `CHECKS` or the name of a service. */
+  readonly subject: string;
+  readonly level: ToldLevel;
+  /** What was told before. */
+  readonly before: ToldLevel;
+  /** Milliseconds since the epoch: when `level` began; null: not known. */
+  readonly since: number | null;
+  /** When `before` began; null: not known, or it is the same level still. */
+  readonly beforeSince: number | null;
+  /** null: OK or UNKNOWN, or it is about checks. */
+  readonly fired: Fired | null;
+  /** Why it is UNKNOWN; null: it is not. */
+  readonly why: string | null;
+  /** Of CHECKS only; the three numbers below are then of no meaning. */
+  readonly checks?: CheckCounts & { readonly notHeld: readonly string[] };
+  /** These three null: not known. */
+  readonly usedBytes: number | null;
+  readonly limitBytes: number | null;
+  readonly usedPercent: number | null;
+}
+
+export const TOLD_LEVELS: readonly ToldLevel[] = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'];
+
+/** Milder first. */
+export const LEVELS: readonly Level[] = ['OK', 'WARNING', 'CRITICAL'];
+
+/** What one channel is sent at once. */
+export interface Message {
+  readonly event: AlertEvent;
+  /** The last few events of the same subject that could not be delivered before this one, oldest first. */
+  readonly missed: readonly AlertEvent[];
+}

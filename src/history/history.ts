@@ -1,0 +1,129 @@
+// Owns what is kept from one run to the next, as seen by commands: samples, levels, alerts still to be delivered, the
+// last report. How it is kept in a file is history/store/file.ts.
+
+import type { Diagnostic } from '../messages/diagnostic.ts';
+import type { BootClock } from '../port/host.ts';
+import type { LevelState } from '../space/level.ts';
+import type { DiskLook, LookMemory, LookRing } from '../space/looks.ts';
+import type { ChecksOutcome } from './checks.ts';
+import type { AlertEvent } from './event.ts';
+
+/** The subject that stands for the disk. No service can be called so. */
+export const DISK = '/';
+
+/** The subject that stands for all services together, when none was measured. No service can be called so. */
+export const ALL_SERVICES = '*';
+
+export interface Use {
+  readonly usedBytes: number;
+  readonly inodes: number;
+  /** Of a service its planned size; of the disk what can be used at all, as df gives it. */
+  readonly limitBytes: number;
+}
+
+export interface Sample {
+  /** Milliseconds since the epoch, by the clock on the wall; of one that was read: what that was taken for (`timeOf`). */
+  readonly at: number;
+  /** By subject: `DISK` or the name of a service. What could not be measured is not in it. */
+  readonly uses: ReadonlyMap<string, Use>;
+  /** Of the moment `at`, where the host says it; kept, and not read again. */
+  readonly clock?: BootClock | null;
+}
+
+export interface Delivery {
+  readonly id: number;
+  readonly channel: string;
+  readonly event: AlertEvent;
+  /** Those that ended, the one that delivered it included. */
+  readonly attempts: number;
+  /** Of the last attempt; null: none failed. */
+  readonly error: string | null;
+  /** Milliseconds since the epoch; null: not delivered yet. */
+  readonly deliveredAt: number | null;
+}
+
+/** So many say how far apart samples are usually taken. */
+export const RECENT_SAMPLES = 9;
+
+/**
+ * How a host opens its history. `write` makes one where there is none; `published` reads the copy that was made last, as
+ * `read` does for all but root; what it is opened for is all that it does.
+ */
+export interface HistoryAccess {
+  readonly mode: 'read' | 'write' | 'published';
+  /** Who may read it beside root, from the next write on; null: nobody. */
+  readonly group: string | null;
+}
+
+/** One host's one base directory. Samples of others in the same file are kept and never mixed in. */
+export interface History {
+  /** Said once at opening: a damaged file that was set aside, samples of another host, a clock that was set back. */
+  readonly notes: readonly string[];
+  /** Of the file itself: that it was set aside, and what of it is lost. Grows while it is open: damage shows when it is read. */
+  readonly problems: readonly Diagnostic[];
+  /** All or nothing, and nobody else's change in between. Synchronous. */
+  transaction<T>(act: () => T): T;
+  /** Inside a transaction. Also thins what is old (thinning.ts), a bounded piece at a time. */
+  append(sample: Sample): void;
+  /** Milliseconds since the epoch: what a sample of this moment would be taken for. `wall` itself, unless that cannot be. */
+  timeOf(look: { readonly wall: number; readonly clock: BootClock | null }): number;
+  /** All there are, in order of time, from `since` on (milliseconds since the epoch); of one subject or of all. */
+  samples(query: { readonly since: number; readonly subject?: string }): readonly Sample[];
+  /**
+   * For forecasts: at most about `most` samples from `since` to `until`, at even distances that keep the time of day, the
+   * newest always among them, no two of one time. Without `until` nothing that is ahead of the last one recorded: the
+   * clock was wrong then.
+   */
+  thinned(query: {
+    readonly since: number;
+    readonly until?: number;
+    readonly most: number;
+    readonly subject?: string;
+  }): readonly Sample[];
+  /** When the last RECENT_SAMPLES were taken, by the clock of then, the newest first. */
+  recentTimes(): readonly number[];
+  /** Inside a transaction. Kept in rings of fixed size: the history does not grow by it. */
+  addLook(look: DiskLook): void;
+  /** Those of `ring` since then (milliseconds since the epoch), in order of time. */
+  looks(query: { readonly ring: LookRing; readonly since: number }): readonly DiskLook[];
+  lookMemory(): LookMemory;
+  setLookMemory(memory: LookMemory): void;
+  /** Of all samples of this host and base; `first` and `last` in order of time, impossible times left out. */
+  extent(): { readonly samples: number; readonly first: number | null; readonly last: number | null };
+  /** Every subject that any sample in the file has, in no order. */
+  subjects(): readonly string[];
+  levels(): ReadonlyMap<string, LevelState>;
+  setLevels(levels: ReadonlyMap<string, LevelState>): void;
+  /** Inside a transaction: one delivery for each channel named, due at once. From then on it counts as told. */
+  enqueue(event: AlertEvent, channels: readonly string[]): void;
+  /**
+   * When each subject was last told of, by channel, with the level told: what was enqueued last (in the order of writing,
+   * not of time: clocks are set back), tests left out. Kept however old it is: it is what the all-clear answers to.
+   */
+  lastTold(): readonly {
+    readonly channel: string;
+    readonly subject: string;
+    readonly level: string;
+    readonly at: number;
+  }[];
+  /**
+   * Takes what one channel is still to be told, so that no other run delivers it too for `leaseMs` (below a day). Oldest
+   * first. All of it or nothing: nothing while another run holds some of it, or else news would overtake news; nothing
+   * while none of it is due, and all of it as soon as one is. A lease ends with `delivered`, `failed`, or its time; one
+   * that was taken in the future (the clock was set back) has ended.
+   */
+  claim(now: number, leaseMs: number, channel: string): readonly Delivery[];
+  delivered(id: number, at: number): void;
+  failed(id: number, error: string, tryAgainAt: number): void;
+  /** The newest first, those still to be delivered among them. */
+  deliveries(most: number): readonly Delivery[];
+  /** The last MonitorResult as JSON, with its time. */
+  report(): { readonly at: number; readonly json: string } | null;
+  setReport(at: number, json: string): void;
+  /** What the last recorded proof of the layout came to; null: none was recorded. */
+  checks(): ChecksOutcome | null;
+  setChecks(outcome: ChecksOutcome): void;
+  /** Shows those who may read it, beside root, all that is in it now: they are given a copy. Outside of a transaction. */
+  publish(): void;
+  close(): void;
+}

@@ -1,0 +1,90 @@
+// Owns which files a measurement names: by size, by the end of the name, by age; the largest few of each kind.
+import type { FindRequest, FoundFile } from '../../port/measure.ts';
+import { DIRENT, statusWords, WORD } from './calls.ts';
+import { compareFound } from './report.ts';
+
+export interface Finder {
+  /** Looks at the file whose entry is at `at` in the listing and whose status was just asked for. */
+  consider(listing: Buffer, at: number, path: () => string): void;
+  /** What is kept, which it then forgets. */
+  take(): readonly FoundFile[];
+}
+
+export function createFinder({ filesOverBytes, logsOverBytes, temporaryBefore, most }: FindRequest): Finder {
+  let kept = new Map<FoundFile['kind'], FoundFile[]>();
+
+  function keep(kind: FoundFile['kind'], diskBytes: number, path: () => string): void {
+    const files = kept.get(kind) ?? [];
+    const last = files.at(-1);
+    if (files.length >= most && (last === undefined || last.diskBytes > diskBytes)) return;
+    const apparentBytes = (statusWords[WORD.length] ?? 0) + (statusWords[WORD.length + 1] ?? 0) * 2 ** 32;
+    const file = { kind, path: path(), diskBytes, apparentBytes, changedAt: changedAt() };
+    kept.set(kind, insert(files, file, most));
+  }
+
+  return {
+    consider(listing, at, path) {
+      const diskBytes =
+        ((statusWords[WORD.blocks] ?? 0) + (statusWords[WORD.blocks + 1] ?? 0) * 2 ** 32) * 512;
+      if (filesOverBytes !== null && diskBytes >= filesOverBytes) keep('large', diskBytes, path);
+      if (logsOverBytes !== null && diskBytes >= logsOverBytes && isLog(listing, at))
+        keep('log', diskBytes, path);
+      if (temporaryBefore !== null && endsWith(listing, at, TMP) && changedAt() < temporaryBefore)
+        keep('temporary', diskBytes, path);
+    },
+    take() {
+      const files = [...kept.values()].flat();
+      kept = new Map();
+      return files;
+    },
+  };
+}
+
+/** `files` is in order, and stays so. */
+function insert(files: FoundFile[], file: FoundFile, most: number): FoundFile[] {
+  let [low, high] = [0, files.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const there = files[middle];
+    if (there !== undefined && compareFound(there, file) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  files.splice(low, 0, file);
+  if (files.length > most) files.pop();
+  return files;
+}
+
+/** Milliseconds since the epoch; struct statx_timestamp: s64 seconds, u32 nanoseconds. */
+function changedAt(): number {
+  const seconds = (statusWords[WORD.changed] ?? 0) + ((statusWords[WORD.changed + 1] ?? 0) | 0) * 2 ** 32;
+  return Math.floor(seconds * 1000 + (statusWords[WORD.changed + 2] ?? 0) / 1e6);
+}
+
+const LOG = Buffer.from('.log');
+const TMP = Buffer.from('.tmp');
+
+/** Kafka calls a segment after its first offset, which it writes with so many digits (`LogFileUtils`). */
+const SEGMENT_DIGITS = 20;
+
+function isLog(listing: Buffer, at: number): boolean {
+  if (!endsWith(listing, at, LOG)) return false;
+  const start = at + DIRENT.name;
+  let digits = 0;
+  while (isDigit(listing[start + digits])) digits += 1;
+  return digits !== SEGMENT_DIGITS || listing[start + digits + LOG.length] !== 0;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+/** On the bytes of the name: to decode a million names would take longer than to find the few. */
+function endsWith(listing: Buffer, at: number, ending: Buffer): boolean {
+  // The record's length is the name's, with its NUL, rounded up to eight: the NUL is among the last eight bytes.
+  const length = (listing[at + DIRENT.length] ?? 0) | ((listing[at + DIRENT.length + 1] ?? 0) << 8);
+  let end = Math.max(at + DIRENT.name, at + length - 8);
+  while (listing[end] !== 0) end += 1;
+  if (end - ending.length < at + DIRENT.name) return false;
+  for (let i = 0; i < ending.length; i += 1) if (listing[end - ending.length + i] !== ending[i]) return false;
+  return true;
+}

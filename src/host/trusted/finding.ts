@@ -1,0 +1,65 @@
+// Owns what is said of something that others could change: what it is for, who could, and the command that mends it.
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
+import { shellWord } from '../../messages/typed-command.ts';
+import type { Owners, Weakness } from './way.ts';
+
+export interface Use {
+  /** What it is to root: `spec`, `alert command`. */
+  readonly what: string;
+  /** As it was named. */
+  readonly path: string;
+  readonly owners: Owners;
+}
+
+/** Throws a Problem with every finding. */
+export function requireTrusted(weaknesses: readonly Weakness[], use: Use): void {
+  if (weaknesses.length > 0) throw new Problem(EXIT.refused, findings(weaknesses, use));
+}
+
+export function findings(
+  weaknesses: readonly Weakness[],
+  { what, path, owners }: Use,
+): readonly Diagnostic[] {
+  return weaknesses.map((weakness) =>
+    diagnostic('E_CHANGEABLE', 'refusing to let root use what others can change', {
+      at: path,
+      detail: [`want only ${wanted(owners)} to be able to change the ${what}`, foundText(weakness)],
+      hint: mendingOf(weakness),
+    }),
+  );
+}
+
+/** In one line, for a report. */
+export function findingText(weakness: Weakness): string {
+  return `refused: others than root can change it; ${foundText(weakness)}; ${mendingOf(weakness)}`;
+}
+
+function wanted(owners: Owners): string {
+  const others = owners.filter((uid) => uid !== 0);
+  return ['root', ...others.map((uid) => `uid ${uid} (who called)`)].join(' and ');
+}
+
+function foundText({ path, type, uid, mode, why }: Weakness): string {
+  const kind = type === 'special' ? 'entry' : type;
+  return why === 'owner'
+    ? `found ${kind} ${shellWord(path)} of uid ${uid}`
+    : `found ${kind} ${shellWord(path)} with mode ${mode.toString(8).padStart(4, '0')}`;
+}
+
+/** A directory of somebody's is often a home: taken from him it would do harm, so moving the file is named first. */
+function mendingOf({ path, type, why }: Weakness): string {
+  if (why === 'mode') return `chmod go-w ${shellWord(path)}`;
+  if (type === 'directory')
+    return `move the file to where only root can write; or, where that directory is for root alone: chown root ${shellWord(path)}`;
+  return `chown ${type === 'link' ? '-h ' : ''}root ${shellWord(path)}`;
+}
+
+export function linkInRoot(at: string, found: string): Problem {
+  return new Problem(EXIT.refused, [
+    diagnostic('E_LINK_IN_ROOT', 'refusing to go through a link in the alternate root', {
+      at,
+      detail: `want a plain file, found ${found}`,
+      hint: 'replace the link by what it stands for',
+    }),
+  ]);
+}

@@ -1,0 +1,994 @@
+// Owns the shape of every JSON document that leaves this product: published as JSON Schema in schema/.
+// Held to the types that the commands return. The program itself must not load this: it would start slower for nothing.
+import * as z from 'zod';
+import type { AlertResult } from '../alerts/alert-command.ts';
+import type { Check } from '../checks/check.ts';
+import type { ValidateResult } from '../checks/validate.ts';
+import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from '../engine/journal/record.ts';
+import { PLAN_SCHEMA_VERSION, type Plan } from '../engine/plan.ts';
+import type { Step } from '../engine/resource.ts';
+import type { Spec } from '../layout/layout.ts';
+import { type Diagnostic, DOCUMENT_SCHEMA_VERSION } from '../messages/diagnostic.ts';
+import type { HistoryResult } from '../monitor/history.ts';
+import type { LookResult } from '../monitor/look.ts';
+import type { MonitorResult } from '../monitor/report.ts';
+import type { ServeResult } from '../monitor/serve.ts';
+import type { UsageResult } from '../monitor/usage.ts';
+import type { Operation } from '../port/operation.ts';
+import type { ScheduleResult } from '../schedule/schedule-command.ts';
+import type { PlanResult } from '../setup/plan.ts';
+import type { RepairResult } from '../setup/repair.ts';
+import type { RollbackResult } from '../setup/rollback.ts';
+import type { SetupResult } from '../setup/setup.ts';
+import type { SpecSummary } from '../setup/spec.ts';
+import {
+  absolutePath,
+  base,
+  bytes,
+  check,
+  diagnostic,
+  flag,
+  mode,
+  percent,
+  program,
+  root,
+  run,
+  runOrNull,
+  text,
+  time,
+  version,
+  whole,
+} from './schema-words.ts';
+import {
+  alertResult,
+  historyResult,
+  lookResult,
+  monitorResult,
+  serveResult,
+  usageResult,
+} from './schemas-space.ts';
+
+const COMMANDS = [
+  'plan',
+  'setup',
+  'validate',
+  'monitor',
+  'record',
+  'look',
+  'usage',
+  'history',
+  'alert',
+  'serve',
+  'schedule',
+  'rollback',
+  'repair',
+  'spec',
+] as const;
+
+const id = (of: 'user' | 'group') =>
+  z.union([z.string(), whole('Number')]).meta({
+    description: `The ${of}: a name where a service’s is meant, a number where a former state is kept`,
+  });
+const owner = z
+  .strictObject({ user: id('user'), group: id('group') })
+  .meta({ id: 'owner', description: 'Whom a file or directory belongs to' });
+
+const inode = z
+  .string()
+  .regex(/^\d+$/)
+  .meta({ description: 'Inode number, as decimal text: it can be larger than 2^53' });
+const born = z
+  .string()
+  .regex(/^-?\d+$/)
+  .nullable()
+  .meta({
+    description:
+      'When it was made, in nanoseconds since the epoch as decimal text; null: the file system keeps no birth times',
+  });
+const written = z
+  .strictObject({
+    bytes: whole('Its length'),
+    at: z
+      .string()
+      .regex(/^-?\d+$/)
+      .meta({
+        description: 'When it was last written, in nanoseconds since the epoch as decimal text',
+      }),
+  })
+  .meta({ id: 'written', description: 'What a file without a birth time is known by' });
+const writtenThen = written.exactOptional().meta({
+  description: 'Of a file that was changed, where there is no birth time: what it is known by instead',
+});
+const accountNumber = (what: 'uid' | 'gid') => whole(`The ${what} it was given when it was made`);
+const accountName = (what: string) => text(`Name of the ${what}`);
+
+const onlyEmpty = z.literal(true).exactOptional().meta({
+  description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
+});
+
+const file = z
+  .strictObject({
+    text: text('What is in it; a byte that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF'),
+    mode: mode('Its mode'),
+    owner: owner.meta({ description: 'Whom it belongs to' }),
+  })
+  .meta({ id: 'file', description: 'A small file, whole' });
+const unitName = text('Name of the unit, for example `jts-hot-record.timer`');
+const unitOfFile = unitName.exactOptional().meta({
+  description: 'The unit that the file is of: where systemd runs, it reads it anew',
+});
+const wantedBy = text('The unit that starts it, for example `timers.target`');
+
+const programHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ description: 'SHA-256 over all its files' });
+
+const operation = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('createGroup').meta({ description: 'Makes a system group' }),
+      name: accountName('group'),
+    }),
+    z.strictObject({
+      type: z.literal('deleteGroup').meta({
+        description: 'Deletes a group, only while it has that number and no members',
+      }),
+      name: accountName('group'),
+      gid: accountNumber('gid').exactOptional(),
+    }),
+    z.strictObject({
+      type: z.literal('createUser').meta({ description: 'Makes a system user that cannot log in' }),
+      name: accountName('user'),
+      group: accountName('user’s group'),
+      home: absolutePath('Its home'),
+    }),
+    z.strictObject({
+      type: z.literal('deleteUser').meta({
+        description: 'Deletes a user, only while it has that home and that number',
+      }),
+      name: accountName('user'),
+      home: absolutePath('The home it was made with'),
+      uid: accountNumber('uid').exactOptional(),
+    }),
+    z.strictObject({
+      type: z.literal('lockUser').meta({ description: 'Locks a user, so that nobody can log in as it' }),
+      name: accountName('user'),
+      uid: accountNumber('uid'),
+    }),
+    z.strictObject({
+      type: z.literal('makeDirectory').meta({ description: 'Makes a directory' }),
+      path: absolutePath('Where'),
+      owner: owner.meta({ description: 'Whom it belongs to' }),
+      mode: mode('Its mode'),
+    }),
+    z.strictObject({
+      type: z.literal('removeDirectory').meta({ description: 'Removes a directory, only when it is empty' }),
+      path: absolutePath('Which'),
+      owner: owner.meta({ description: 'Whom it was made for' }),
+      inode: inode.exactOptional(),
+      born: born.exactOptional(),
+      mode: mode('How it was left, where there is no birth time').exactOptional(),
+    }),
+    z.strictObject({
+      type: z.literal('changeOwner').meta({
+        description: 'Changes an owner, only while it is the same one and belongs to `from`',
+      }),
+      path: absolutePath('Of what'),
+      inode,
+      born: born.exactOptional(),
+      written: writtenThen,
+      from: owner.meta({ description: 'The owner before' }),
+      to: owner.meta({ description: 'The owner after' }),
+      onlyEmpty,
+    }),
+    z.strictObject({
+      type: z.literal('changeMode').meta({
+        description: 'Changes a mode, only while it is the same one and has mode `from`',
+      }),
+      path: absolutePath('Of what'),
+      inode,
+      born: born.exactOptional(),
+      written: writtenThen,
+      from: mode('The mode before'),
+      to: mode('The mode after'),
+      onlyEmpty,
+    }),
+    z.strictObject({
+      type: z.literal('writeFile').meta({
+        description: 'Writes a file, whole or not at all, and only while `from` is what is there',
+      }),
+      path: absolutePath('Which'),
+      from: file.nullable().meta({ description: 'The file before; null: there is none' }),
+      to: file.meta({ description: 'The file after' }),
+      unit: unitOfFile,
+    }),
+    z.strictObject({
+      type: z.literal('removeFile').meta({
+        description: 'Removes a file, only while `from` is what is there',
+      }),
+      path: absolutePath('Which'),
+      from: file.meta({ description: 'The file before' }),
+      unit: unitOfFile,
+    }),
+    z.strictObject({
+      type: z.literal('enableUnit').meta({ description: 'Has systemd start a unit at every boot' }),
+      unit: unitName,
+      wantedBy,
+    }),
+    z.strictObject({
+      type: z.literal('disableUnit').meta({ description: 'Takes that back' }),
+      unit: unitName,
+      wantedBy,
+    }),
+    z.strictObject({
+      type: z.literal('startUnit').meta({ description: 'Starts a unit of systemd now' }),
+      unit: unitName,
+    }),
+    z.strictObject({
+      type: z.literal('stopUnit').meta({ description: 'Stops a unit of systemd now' }),
+      unit: unitName,
+    }),
+    z.strictObject({
+      type: z.literal('installProgram').meta({
+        description:
+          'Copies the program that runs, with its Node.js, whole or not at all, and starts the copy once',
+      }),
+      path: absolutePath('Where'),
+      hash: programHash,
+      source: z
+        .strictObject({
+          launcher: absolutePath('Its launcher'),
+          node: absolutePath('The Node.js that it runs with'),
+        })
+        .meta({ description: 'The program that is copied' }),
+    }),
+    z.strictObject({
+      type: z.literal('removeProgram').meta({
+        description: 'Removes a program that was copied, only while it is just that one',
+      }),
+      path: absolutePath('Which'),
+      hash: programHash,
+    }),
+    z.strictObject({
+      type: z.literal('switchLink').meta({
+        description: 'Points a link at something else in one step, only while it leads where `from` says',
+      }),
+      path: absolutePath('Which'),
+      from: z.string().nullable().meta({ description: 'What it says before; null: there is none' }),
+      to: z.string().nullable().meta({ description: 'What it says after; null: it is removed' }),
+    }),
+  ])
+  .meta({ id: 'operation', description: 'One thing done to a host' });
+
+const undo = operation
+  .nullable()
+  .meta({ description: 'The operation that takes it back; null: cannot be undone' });
+const needs = z.array(z.string()).meta({
+  description: 'Addresses that must stay on the host for as long as this one does: its owner, its parent',
+});
+
+const step = z
+  .strictObject({
+    address: text('What it is about, for example `directory /data/jts/hot/kafka`'),
+    action: z
+      .enum(['+', '~'])
+      .meta({ description: '`+` makes something new, `~` changes something that is there' }),
+    summary: text('One line for people'),
+    reason: text('Why it is needed'),
+    do: operation.meta({ description: 'What is done' }),
+    undo,
+    needs,
+  })
+  .meta({ id: 'step', description: 'One step, with its undo' });
+
+const accept = z
+  .array(mode('A mode'))
+  .meta({ description: 'Other modes that are right as well, because the service sets them itself' });
+
+const spec = z
+  .strictObject({
+    base,
+    mount: z
+      .union([z.literal('required'), z.templateLiteral(['UUID=', z.string()])])
+      .meta({
+        description:
+          'What must hold the base: a mounted file system, or just this one; left out: what is on record',
+      })
+      .exactOptional(),
+    services: z
+      .array(
+        z
+          .strictObject({
+            name: text('Name of the service; what --adopt and `repair` take'),
+            path: text('Its directory below the base'),
+            user: text('The system user that it runs as; `root`: none of its own'),
+            group: text('The group that owns its directory'),
+            sharesUser: flag('That another service has the same user is meant'),
+            mode: mode('Mode of its directory'),
+            accept,
+            plannedBytes: bytes('Space planned for it'),
+            purpose: text('What it is for'),
+            directories: z
+              .array(
+                z
+                  .strictObject({
+                    name: text('Name of the directory, below that of its service'),
+                    mode: mode('Its mode'),
+                    accept,
+                    purpose: text('What it is for'),
+                  })
+                  .meta({ description: 'One sub-directory of a service' }),
+              )
+              .meta({ description: 'Its sub-directories' }),
+          })
+          .meta({ description: 'One service' }),
+      )
+      .meta({ description: 'The services, in the order of the layout' }),
+  })
+  .meta({ id: 'spec', description: 'A layout' });
+const effectiveSpec = spec.meta({
+  description: 'The effective layout: the file merged over the built-in one',
+});
+
+const adopt = z
+  .array(z.string())
+  .meta({ description: 'Services (or `base`) whose directories may be taken over (--adopt)' });
+const steps = (description: string) => z.array(step).meta({ description });
+const preflight = z.array(check).meta({ description: 'What was looked at before: machine, tools, disk' });
+const warnings = z.array(diagnostic).meta({ description: 'Kept as it is on the host, but worth knowing' });
+
+const planResult = z.strictObject({
+  root,
+  spec: effectiveSpec,
+  adopt,
+  steps: steps('What setup would do, in this order'),
+  refusals: z
+    .array(diagnostic)
+    .meta({ description: 'Things in the way: while there are any, setup does nothing' }),
+  warnings,
+  preflight,
+});
+
+const done = whole('How many of the steps are done');
+
+const setupResult = z.strictObject({
+  root,
+  base,
+  outcome: z.enum(['applied', 'unchanged', 'refused', 'stopped', 'failed']).meta({
+    description:
+      '`applied`: all steps are done; `unchanged`: there were none; `refused`: none was done; `stopped`: by a signal, between two steps; `failed`: at a step',
+  }),
+  run: runOrNull('Number of the recorded run, for `rollback`; null: nothing was done'),
+  continues: runOrNull('The interrupted run that this one completed; null: none'),
+  steps: steps('What was planned, in this order; the first `done` of them are done'),
+  done,
+  verified: flag('The host was looked at again afterwards, and nothing was left to do'),
+  preflight,
+  warnings,
+});
+
+const validateResult = z.strictObject({
+  root,
+  base,
+  passed: whole('How many checks passed'),
+  failed: whole('How many checks of severity error failed'),
+  warnings: whole('How many checks of severity warning failed'),
+  skipped: whole('How many checks could not be tried'),
+  following: whole('How many of those that failed or could not be tried follow from another one'),
+  checks: z.array(check).meta({ description: 'Every check' }),
+});
+
+const leftAddress = z
+  .strictObject({ address: text('What stays on the host'), why: text('Why it was left') })
+  .meta({ description: 'Something that was left as it is' });
+
+const recordingCommand = z
+  .enum(['setup', 'repair', 'schedule', 'rollback'])
+  .meta({ description: 'The command that was run' });
+const undoes = z.array(run('A run')).meta({ description: 'Of a rollback: the runs it undoes, newest first' });
+const decisions = z.array(z.string()).meta({
+  description: 'What was agreed to, kept or warned of: the reasons behind the steps',
+});
+
+const rollbackResult = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    outcome: z.literal('listed').meta({ description: 'Of --list: nothing was to be undone' }),
+    runs: z
+      .array(
+        z
+          .strictObject({
+            run: run('Its number'),
+            at: time('When it began'),
+            command: recordingCommand,
+            base,
+            state: z
+              .enum([
+                'applied',
+                'stopped',
+                'failed',
+                'interrupted',
+                'damaged',
+                'rolled back',
+                'partly rolled back',
+              ])
+              .meta({
+                description:
+                  '`interrupted`: it was killed, or is still running; `damaged`: a line of its record does not verify; `partly rolled back`: something of it was left',
+              }),
+            steps: whole('How many steps it recorded; where its record is damaged, before that'),
+            undoes,
+            decisions,
+            problem: z
+              .string()
+              .nullable()
+              .meta({ description: 'What is wrong with its record; null: nothing' }),
+          })
+          .meta({ description: 'One recorded run' }),
+      )
+      .meta({ description: 'The recorded runs, oldest first' }),
+    unreadable: z
+      .array(
+        z
+          .strictObject({
+            run: run('Its number'),
+            state: z.enum(['damaged', 'newer version']).meta({
+              description: '`damaged`: its first line does not verify; or a newer program recorded it',
+            }),
+            problem: text('What is wrong with its record'),
+          })
+          .meta({ description: 'One of them' }),
+      )
+      .meta({ description: 'Runs of which nothing can be read, oldest first' }),
+  }),
+  z.strictObject({
+    outcome: z.enum(['applied', 'unchanged', 'stopped', 'failed']).meta({
+      description:
+        '`applied`: all that could be undone is; `unchanged`: there was nothing; `stopped`: by a signal; `failed`: at a step',
+    }),
+    run: runOrNull('Number under which the rollback itself is recorded; null: nothing was done'),
+    undoes,
+    steps: steps('What was undone, in this order: at most the first 1,000'),
+    stepCount: whole('How many steps were undone'),
+    left: z
+      .array(leftAddress)
+      .meta({ description: 'What stays on the host, and why: at most the first 1,000' }),
+    leftCount: whole('How many things stay'),
+    searchUnfinished: flag(
+      'Whether the search for what accounts still own took longer than its limit, so that they stay',
+    ),
+    remaining: runOrNull(
+      'The newest run that is still in place: what the next rollback would undo; null: none',
+    ),
+  }),
+]);
+
+const repairResult = z.strictObject({
+  root,
+  base,
+  outcome: z.enum(['applied', 'unchanged', 'refused', 'stopped', 'failed']).meta({
+    description:
+      '`applied`: all steps are done; `unchanged`: there were none; `refused`: none was done; `stopped`: by a signal, between two steps; `failed`: at a step',
+  }),
+  run: runOrNull('Number of the recorded run, for `rollback`; null: nothing was done'),
+  steps: steps('What was planned, in this order, at most the first 1,000; the first `done` of them are done'),
+  stepCount: whole('How many steps were planned'),
+  done,
+  entries: whole('How many entries were looked at inside trees; 0 without --recursive'),
+  left: z
+    .array(
+      z
+        .strictObject({ path: text('What was left'), why: text('Why it was left') })
+        .meta({ description: 'Something that is not right, and not ours to change' }),
+    )
+    .meta({ description: 'What is not right and was left as it is, and why: at most the first 1,000' }),
+  leftCount: whole('How many things were left'),
+});
+
+const scheduleResult = z.strictObject({
+  root,
+  base,
+  act: z.enum(['show', 'install', 'remove']).meta({ description: 'What was asked for' }),
+  kind: z
+    .enum(['cron', 'systemd'])
+    .nullable()
+    .meta({ description: 'Cron lines or systemd timers; null: of a removal, both' }),
+  program: text('Path of what is run'),
+  outcome: z.enum(['shown', 'applied', 'unchanged', 'refused', 'stopped', 'failed']).meta({
+    description:
+      '`shown`: nothing was asked to be changed; `applied`: all steps are done; `unchanged`: there were none; `refused`: none was done; `stopped`: by a signal, between two steps; `failed`: at a step',
+  }),
+  files: z
+    .array(
+      z
+        .strictObject({
+          path: absolutePath('The file'),
+          text: text('What installing writes there'),
+          found: z.enum(['missing', 'as wanted', 'older', 'foreign', 'hidden']).meta({
+            description:
+              'What is there now; `older`: ours, of an earlier run; `foreign`: somebody else’s, or edited; `hidden`: not to be seen without root',
+          }),
+        })
+        .meta({ description: 'A file of the schedule' }),
+    )
+    .meta({ description: 'The files, as found after what was done' }),
+  timers: z
+    .array(
+      z
+        .strictObject({
+          unit: text('Name of the timer'),
+          enabled: flag('It starts with the machine'),
+          active: z
+            .boolean()
+            .nullable()
+            .meta({ description: 'It is running; null: it cannot, systemd does not run here' }),
+        })
+        .meta({ description: 'A timer of systemd' }),
+    )
+    .meta({ description: 'Those of systemd; none of cron' }),
+  installed: flag('All of it is in place'),
+  run: runOrNull('Number of the recorded run, for `rollback`; null: nothing was done'),
+  continues: runOrNull('The interrupted run that this one completed; null: none'),
+  steps: steps('Of `show`: what installing would do; else what was planned'),
+  done,
+  refusals: z.array(diagnostic).meta({ description: 'What stands, or stood, in the way' }),
+  warnings,
+});
+
+const orOff = (description: string) =>
+  z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({ description: `${description}; null: this rule is off` });
+const thresholds = (level: string) =>
+  z
+    .strictObject({
+      usedPercent: orOff('From this use on, in per cent of what can be used or is planned'),
+      freeBytes: orOff('From this little left on, in bytes'),
+      inodesPercent: orOff('From this many inodes on, in per cent of the file system’s'),
+      fullInSeconds: orOff('When it is forecast to be full within this time, in seconds'),
+    })
+    .meta({ description: `When ${level} begins: the first rule that holds is enough` });
+const levels = { warning: thresholds('warning'), critical: thresholds('critical') };
+
+const secret = (what: string) =>
+  z
+    .union([
+      z.strictObject({ file: absolutePath('The file that holds it') }),
+      z.strictObject({ environment: text('The environment variable that holds it') }),
+    ])
+    .meta({ description: `Where ${what} is kept` });
+const channelFields = {
+  name: text('Its name'),
+  from: z
+    .enum(['WARNING', 'CRITICAL'])
+    .meta({ description: 'Nothing below this is told; the all-clear of what was told is' }),
+};
+
+const monitoring = z
+  .strictObject({
+    group: z
+      .string()
+      .nullable()
+      .meta({ description: 'Group that may read the history beside root; null: root only' }),
+    disk: z.strictObject(levels).meta({ description: 'Levels of the disk' }),
+    eachService: z
+      .strictObject(levels)
+      .meta({ description: 'Levels of every service that has none of its own' }),
+    services: z
+      .array(
+        z
+          .strictObject({ service: text('Name of the service'), ...levels })
+          .meta({ description: 'Levels of one service, in full' }),
+      )
+      .meta({ description: 'Services with levels of their own' }),
+    marginPercent: percent(
+      'A level ends only this far below where it began, in per cent: points of a percentage, of bytes and times this part of the threshold',
+    ),
+    samples: whole('A level begins once this many samples in a row ask for it'),
+    alerts: z
+      .strictObject({
+        repeatSeconds: z
+          .number()
+          .min(0)
+          .nullable()
+          .meta({ description: 'What lasts is told again after this time, in seconds; null: once' }),
+        timeoutSeconds: z.number().min(0).meta({ description: 'How long one attempt may take, in seconds' }),
+        attempts: whole('Attempts in one run, the first one included'),
+        channels: z
+          .array(
+            z.discriminatedUnion('type', [
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('journal').meta({ description: 'To the machine’s journal or syslog' }),
+              }),
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('command').meta({ description: 'To a program' }),
+                argv: z.array(z.string()).meta({ description: 'The program and its arguments' }),
+              }),
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('webhook').meta({ description: 'To an address, by POST' }),
+                url: z
+                  .union([z.string(), secret('it')])
+                  .meta({ description: 'The address, or where it is kept' }),
+                token: secret('it')
+                  .nullable()
+                  .meta({ description: 'Where the token is kept that is sent with it; null: none' }),
+              }),
+              z.strictObject({
+                ...channelFields,
+                type: z.literal('mail').meta({ description: 'By the machine’s sendmail' }),
+                to: z.array(z.string()).meta({ description: 'Addresses that it goes to' }),
+                sender: z
+                  .string()
+                  .nullable()
+                  .meta({ description: 'Address that it comes from; null: as sendmail has it' }),
+              }),
+            ]),
+          )
+          .meta({ description: 'Whom to tell' }),
+      })
+      .meta({ description: 'How changes of level are told' }),
+  })
+  .meta({ description: 'How space is watched: what the file says, merged over what is built in' });
+
+const specResult = z.strictObject({
+  file: z.string().nullable().meta({ description: 'The layout file; null: the built-in layout' }),
+  spec: effectiveSpec,
+  monitoring,
+  plannedBytes: bytes('Space planned for all services together'),
+  neededBytes: bytes('The smallest file system that gives that much with the reserve taken off'),
+  warnings: z
+    .array(
+      z
+        .strictObject({
+          id: text('Stable name of the check'),
+          expected: text('What ought to be'),
+          found: text('What is'),
+        })
+        .meta({ description: 'One warning' }),
+    )
+    .meta({ description: 'What is allowed, but not wise' }),
+});
+
+const savedPlan = z.strictObject({
+  schemaVersion: version(PLAN_SCHEMA_VERSION, 'Version of this format; raised when a field changes or goes'),
+  kind: z.literal('plan').meta({ description: 'What this file is' }),
+  program,
+  at: time('When the plan was made'),
+  root,
+  spec: effectiveSpec,
+  adopt,
+  steps: steps('What setup is to do, in this order'),
+});
+
+const baseDisk = z
+  .strictObject({
+    fileSystem: z
+      .strictObject({
+        mountPoint: absolutePath('Where it is mounted'),
+        source: z
+          .string()
+          .nullable()
+          .meta({ description: 'What is mounted; null: only the mount point is known' }),
+        type: z.string().nullable().meta({ description: 'Of which type it is' }),
+        uuid: z.string().nullable().meta({ description: 'Its UUID; null: none, or not known' }),
+        part: text('Which directory of it is mounted: /, or that of a bind mount or subvolume'),
+      })
+      .meta({ description: 'The file system that holds the base' }),
+    directory: z
+      .strictObject({
+        inode,
+        born: z
+          .string()
+          .nullable()
+          .meta({ description: 'When it was made, in nanoseconds since the epoch; null: not kept' }),
+      })
+      .nullable()
+      .meta({ description: 'The base directory; null: it was not made yet' }),
+  })
+  .meta({ description: 'The disk that holds a base, and the base on it' });
+
+const journalRecord = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('run').meta({ description: 'First line of a file: who ran what' }),
+    schemaVersion: version(
+      JOURNAL_SCHEMA_VERSION,
+      'Version of this format; raised when a field changes or goes',
+    ),
+    run: run('Its number'),
+    at: time('When it began'),
+    command: recordingCommand,
+    scope: z
+      .string()
+      .meta({ description: 'What of the layout it was about, as asked for; empty: all of it' }),
+    program,
+    root,
+    base,
+    decisions,
+    continues: runOrNull('The interrupted run that this one completes; null: none'),
+    mountPoint: absolutePath('Mount point of the file system that holds the base'),
+    disk: baseDisk
+      .meta({
+        description: 'The same, to be known again; left out where the run did not look below the base',
+      })
+      .exactOptional(),
+    earlierDisk: baseDisk.meta({ description: 'What was on record before --new-disk' }).exactOptional(),
+    undoes,
+  }),
+  z.strictObject({
+    type: z.literal('doing').meta({ description: 'On the disk before a step is taken' }),
+    step: run('Its number in this run, from 1'),
+    at: time('When it was recorded'),
+    what: z
+      .strictObject({
+        address: text('What it is about'),
+        do: operation.meta({ description: 'What is done' }),
+        undo,
+        needs,
+      })
+      .meta({ description: 'The step' }),
+  }),
+  z.strictObject({
+    type: z.literal('done').meta({ description: 'The step has been taken and checked' }),
+    step: run('Its number in this run, from 1'),
+    at: time('When it was recorded'),
+    inode: inode.exactOptional(),
+    born: born.exactOptional(),
+    written: writtenThen,
+    uid: accountNumber('uid').exactOptional(),
+    gid: accountNumber('gid').exactOptional(),
+  }),
+  leftAddress.extend({
+    type: z.literal('left').meta({ description: 'Of a rollback: something stays on the host' }),
+  }),
+  z.strictObject({
+    type: z.literal('end').meta({ description: 'Last line: how it ended; without one, it was killed' }),
+    at: time('When it ended'),
+    outcome: z.enum(['applied', 'stopped', 'failed']).meta({ description: 'How it ended' }),
+    failure: diagnostic.nullable().meta({ description: 'Why it failed; null: it did not' }),
+    steps: whole('How many steps were begun'),
+    left: whole('How many things a rollback left'),
+  }),
+]);
+
+const sum = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .meta({ description: 'First 16 digits of the SHA-256 of all that stands in the file before `,"sum"`' });
+const [runLine, doingLine, doneLine, leftLine, endLine] = journalRecord.options;
+const journalLine = z.discriminatedUnion('type', [
+  runLine.extend({ sum }),
+  doingLine.extend({ sum }),
+  doneLine.extend({ sum }),
+  leftLine.extend({ sum }),
+  endLine.extend({ sum }),
+]);
+
+type Command = (typeof COMMANDS)[number];
+
+const EXITS = '0 done, 1 failed or a check failed, 2 bad input, 3 refused';
+
+/** What each document on stdout has around its result. */
+function envelope<C extends z.ZodType, E extends z.ZodType, R extends z.ZodType>(of: {
+  readonly command: C;
+  readonly exitCode: E;
+  readonly result: R;
+}) {
+  return z.strictObject({
+    schemaVersion: version(
+      DOCUMENT_SCHEMA_VERSION,
+      'Version of this format; raised when a field changes its meaning or goes, not when one is added',
+    ),
+    command: of.command,
+    program,
+    at: time('When this was written'),
+    exitCode: of.exitCode,
+    problems: z
+      .array(diagnostic)
+      .meta({ description: 'What went wrong; the same is on stderr, in words for people' }),
+    result: of.result,
+  });
+}
+
+function exitCode<const Codes extends readonly [number, ...number[]]>(codes: Codes, meaning: string) {
+  const description = `The exit code of the process: ${meaning}`;
+  return z.literal(codes).meta({ description, type: 'integer' });
+}
+
+const SIGNALS = '129, 130, 131 or 143 stopped by SIGHUP, SIGINT, SIGQUIT or SIGTERM';
+
+const exitCodes = {
+  plan: exitCode([0, 1, 2, 3], EXITS),
+  setup: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
+  validate: exitCode([0, 1, 2, 3], EXITS),
+  monitor: exitCode(
+    [0, 1, 2, 3],
+    '0 OK, 1 WARNING, 2 CRITICAL or bad input (then `result` is null), 3 UNKNOWN',
+  ),
+  record: exitCode([0, 1, 2, 3], '0 a sample was added, 1 none was, 2 bad input, 3 refused'),
+  look: exitCode([0, 1, 2, 3], '0 looked at, 1 it does not answer or cannot be kept, 2 bad input, 3 refused'),
+  usage: exitCode([0, 1, 2, 3], '0 all was measured, 1 not all, 2 bad input, 3 refused'),
+  history: exitCode([0, 1, 2, 3], EXITS),
+  alert: exitCode([0, 1, 2, 3], '0 done, 1 a channel failed, 2 bad input, 3 refused'),
+  serve: exitCode([0, 1, 2, 3], '0 stopped by a signal, 1 cannot listen, 2 bad input, 3 refused'),
+  schedule: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
+  rollback: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
+  repair: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
+  spec: exitCode([0, 1, 2, 3], EXITS),
+} as const satisfies Record<Command, z.ZodType>;
+
+function document<C extends Command, R extends z.ZodType>(command: C, what: string, result: R) {
+  return envelope({
+    command: z.literal(command).meta({ description: 'The command that was run' }),
+    exitCode: exitCodes[command],
+    result: result
+      .nullable()
+      .meta({ description: `${what}; null: it did not come so far, see \`problems\`` }),
+  });
+}
+
+const plan = document('plan', 'The plan', planResult);
+const setup = document('setup', 'What was done', setupResult);
+const validate = document('validate', 'What was checked', validateResult);
+const monitor = document('monitor', 'What was measured', monitorResult);
+const record = document('record', 'What was measured', monitorResult);
+const look = document('look', 'What was seen of the disk, unless another look is at work', lookResult);
+const usage = document('usage', 'What takes the space', usageResult);
+const history = document('history', 'What was recorded', historyResult);
+const alert = document('alert', 'What came of the channels', alertResult);
+const serve = document('serve', 'What was served', serveResult);
+const schedule = document('schedule', 'What is scheduled', scheduleResult);
+const rollback = document('rollback', 'What was undone, or the list of runs', rollbackResult);
+const repair = document('repair', 'What was done', repairResult);
+const specSummary = document('spec', 'The layout, checked', specResult);
+
+const failure = envelope({
+  command: z
+    .enum(COMMANDS)
+    .nullable()
+    .meta({ description: 'The command that was asked for; null: none that is known' }),
+  exitCode: exitCode([1, 2, 3], EXITS),
+  result: z.null().meta({ description: 'There is none' }),
+}).extend({
+  problems: z.array(diagnostic).min(1).meta({ description: 'What went wrong' }),
+});
+
+/** By the name under which each is published: schema/NAME.schema.json. */
+export const schemas = {
+  plan: plan.meta({ title: 'jts-hot plan', description: 'What `jts-hot plan --json` writes to stdout.' }),
+  setup: setup.meta({ title: 'jts-hot setup', description: 'What `jts-hot setup --json` writes to stdout.' }),
+  validate: validate.meta({
+    title: 'jts-hot validate',
+    description: 'What `jts-hot validate --json` writes to stdout.',
+  }),
+  monitor: monitor.meta({
+    title: 'jts-hot monitor',
+    description: 'What `jts-hot monitor --json` writes to stdout.',
+  }),
+  record: record.meta({
+    title: 'jts-hot record',
+    description: 'What `jts-hot record --json` writes to stdout.',
+  }),
+  look: look.meta({
+    title: 'jts-hot look',
+    description: 'What `jts-hot look --json` writes to stdout.',
+  }),
+  usage: usage.meta({
+    title: 'jts-hot usage',
+    description: 'What `jts-hot usage --json` writes to stdout.',
+  }),
+  history: history.meta({
+    title: 'jts-hot history',
+    description: 'What `jts-hot history --json` writes to stdout.',
+  }),
+  alert: alert.meta({
+    title: 'jts-hot alert',
+    description: 'What `jts-hot alert --json` writes to stdout, with `test` and `list`.',
+  }),
+  serve: serve.meta({
+    title: 'jts-hot serve',
+    description: 'What `jts-hot serve --json` writes to stdout when it is stopped.',
+  }),
+  schedule: schedule.meta({
+    title: 'jts-hot schedule',
+    description:
+      'What `jts-hot schedule --json` writes to stdout, with --install, with --remove and without.',
+  }),
+  rollback: rollback.meta({
+    title: 'jts-hot rollback',
+    description: 'What `jts-hot rollback --json` writes to stdout, with --list and without.',
+  }),
+  repair: repair.meta({
+    title: 'jts-hot repair',
+    description: 'What `jts-hot repair --json` writes to stdout.',
+  }),
+  'spec-summary': specSummary.meta({
+    title: 'jts-hot spec',
+    description: 'What `jts-hot spec show --json` and `jts-hot spec check --json` write to stdout.',
+  }),
+  error: failure.meta({
+    title: 'jts-hot error',
+    description:
+      'What every command writes to stdout with --json when it does not come as far as a result: bad input, no root, another run. The schemas of the commands take it too.',
+  }),
+  'saved-plan': savedPlan.meta({
+    title: 'jts-hot saved plan',
+    description: 'The file that `jts-hot plan --out FILE` writes and `jts-hot setup --plan FILE` reads.',
+  }),
+  'journal-record': journalLine.meta({
+    title: 'jts-hot journal record',
+    description: 'One line of /var/lib/jts-hot/journal/RUN.jsonl: first `run`, last `end`.',
+  }),
+} as const satisfies { readonly [name: string]: z.ZodType };
+
+export type SchemaName = keyof typeof schemas;
+export const schemaNames = Object.keys(schemas) as readonly SchemaName[];
+
+/**
+ * As published: JSON Schema, draft 2020-12. Not strict, because readers are promised that fields are only added: a copy
+ * of today's schema takes tomorrow's documents.
+ */
+export function jsonSchema(name: SchemaName): object {
+  const { $schema, title, description, ...rest } = z.toJSONSchema(schemas[name], {
+    target: 'draft-2020-12',
+    override: ({ jsonSchema: node }) => {
+      delete node.additionalProperties;
+      // `format` says it in one word.
+      if (node.format === 'date-time') delete node.pattern;
+    },
+  });
+  return { $schema, $id: `https://jts.example/schema/${name}.schema.json`, title, description, ...rest };
+}
+
+type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+    : T;
+type Identical<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Does not compile where a schema and the type of what is written differ, in either direction. */
+type Same<Schema extends z.ZodType, Type> = Identical<Frozen<z.output<Schema>>, Frozen<Type>>;
+type All<_ extends readonly true[]> = true;
+
+/** In a record read back the version is any number; what is written has this one. */
+type OfThisVersion<T> = T extends { readonly schemaVersion: number }
+  ? Omit<T, 'schemaVersion'> & { readonly schemaVersion: typeof JOURNAL_SCHEMA_VERSION }
+  : T;
+
+export type HeldToTheirTypes = All<
+  [
+    Same<typeof diagnostic, Diagnostic>,
+    Same<typeof check, Check>,
+    Same<typeof operation, Operation>,
+    Same<typeof step, Step>,
+    Same<typeof spec, Spec>,
+    Same<typeof planResult, PlanResult>,
+    Same<typeof setupResult, SetupResult>,
+    Same<typeof validateResult, ValidateResult>,
+    Same<typeof monitorResult, MonitorResult>,
+    Same<typeof lookResult, LookResult>,
+    Same<typeof usageResult, UsageResult>,
+    Same<typeof historyResult, HistoryResult>,
+    Same<typeof alertResult, AlertResult>,
+    Same<typeof serveResult, ServeResult>,
+    Same<typeof scheduleResult, ScheduleResult>,
+    Same<typeof rollbackResult, RollbackResult>,
+    Same<typeof repairResult, RepairResult>,
+    Same<typeof specResult, SpecSummary>,
+    Same<
+      typeof savedPlan,
+      Pick<Plan, 'root' | 'spec' | 'adopt' | 'steps'> & {
+        schemaVersion: typeof PLAN_SCHEMA_VERSION;
+        kind: 'plan';
+        program: string;
+        at: string;
+      }
+    >,
+    Same<typeof journalRecord, OfThisVersion<JournalRecord>>,
+  ]
+>;

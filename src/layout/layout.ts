@@ -1,0 +1,81 @@
+// Owns what a layout is: base directory, services, directories. Pure data and pure rules.
+// Reading one from YAML is layout-file/; the built-in one is services/index.ts.
+import type { Mode } from '../values/mode.ts';
+
+export interface Directory {
+  /** One name, no slash. */
+  readonly name: string;
+  readonly mode: Mode;
+  /** Other modes that are not drift, because the service itself sets them. */
+  readonly accept: readonly Mode[];
+  readonly purpose: string;
+}
+
+export interface Service {
+  /** Its key in the spec; what `--adopt` and `repair` take. */
+  readonly name: string;
+  /** Below the base, `/`-separated; usually the name. */
+  readonly path: string;
+  /** `root` means: no user is made. */
+  readonly user: string;
+  readonly group: string;
+  /** That another service has the same user is meant: nothing keeps the two apart. */
+  readonly sharesUser: boolean;
+  readonly mode: Mode;
+  readonly accept: readonly Mode[];
+  readonly plannedBytes: number;
+  readonly purpose: string;
+  readonly directories: readonly Directory[];
+}
+
+/** `required`: on a file system that is mounted at the base or above it, `/` left out; or on just this one: `UUID=…`. */
+export type MountDemand = 'required' | `UUID=${string}`;
+
+export const MOUNT_PATTERN = '^(required|UUID=[0-9A-Fa-f]{4}[0-9A-Fa-f-]{0,32})$';
+
+export function isMountDemand(text: string): text is MountDemand {
+  return new RegExp(MOUNT_PATTERN).test(text);
+}
+
+export interface Spec {
+  /** Absolute, without `.`, `..`, doubled or trailing slashes. */
+  readonly base: string;
+  /** What must hold the base; left out: what is on record decides. */
+  readonly mount?: MountDemand;
+  readonly services: readonly Service[];
+}
+
+export const DEFAULT_BASE = '/data/jts/hot';
+export const BASE_MODE: Mode = '0755';
+/** What `--adopt` calls the base directory itself; no service may be called so. */
+export const BASE_NAME = 'base';
+
+/** A larger layout file is not read at all. */
+export const MAX_SPEC_BYTES = 1024 * 1024;
+
+export function servicePath(spec: Spec, service: Service): string {
+  return `${spec.base}/${service.path}`;
+}
+
+/** The users that the layout wants, `root` left out, each once, with the first service that names it. */
+export function serviceUsers(spec: Spec): readonly { readonly user: string; readonly service: Service }[] {
+  const seen = new Map<string, Service>();
+  for (const service of spec.services)
+    if (service.user !== 'root' && !seen.has(service.user)) seen.set(service.user, service);
+  return [...seen].map(([user, service]) => ({ user, service }));
+}
+
+/** Services that have another one's user and do not say so. Of those with one user, the first that does not owns it. */
+export function undeclaredSharers(spec: Spec): readonly Service[] {
+  const owned = new Set<string>();
+  return spec.services.filter(({ user, sharesUser }) => {
+    if (user === 'root' || sharesUser) return false;
+    if (owned.has(user)) return true;
+    owned.add(user);
+    return false;
+  });
+}
+
+export function plannedTotalBytes(spec: Spec): number {
+  return spec.services.reduce((sum, service) => sum + service.plannedBytes, 0);
+}

@@ -1,0 +1,36 @@
+// Owns how commands of ours are written in messages, so that they can be typed as they stand: with the flags of this
+// call that say which layout and which host are meant, and with the way to jts-hot where it is not on the PATH.
+import { printableName } from '../values/file-name.ts';
+
+export interface TypedCommand {
+  /** `rollback 1` → `/opt/jts-hot/bin/jts-hot rollback --root /mnt/image 1`. */
+  readonly command: (words: string) => string;
+  /** The same data, with the commands in its hints and fixes made typeable. */
+  readonly inHints: <T>(data: T) => T;
+}
+
+const OURS =
+  /\bjts-hot ((?:plan|setup|validate|monitor|record|usage|history|alert|serve|schedule|rollback|repair|spec (?:show|check))\b)/g;
+
+export function createTypedCommand(self: string, hostFlags: readonly string[]): TypedCommand {
+  const flags = hostFlags.map(shellWord);
+  const typed = (verb: string) => [self, verb, ...flags].join(' ');
+  const inText = (text: string) => text.replace(OURS, (_, verb: string) => typed(verb));
+  return {
+    // A saved plan says itself which layout and host it is for, and takes no other word for it.
+    command: (words) => (words.startsWith('setup --plan ') ? `${self} ${words}` : inText(`jts-hot ${words}`)),
+    // Results are JSON documents: they come back from JSON as they were.
+    inHints: (data) =>
+      JSON.parse(
+        JSON.stringify(data, (key, value: unknown) =>
+          typeof value === 'string' && (key === 'hint' || key === 'fix') ? inText(value) : value,
+        ),
+      ),
+  };
+}
+
+/** As a shell takes it back; what would play tricks on a terminal is shown, and then cannot be typed. */
+export function shellWord(text: string): string {
+  const safe = printableName(text);
+  return /^[\w./:=@%+,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;
+}

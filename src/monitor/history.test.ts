@@ -1,0 +1,157 @@
+// What `history` answers: which samples, of what, since when, and what it says where there are none.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
+import { DISK, type Use } from '../history/history.ts';
+import { Problem } from '../messages/diagnostic.ts';
+import { DAY_MS, HOUR_MS } from '../space/thinning.ts';
+import { type HistoryOptions, type HistoryResult, historyCommand } from './history.ts';
+
+const SPEC = smallSpec('kafka', 'redis');
+const NOW = Date.UTC(2026, 0, 10);
+const ALL: HistoryOptions = { service: null, sinceSeconds: null };
+
+function record(host: MemoryHost, at: number, uses: Readonly<Record<string, number>>): void {
+  const history = host.history({ mode: 'write', group: null });
+  const use = (usedBytes: number): Use => ({ usedBytes, inodes: 2, limitBytes: 1000 });
+  history?.append({ at, uses: new Map(Object.entries(uses).map(([name, bytes]) => [name, use(bytes)])) });
+  history?.close();
+}
+
+function ask(host: MemoryHost, options: Partial<HistoryOptions> = {}): HistoryResult {
+  const context = contextOf(host, SPEC, { now: () => new Date(NOW).toISOString() });
+  const { exitCode, problems, result } = historyCommand(context, { ...ALL, ...options });
+  assert.deepEqual([exitCode, problems], [0, []]);
+  assert.ok(result !== null);
+  return result;
+}
+
+function refusal(host: MemoryHost, options: Partial<HistoryOptions> = {}): Problem {
+  try {
+    ask(host, options);
+  } catch (error) {
+    assert.ok(error instanceof Problem);
+    return error;
+  }
+  assert.fail('want a Problem, found none');
+}
+
+const changes = ({ subjects }: HistoryResult) =>
+  subjects.map(({ subject, changeBytes, samples }) => [
+    subject,
+    changeBytes,
+    samples.map((sample) => [sample.usedBytes, sample.changeBytes]),
+  ]);
+
+describe('history', () => {
+  const host = createHost();
+  record(host, NOW - 3 * DAY_MS, { redis: 50, [DISK]: 100, kafka: 10, gone: 1 });
+  record(host, NOW - 2 * DAY_MS, { [DISK]: 150, kafka: 30 });
+  record(host, NOW - HOUR_MS, { redis: 20, [DISK]: 120, kafka: 35 });
+
+  it('gives all subjects, the disk first, with the change from one sample to the next and over all', () => {
+    const result = ask(host);
+    assert.deepEqual(changes(result), [
+      [
+        DISK,
+        20,
+        [
+          [100, null],
+          [150, 50],
+          [120, -30],
+        ],
+      ],
+      ['gone', 0, [[1, null]]],
+      [
+        'kafka',
+        25,
+        [
+          [10, null],
+          [30, 20],
+          [35, 5],
+        ],
+      ],
+      [
+        'redis',
+        -30,
+        [
+          [50, null],
+          [20, -30],
+        ],
+      ],
+    ]);
+    assert.deepEqual(result.recorded, {
+      samples: 3,
+      first: '2026-01-07T00:00:00.000Z',
+      last: '2026-01-09T23:00:00.000Z',
+    });
+    assert.deepEqual([result.service, result.since, result.condensed, result.notes], [null, null, false, []]);
+    assert.equal(result.subjects[0]?.samples[0]?.at, '2026-01-07T00:00:00.000Z');
+  });
+
+  it('gives one service, or the disk, since a time', () => {
+    const kafka = ask(host, { service: 'kafka', sinceSeconds: (2 * DAY_MS) / 1000 });
+    assert.deepEqual([kafka.service, kafka.since], ['kafka', '2026-01-08T00:00:00.000Z']);
+    assert.deepEqual(changes(kafka), [
+      [
+        'kafka',
+        5,
+        [
+          [30, null],
+          [35, 5],
+        ],
+      ],
+    ]);
+    assert.deepEqual(
+      ask(host, { service: 'disk' }).subjects.map(({ subject }) => subject),
+      [DISK],
+    );
+    assert.deepEqual(ask(host, { sinceSeconds: 60 }).subjects, []);
+  });
+
+  it('knows services that have left the layout, and those that were never measured', () => {
+    assert.equal(ask(host, { service: 'gone' }).subjects.length, 1);
+    const young = createHost();
+    record(young, NOW, { kafka: 1 });
+    assert.deepEqual(ask(young, { service: 'redis' }).subjects, []);
+  });
+
+  it('condensed: a few hundred of many, the newest among them', () => {
+    const long = createHost();
+    const history = long.history({ mode: 'write', group: null });
+    const count = 1000;
+    history?.transaction(() => {
+      for (let i = 1; i <= count; i += 1)
+        history.append({
+          at: NOW - (count - i) * 6 * HOUR_MS,
+          uses: new Map([[DISK, { usedBytes: i, inodes: 0, limitBytes: 1 }]]),
+        });
+    });
+    const { subjects, recorded, condensed } = ask(long, { condensed: true });
+    const samples = subjects[0]?.samples ?? [];
+    assert.ok(samples.length > 100 && samples.length < 260, `${samples.length}`);
+    assert.equal(samples.at(-1)?.usedBytes, count);
+    assert.equal(condensed, true);
+    assert.equal(ask(long).subjects[0]?.samples.length, recorded.samples);
+  });
+
+  it('an unknown service: names those there are, and the nearest', () => {
+    const { exitCode, diagnostics } = refusal(host, { service: 'kafak' });
+    assert.equal(exitCode, 2);
+    assert.deepEqual(
+      diagnostics.map(({ code, detail }) => [code, detail]),
+      [['E_UNKNOWN_SERVICE', ['want one of disk, kafka, redis, gone; found "kafak"', 'did you mean kafka?']]],
+    );
+  });
+
+  it('nothing recorded: says so, and what to type', () => {
+    const { exitCode, diagnostics } = refusal(createHost());
+    assert.equal(exitCode, 1);
+    assert.equal(diagnostics[0]?.code, 'E_NO_HISTORY');
+    assert.match(diagnostics[0]?.hint ?? '', /^sudo jts-hot record;/);
+    const other = createHost({ base: '/elsewhere' });
+    other.history({ mode: 'write', group: null });
+    assert.equal(refusal(other).diagnostics[0]?.code, 'E_NO_HISTORY');
+  });
+});

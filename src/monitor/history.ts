@@ -1,0 +1,156 @@
+// `jts-hot history`: what was recorded of the disk and of each service. Reads only.
+
+import type { Answer, Context } from '../command/context.ts';
+import { DISK, type History, type Sample } from '../history/history.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { nearest } from '../values/spelling.ts';
+
+export interface HistoryOptions {
+  /** A service, `disk`, or null: all there is. */
+  readonly service: string | null;
+  /** null: from the beginning. */
+  readonly sinceSeconds: number | null;
+  /** For people: a few hundred samples at even distances are enough. */
+  readonly condensed?: boolean;
+}
+
+export interface HistoryResult {
+  readonly root: string;
+  readonly base: string;
+  /** As asked for: the name of a service, `/` for the disk, or null for all. */
+  readonly service: string | null;
+  /** ISO 8601: samples from then on; null: from the beginning. */
+  readonly since: string | null;
+  /** Of this base and this machine, whatever was asked for; ISO 8601. */
+  readonly recorded: {
+    readonly samples: number;
+    readonly first: string | null;
+    readonly last: string | null;
+  };
+  /** Not every sample is in `subjects`. */
+  readonly condensed: boolean;
+  /** The disk first, then by name. Those with no sample in the time asked for are left out. */
+  readonly subjects: readonly SubjectHistory[];
+  /** What was set aside, what else is in the file, a clock that was wrong. */
+  readonly notes: readonly string[];
+}
+
+export interface SubjectHistory {
+  /** `/` for the disk, or the name of a service. */
+  readonly subject: string;
+  /** From the first to the last of `samples`. */
+  readonly changeBytes: number;
+  /** In order of time. */
+  readonly samples: readonly HistorySample[];
+}
+
+export interface HistorySample {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly usedBytes: number;
+  readonly inodes: number;
+  /** Of a service its planned size then; of the disk what could be used at all. */
+  readonly limitBytes: number;
+  /** Since the sample before; null: it is the first. */
+  readonly changeBytes: number | null;
+}
+
+/** Enough for a table and a sparkline as wide as a terminal. */
+const CONDENSED = 240;
+
+export function historyCommand(context: Context, options: HistoryOptions): Answer<HistoryResult> {
+  const { host, spec, monitoring } = context;
+  const history = context.history({ mode: 'read', group: monitoring.group });
+  if (history === null) throw nothingRecorded([]);
+  try {
+    const extent = history.extent();
+    if (extent.samples === 0) throw nothingRecorded(history.notes);
+    const now = Date.parse(context.now());
+    const since = options.sinceSeconds === null ? null : now - options.sinceSeconds * 1000;
+    const subject = options.service === null ? null : subjectOf(context, history, options.service);
+    const condensed = options.condensed ?? false;
+    const query = { since: since ?? 0, ...(subject === null ? {} : { subject }) };
+    const samples = condensed ? history.thinned({ ...query, most: CONDENSED }) : history.samples(query);
+    return {
+      exitCode: EXIT.ok,
+      problems: [],
+      result: {
+        root: host.root,
+        base: spec.base,
+        service: subject,
+        since: since === null ? null : iso(since),
+        recorded: {
+          samples: extent.samples,
+          first: extent.first === null ? null : iso(extent.first),
+          last: extent.last === null ? null : iso(extent.last),
+        },
+        condensed,
+        subjects: subjectsOf(samples, subject),
+        notes: history.notes,
+      },
+    };
+  } finally {
+    history.close();
+  }
+}
+
+/** What a layout or the history itself knows: a service that has left the layout keeps its past. */
+function subjectOf({ spec }: Context, history: History, asked: string): string {
+  const services = spec.services.map(({ name }) => name);
+  const recorded = history.subjects();
+  if (services.includes(asked) || recorded.includes(asked)) return asked;
+  if (asked === DISK_WORD) return DISK;
+  const known = [DISK_WORD, ...new Set([...services, ...recorded.filter((name) => name !== DISK)])];
+  const near = nearest(asked, known);
+  throw new Problem(EXIT.usage, [
+    diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the spec', {
+      at: 'SERVICE',
+      detail: [
+        `want one of ${known.join(', ')}; found ${JSON.stringify(asked)}`,
+        ...(near === null ? [] : [`did you mean ${near}?`]),
+      ],
+      hint: 'for all of them: jts-hot history',
+    }),
+  ]);
+}
+
+/** What operators call DISK. */
+export const DISK_WORD = 'disk';
+
+function subjectsOf(samples: readonly Sample[], wanted: string | null): readonly SubjectHistory[] {
+  const found = new Map<string, HistorySample[]>();
+  for (const { at, uses } of samples) {
+    for (const [subject, { usedBytes, inodes, limitBytes }] of uses) {
+      if (wanted !== null && subject !== wanted) continue;
+      const before = found.get(subject) ?? [];
+      const last = before.at(-1);
+      const changeBytes = last === undefined ? null : usedBytes - last.usedBytes;
+      before.push({ at: iso(at), usedBytes, inodes, limitBytes, changeBytes });
+      found.set(subject, before);
+    }
+  }
+  return [...found]
+    .map(([subject, all]) => ({
+      subject,
+      changeBytes: (all.at(-1)?.usedBytes ?? 0) - (all[0]?.usedBytes ?? 0),
+      samples: all,
+    }))
+    .sort((a, b) => rank(a.subject) - rank(b.subject) || (a.subject < b.subject ? -1 : 1));
+}
+
+function rank(subject: string): number {
+  return subject === DISK ? 0 : 1;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function nothingRecorded(notes: readonly string[]): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_NO_HISTORY', 'cannot show a history before anything is recorded', {
+      detail: ['want at least one sample of this base, found none', ...notes],
+      hint: 'sudo jts-hot record; for one every few hours: sudo jts-hot schedule --install',
+    }),
+  ]);
+}

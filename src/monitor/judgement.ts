@@ -1,0 +1,349 @@
+// Owns what a measurement means beside what is remembered: whether it is of the right disk, at which level each thing is,
+// the sample that is kept, and who is to be told. Must not measure or deliver.
+
+import { announce, type Finding, type Findings, levelsIn, remember, usesOf } from '../alerts/remember.ts';
+import { type AlertQueue, createUnkeptQueue } from '../alerts/unkept.ts';
+import type { Context } from '../command/context.ts';
+import type { Judgement } from '../disk/judge.ts';
+import { ALL_SERVICES, DISK, type History } from '../history/history.ts';
+import { withUsedPercent } from '../layout/monitoring.ts';
+import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
+import type { FileSystem } from '../port/file-system.ts';
+import type { BootClock } from '../port/host.ts';
+import { NO_EPISODES } from '../space/episodes.ts';
+import type { LevelState } from '../space/level.ts';
+import { withoutMeasure } from '../space/levels.ts';
+import type { Measured } from '../space/looks.ts';
+import type { Usage } from '../space/measure.ts';
+import { awaySince } from '../space/overdue.ts';
+import type { HistoryFacts, MonitorOptions, MonitorResult } from './report.ts';
+import { fullInOf, type Outlook, outlooks, readPast, type Subject } from './watched.ts';
+
+/** What was measured, before anything is known of what was before. */
+export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
+  /** Milliseconds since the epoch, by the clock on the wall. */
+  readonly wall: number;
+  readonly clock: BootClock | null;
+  /** Of the disk; null: it was not compared. Of a wrong one nothing was measured. */
+  readonly judgement: Judgement | null;
+  readonly fileSystem: FileSystem;
+  readonly usages: readonly Usage[];
+  readonly subjects: readonly Subject[];
+}
+
+export interface Judged {
+  /** Still open: to be closed by whoever asked. */
+  readonly history: History | null;
+  /** Milliseconds since the epoch: when it was measured, also where the clock on the wall is wrong. */
+  readonly at: number;
+  readonly outlook: ReadonlyMap<string, Outlook>;
+  readonly facts: HistoryFacts;
+  readonly problems: Diagnostic[];
+  /** Why this is not the disk that was measured last; null: nothing speaks for that, or nothing was measured yet. */
+  readonly otherDisk: string | null;
+  /** Whoever is to be told of it is told from here; null: nobody is. */
+  readonly queue: AlertQueue | null;
+}
+
+/** With the time that the history takes it for. */
+type Timed = Measurement & { readonly at: number };
+
+function timed(measured: Measurement, history: History | null): Timed {
+  return { ...measured, at: history?.timeOf(measured) ?? measured.wall };
+}
+
+/** Reads the history where it may, changes nothing. */
+export function judgedOnly(
+  context: Context,
+  measured: Measurement,
+  options: MonitorOptions,
+  why?: string,
+): Judged {
+  const { monitoring } = context;
+  const notes = why === undefined ? [] : [why];
+  let history: History | null = null;
+  const judgedBy = (known: History | null): Judged => {
+    const now = timed(measured, known);
+    return {
+      history: known,
+      at: now.at,
+      outlook: judge(context, options, { measured: now, history: known }),
+      facts: historyFacts(known, { recorded: false, notes }),
+      problems: [],
+      otherDisk: whyOtherDisk(measured),
+      queue: null,
+    };
+  };
+  try {
+    history = context.history({ mode: 'read', group: monitoring.group });
+    return judgedBy(history);
+  } catch (error) {
+    history?.close();
+    if (!(error instanceof Problem)) throw error;
+    // A user who cannot read the history still gets the report.
+    notes.push(...error.diagnostics.map(({ summary, detail }) => [summary, ...detail].join(': ')));
+    return judgedBy(null);
+  }
+}
+
+export function recorded(context: Context, measured: Measurement, options: MonitorOptions): Judged {
+  const { monitoring, host, spec } = context;
+  if (host.surroundings().effectiveUid !== 0)
+    return judgedOnly(context, measured, options, 'not recorded: only root adds to the history');
+  if (host.entry(spec.base).type !== 'directory')
+    return notOfTheDisk(context, { measured, options, why: `there is no ${spec.base}` });
+  const why = whyOtherDisk(measured) ?? whyNothingThere(spec.base, measured);
+  if (why !== null) return notOfTheDisk(context, { measured, options, why });
+  let history: History | null = null;
+  try {
+    history = context.history({ mode: 'write', group: monitoring.group });
+    if (history === null) throw new Error('a history opened for writing is made where there is none');
+    const { at, outlook } = append(context, history, { measured, options });
+    const facts = historyFacts(history, { recorded: true, notes: [] });
+    return { history, at, outlook, facts, problems: [], otherDisk: null, queue: history };
+  } catch (error) {
+    history?.close();
+    if (!(error instanceof Problem)) throw error;
+    const judged = judgedOnly(context, measured, options, 'not recorded: see the message');
+    const queue = options.thresholds === null ? unkeptQueue(context, measured, judged) : null;
+    return { ...judged, problems: [...error.diagnostics], queue };
+  }
+}
+
+/** Nothing is recorded of another disk; that nothing is known of the right one is told, when it lasts. */
+function notOfTheDisk(
+  context: Context,
+  it: { readonly measured: Measurement; readonly options: MonitorOptions; readonly why: string },
+): Judged {
+  const { measured, options, why } = it;
+  const judged = judgedOnly(context, measured, options, `not recorded: ${why}`);
+  if (options.thresholds !== null) return judged;
+  const history = diskUnmeasured(context, { ...measured, why });
+  if (history === null) return judged;
+  judged.history?.close();
+  return { ...judged, history, queue: history };
+}
+
+/**
+ * Remembers that nothing could be measured of the disk, for whoever is to be told of it. The history is still open, for
+ * delivering and to be closed; null: there is nobody to tell, or nothing can be written.
+ */
+export function diskUnmeasured(
+  context: Context,
+  { why, wall, clock }: Pick<Measurement, 'wall' | 'clock'> & { readonly why: string },
+): History | null {
+  const { monitoring, host } = context;
+  if (monitoring.alerts.channels.length === 0 || host.surroundings().effectiveUid !== 0) return null;
+  let history: History | null = null;
+  try {
+    history = context.history({ mode: 'write', group: monitoring.group });
+    if (history === null) return null;
+    const open = history;
+    open.transaction(() => {
+      const at = open.timeOf({ wall, clock });
+      const before = levelsIn(open, at);
+      const state = withoutMeasure(before.get(DISK) ?? null, { why, now: at });
+      const found = new Map<string, Finding>([[DISK, { state, facts: null }]]);
+      remember(context, open, { before, found, missed: new Set(), isSample: true, at });
+    });
+    return open;
+  } catch (error) {
+    history?.close();
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
+/** Where nothing can be written is where something is wrong: what is new since the last time that it could be is told. */
+function unkeptQueue(
+  context: Context,
+  measured: Measurement,
+  { history: known, outlook, at }: Pick<Judged, 'history' | 'outlook' | 'at'>,
+): AlertQueue {
+  const copy = known === null ? publishedCopy(context) : null;
+  const history = known ?? copy;
+  const queue = createUnkeptQueue(history?.lastTold() ?? []);
+  const before = history === null ? new Map<string, LevelState>() : levelsIn(history, at);
+  const sure = known === null ? withStates(outlook, at) : outlook;
+  copy?.close();
+  announce(context, queue, {
+    ...findings({ ...measured, at }, sure, before),
+    missed: new Set(),
+    isSample: true,
+  });
+  return queue;
+}
+
+/** What was told last is known from it, too, where the history itself cannot be read. */
+function publishedCopy({ history, monitoring }: Context): History | null {
+  try {
+    return history({ mode: 'published', group: monitoring.group });
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
+/** Of nothing that was remembered. */
+function withStates(outlook: ReadonlyMap<string, Outlook>, since: number): ReadonlyMap<string, Outlook> {
+  return new Map(
+    [...outlook].map(([name, one]) => {
+      const { fired } = one;
+      const level = fired?.level ?? 'OK';
+      const state: LevelState = {
+        level,
+        since,
+        fired,
+        pending: null,
+        episodes: NO_EPISODES,
+        unmeasured: null,
+      };
+      return [name, { ...one, state }];
+    }),
+  );
+}
+
+/** What could not be measured now stays at the level it had. */
+function findings(
+  { at, subjects, usages }: Timed,
+  outlook: ReadonlyMap<string, Outlook>,
+  before: ReadonlyMap<string, LevelState>,
+): Pick<Findings, 'before' | 'found' | 'at'> {
+  const found = new Map<string, Finding>();
+  for (const subject of subjects) {
+    const state = outlook.get(subject.name)?.state ?? null;
+    if (state !== null) found.set(subject.name, { state, facts: usesOf(subject) });
+  }
+  for (const usage of usages) {
+    const [first] = usage.unreadable;
+    const isKnown = (outlook.get(usage.service)?.fired ?? null) !== null;
+    if (first === undefined || isKnown) continue;
+    const why = `${first.path}: ${first.error}`;
+    const state = withoutMeasure(before.get(usage.service) ?? null, { why, now: at });
+    found.set(usage.service, { state, facts: null });
+  }
+  return { before, found, at };
+}
+
+/** null: it is the right one, or was not compared. */
+function whyOtherDisk({ judgement }: Measurement): string | null {
+  const wrong = judgement?.wrong ?? null;
+  return wrong === null ? null : `want ${wrong.expected}, found ${wrong.found}`;
+}
+
+/** Samples of a disk on which nothing is set up would be those of something else. */
+function whyNothingThere(base: string, { usages }: Measurement): string | null {
+  const isMissing = ({ usedBytes, unreadable }: Usage) =>
+    usedBytes === null && unreadable[0]?.error === 'missing';
+  return usages.length > 0 && usages.every(isMissing) ? `no service has a directory in ${base}` : null;
+}
+
+/** One transaction, so that of two runs at a time each change of level is seen, and told, by one of them only. */
+function append(
+  context: Context,
+  history: History,
+  { measured, options }: { readonly measured: Measurement; readonly options: MonitorOptions },
+): { readonly at: number; readonly outlook: ReadonlyMap<string, Outlook> } {
+  const { wall, clock, subjects } = measured;
+  // Half a service would look like a clean-up.
+  const whole = subjects.filter((subject) => subject.complete);
+  const uses = new Map(whole.map((subject) => [subject.name, usesOf(subject)]));
+  return history.transaction(() => {
+    const now = timed(measured, history);
+    const { at } = now;
+    const outlook = judge(context, options, { measured: now, history });
+    const before = levelsIn(history, at);
+    const earlier = history.recentTimes();
+    history.append({ at: wall, clock, uses });
+    keepForLooks(history, now, outlook);
+    if (options.thresholds !== null) return { at, outlook };
+    const away = awaySince(earlier, { now: at, lookingSince: null });
+    remember(context, history, {
+      ...withServices(findings(now, outlook, before), away),
+      missed: new Set(away === null ? [] : [ALL_SERVICES]),
+      isSample: options.sooner !== true,
+    });
+    return { at, outlook };
+  });
+}
+
+/** What a look goes on from: it measures no service, and foretells nothing. */
+function keepForLooks(
+  history: History,
+  { at, fileSystem, subjects }: Timed,
+  outlook: ReadonlyMap<string, Outlook>,
+): void {
+  const disk = subjects.find(({ name }) => name === DISK);
+  if (disk === undefined) return;
+  const { usedBytes, limitBytes } = usesOf(disk);
+  const ahead = outlook.get(DISK)?.forecast;
+  const measured: Measured = {
+    at,
+    mountPoint: fileSystem.mountPoint,
+    usedBytes,
+    fullInSeconds: ahead === undefined ? null : fullInOf(ahead),
+  };
+  history.addLook({ at, usedBytes, limitBytes });
+  history.setLookMemory({ ...history.lookMemory(), measured });
+}
+
+/** All together are known again, whether that was told or nobody was there to do so. */
+function withServices<Found extends Pick<Findings, 'before' | 'found' | 'at'>>(
+  findings: Found,
+  away: number | null,
+): Found {
+  const { before, found, at } = findings;
+  const was = before.get(ALL_SERVICES)?.unmeasured ?? null;
+  if (was === null && away === null) return findings;
+  const unknown = { since: was?.since ?? away ?? at, until: at, lingers: false };
+  const state: LevelState = {
+    level: 'OK',
+    since: at,
+    fired: null,
+    pending: null,
+    episodes: { ...NO_EPISODES, unknown },
+    unmeasured: null,
+  };
+  return { ...findings, found: new Map(found).set(ALL_SERVICES, { state, facts: null }) };
+}
+
+function judge(
+  { monitoring }: Context,
+  { thresholds, sooner }: MonitorOptions,
+  { measured, history }: { readonly measured: Timed; readonly history: History | null },
+): ReadonlyMap<string, Outlook> {
+  // Without a memory a level would wait for samples that never come.
+  const states = thresholds === null && history !== null ? levelsIn(history, measured.at) : null;
+  return outlooks(measured.subjects, {
+    monitoring: thresholds === null ? monitoring : withUsedPercent(monitoring, thresholds),
+    past: readPast(history, measured.at),
+    states,
+    isSample: sooner !== true,
+    now: measured.at,
+  });
+}
+
+/** For those who must not measure themselves (`serve`), and those who may only read. */
+export function keepReport(history: History, at: number, result: MonitorResult): readonly Diagnostic[] {
+  try {
+    history.setReport(at, JSON.stringify(result));
+    history.publish();
+    return [];
+  } catch (error) {
+    if (error instanceof Problem) return error.diagnostics;
+    throw error;
+  }
+}
+
+function historyFacts(
+  history: History | null,
+  { recorded, notes }: { readonly recorded: boolean; readonly notes: readonly string[] },
+): HistoryFacts {
+  const { samples, first } = history?.extent() ?? { samples: 0, first: null };
+  return {
+    recorded,
+    samples,
+    since: first === null ? null : new Date(first).toISOString(),
+    notes: [...notes, ...(history?.notes ?? [])],
+  };
+}

@@ -1,0 +1,151 @@
+// `jts-hot look`: the disk alone, at a constant cost, for a timer of five minutes: its level, a sample in a ring, alerts.
+// Where the disk moves fast it has the services measured, too. Says nothing of what it finds: `monitor` does.
+
+import type { AlertFacts } from '../alerts/deliver.ts';
+import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { compareDisk, noAnswer } from '../command/right-disk.ts';
+import { type Diagnostic, EXIT } from '../messages/diagnostic.ts';
+import type { Asking } from '../port/file-system.ts';
+import type { LookTurn } from '../port/host.ts';
+import type { Level } from '../space/level.ts';
+import { isUnknown, percentOf } from '../space/levels.ts';
+import { LOOK_MS } from '../space/looks.ts';
+import { type JudgedLook, judgedLook, type Seen } from './look-judgement.ts';
+import { monitorCommand, SILENCE, tell } from './monitor.ts';
+
+export interface LookResult {
+  readonly root: string;
+  readonly base: string;
+  /** Of the disk, by this look; UNKNOWN when it could not be measured twice in a row. */
+  readonly status: Level | 'UNKNOWN';
+  /** null: it could not be measured. */
+  readonly disk: {
+    readonly usedBytes: number;
+    readonly limitBytes: number;
+    readonly usedPercent: number;
+  } | null;
+  /** The disk moves fast, so the services were measured as well. */
+  readonly sooner: boolean;
+  readonly alerts: AlertFacts;
+}
+
+/** What is another thing in a test. */
+export interface LookMeans {
+  /** Until what it returns is called. */
+  readonly every: (milliseconds: number, act: () => Promise<void>) => () => void;
+}
+
+const REAL_MEANS: LookMeans = {
+  every: (milliseconds, act) => {
+    const timer = setInterval(() => void act(), milliseconds);
+    return () => clearInterval(timer);
+  },
+};
+
+/** A disk that is only busy answers within this; one that does not is waited for once more. */
+const PATIENCE_MS = 10_000;
+const MORE_PATIENCE_MS = 50_000;
+
+/** The result is null where another look is at work. */
+export async function lookCommand(
+  context: Context,
+  means: LookMeans = REAL_MEANS,
+): Promise<Answer<LookResult>> {
+  requireRoot(context);
+  const turn = context.host.lookTurn();
+  try {
+    return turn.is === 'taken'
+      ? { exitCode: EXIT.ok, problems: [], result: null }
+      : await look(context, { turn, means });
+  } finally {
+    turn.end();
+  }
+}
+
+async function look(
+  context: Context,
+  { turn, means }: { readonly turn: LookTurn; readonly means: LookMeans },
+): Promise<Answer<LookResult>> {
+  // To ask what an earlier one still waits for would be to wait with it.
+  const asking = turn.is === 'hanging' ? null : context.host.askFileSystem(context.spec.base);
+  const first = await lookOnce(context, asking, PATIENCE_MS);
+  if (first.silent && asking !== null) {
+    // While somebody waits in the kernel, a timer may not start the next one: this one sees for itself whether it lasts.
+    const second = await lookOnce(context, asking, MORE_PATIENCE_MS);
+    if (second.silent) turn.hangs();
+    return answerOf(context, second);
+  }
+  if (!first.judged.sooner) return answerOf(context, first);
+  const stop = means.every(LOOK_MS, async () => {
+    await lookOnce(context, context.host.askFileSystem(context.spec.base), PATIENCE_MS);
+  });
+  try {
+    const measured = await monitorCommand(context, {
+      thresholds: null,
+      record: true,
+      timeoutMs: null,
+      sooner: true,
+    });
+    return answerOf(context, first, measured.problems);
+  } finally {
+    stop();
+  }
+}
+
+interface Looked {
+  readonly judged: JudgedLook;
+  readonly alerts: AlertFacts;
+  /** The disk gave no answer. */
+  readonly silent: boolean;
+}
+
+/** `asking` null: there is no use in it. */
+async function lookOnce(context: Context, asking: Asking | null, patienceMs: number): Promise<Looked> {
+  const answer = asking === null ? null : await asking.within(patienceMs);
+  const wrong =
+    answer === null || 'error' in answer ? null : ((await compareDisk(context, patienceMs))?.wrong ?? null);
+  const seen: Seen =
+    answer === null
+      ? { why: SILENCE }
+      : 'error' in answer
+        ? { why: `${context.spec.base}: ${answer.error}` }
+        : wrong === null
+          ? answer
+          : { why: `want ${wrong.expected}, found ${wrong.found}` };
+  const judged = judgedLook(context, seen);
+  try {
+    const alerts = await tell(context, judged.queue);
+    return { judged, alerts, silent: answer === null };
+  } finally {
+    judged.history?.close();
+  }
+}
+
+function answerOf(
+  { spec, host }: Context,
+  { judged, alerts, silent }: Looked,
+  problems: readonly Diagnostic[] = [],
+): Answer<LookResult> {
+  const { state, disk, sooner } = judged;
+  const all = [
+    ...judged.problems,
+    ...problems,
+    ...(silent ? noAnswer(spec.base, PATIENCE_MS + MORE_PATIENCE_MS).diagnostics : []),
+  ];
+  return {
+    exitCode: all.length === 0 && disk !== null ? EXIT.ok : EXIT.failed,
+    problems: all,
+    result: {
+      root: host.root,
+      base: spec.base,
+      status: isUnknown(state) ? 'UNKNOWN' : state.level,
+      disk: disk && {
+        usedBytes: disk.usedBytes,
+        limitBytes: disk.limitBytes,
+        usedPercent: percentOf(disk.usedBytes, disk.limitBytes),
+      },
+      sooner,
+      alerts,
+    },
+  };
+}

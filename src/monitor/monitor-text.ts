@@ -1,0 +1,217 @@
+// The space report for people and for logs: -s is one line, else a table, largest service first, and where it leads.
+
+import {
+  columns,
+  keepCommands,
+  type Paint,
+  plain,
+  plural,
+  type Style,
+  WIDTH,
+  wrap,
+} from '../messages/paint.ts';
+import type { Forecast, Growth } from '../space/forecast.ts';
+import { changeText, etaText, firedText, fullEta, percentText, thresholdText } from '../space/outlook.ts';
+import { formatCount } from '../values/count.ts';
+import { formatBytes } from '../values/size.ts';
+import { type MeasuredService, note, notesOnMeasurement, notesOnServices } from './measured-text.ts';
+import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from './report.ts';
+
+export const STYLES: { readonly [status in Status]: Style } = {
+  OK: 'green',
+  WARNING: 'yellow',
+  CRITICAL: 'red',
+  UNKNOWN: 'yellow',
+};
+
+export function renderMonitorSummary(result: MonitorResult, at: string): string {
+  const { fileSystem: fs, services, status, alerts } = result;
+  const beginning = `${status} ${at} ${result.base}`;
+  if (result.otherDisk !== null) return plain(`${beginning}: ${otherDiskText(result.otherDisk)}`);
+  const unknown = services.filter((service) => service.usedPercent === null);
+  const above = services.filter((service) => service.status !== 'OK' && service.usedPercent !== null);
+  const full = fullIn(fs.forecast);
+  const disk = [
+    `${fs.usedPercent} % of ${formatBytes(fs.usedBytes + fs.freeBytes)} used`,
+    `${formatBytes(fs.freeBytes)} free`,
+    ...(full === null ? [] : [`full in ${full}`]),
+    ...(fs.fired === null ? [] : [summaryOf(fs.fired, 'disk')]),
+  ];
+  const parts = [
+    disk.join(', '),
+    ...above.map(serviceSummary),
+    ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
+    // In the log of a timer this is all that is seen of it.
+    ...(alerts.waiting > 0 ? [`${plural(alerts.waiting, 'alert')} not delivered: see alert list`] : []),
+  ];
+  return plain(`${beginning}: ${parts.join('; ')}`);
+}
+
+function serviceSummary({ service, usedPercent, plannedBytes, fired, unreadable }: ServiceUsage): string {
+  return [
+    `${service} ${usedPercent} % of its ${formatBytes(plannedBytes)}`,
+    ...(fired === null ? [] : [summaryOf(fired, 'plan')]),
+    ...(unreadable.length === 0 ? [] : ['not all of it could be read']),
+  ].join(', ');
+}
+
+/** The per cent that the rule `used` speaks of stand before it already. */
+function summaryOf(fired: NonNullable<ServiceUsage['fired']>, whole: 'disk' | 'plan'): string {
+  return fired.rule === 'used' ? thresholdText(fired) : firedText(fired, whole);
+}
+
+/** Nothing where the layout held when it was last proved. */
+function checkLines({ checks }: MonitorResult, paint: Paint): readonly string[] {
+  if (checks === null || checks.level === 'OK') return [];
+  const { passed, failed, warnings, skipped, level, at } = checks;
+  const counts = [
+    ...(failed + skipped === 0
+      ? []
+      : [`${failed + skipped} of ${passed + failed + warnings + skipped} checks did not hold`]),
+    ...(warnings === 0 ? [] : [plural(warnings, 'warning')]),
+  ];
+  const text = `${counts.join(', ')}, proved at ${at}: sudo ${paint.command('validate')}`;
+  return [paint(STYLES[level], wrap(keepCommands(text), '    ', '  '))];
+}
+
+/** All that is to be said where nothing was measured. */
+export function otherDiskText(why: string): string {
+  return `not on its disk: ${why}`;
+}
+
+export function renderMonitor(result: MonitorResult, at: string, paint: Paint): string {
+  const { fileSystem: fs, services, otherDisk } = result;
+  if (otherDisk !== null)
+    return [...title(result, at, paint), '', paint('yellow', note(otherDiskText(otherDisk)))].join('\n');
+  const rows = services.map((service) => [
+    service.service,
+    service.usedBytes === null ? '?' : formatBytes(service.usedBytes),
+    formatBytes(service.plannedBytes),
+    service.usedPercent === null ? '?' : percentText(service.usedPercent),
+    bar(service.usedPercent ?? 0),
+    service.status,
+  ]);
+  const [head = '', ...lines] = columns(
+    [['SERVICE', 'USED', 'PLANNED', 'OF PLAN', '', 'STATUS'], ...rows],
+    [1, 2, 3],
+  );
+  return [
+    ...title(result, at, paint),
+    '',
+    ...fileSystemLines(fs, paint),
+    '',
+    paint('dim', `  ${head}`),
+    ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
+    ...rules(result, paint),
+    ...notesOnServices(services.map(measuredService), {
+      again: 'monitor',
+      paint,
+      wasThere: result.history.samples > 0,
+    }),
+    '',
+    ...outlook(result, paint),
+    ...checkLines(result, paint),
+    ...notesOnMeasurement(result),
+    ...said(result, paint),
+  ].join('\n');
+}
+
+/** A long base has the line to itself. */
+function title({ base, status }: MonitorResult, at: string, paint: Paint): readonly string[] {
+  const what = `Hot storage ${plain(base)}`;
+  const how = `${paint(STYLES[status], status)}  ${at}`;
+  const fits = `${what}  ${status}  ${at}`.length <= WIDTH;
+  return fits ? [`${paint('bold', what)}  ${how}`] : [paint('bold', what), how];
+}
+
+function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
+  const where = wrap(`${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  ');
+  const numbers = [
+    `size ${formatBytes(fs.sizeBytes)}`,
+    `used ${formatBytes(fs.usedBytes)}`,
+    `free ${formatBytes(fs.freeBytes)}`,
+    percentText(fs.usedPercent),
+    fs.status,
+  ].join('   ');
+  return [where, paint(STYLES[fs.status], `  ${numbers}`)];
+}
+
+const BAR = 20;
+
+/** `percent` of `width` characters; full from 100 on. */
+export function bar(percent: number, width = BAR): string {
+  const filled = Math.min(width, Math.max(0, Math.round((percent / 100) * width)));
+  return '#'.repeat(filled) + '.'.repeat(width - filled);
+}
+
+/** Why a level is not OK. */
+function rules({ fileSystem, services }: MonitorResult, paint: Paint): readonly string[] {
+  const disk = { name: 'disk', whole: 'disk', fired: fileSystem.fired } as const;
+  const each = services.map(({ service, fired }) => ({ name: service, whole: 'plan', fired }) as const);
+  return [disk, ...each].flatMap(({ name, whole, fired }) =>
+    fired === null ? [] : [paint(STYLES[fired.level], note(`${name}: ${firedText(fired, whole)}`))],
+  );
+}
+
+function measuredService({ service, usedBytes, unreadable, mountPoints }: ServiceUsage): MeasuredService {
+  const error = usedBytes === null ? (unreadable[0]?.error ?? 'ENOENT') : null;
+  return { service, error, unreadable: error === null ? unreadable : [], mountPoints };
+}
+
+/** Growth, and when the disk is full or a plan is used up; one line where nothing is known yet. */
+function outlook({ fileSystem, services }: MonitorResult, paint: Paint): readonly string[] {
+  const all = [{ name: 'disk', ...fileSystem }, ...services.map((one) => ({ name: one.service, ...one }))];
+  if (all.every(({ growth, forecast }) => isNew(growth) && !forecast.known))
+    return [note(`growth and time to full: ${reasonOf(fileSystem.forecast)}`)];
+  const rows = all.map(({ name, growth, forecast }) => [
+    name,
+    changeText(growth.dayBytes),
+    changeText(growth.weekBytes),
+    changeText(growth.monthBytes),
+    forecast.known ? (fullIn(forecast) ?? 'not in 10 years') : (reasonOf(forecast).split(':', 1)[0] ?? ''),
+  ]);
+  const [head = '', ...lines] = columns(
+    [['GROWTH OF', 'LAST DAY', 'LAST WEEK', 'LAST MONTH', 'FULL IN'], ...rows],
+    [1, 2, 3],
+  );
+  const reasons = new Set(all.flatMap(({ forecast }) => (forecast.known ? [] : [reasonOf(forecast)])));
+  return [
+    paint('dim', `  ${head}`),
+    ...lines.map((line) => `  ${line}`),
+    ...[...reasons].filter((reason) => reason.includes(':')).map(note),
+    paint('dim', note('FULL IN: the disk: no space left; a service: its planned space used up.')),
+  ];
+}
+
+function isNew({ dayBytes, weekBytes, monthBytes }: Growth): boolean {
+  return dayBytes === null && weekBytes === null && monthBytes === null;
+}
+
+function reasonOf(forecast: Forecast): string {
+  return forecast.known ? '' : forecast.reason;
+}
+
+/** null: not known, or not in sight. */
+function fullIn(forecast: Forecast): string | null {
+  const eta = fullEta(forecast);
+  return eta === null ? null : etaText(eta);
+}
+
+/** Where the numbers come from, what was kept of them, who was told. */
+function said({ source, entries, history, alerts }: MonitorResult, paint: Paint): readonly string[] {
+  const how = source.by === 'scan' ? `a scan of ${formatCount(entries)} entries` : `${source.by}s`;
+  const { delivered, waiting, failures } = alerts;
+  return [
+    paint('dim', note(`numbers from ${how}, since ${source.reason}`)),
+    ...(history.recorded && history.since !== null
+      ? [paint('dim', note(`history: ${plural(history.samples, 'sample')} since ${history.since}`))]
+      : []),
+    ...history.notes.map((about) => note(`history: ${about}`)),
+    ...(delivered + waiting > 0
+      ? [note(`alerts: ${delivered} delivered${waiting > 0 ? `, ${waiting} still to be delivered` : ''}`)]
+      : []),
+    ...failures.map(({ channel, error }) =>
+      paint('yellow', note(`alerts: ${channel} failed, the next run tries again: ${error}`)),
+    ),
+  ];
+}

@@ -1,0 +1,271 @@
+// `jts-hot monitor` and `jts-hot record`: who uses how much of the hot tier, where that leads, at which level it is.
+// Exit status as monitoring plugins give it.
+
+import type { AlertFacts } from '../alerts/deliver.ts';
+import type { AlertQueue } from '../alerts/unkept.ts';
+import { type Answer, type Context, measuringProgress, requireRoot } from '../command/context.ts';
+import { adoptIfNew, compareDisk, noAnswer } from '../command/right-disk.ts';
+import { wrongDiagnostic } from '../disk/judge.ts';
+import type { ChecksOutcome } from '../history/checks.ts';
+import { DISK, type History } from '../history/history.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import type { FileSystem } from '../port/file-system.ts';
+import { STANDSTILL_MS } from '../port/measure.ts';
+import type { Growth } from '../space/forecast.ts';
+import { percentOf } from '../space/levels.ts';
+import { notScanned, type Usage } from '../space/measure.ts';
+import { chooseSource, readUsage } from '../space/source.ts';
+import {
+  diskUnmeasured,
+  type Judged,
+  judgedOnly,
+  keepReport,
+  type Measurement,
+  recorded,
+} from './judgement.ts';
+import {
+  type ChecksFacts,
+  type FileSystemUsage,
+  type MonitorOptions,
+  type MonitorResult,
+  type ServiceUsage,
+  STATUS_EXIT,
+  type Status,
+  type Watched,
+} from './report.ts';
+import type { Outlook, Subject } from './watched.ts';
+
+export async function monitorCommand(
+  context: Context,
+  options: MonitorOptions,
+): Promise<Answer<MonitorResult>> {
+  const measured = await measure(context, options);
+  const judged = options.record
+    ? recorded(context, measured, options)
+    : judgedOnly(context, measured, options);
+  const { history, at, problems, facts, queue } = judged;
+  try {
+    const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
+    const checks = checksFacts(history);
+    const result = report(context, options, { measured, judged, alerts: told, checks });
+    const { judgement } = measured;
+    if (judgement !== null && judgement.wrong !== null)
+      problems.push(wrongDiagnostic(judgement.wrong, result.base));
+    else if (facts.recorded) problems.push(...adoptIfNew(context, judgement));
+    // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
+    if (history !== null && facts.recorded && options.thresholds === null)
+      problems.push(...keepReport(history, at, result));
+    problems.push(...(history?.problems ?? []));
+    return { exitCode: STATUS_EXIT[result.status], problems, result };
+  } finally {
+    history?.close();
+  }
+}
+
+/** For timers: a sample, without a report. Its exit status says whether there is one, not how full the disk is. */
+export async function recordCommand(
+  context: Context,
+  options: Pick<MonitorOptions, 'timeoutMs'>,
+): Promise<Answer<MonitorResult>> {
+  requireRoot(context);
+  const answer = await monitorCommand(context, { ...options, record: true, thresholds: null });
+  const { result, problems } = answer;
+  if (result === null || result.history.recorded) return { ...answer, exitCode: EXIT.ok };
+  const unsaid = problems.length === 0 ? [notRecorded(result)] : problems;
+  return { ...answer, exitCode: EXIT.failed, problems: unsaid };
+}
+
+function notRecorded({ base, history }: MonitorResult): Diagnostic {
+  return diagnostic('E_NOT_RECORDED', 'cannot record what may not be the hot tier', {
+    at: base,
+    detail: history.notes,
+    hint: `see what is mounted: findmnt --target ${shellWord(base)}; where nothing was ever set up: jts-hot setup`,
+  });
+}
+
+async function measure(context: Context, options: MonitorOptions): Promise<Measurement> {
+  const { spec, host } = context;
+  const { timeoutMs } = options;
+  const onProgress = measuringProgress(context);
+  const judgement = await compared(context, options);
+  const source = chooseSource(host.mountedAt(spec.base));
+  const isRight = (judgement?.wrong ?? null) === null;
+  const scanned = isRight
+    ? await readUsage(source, { spec, host, options: { timeoutMs, onProgress } })
+    : notScanned(spec);
+  const { usages, entries, linksBeyond, timedOut } = scanned;
+  // To ask a file system that does not answer would be to hang with it.
+  if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
+    if (options.record && options.thresholds === null) await tellOfSilence(context);
+    throw noAnswer(spec.base, timeoutMs ?? STANDSTILL_MS);
+  }
+  const fileSystem = host.fileSystem(spec.base);
+  const subjects = isRight
+    ? [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))]
+    : [];
+  const wall = Date.parse(context.now());
+  const clock = host.clock();
+  return { wall, clock, judgement, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
+}
+
+export const SILENCE = 'it does not answer';
+
+async function compared(context: Context, { timeoutMs, record, thresholds }: MonitorOptions) {
+  try {
+    return await compareDisk(context, timeoutMs);
+  } catch (error) {
+    const silent = error instanceof Problem && error.diagnostics[0]?.code === 'E_NO_ANSWER';
+    if (silent && record && thresholds === null) await tellOfSilence(context);
+    throw error;
+  }
+}
+
+/** There is no report then, but somebody may be there to be told. */
+async function tellOfSilence(context: Context): Promise<void> {
+  const history = diskUnmeasured(context, {
+    why: SILENCE,
+    wall: Date.parse(context.now()),
+    clock: context.host.clock(),
+  });
+  try {
+    if (history !== null) await tell(context, history);
+  } finally {
+    history?.close();
+  }
+}
+
+export function diskSubject(fs: Omit<FileSystem, 'device'>): Subject {
+  const usedBytes = fs.sizeBytes - fs.freeBytes;
+  return {
+    name: DISK,
+    usedBytes,
+    limitBytes: usedBytes + fs.availableBytes,
+    freeBytes: fs.availableBytes,
+    inodes: fs.inodes - fs.inodesFree,
+    inodesLimit: fs.inodes,
+    complete: true,
+  };
+}
+
+function serviceSubject(usage: Usage, fs: FileSystem): readonly Subject[] {
+  const { service, usedBytes, plannedBytes, inodes, unreadable } = usage;
+  if (usedBytes === null) return [];
+  return [
+    {
+      name: service,
+      usedBytes,
+      limitBytes: plannedBytes,
+      freeBytes: Math.max(0, plannedBytes - usedBytes),
+      inodes,
+      inodesLimit: fs.inodes,
+      complete: unreadable.length === 0,
+    },
+  ];
+}
+
+export const NOTHING_TOLD: AlertFacts = { delivered: 0, waiting: 0, failures: [] };
+
+/** Loaded only where there is somebody to tell: most runs tell nobody anything. */
+export async function tell(context: Context, queue: AlertQueue): Promise<AlertFacts> {
+  const { alerts } = context.monitoring;
+  if (alerts.channels.length === 0) return NOTHING_TOLD;
+  const { deliverAlerts } = await import('../alerts/deliver.ts');
+  return deliverAlerts(context, queue);
+}
+
+function report(
+  { spec, host, monitoring }: Context,
+  { thresholds }: MonitorOptions,
+  known: {
+    readonly measured: Measurement;
+    readonly judged: Judged;
+    readonly alerts: AlertFacts;
+    readonly checks: ChecksFacts | null;
+  },
+): MonitorResult {
+  const { measured, alerts, checks } = known;
+  const { outlook, facts, otherDisk } = known.judged;
+  const { source, entries, linksBeyond, timedOut } = measured;
+  const disk = watched(outlook.get(DISK));
+  const fileSystem = fileSystemUsage(measured.fileSystem, disk);
+  const services = measured.usages.map((usage) => serviceUsage(usage, watched(outlook.get(usage.service))));
+  const { warning, critical } = monitoring.disk;
+  return {
+    status: worst([fileSystem.status, ...services.map((service) => service.status)]),
+    root: host.root,
+    base: spec.base,
+    thresholds: thresholds ?? {
+      warningPercent: warning.usedPercent,
+      criticalPercent: critical.usedPercent,
+    },
+    source,
+    entries,
+    linksBeyond,
+    timedOut,
+    fileSystem,
+    services,
+    otherDisk,
+    history: facts,
+    alerts,
+    checks,
+  };
+}
+
+/** A report without it is better than none. */
+export function checksFacts(history: Pick<History, 'checks'> | null): ChecksFacts | null {
+  let outcome: ChecksOutcome | null = null;
+  try {
+    outcome = history?.checks() ?? null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+  if (outcome === null) return null;
+  const { at, since, ...rest } = outcome;
+  return { ...rest, at: new Date(at).toISOString(), since: new Date(since).toISOString() };
+}
+
+const NO_GROWTH: Growth = { dayBytes: null, weekBytes: null, monthBytes: null };
+
+/** Of what could not be measured nothing is known. */
+function watched(outlook: Outlook | undefined): Watched {
+  if (outlook === undefined)
+    return {
+      status: 'UNKNOWN',
+      fired: null,
+      growth: NO_GROWTH,
+      forecast: { known: false, reason: 'it could not be measured' },
+    };
+  const { growth, forecast, fired } = outlook;
+  return { status: fired?.level ?? 'OK', fired, growth, forecast };
+}
+
+function fileSystemUsage(fs: FileSystem, known: Watched): FileSystemUsage {
+  const { usedBytes, limitBytes, inodes } = diskSubject(fs);
+  return {
+    ...known,
+    mountPoint: fs.mountPoint,
+    source: fs.source,
+    type: fs.type,
+    sizeBytes: fs.sizeBytes,
+    usedBytes,
+    freeBytes: fs.availableBytes,
+    usedPercent: percentOf(usedBytes, limitBytes),
+    inodes: fs.inodes,
+    inodesUsed: inodes,
+  };
+}
+
+function serviceUsage(usage: Usage, known: Watched): ServiceUsage {
+  const usedPercent = usage.usedBytes === null ? null : percentOf(usage.usedBytes, usage.plannedBytes);
+  // What could not be read may be any size: more than was counted, so only OK is in doubt.
+  const status = known.status === 'OK' && usage.unreadable.length > 0 ? 'UNKNOWN' : known.status;
+  return { ...usage, ...known, status, usedPercent };
+}
+
+const BY_WEIGHT: readonly Status[] = ['OK', 'UNKNOWN', 'WARNING', 'CRITICAL'];
+
+/** A known warning is worth more than an unknown: it asks for the same person, and says why. */
+function worst(statuses: readonly Status[]): Status {
+  return statuses.reduce((a, b) => (BY_WEIGHT.indexOf(b) > BY_WEIGHT.indexOf(a) ? b : a), 'OK');
+}

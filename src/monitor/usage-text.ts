@@ -1,0 +1,154 @@
+// Where the space is, for people: by service, the largest directories, large files and logs, old temporary files.
+
+import { columns, type Paint, plain, WIDTH, wrap } from '../messages/paint.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import { percentOf } from '../space/levels.ts';
+import { percentText } from '../space/outlook.ts';
+import { formatCount } from '../values/count.ts';
+import { exactDuration, formatDuration } from '../values/duration.ts';
+import { exactSize, formatBytes } from '../values/size.ts';
+import { notesOnMeasurement, notesOnServices } from './measured-text.ts';
+import type { Listing, SpaceDirectory, SpaceFile, UsageResult, UsedFileSystem } from './usage.ts';
+
+export function renderUsage(result: UsageResult, paint: Paint): string {
+  const { asked, fileSystem } = result;
+  const { filesOverBytes, logsOverBytes, temporaryOlderThanSeconds } = asked;
+  return [
+    ...title(result, paint),
+    '',
+    ...(fileSystem === null ? [] : [...fileSystemLines(fileSystem), '']),
+    ...table(result, paint),
+    ...notesOnServices(result.services, { again: 'usage', paint }),
+    ...notesOnMeasurement(result),
+    '',
+    ...directoryLines(result.directories, paint),
+    '',
+    ...fileLines(`Files of ${exactSize(filesOverBytes)} and more`, result.largeFiles, paint),
+    '',
+    ...fileLines(`Logs (*.log) of ${exactSize(logsOverBytes)} and more`, result.largeLogs, paint),
+    '',
+    ...fileLines(
+      `Temporary files (*.tmp) unchanged for ${exactDuration(temporaryOlderThanSeconds)}`,
+      result.oldTemporaryFiles,
+      paint,
+    ),
+    ...next(result, paint),
+  ].join('\n');
+}
+
+/** A long base has the line to itself. */
+function title({ base, service, at }: UsageResult, paint: Paint): readonly string[] {
+  const what = plain(`Disk use of ${service === null ? '' : `${service} in `}${base}`);
+  return `${what}  ${at}`.length <= WIDTH ? [`${paint('bold', what)}  ${at}`] : [paint('bold', what), at];
+}
+
+function fileSystemLines(fs: UsedFileSystem): readonly string[] {
+  const numbers = [
+    `size ${formatBytes(fs.sizeBytes)}`,
+    `used ${formatBytes(fs.usedBytes)}`,
+    `free ${formatBytes(fs.freeBytes)}`,
+    percentText(percentOf(fs.usedBytes, fs.usedBytes + fs.freeBytes)),
+  ].join('   ');
+  return [wrap(`${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  '), `  ${numbers}`];
+}
+
+function table({ services, total, elsewhereBytes }: UsageResult, paint: Paint): readonly string[] {
+  const elsewhere = elsewhereBytes ?? 0;
+  const rows = services.map(({ service, space }) =>
+    space === null
+      ? [service, '?', '?', '?', '?']
+      : [
+          service,
+          formatBytes(space.usedBytes),
+          percentText(percentOf(space.usedBytes, total.usedBytes)),
+          formatBytes(space.apparentBytes),
+          formatCount(space.files),
+        ],
+  );
+  if (services.length > 1)
+    rows.push([
+      'together',
+      formatBytes(total.usedBytes),
+      '',
+      formatBytes(total.apparentBytes),
+      formatCount(total.files),
+    ]);
+  if (elsewhere > 0) rows.push(['elsewhere', formatBytes(elsewhere), '', '', '']);
+  const [head = '', ...lines] = columns(
+    [['SERVICE', 'USED', 'SHARE', 'LENGTH', 'FILES'], ...rows],
+    [1, 2, 3, 4],
+  );
+  return [
+    paint('dim', `  ${head}`),
+    ...lines.map((line) => `  ${line}`),
+    paint('dim', wrap('USED is on the disk; LENGTH is what the files say they are, with their holes.', '  ')),
+    ...(elsewhere === 0
+      ? []
+      : [paint('dim', wrap('elsewhere: used on this file system by none of the services.', '  '))]),
+  ];
+}
+
+function directoryLines({ listed, more }: Listing<SpaceDirectory>, paint: Paint): readonly string[] {
+  const rows = listed.map(({ usedBytes, path }) => ({ cells: [formatBytes(usedBytes)], path }));
+  return section('Largest directories, each with all that is below it', { rows, more }, paint);
+}
+
+function fileLines(heading: string, { listed, more }: Listing<SpaceFile>, paint: Paint): readonly string[] {
+  const rows = listed.map(({ usedBytes, ageSeconds, path }) => ({
+    cells: [formatBytes(usedBytes), ageSeconds < 0 ? 'in the future' : `${formatDuration(ageSeconds)} ago`],
+    path,
+  }));
+  return section(heading, { rows, more }, paint);
+}
+
+function section(
+  heading: string,
+  { rows, more }: { readonly rows: readonly Row[]; readonly more: boolean },
+  paint: Paint,
+): readonly string[] {
+  if (rows.length === 0) return [`${paint('bold', heading)}: none`];
+  const cells = columns(
+    rows.map((row) => row.cells),
+    [0, 1],
+  );
+  return [
+    paint('bold', heading),
+    ...rows.map(({ path }, i) => beside(`  ${cells[i]}  `, shownPath(path))),
+    ...(more ? ['  … and more'] : []),
+  ];
+}
+
+interface Row {
+  readonly cells: readonly string[];
+  readonly path: string;
+}
+
+/** A path is never broken, to be copied: one that does not fit goes below. */
+function beside(cells: string, path: string): string {
+  return cells.length + path.length <= WIDTH ? cells + path : `${cells.trimEnd()}\n    ${path}`;
+}
+
+/** Longer paths are somebody's joke; JSON has them whole. */
+const LONGEST_PATH = 1000;
+
+function shownPath(path: string): string {
+  const shown = plain(path);
+  if (shown.length <= LONGEST_PATH) return shown;
+  return `${shown.slice(0, LONGEST_PATH / 2)}…${shown.slice(-LONGEST_PATH / 2)}`;
+}
+
+/** What to type to see more, where there is more. */
+function next(result: UsageResult, paint: Paint): readonly string[] {
+  const { service, asked, directories, services } = result;
+  const largest = services.find(({ space }) => space !== null && space.usedBytes > 0);
+  const lists = [directories, result.largeFiles, result.largeLogs, result.oldTemporaryFiles];
+  const words = service === null ? 'usage' : `usage ${shellWord(service)}`;
+  const lines: string[] = [];
+  if (service === null && services.length > 1 && largest !== undefined)
+    lines.push(`One service:  sudo ${paint.command(`usage ${shellWord(largest.service)}`)}`);
+  if (service !== null && directories.listed.length > 0)
+    lines.push(`Deeper:  sudo ${paint.command(`${words} --depth ${asked.depth * 2}`)}`);
+  if (lists.some(({ more }) => more))
+    lines.push(`More of each:  sudo ${paint.command(`${words} --top ${asked.top * 4}`)}`);
+  return lines.length === 0 ? [] : ['', ...lines];
+}

@@ -1,0 +1,321 @@
+// `jts-hot usage`: where the space is: by service, in which directories, in which files. Changes and records nothing.
+
+import { type Answer, type Context, measuringProgress } from '../command/context.ts';
+import { checkServiceNames } from '../engine/plan.ts';
+import { BASE_NAME, type Service, type Spec, servicePath } from '../layout/layout.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { FileSystem } from '../port/file-system.ts';
+import type { FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../port/measure.ts';
+
+/** The run-book's: files over 1 GB, logs over 100 MB, temporary files older than a day. */
+const USUAL = { filesOverBytes: 1e9, logsOverBytes: 1e8, temporaryOlderThanSeconds: 86_400 } as const;
+
+/** Of a directory that holds little but another one, only the other one is named. */
+const LITTLE_BUT = 0.9;
+
+export interface UsageOptions {
+  /** null: all of them. */
+  readonly service: string | null;
+  /** So many of each kind are named. */
+  readonly top: number;
+  /** Directories down to this many levels below a service. */
+  readonly depth: number;
+  /** null: the usual. */
+  readonly filesOverBytes: number | null;
+  readonly logsOverBytes: number | null;
+  readonly temporaryOlderThanSeconds: number | null;
+  /** null: waits for what works, however long it takes. */
+  readonly timeoutSeconds: number | null;
+}
+
+/** What was looked for. */
+export interface Asked {
+  readonly top: number;
+  readonly depth: number;
+  readonly filesOverBytes: number;
+  readonly logsOverBytes: number;
+  readonly temporaryOlderThanSeconds: number;
+}
+
+export interface UsageResult {
+  readonly root: string;
+  readonly base: string;
+  /** ISO 8601. Ages are counted to this. */
+  readonly at: string;
+  /** null: all of them. */
+  readonly service: string | null;
+  readonly asked: Asked;
+  /** null: it does not answer. */
+  readonly fileSystem: UsedFileSystem | null;
+  /** Of all services that could be measured. */
+  readonly total: Space;
+  /** Used on the file system by none of the services; null where that is not known, or only one was asked for. */
+  readonly elsewhereBytes: number | null;
+  /** Largest first; what could not be measured last. */
+  readonly services: readonly ServiceSpace[];
+  /** Below the services. Of one that holds little but another one, only the other one. */
+  readonly directories: Listing<SpaceDirectory>;
+  readonly largeFiles: Listing<SpaceFile>;
+  /** `*.log` */
+  readonly largeLogs: Listing<SpaceFile>;
+  /** `*.tmp` */
+  readonly oldTemporaryFiles: Listing<SpaceFile>;
+  /** All that was looked at. */
+  readonly entries: number;
+  /** Names of files with hard links that were counted each, because too many of them were met. */
+  readonly linksBeyond: number;
+  readonly timedOut: boolean;
+  /** Every service could be measured, and everything in it be read. */
+  readonly complete: boolean;
+}
+
+export interface UsedFileSystem {
+  readonly mountPoint: string;
+  readonly source: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+  readonly usedBytes: number;
+  /** What services can still take. */
+  readonly freeBytes: number;
+}
+
+export interface Space {
+  /** On the disk. */
+  readonly usedBytes: number;
+  /** Lengths of files and links; holes count. */
+  readonly apparentBytes: number;
+  /** Everything that has an inode, directories included. */
+  readonly inodes: number;
+  readonly files: number;
+}
+
+export interface ServiceSpace {
+  readonly service: string;
+  readonly path: string;
+  /** null: there are no numbers, and `error` says why. */
+  readonly space: Space | null;
+  /** As in `MeasuredTree`. */
+  readonly error: string | null;
+  /** Below these nothing was counted. Relative to `path`, as those that follow. */
+  readonly mountPoints: readonly string[];
+  /** The first of them. */
+  readonly unreadable: readonly { readonly path: string; readonly error: string }[];
+  readonly unreadableCount: number;
+}
+
+/** Largest first. */
+export interface Listing<T> {
+  readonly listed: readonly T[];
+  /** There are more than were asked for. */
+  readonly more: boolean;
+}
+
+export interface SpaceDirectory {
+  readonly service: string;
+  /** Absolute. Undecodable bytes kept (see values/file-name.ts). */
+  readonly path: string;
+  /** What is below it included. */
+  readonly usedBytes: number;
+  readonly apparentBytes: number;
+  readonly inodes: number;
+}
+
+export interface SpaceFile {
+  readonly service: string;
+  readonly path: string;
+  readonly usedBytes: number;
+  readonly apparentBytes: number;
+  /** ISO 8601 */
+  readonly changedAt: string;
+  /** Negative: its time is in the future. */
+  readonly ageSeconds: number;
+}
+
+/** EXIT.failed where something could not be measured: what is named then is not all there is. */
+export async function usageCommand(context: Context, options: UsageOptions): Promise<Answer<UsageResult>> {
+  const { spec, host } = context;
+  const services = servicesOf(spec, options.service);
+  const at = context.now();
+  const asked = askedBy(options);
+  const measured = await host.measure({
+    trees: services.map((service) => servicePath(spec, service)),
+    depth: asked.depth,
+    find: {
+      filesOverBytes: asked.filesOverBytes,
+      logsOverBytes: asked.logsOverBytes,
+      temporaryBefore: Date.parse(at) - asked.temporaryOlderThanSeconds * 1000,
+      // One more than is named tells whether there are more.
+      most: asked.top + 1,
+    },
+    timeoutMs: options.timeoutSeconds === null ? null : options.timeoutSeconds * 1000,
+    onProgress: measuringProgress(context),
+  });
+  const trees = services.flatMap(({ name }, i): readonly NamedTree[] => {
+    const tree = measured.trees[i];
+    return tree === undefined ? [] : [{ service: name, ...tree }];
+  });
+  const fileSystem = silent(measured) ? null : usedFileSystem(host.fileSystem(spec.base));
+  const files = (kind: FoundFile['kind']) => largestFiles(trees, { kind, top: asked.top, at });
+  const total = sum(trees);
+  const complete = trees.every(({ error, unreadableCount }) => error === null && unreadableCount === 0);
+  const everything = complete && options.service === null;
+  const result: UsageResult = {
+    root: host.root,
+    base: spec.base,
+    at,
+    service: options.service,
+    asked,
+    fileSystem,
+    total,
+    // What is deleted while it is measured is in one of the two numbers only.
+    elsewhereBytes:
+      everything && fileSystem !== null ? Math.max(0, fileSystem.usedBytes - total.usedBytes) : null,
+    services: trees
+      .map(serviceSpace)
+      .toSorted((a, b) => (b.space?.usedBytes ?? -1) - (a.space?.usedBytes ?? -1)),
+    directories: largestDirectories(trees, asked.top),
+    largeFiles: files('large'),
+    largeLogs: files('log'),
+    oldTemporaryFiles: files('temporary'),
+    entries: measured.entries,
+    linksBeyond: measured.linksBeyond,
+    timedOut: measured.timedOut,
+    complete,
+  };
+  return { exitCode: complete ? EXIT.ok : EXIT.failed, problems: [], result };
+}
+
+interface NamedTree extends MeasuredTree {
+  readonly service: string;
+}
+
+function servicesOf(spec: Spec, name: string | null): readonly Service[] {
+  if (name === null) return spec.services;
+  if (name === BASE_NAME)
+    throw new Problem(EXIT.usage, [
+      diagnostic('E_UNKNOWN_SERVICE', 'cannot measure the base directory as a service', {
+        at: 'SERVICE',
+        detail: `want one of ${spec.services.map((service) => service.name).join(', ')}; found ${BASE_NAME}`,
+        hint: 'for all services: jts-hot usage',
+      }),
+    ]);
+  checkServiceNames(spec, [name], 'SERVICE');
+  return spec.services.filter((service) => service.name === name);
+}
+
+function askedBy(options: UsageOptions): Asked {
+  return {
+    top: options.top,
+    depth: options.depth,
+    filesOverBytes: options.filesOverBytes ?? USUAL.filesOverBytes,
+    logsOverBytes: options.logsOverBytes ?? USUAL.logsOverBytes,
+    temporaryOlderThanSeconds: options.temporaryOlderThanSeconds ?? USUAL.temporaryOlderThanSeconds,
+  };
+}
+
+/** To ask a file system that does not answer would be to hang with it. */
+function silent({ trees, timedOut }: Measured): boolean {
+  return timedOut && trees.every(({ error }) => error === 'timeout');
+}
+
+function usedFileSystem(fs: FileSystem): UsedFileSystem {
+  const { mountPoint, source, type, sizeBytes } = fs;
+  return {
+    mountPoint,
+    source,
+    type,
+    sizeBytes,
+    usedBytes: sizeBytes - fs.freeBytes,
+    freeBytes: fs.availableBytes,
+  };
+}
+
+function spaceOf({ total, files }: MeasuredTree): Space {
+  const { diskBytes, apparentBytes, inodes } = total;
+  return { usedBytes: diskBytes, apparentBytes, inodes, files };
+}
+
+function sum(trees: readonly MeasuredTree[]): Space {
+  const measured = trees.filter(({ error }) => error === null).map(spaceOf);
+  const over = (field: keyof Space) => measured.reduce((all, space) => all + space[field], 0);
+  return {
+    usedBytes: over('usedBytes'),
+    apparentBytes: over('apparentBytes'),
+    inodes: over('inodes'),
+    files: over('files'),
+  };
+}
+
+function serviceSpace(tree: NamedTree): ServiceSpace {
+  const { service, path, error, mountPoints, unreadable, unreadableCount } = tree;
+  const space = error === null ? spaceOf(tree) : null;
+  return { service, path, space, error, mountPoints, unreadable, unreadableCount };
+}
+
+function largestDirectories(trees: readonly NamedTree[], top: number): Listing<SpaceDirectory> {
+  return largest(
+    trees.flatMap((tree) =>
+      namedDirectories(tree).map(({ path, diskBytes, apparentBytes, inodes }) => ({
+        service: tree.service,
+        path: `${tree.path}/${path}`,
+        usedBytes: diskBytes,
+        apparentBytes,
+        inodes,
+      })),
+    ),
+    top,
+  );
+}
+
+/** A list of a directory, its only large child, and that one's only large child would name one thing three times. */
+function namedDirectories({ directories }: MeasuredTree): readonly MeasuredDirectory[] {
+  const largestChildBytes = new Map<string, number>();
+  for (const { path, diskBytes } of directories) {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    if (path !== '' && diskBytes > (largestChildBytes.get(parent) ?? -1))
+      largestChildBytes.set(parent, diskBytes);
+  }
+  return directories.filter(
+    ({ path, diskBytes }) =>
+      path !== '' && diskBytes > 0 && (largestChildBytes.get(path) ?? -1) < diskBytes * LITTLE_BUT,
+  );
+}
+
+function largestFiles(
+  trees: readonly NamedTree[],
+  { kind, top, at }: { readonly kind: FoundFile['kind']; readonly top: number; readonly at: string },
+): Listing<SpaceFile> {
+  return largest(
+    trees.flatMap(({ service, path, found }) =>
+      found
+        .filter((file) => file.kind === kind)
+        .map((file) => ({
+          service,
+          path: `${path}/${file.path}`,
+          usedBytes: file.diskBytes,
+          apparentBytes: file.apparentBytes,
+          changedAt: timeText(file.changedAt),
+          ageSeconds: Math.round((Date.parse(at) - file.changedAt) / 1000),
+        })),
+    ),
+    top,
+  );
+}
+
+function largest<T extends { readonly usedBytes: number; readonly path: string }>(
+  all: readonly T[],
+  top: number,
+): Listing<T> {
+  const sorted = all.toSorted((a, b) => b.usedBytes - a.usedBytes || (a.path < b.path ? -1 : 1));
+  return { listed: sorted.slice(0, top), more: sorted.length > top };
+}
+
+/** Years 0000 to 9999, which every reader of ISO 8601 takes: a file's time can be set to one that no date has. */
+const TIMES = {
+  first: Date.parse('0000-01-01T00:00:00Z'),
+  last: Date.parse('9999-12-31T23:59:59Z'),
+} as const;
+
+function timeText(milliseconds: number): string {
+  return new Date(Math.min(TIMES.last, Math.max(TIMES.first, milliseconds))).toISOString();
+}

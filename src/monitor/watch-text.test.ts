@@ -1,0 +1,140 @@
+// The live view on screens of every size: never a line too long or one too many, whatever is in it.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import { createPaint } from '../messages/paint.ts';
+import { renderWatch, type WatchFrame, type WatchMeasured, type WatchRow } from './watch-text.ts';
+
+const DAY = 86_400;
+const DISK: WatchRow = {
+  name: 'disk',
+  status: 'WARNING',
+  usedBytes: 3.3e12,
+  limitBytes: 3.7e12,
+  grownBytes: 1.2e9,
+  bytesPerSecond: 2e7,
+  forecast: { earliestSeconds: 12 * DAY, likelySeconds: 15 * DAY, latestSeconds: 19 * DAY },
+};
+const KAFKA: WatchRow = {
+  ...DISK,
+  name: 'kafka',
+  status: 'OK',
+  usedBytes: 1e11,
+  limitBytes: 6e11,
+  forecast: null,
+};
+const MEASURED: WatchMeasured = {
+  status: 'WARNING',
+  ageSeconds: 3,
+  rateSeconds: 60,
+  timedOut: false,
+  fileSystem: { mountPoint: '/data', source: '/dev/nvme0n1p1', type: 'ext4', freeBytes: 4e11 },
+  rows: [DISK, KAFKA],
+};
+const FRAME: WatchFrame = {
+  base: '/data/jts/hot',
+  measured: MEASURED,
+  watchedSeconds: 300,
+  measuring: null,
+  nextSeconds: 2,
+};
+
+const lines = (frame: WatchFrame, columns: number, rows: number) =>
+  renderWatch(frame, { columns, rows }, createPaint(false)).split('\n');
+
+describe('the live view', () => {
+  it('on a wide terminal has all columns', () => {
+    assert.deepEqual(lines(FRAME, 100, 12), [
+      'Hot storage /data/jts/hot  WARNING                                                 watched for 5 min',
+      'ext4 on /dev/nvme0n1p1, mounted at /data, 400 GB free',
+      '',
+      '                                OF PLAN     USED     GROWN        RATE  FULL IN  FORECAST    STATUS',
+      'disk   #####################..     89 %  3.30 TB  +1.20 GB  +20.0 MB/s      6 h  12–19 days  WARNING',
+      'kafka  ####...................     16 %   100 GB  +1.20 GB  +20.0 MB/s      7 h  ?           OK',
+      '',
+      'OF PLAN: of the disk, or of the planned space. RATE, FULL IN: by the last 60 s.',
+      'GROWN: since this view began. FORECAST: full in, by the recorded history.',
+      '',
+      '',
+      'q leaves | measured 3 s ago | next in 2 s',
+    ]);
+  });
+
+  it('on a usual one says the forecast below the table', () => {
+    const shown = lines(FRAME, 80, 24);
+    assert.ok(shown.includes('full by the history in: disk 12–19 days'), shown.join('\n'));
+    assert.match(shown[4] ?? '', /^disk +#+\.* +89 % +3\.30 TB +\+1\.20 GB +\+20\.0 MB\/s +6 h +WARNING$/);
+  });
+
+  it('before the first measurement says how far it is', () => {
+    const shown = lines(
+      { ...FRAME, measured: null, measuring: 'measuring: 12 entries', nextSeconds: null },
+      80,
+      4,
+    );
+    assert.deepEqual(shown, [
+      'Hot storage /data/jts/hot                                      watched for 5 min',
+      '',
+      '',
+      'q leaves | measuring: 12 entries',
+    ]);
+  });
+
+  it('on a low one leaves out the smallest services, and says so', () => {
+    const rows = [DISK, ...Array.from({ length: 9 }, (_, i) => ({ ...KAFKA, name: `kafka${i}` }))];
+    const shown = lines({ ...FRAME, measured: { ...MEASURED, rows } }, 80, 7);
+    assert.match(shown[4] ?? '', /^kafka1 /);
+    assert.deepEqual(shown.slice(5), ['… and 7 more', 'q leaves | measured 3 s ago | next in 2 s']);
+  });
+
+  it('says when something did not answer', () => {
+    const shown = lines({ ...FRAME, measured: { ...MEASURED, timedOut: true } }, 80, 24);
+    assert.match(shown.at(-1) ?? '', /\| not everything answered \|/);
+  });
+
+  it('fits every screen, with every number and every name', () => {
+    const bytes = fc.oneof(fc.constant(null), fc.integer({ min: -1e15, max: 1e15 }));
+    const seconds = fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 4e8 }));
+    const row = fc.record({
+      name: fc.string({ unit: 'binary', maxLength: 40 }),
+      status: fc.constantFrom('OK', 'WARNING', 'CRITICAL', 'UNKNOWN' as const),
+      usedBytes: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 1e15 })),
+      limitBytes: fc.integer({ min: 0, max: 1e15 }),
+      grownBytes: bytes,
+      bytesPerSecond: bytes,
+      forecast: fc.oneof(
+        fc.constant(null),
+        fc.record({ earliestSeconds: seconds, likelySeconds: seconds, latestSeconds: seconds }),
+      ),
+    });
+    const frame = fc.record({
+      base: fc.string({ unit: 'binary', maxLength: 100 }),
+      rows: fc.array(row, { minLength: 1, maxLength: 12 }),
+      measuring: fc.oneof(fc.constant(null), fc.string({ unit: 'binary', maxLength: 60 })),
+    });
+    const size = fc.record({
+      columns: fc.integer({ min: 1, max: 160 }),
+      rows: fc.integer({ min: 1, max: 40 }),
+    });
+    fc.assert(
+      fc.property(frame, size, ({ base, rows, measuring }, screen) => {
+        const all = {
+          ...FRAME,
+          base,
+          measuring,
+          measured: { ...MEASURED, rows: rows as readonly WatchRow[] },
+        };
+        const text = renderWatch(all, screen, createPaint(false));
+        const shown = text.split('\n');
+        assert.equal(shown.length, screen.rows);
+        for (const line of shown) {
+          assert.ok(Array.from(line).length <= screen.columns, `${line.length}: ${line}`);
+          assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        }
+        assert.equal(stripVTControlCharacters(renderWatch(all, screen, createPaint(true))), text);
+      }),
+      { numRuns: 300, seed: 42 },
+    );
+  });
+});

@@ -1,0 +1,253 @@
+// The live view as lines that fit a terminal: bars against planned space, growth since the start, time to full.
+// Pure: what is on the screen is watch.ts.
+
+import { type Paint, plain, type Style } from '../messages/paint.ts';
+import type { Eta } from '../space/forecast.ts';
+import { changeText, etaText } from '../space/outlook.ts';
+import { formatDuration } from '../values/duration.ts';
+import { formatBytes } from '../values/size.ts';
+import { bar, STYLES } from './monitor-text.ts';
+import type { Status } from './report.ts';
+
+export interface WatchFrame {
+  readonly base: string;
+  /** null: nothing is measured yet. */
+  readonly measured: WatchMeasured | null;
+  readonly watchedSeconds: number;
+  /** How far the measurement is that is under way; null: none is. */
+  readonly measuring: string | null;
+  /** Until the next measurement; null: it is under way. */
+  readonly nextSeconds: number | null;
+}
+
+export interface WatchMeasured {
+  readonly status: Status;
+  readonly ageSeconds: number;
+  /** Over so long the rates are taken; null: there is only one measurement. */
+  readonly rateSeconds: number | null;
+  readonly timedOut: boolean;
+  readonly fileSystem: {
+    readonly mountPoint: string;
+    readonly source: string;
+    readonly type: string;
+    readonly freeBytes: number;
+  };
+  /** The disk first. */
+  readonly rows: readonly WatchRow[];
+}
+
+export interface WatchRow {
+  readonly name: string;
+  readonly status: Status;
+  /** null: not known, as all that follows. */
+  readonly usedBytes: number | null;
+  /** Of the disk what can be used at all; of a service its planned space. */
+  readonly limitBytes: number;
+  readonly grownBytes: number | null;
+  readonly bytesPerSecond: number | null;
+  /** By the history. */
+  readonly forecast: Eta | null;
+}
+
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** At most `rows` lines of at most `columns` characters each, colour codes not counted. */
+export function renderWatch(frame: WatchFrame, screen: Screen, paint: Paint): string {
+  const { measured } = frame;
+  const room = screen.rows - 1;
+  const body = measured === null ? [] : bodyOf(measured, { columns: screen.columns, rows: room - 1 });
+  const lines = [title(frame, screen.columns), ...body].slice(0, Math.max(0, room));
+  const blank = Array.from({ length: room - lines.length }, () => ({ text: '' }));
+  return [...lines, ...blank, { text: footer(frame), style: 'dim' as const }]
+    .map(({ text, style }: Line) => {
+      const fitting = clip(text, screen.columns);
+      return style === undefined || fitting === '' ? fitting : paint(style, fitting);
+    })
+    .join('\n');
+}
+
+interface Line {
+  readonly text: string;
+  readonly style?: Style;
+}
+
+function clip(text: string, columns: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= columns) return text;
+  return columns < 1 ? '' : `${characters.slice(0, columns - 1).join('')}…`;
+}
+
+function title({ base, measured, watchedSeconds }: WatchFrame, columns: number): Line {
+  const status = measured === null ? '' : `  ${measured.status}`;
+  const left = `Hot storage ${plain(base)}${status}`;
+  const right = `watched for ${formatDuration(watchedSeconds)}`;
+  const gap = columns - left.length - right.length;
+  return {
+    text:
+      gap >= GAP
+        ? left + ' '.repeat(gap) + right
+        : left.length <= columns
+          ? left
+          : `${status}  ${plain(base)}`.trim(),
+    style: measured === null || measured.status === 'OK' ? 'bold' : STYLES[measured.status],
+  };
+}
+
+/** What leaves the view comes first: on a narrow terminal the end is cut off. */
+function footer({ measured, measuring, nextSeconds }: WatchFrame): string {
+  return [
+    'q leaves',
+    ...(measured === null ? [] : [`measured ${formatDuration(measured.ageSeconds)} ago`]),
+    ...(measured?.timedOut ? ['not everything answered'] : []),
+    ...(measuring === null ? [] : [plain(measuring)]),
+    ...(nextSeconds === null ? [] : [`next in ${formatDuration(nextSeconds)}`]),
+  ].join(' | ');
+}
+
+/** What matters less gives way: first the explanations, then blank lines, then the smallest services. */
+function bodyOf(measured: WatchMeasured, { columns, rows }: Screen): readonly Line[] {
+  const { mountPoint, source, type, freeBytes } = measured.fileSystem;
+  const disk: Line = {
+    text: plain(`${type} on ${source}, mounted at ${mountPoint}, ${formatBytes(freeBytes)} free`),
+  };
+  const shown = shownColumns(measured.rows, columns);
+  const [head, ...lines] = table(measured.rows, shown, columns);
+  const rest = notes(measured, shown);
+  const blank: Line = { text: '' };
+  const wholes = [
+    [disk, blank, head, ...lines, blank, ...rest],
+    [disk, blank, head, ...lines],
+    [head, ...lines],
+  ];
+  const whole = wholes.find((one) => one.length <= rows);
+  if (whole !== undefined) return whole;
+  if (rows < 3) return lines.slice(0, Math.max(0, rows));
+  const kept = rows - 2;
+  return [head, ...lines.slice(0, kept), { text: `… and ${lines.length - kept} more` }];
+}
+
+interface Column {
+  readonly head: string;
+  readonly right: boolean;
+  readonly cell: (row: WatchRow) => string;
+}
+
+const BAR = { least: 6, most: 40 } as const;
+const GAP = 2;
+/** A longer name gives way to the numbers. */
+const LONGEST_NAME = 24;
+
+const NAME: Column = { head: '', right: false, cell: ({ name }) => clip(plain(name), LONGEST_NAME) };
+const PERCENT: Column = {
+  head: 'OF PLAN',
+  right: true,
+  cell: (row) => (row.usedBytes === null ? '?' : `${Math.floor(percentOf(row))} %`),
+};
+const USED: Column = {
+  head: 'USED',
+  right: true,
+  cell: ({ usedBytes }) => (usedBytes === null ? '?' : formatBytes(usedBytes)),
+};
+const GROWN: Column = { head: 'GROWN', right: true, cell: ({ grownBytes }) => changeText(grownBytes) };
+const RATE: Column = {
+  head: 'RATE',
+  right: true,
+  cell: ({ bytesPerSecond }) => (bytesPerSecond === null ? '?' : `${changeText(bytesPerSecond)}/s`),
+};
+const FULL_IN: Column = { head: 'FULL IN', right: true, cell: fullInText };
+const FORECAST: Column = { head: 'FORECAST', right: false, cell: forecastText };
+const STATUS: Column = { head: 'STATUS', right: false, cell: ({ status }) => status };
+
+/** The first gives way first. */
+const GIVES_WAY: readonly Column[] = [FORECAST, STATUS, GROWN, USED, RATE, FULL_IN];
+const ALL: readonly Column[] = [NAME, PERCENT, USED, GROWN, RATE, FULL_IN, FORECAST, STATUS];
+
+function shownColumns(rows: readonly WatchRow[], columns: number): readonly Column[] {
+  const foretold = rows.some(({ forecast }) => forecast !== null);
+  let shown = ALL.filter((column) => column !== FORECAST || foretold);
+  for (const least of GIVES_WAY) {
+    if (widthOf(shown, rows) + GAP + BAR.least <= columns) break;
+    shown = shown.filter((column) => column !== least);
+  }
+  return shown;
+}
+
+function widths(shown: readonly Column[], rows: readonly WatchRow[]): readonly number[] {
+  return shown.map(({ head, cell }) => Math.max(head.length, ...rows.map((row) => cell(row).length)));
+}
+
+function widthOf(shown: readonly Column[], rows: readonly WatchRow[]): number {
+  return widths(shown, rows).reduce((sum, width) => sum + width, GAP * (shown.length - 1));
+}
+
+/** The head, and a line for each row, with a bar after the name as long as there is room. */
+function table(
+  rows: readonly WatchRow[],
+  shown: readonly Column[],
+  columns: number,
+): readonly [Line, ...Line[]] {
+  const wide = widths(shown, rows);
+  const room = Math.min(BAR.most, columns - widthOf(shown, rows) - GAP);
+  const line = (cells: readonly string[], filled: string): string =>
+    cells
+      .flatMap((cell, i) => {
+        const width = wide[i] ?? 0;
+        const padded = shown[i]?.right === true ? cell.padStart(width) : cell.padEnd(width);
+        return i === 0 && room >= BAR.least ? [padded, filled] : [padded];
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd();
+  const head = line(
+    shown.map((column) => column.head),
+    ' '.repeat(Math.max(0, room)),
+  );
+  return [
+    { text: head, style: 'dim' },
+    ...rows.map((row) => ({
+      text: line(
+        shown.map(({ cell }) => cell(row)),
+        bar(row.usedBytes === null ? 0 : percentOf(row), Math.max(0, room)),
+      ),
+      style: STYLES[row.status],
+    })),
+  ];
+}
+
+function notes({ rows, rateSeconds }: WatchMeasured, shown: readonly Column[]): readonly Line[] {
+  const foretold = rows.filter(({ forecast }) => forecast !== null);
+  const forecasts = foretold.map((row) => `${plain(row.name)} ${forecastText(row)}`).join(', ');
+  return [
+    ...(foretold.length > 0 && !shown.includes(FORECAST)
+      ? [{ text: `full by the history in: ${forecasts}` }]
+      : []),
+    {
+      text:
+        rateSeconds === null
+          ? 'OF PLAN: of the disk, or of the planned space. Rates take a second measurement.'
+          : `OF PLAN: of the disk, or of the planned space. RATE, FULL IN: by the last ${formatDuration(rateSeconds)}.`,
+      style: 'dim',
+    },
+    { text: 'GROWN: since this view began. FORECAST: full in, by the recorded history.', style: 'dim' },
+  ];
+}
+
+function percentOf({ usedBytes, limitBytes }: WatchRow): number {
+  return limitBytes === 0 ? 0 : ((usedBytes ?? 0) / limitBytes) * 100;
+}
+
+/** Later than this is no time that anybody plans for. */
+const LONGEST_SECONDS = 10 * 365 * 86_400;
+
+function fullInText({ usedBytes, limitBytes, bytesPerSecond }: WatchRow): string {
+  if (usedBytes === null || bytesPerSecond === null) return '?';
+  if (usedBytes >= limitBytes) return 'now';
+  const seconds = bytesPerSecond > 0 ? (limitBytes - usedBytes) / bytesPerSecond : LONGEST_SECONDS + 1;
+  return seconds > LONGEST_SECONDS ? '-' : formatDuration(seconds);
+}
+
+function forecastText({ forecast }: WatchRow): string {
+  return forecast === null ? '?' : (etaText(forecast) ?? '-');
+}

@@ -1,0 +1,239 @@
+// `jts-hot monitor --watch`: the space report again and again, on a terminal, until somebody leaves. Records no samples,
+// sends no alerts, and never measures more than half of the time: a trading host has better things to do.
+import { constants } from 'node:os';
+import type { Answer, Context } from '../command/context.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { Paint } from '../messages/paint.ts';
+import { fullEta } from '../space/outlook.ts';
+import { monitorCommand } from './monitor.ts';
+import type { MonitorResult, Thresholds } from './report.ts';
+import type { TerminalEvent, TerminalPort } from './terminal.ts';
+import { renderWatch, type WatchFrame, type WatchMeasured, type WatchRow } from './watch-text.ts';
+
+export interface WatchOptions {
+  /** From the start of one measurement to that of the next, unless it takes longer. */
+  readonly intervalSeconds: number;
+  readonly thresholds: Thresholds | null;
+  /** What has not answered by then is given up; null: what stands still. */
+  readonly timeoutMs?: number | null;
+  readonly terminal: TerminalPort;
+  readonly paint: Paint;
+}
+
+/** The present rate is that of so long, and of three measurements at least. */
+const RATE_MS = 60_000;
+const RATE_LOOKS = 3;
+/** Ages and remaining times are shown in seconds. */
+const TICK_MS = 1000;
+
+const LEAVING_KEYS: ReadonlySet<string> = new Set(['q', 'Q', '\x03']);
+
+/** What one measurement found. */
+interface Look {
+  /** By the terminal's clock. */
+  readonly at: number;
+  readonly usedBytes: ReadonlyMap<string, number>;
+}
+
+/** 0 when somebody left; 128 and its number after a signal. A measurement under way is not waited for. */
+export async function watchCommand(context: Context, options: WatchOptions): Promise<Answer<null>> {
+  const { terminal } = options;
+  requireTerminal(context, terminal);
+  const left = Promise.withResolvers<number>();
+  const view = viewOf(context, options, left.reject);
+  try {
+    terminal.enter((event) => {
+      const exitCode = exitCodeOf(event);
+      if (exitCode === null) view.draw();
+      else left.resolve(exitCode);
+    });
+    view.start();
+    return { exitCode: await left.promise, problems: [], result: null };
+  } finally {
+    view.stop();
+    terminal.leave();
+  }
+}
+
+/** null: that was no reason to leave. */
+function exitCodeOf(event: TerminalEvent): number | null {
+  switch (event.type) {
+    case 'key':
+      return LEAVING_KEYS.has(event.key) ? EXIT.ok : null;
+    case 'stop':
+      return 128 + constants.signals[event.signal];
+    case 'redraw':
+      return null;
+    default:
+      return event satisfies never;
+  }
+}
+
+function requireTerminal({ environment }: Context, terminal: TerminalPort): void {
+  const kind = environment('TERM');
+  if (terminal.isTerminal && kind !== 'dumb') return;
+  throw new Problem(EXIT.usage, [
+    diagnostic('E_NO_TERMINAL', 'cannot show a live view without a terminal', {
+      at: '--watch',
+      detail: terminal.isTerminal
+        ? 'want a terminal that can move its cursor, found TERM=dumb'
+        : 'want a terminal on standard input and output, found a file, a pipe or nothing',
+      hint: 'for one report: jts-hot monitor',
+    }),
+  ]);
+}
+
+interface View {
+  start(): void;
+  draw(): void;
+  /** Nothing is drawn or begun any more. */
+  stop(): void;
+}
+
+function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) => void): View {
+  const { terminal, paint, intervalSeconds } = options;
+  const begun = terminal.now();
+  const looks: Look[] = [];
+  /** By subject, of the first measurement that had it. */
+  const first = new Map<string, number>();
+  let latest: MonitorResult | null = null;
+  let measuring: string | null = null;
+  let nextAt = begun;
+  let stopped = false;
+  let drawn = '';
+  const cancels = new Map<'tick' | 'look', () => void>();
+
+  const later = (what: 'tick' | 'look', milliseconds: number, act: () => void) =>
+    cancels.set(what, terminal.after(milliseconds, guarded(act)));
+  /** What fails in a callback must not be lost, and must not leave the terminal taken. */
+  const guarded = (act: () => void) => () => {
+    if (stopped) return;
+    try {
+      act();
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  const frame = (): WatchFrame => ({
+    base: context.spec.base,
+    measured: latest === null ? null : measuredOf(latest, { looks, first, now: terminal.now() }),
+    watchedSeconds: (terminal.now() - begun) / 1000,
+    measuring,
+    nextSeconds: measuring === null ? Math.max(0, nextAt - terminal.now()) / 1000 : null,
+  });
+  const draw = (again: boolean) => {
+    if (stopped) return;
+    const text = renderWatch(frame(), terminal.size(), paint);
+    if (text !== drawn || again) terminal.draw(text.split('\n'));
+    drawn = text;
+  };
+
+  const look = async () => {
+    const started = terminal.now();
+    measuring = 'measuring';
+    draw(false);
+    const progress = (text: string) => {
+      if (stopped) return;
+      measuring = text === '' ? 'measuring' : text;
+      draw(false);
+    };
+    const { thresholds, timeoutMs = null } = options;
+    const quiet = { thresholds, record: false, timeoutMs };
+    const { result } = await monitorCommand({ ...context, progress }, quiet);
+    if (stopped || result === null) return;
+    const ended = terminal.now();
+    latest = result;
+    remember(result, ended);
+    measuring = null;
+    const restMs = Math.max(started + intervalSeconds * 1000 - ended, ended - started);
+    nextAt = ended + restMs;
+    draw(false);
+    later('look', restMs, begin);
+  };
+  const begin = () => {
+    look().catch(fail);
+  };
+
+  const remember = (result: MonitorResult, at: number) => {
+    const usedBytes = usedBySubject(result);
+    for (const [name, bytes] of usedBytes) if (!first.has(name)) first.set(name, bytes);
+    looks.push({ at, usedBytes });
+    while (looks.length > RATE_LOOKS && at - (looks[1]?.at ?? at) >= RATE_MS) looks.shift();
+  };
+
+  const tick = () => {
+    draw(false);
+    later('tick', TICK_MS, tick);
+  };
+  return {
+    start: () => {
+      begin();
+      tick();
+    },
+    draw: guarded(() => draw(true)),
+    stop: () => {
+      stopped = true;
+      for (const cancel of cancels.values()) cancel();
+    },
+  };
+}
+
+/** The disk's name in the view. No service can have a blank at its end. */
+const DISK_ROW = 'disk ';
+
+function usedBySubject({ fileSystem, services }: MonitorResult): ReadonlyMap<string, number> {
+  return new Map([
+    [DISK_ROW, fileSystem.usedBytes],
+    ...services.flatMap(({ service, usedBytes }) =>
+      usedBytes === null ? [] : [[service, usedBytes] as const],
+    ),
+  ]);
+}
+
+function measuredOf(
+  result: MonitorResult,
+  known: {
+    readonly looks: readonly Look[];
+    readonly first: ReadonlyMap<string, number>;
+    readonly now: number;
+  },
+): WatchMeasured {
+  const { looks, first, now } = known;
+  const oldest = looks[0];
+  const newest = looks.at(-1) ?? { at: now, usedBytes: new Map() };
+  const seconds = oldest === undefined || oldest === newest ? null : (newest.at - oldest.at) / 1000;
+  const row = (
+    name: string,
+    { status, forecast }: Pick<MonitorResult['fileSystem'], 'status' | 'forecast'>,
+    { usedBytes, limitBytes }: Pick<WatchRow, 'usedBytes' | 'limitBytes'>,
+  ): WatchRow => {
+    const since = (before: number | undefined) =>
+      usedBytes === null || before === undefined ? null : usedBytes - before;
+    const lately = since(oldest?.usedBytes.get(name));
+    return {
+      name: name.trimEnd(),
+      status,
+      usedBytes,
+      limitBytes,
+      grownBytes: since(first.get(name)),
+      bytesPerSecond: lately === null || seconds === null ? null : lately / seconds,
+      forecast: fullEta(forecast),
+    };
+  };
+  const { mountPoint, source, type, freeBytes, usedBytes } = result.fileSystem;
+  const disk = { usedBytes, limitBytes: usedBytes + freeBytes };
+  return {
+    status: result.status,
+    ageSeconds: (now - newest.at) / 1000,
+    rateSeconds: seconds,
+    timedOut: result.timedOut,
+    fileSystem: { mountPoint, source, type, freeBytes },
+    rows: [
+      row(DISK_ROW, result.fileSystem, disk),
+      ...result.services.map((service) =>
+        row(service.service, service, { usedBytes: service.usedBytes, limitBytes: service.plannedBytes }),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,33 @@
+// Owns where recorded runs are kept: files of lines, whose bytes are given as they are.
+
+/** Recorded runs. Append-only. What is in their files is given as it is, and nobody's word. */
+export interface JournalStore {
+  /** Oldest first, whatever is in their files. */
+  runs(): readonly number[];
+  record(run: number): RecordFile;
+  /** The same runs, newest first, each to be opened before the next is asked for. */
+  newestFirst(): Iterable<RecordFile>;
+  /** Makes the run's file with its first lines, whole or not at all; fails where it exists. */
+  create(run: number, lines: readonly string[]): JournalFile;
+  /** For more lines at the end of a run's file; a torn last line is cut off first. */
+  reopen(run: number): JournalFile;
+}
+
+export interface RecordFile {
+  readonly run: number;
+  /** To be closed by the one who opened it. Throws a Problem where it cannot be read, then or later. */
+  open(): RecordBytes;
+}
+
+export interface RecordBytes {
+  readonly size: number;
+  /** Fills a buffer with what stands from `at` on, and says how much that is: less than the buffer only at the end. */
+  read(into: Buffer, at: number): number;
+  close(): void;
+}
+
+export interface JournalFile {
+  /** Returns when the lines are on the disk. */
+  append(lines: readonly string[]): void;
+  close(): void;
+}

@@ -1,0 +1,17 @@
+// Owns which numbers an owner has on a host: written once for who looks, who judges and who acts. Reads only.
+import type { HostReader } from './host.ts';
+import type { Owner } from './operation.ts';
+
+export interface OwnerIds {
+  /** undefined: no such user (yet). */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
+/** Root is 0 on every host; a number is itself. */
+export function ownerIds({ user, group }: Owner, host: Pick<HostReader, 'users' | 'groups'>): OwnerIds {
+  return {
+    uid: typeof user === 'number' ? user : user === 'root' ? 0 : host.users([user]).get(user)?.uid,
+    gid: typeof group === 'number' ? group : group === 'root' ? 0 : host.groups([group]).get(group)?.gid,
+  };
+}

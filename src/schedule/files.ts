@@ -1,0 +1,50 @@
+// Owns what belongs to a schedule: its files, word for word, and its timers. Pure. Putting it on a host is plan.ts.
+import { UNIT_DIRECTORY } from '../port/operation.ts';
+import { callsOf } from './call.ts';
+import { CRON_FILE, cronTable } from './cron.ts';
+import { LOGROTATE_FILE, logrotateFile } from './logrotate.ts';
+import { sign } from './signed.ts';
+import { type Needs, serviceName, serviceUnit, TIMER_TARGET, timerName, timerUnit } from './systemd.ts';
+
+export type ScheduleKind = 'cron' | 'systemd';
+
+export interface ScheduleFile {
+  readonly path: string;
+  readonly text: string;
+  readonly unit: string | null;
+  /** Of which kind of schedule; null: of both. */
+  readonly kind: ScheduleKind | null;
+}
+
+export interface Timer {
+  readonly unit: string;
+  readonly wantedBy: string;
+}
+
+export interface ScheduleNeeds extends Needs {
+  /** Who may read the logs beside root. */
+  readonly logGroup: string;
+}
+
+/** Every file of every kind, in the order in which they are written: what a timer starts before the timer. */
+export function scheduleFiles(needs: ScheduleNeeds): readonly ScheduleFile[] {
+  const calls = callsOf(needs.caller);
+  const unitFile = (unit: string, text: string): ScheduleFile => ({
+    path: `${UNIT_DIRECTORY}/${unit}`,
+    text: sign(text),
+    unit,
+    kind: 'systemd',
+  });
+  return [
+    ...calls.map((call) => unitFile(serviceName(call), serviceUnit(call, needs))),
+    ...calls.map((call) => unitFile(timerName(call), timerUnit(call))),
+    { path: CRON_FILE, text: sign(cronTable(calls)), unit: null, kind: 'cron' },
+    { path: LOGROTATE_FILE, text: sign(logrotateFile(calls, needs.logGroup)), unit: null, kind: null },
+  ];
+}
+
+/** Their names do not depend on what is called. */
+export const TIMERS: readonly Timer[] = callsOf({ path: '', flags: [] }).map((call) => ({
+  unit: timerName(call),
+  wantedBy: TIMER_TARGET,
+}));

@@ -1,0 +1,255 @@
+// `jts-hot schedule`: shows, installs or removes the regular runs of the monitor, as steps that rollback undoes.
+
+import { layoutFindings } from '../alerts/layout-findings.ts';
+import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { isUnfinished, runRecorded } from '../command/recorded-run.ts';
+import type { Step } from '../engine/resource.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { HostReader } from '../port/host.ts';
+import type { ProgramSource } from '../port/operation.ts';
+import { PROGRAM, type ProgramWant } from '../resources/program.ts';
+import { PLAIN_WORD } from './call.ts';
+import { type ScheduleFile, type ScheduleKind, scheduleFiles } from './files.ts';
+import {
+  type FileReport,
+  installedKind,
+  planSchedule,
+  reportFiles,
+  reportTimers,
+  type SchedulePlan,
+  type TimerReport,
+} from './plan.ts';
+
+export interface ScheduleOptions {
+  /** null: the one that is installed, else systemd where it runs, else cron; with `remove`, both. */
+  readonly kind: ScheduleKind | null;
+  readonly act: 'show' | 'install' | 'remove';
+  /** Agreed to: files that somebody else wrote or edited are replaced or removed. */
+  readonly replace: boolean;
+  /** The program that was called: what is installed is a copy of it. */
+  readonly self: ProgramSource;
+  /** Words that say which layout is meant: `--spec FILE`, `--base DIR`. */
+  readonly flags: readonly string[];
+}
+
+export interface ScheduleResult {
+  readonly root: string;
+  readonly base: string;
+  readonly act: ScheduleOptions['act'];
+  /** null: of `--remove`, both. */
+  readonly kind: ScheduleKind | null;
+  /** What is run: a complete copy of this program, root's, by a path that stays. */
+  readonly program: string;
+  readonly outcome: 'shown' | 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
+  /** As found after what was done; of `kind`, or of both. */
+  readonly files: readonly FileReport[];
+  /** Those of systemd; none of cron. */
+  readonly timers: readonly TimerReport[];
+  /** All of it is in place. */
+  readonly installed: boolean;
+  /** The recorded run, for `rollback`; null where nothing was done. */
+  readonly run: number | null;
+  /** The unfinished run that this one completed. */
+  readonly continues: number | null;
+  /** Of `show`: what installing would do. */
+  readonly steps: readonly Step[];
+  readonly done: number;
+  /** What stands, or stood, in the way. */
+  readonly refusals: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export async function scheduleCommand(
+  context: Context,
+  options: ScheduleOptions,
+): Promise<Answer<ScheduleResult>> {
+  const { act, replace } = options;
+  const { host, monitoring } = context;
+  if (act !== 'show') requireRoot(context);
+  requireKnownLayout(host, options);
+  const caller = { path: PROGRAM, flags: options.flags };
+  const files = scheduleFiles({
+    base: context.spec.base,
+    caller,
+    monitoring,
+    logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
+  });
+  const kind = kindFor(host, files, options);
+  const wanted = act === 'remove' ? null : kind;
+  const touched = act === 'remove' && kind !== null ? ofKind(host, files, kind) : files;
+  const obstacles =
+    act === 'remove'
+      ? []
+      : [
+          ...obstaclesTo(host, kind, options.flags),
+          ...layoutFindings({ root: host.root, file: context.layoutFile, monitoring }, UNATTENDED_OWNERS),
+        ];
+  const program = (): ProgramWant => ({ built: host.programFrom(options.self), source: options.self });
+  const plan = (): SchedulePlan => {
+    const want = { kind: wanted, replace, program: act === 'remove' ? null : program() };
+    const { steps, refusals } = planSchedule(host, touched, want);
+    return { steps, refusals: [...obstacles, ...refusals] };
+  };
+  const isInPlace = (one: ScheduleKind): boolean => {
+    const { steps, refusals } = planSchedule(host, files, { kind: one, replace: false, program: program() });
+    return steps.length === 0 && refusals.length === 0;
+  };
+  const warnings = act === 'remove' ? [] : warningsFor(host, kind);
+  const report = (
+    planned: SchedulePlan,
+    more: Pick<ScheduleResult, 'outcome'> & Partial<ScheduleResult>,
+  ): ScheduleResult => ({
+    root: host.root,
+    base: context.spec.base,
+    act,
+    kind,
+    program: caller.path,
+    files: reportFiles(host, files, kind),
+    timers: kind === 'cron' ? [] : reportTimers(host),
+    installed: (kind === null ? KINDS : [kind]).some(isInPlace),
+    run: null,
+    continues: null,
+    steps: planned.steps,
+    done: 0,
+    refusals: planned.refusals,
+    warnings,
+    ...more,
+  });
+
+  const unlocked = plan();
+  if (act === 'show')
+    return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { outcome: 'shown' }) };
+  if (unlocked.refusals.length > 0)
+    return {
+      exitCode: EXIT.refused,
+      problems: unlocked.refusals,
+      result: report(unlocked, { outcome: 'refused' }),
+    };
+  const what = { command: 'schedule', scope: [`--${act}`, kind ?? []].flat().join(' ') } as const;
+  if (unlocked.steps.length === 0 && !isUnfinished(context, what))
+    return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { outcome: 'unchanged' }) };
+
+  const ran = await runRecorded(context, {
+    ...what,
+    plan,
+    decisions: () => [
+      ...(act === 'remove' ? [] : [`what runs is a copy of ${options.self.launcher}`]),
+      ...(replace ? ["may replace and remove somebody's files (--replace)"] : []),
+      ...warnings.map((warning) => `went on although ${warning.summary}: ${warning.detail.join('; ')}`),
+    ],
+    again: context.invocation,
+    lookAgain() {
+      const after = plan();
+      return after.steps.length === 0 ? after.refusals : [...after.refusals, notInPlace(after)];
+    },
+  });
+  const { planned, exitCode, problems, outcome, run, continues, done } = ran;
+  return { exitCode, problems, result: report(planned, { outcome, run, continues, done }) };
+}
+
+/** Timers and cron lines work in nobody's name: only root's files will count. */
+const UNATTENDED_OWNERS = [0];
+
+const KINDS: readonly ScheduleKind[] = ['systemd', 'cron'];
+
+/** Who reads logs on Debian and most others. */
+const LOG_GROUP = 'adm';
+
+/** What is called later finds its layout by itself, or by a path that is there then. */
+function requireKnownLayout(host: HostReader, { flags, act }: ScheduleOptions): void {
+  if (host.root === '/' || !flags.includes('--spec') || act !== 'install') return;
+  throw new Problem(EXIT.usage, [
+    diagnostic('E_USAGE', 'cannot schedule for a layout file that the image may not have', {
+      at: '--spec',
+      detail: `want it in the image, as ${host.root}/etc/jts/hot-storage.yaml, where it is found without --spec`,
+      hint: 'copy it there, then leave --spec out',
+    }),
+  ]);
+}
+
+function kindFor(
+  host: HostReader,
+  files: readonly ScheduleFile[],
+  { kind, act }: ScheduleOptions,
+): ScheduleKind | null {
+  if (kind !== null || act === 'remove') return kind;
+  const installed = installedKind(host, files);
+  if (installed !== null) return installed;
+  const systemd =
+    host.root === '/'
+      ? host.surroundings().runsSystemd
+      : ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].some((path) => host.installed(path) !== null);
+  return systemd ? 'systemd' : 'cron';
+}
+
+/** What goes with one kind: all but the other's, and what both share stays while the other is there. */
+function ofKind(
+  host: HostReader,
+  files: readonly ScheduleFile[],
+  kind: ScheduleKind,
+): readonly ScheduleFile[] {
+  const other = files.filter((file) => file.kind !== null && file.kind !== kind);
+  const stays = other.some(({ path }) => host.entry(path).type !== 'missing');
+  return files.filter((file) => file.kind === kind || (file.kind === null && !stays));
+}
+
+function obstaclesTo(
+  host: HostReader,
+  kind: ScheduleKind | null,
+  flags: readonly string[],
+): readonly Diagnostic[] {
+  const obstacles: Diagnostic[] = [];
+  const odd = flags.find((word) => !PLAIN_WORD.test(word));
+  if (odd !== undefined)
+    obstacles.push(
+      diagnostic('E_SCHEDULE_WORD', 'refusing to schedule a command that needs quoting', {
+        at: flags[flags.indexOf(odd) - 1] ?? odd,
+        detail: `want letters, digits and . _ / + @ : , = - only, since cron, systemd and shells quote differently; found ${JSON.stringify(odd)}`,
+        hint: 'write the layout into /etc/jts/hot-storage.yaml, where it is found without flags',
+      }),
+    );
+  if (kind !== 'systemd') return obstacles;
+  if (host.root === '/' && !host.surroundings().runsSystemd)
+    obstacles.push(
+      diagnostic('E_NO_SYSTEMD', 'refusing to install timers where systemd does not run', {
+        detail: 'want /run/systemd/system, found none: another init, or a container',
+        hint: 'jts-hot schedule --cron --install',
+      }),
+    );
+  else if (host.missingTools(['systemctl']).length > 0)
+    obstacles.push(
+      diagnostic('E_NO_SYSTEMCTL', 'refusing to install timers without systemctl', {
+        detail: `want systemctl on this machine, to enable them in ${host.root}; found none`,
+        hint: 'install the package systemd, or: jts-hot schedule --cron --install',
+      }),
+    );
+  return obstacles;
+}
+
+function warningsFor(host: HostReader, kind: ScheduleKind | null): readonly Diagnostic[] {
+  const warnings: Diagnostic[] = [];
+  // What an image will have is not known here.
+  if (host.root !== '/') return warnings;
+  if (kind === 'cron' && host.missingTools(['cron']).length + host.missingTools(['crond']).length === 2)
+    warnings.push(
+      diagnostic('W_NO_CRON', 'nothing here reads cron tables', {
+        detail: 'want a cron daemon (cron, crond), found none on the PATH',
+        hint: 'apt-get install cron',
+      }),
+    );
+  if (host.missingTools(['logrotate']).length > 0)
+    warnings.push(
+      diagnostic('W_NO_LOGROTATE', 'nothing here rotates logs', {
+        detail: 'want logrotate, found none: the two logs will grow',
+        hint: 'apt-get install logrotate',
+      }),
+    );
+  return warnings;
+}
+
+function notInPlace({ steps }: SchedulePlan): Diagnostic {
+  return diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
+    detail: steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
+    hint: 'something else changes it at the same time; find it, then: jts-hot schedule',
+  });
+}

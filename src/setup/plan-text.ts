@@ -1,0 +1,171 @@
+// Plans, setups and repairs for people: the steps, what was noticed, what to do next.
+import { type Check, failed } from '../checks/check.ts';
+import type { Step } from '../engine/resource.ts';
+import { renderDiagnostic } from '../messages/diagnostic-text.ts';
+import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
+import { describeFile, describeOperation, describeOwner, type Operation } from '../port/operation.ts';
+import type { PlanResult } from './plan.ts';
+import type { RepairResult } from './repair.ts';
+import type { SetupResult } from './setup.ts';
+
+export function renderPlan(result: PlanResult, paint: Paint, saved: string | null): string {
+  const { steps, refusals } = result;
+  const hidden = result.warnings.filter(({ code }) => code === 'W_HIDDEN').length;
+  const done =
+    hidden === 0
+      ? 'Nothing to do: the host is as the layout wants it.'
+      : 'Nothing to do as far as can be seen.';
+  return [
+    ...noticed(result.preflight, paint),
+    ...result.warnings
+      .filter(({ code }) => code !== 'W_HIDDEN')
+      .map((warning) => renderDiagnostic(warning, paint)),
+    ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
+    '',
+    ...(steps.length > 0
+      ? [`${counts(steps)}. Nothing has been changed.`]
+      : refusals.length > 0
+        ? []
+        : [done]),
+    ...(hidden > 0
+      ? [
+          `${plural(hidden, 'directory', 'directories')} cannot be seen without root:  sudo ${paint.command('plan')}`,
+        ]
+      : []),
+    ...(refusals.length > 0 ? [`${plural(refusals.length, 'thing')} in the way: see the messages.`] : []),
+    ...(steps.length > 0 && refusals.length === 0
+      ? [`Do it:  sudo ${paint.command(saved === null ? 'setup' : `setup --plan ${plain(saved)}`)}`]
+      : []),
+  ].join('\n');
+}
+
+export function renderSetup(result: SetupResult, paint: Paint): string {
+  const { outcome, steps, done } = result;
+  const lines = [
+    ...noticed(result.preflight, paint),
+    ...result.warnings.map((warning) => renderDiagnostic(warning, paint)),
+  ];
+  switch (outcome) {
+    case 'unchanged':
+      lines.push(paint('green', wrap(`Nothing to do: ${result.base} is as the layout wants it.`, '  ', '')));
+      if (result.continues !== null)
+        lines.push(`Run ${result.continues}, which was interrupted, is complete.`);
+      break;
+    case 'applied':
+      lines.push(...stepLines(steps, paint), '', `${counts(steps)}, recorded as run ${result.run}.`);
+      if (result.continues !== null)
+        lines.push(`It completes run ${result.continues}, which was interrupted.`);
+      if (result.verified)
+        lines.push(paint('green', wrap(`Verified: ${result.base} is as the layout wants it.`, '  ', '')));
+      lines.push(
+        `Prove it:  sudo ${paint.command('validate')}`,
+        `Undo it:   sudo ${paint.command(`rollback ${result.run}`)}`,
+      );
+      break;
+    case 'refused':
+      lines.push('Nothing has been changed.');
+      break;
+    case 'stopped':
+    case 'failed':
+      lines.push(...stepLines(steps.slice(0, done), paint));
+      break;
+    default:
+      outcome satisfies never;
+  }
+  return lines.join('\n');
+}
+
+/** More lines than anybody reads: a recursive repair can have a million. */
+const SHOWN = 40;
+
+export function renderRepair(result: RepairResult, paint: Paint): string {
+  const { steps, done, left, outcome } = result;
+  const lines = [...stepLines(steps.slice(0, Math.min(done, SHOWN)), paint)];
+  if (done > SHOWN) lines.push(`  … and ${done - SHOWN} more: all are in the journal of run ${result.run}`);
+  if (result.entries > 0) lines.push(`${plural(result.entries, 'entry', 'entries')} looked at.`);
+  if (outcome === 'unchanged') lines.push(paint('green', 'Nothing to repair: owners and modes are right.'));
+  if (outcome === 'applied')
+    lines.push(
+      paint('green', `${plural(done, 'change')}, recorded as run ${result.run}.`),
+      `Undo it:   sudo ${paint.command(`rollback ${result.run}`)}`,
+    );
+  if (outcome === 'refused') lines.push('Nothing has been changed.');
+  for (const { path, why: reason } of left.slice(0, SHOWN))
+    lines.push(wrap(`left as it is: ${path}: ${reason}`, '    '));
+  if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
+  return lines.join('\n');
+}
+
+/** A line a step: what kind, which one, how it will be. */
+export function stepLines(steps: readonly Step[], paint: Paint): readonly string[] {
+  const cells = steps.map((step) => [step.action, ...operationCells(step.do)].map(plain));
+  return columns(cells).map((line, i) => {
+    const { action } = steps[i] as Step;
+    const [, kind = '', name = '', how = ''] = cells[i] ?? [];
+    const fitting = line.length + 2 <= WIDTH ? `  ${line}` : `  ${action}  ${kind}  ${name}\n       ${how}`;
+    return paint(action === '+' ? 'green' : 'yellow', fitting);
+  });
+}
+
+function operationCells(operation: Operation): readonly string[] {
+  switch (operation.type) {
+    case 'createGroup':
+      return ['group', operation.name, ''];
+    case 'createUser':
+      return ['user', operation.name, `home ${operation.home}`];
+    case 'makeDirectory':
+      return ['directory', operation.path, `${describeOwner(operation.owner)} ${operation.mode}`];
+    case 'changeOwner':
+      return ['owner', operation.path, `${describeOwner(operation.from)} -> ${describeOwner(operation.to)}`];
+    case 'changeMode':
+      return ['mode', operation.path, `${operation.from} -> ${operation.to}`];
+    case 'writeFile':
+      return ['file', operation.path, describeFile(operation.to)];
+    case 'removeFile':
+      return ['file', operation.path, 'removed'];
+    case 'enableUnit':
+      return ['unit', operation.unit, `enabled, started by ${operation.wantedBy}`];
+    case 'disableUnit':
+      return ['unit', operation.unit, 'disabled'];
+    case 'startUnit':
+      return ['unit', operation.unit, 'started'];
+    case 'stopUnit':
+      return ['unit', operation.unit, 'stopped'];
+    case 'installProgram':
+      return ['program', nameIn(operation.path), 'a copy of the one that runs'];
+    case 'removeProgram':
+      return ['program', nameIn(operation.path), 'removed'];
+    case 'switchLink':
+      return ['link', operation.path, operation.to === null ? 'removed' : `-> ${operation.to}`];
+    case 'deleteGroup':
+    case 'deleteUser':
+    case 'lockUser':
+    case 'removeDirectory':
+      // Only ever of a rollback, where it is a sentence.
+      return [operation.type, describeOperation(operation), ''];
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** Where programs are is said by the link to the one in use. */
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function why(step: Step): string {
+  const undo = step.undo === null ? 'cannot be undone' : `undo: ${describeOperation(step.undo)}`;
+  return `${wrap(step.reason, '      ')}\n${wrap(undo, '      ')}`;
+}
+
+function counts(steps: readonly Step[]): string {
+  const made = steps.filter((step) => step.action === '+').length;
+  return `${plural(steps.length, 'step')}: ${made} new, ${steps.length - made} changed`;
+}
+
+function noticed(preflight: readonly Check[], paint: Paint): readonly string[] {
+  return failed(preflight).flatMap((check) => [
+    paint('yellow', wrap(`${check.id}: want ${check.expected}, found ${check.found}`, '    ', '  ! ')),
+    ...(check.fix === null ? [] : [wrap(`hint: ${keepCommands(check.fix)}`, '    ')]),
+  ]);
+}

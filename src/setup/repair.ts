@@ -1,0 +1,199 @@
+// `jts-hot repair`: restores owners and modes (and missing directories) of the layout; with --recursive also inside a
+// service's tree. Everything it changes is recorded, so that rollback restores it.
+import { setImmediate } from 'node:timers/promises';
+import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { type Planned, runRecorded } from '../command/recorded-run.ts';
+import { STEPS_A_SYNC } from '../engine/journal/journal.ts';
+import { checkServiceNames, collect, type Plan } from '../engine/plan.ts';
+import type { Step } from '../engine/resource.ts';
+import { BASE_NAME, type Service, servicePath } from '../layout/layout.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { HostReader } from '../port/host.ts';
+import { examine } from '../resources/index.ts';
+import { formatCount } from '../values/count.ts';
+import { startTally, type Tally } from '../values/tally.ts';
+import { examineTree, type OpenBy, type TreeOwner, treeSteps } from './tree-repair.ts';
+
+export interface RepairOptions {
+  /** null: all of them. Naming one agrees to give its directories back to it, whoever has them now. */
+  readonly service: string | null;
+  readonly recursive: boolean;
+  readonly allowInUse: boolean;
+}
+
+export interface RepairResult {
+  readonly root: string;
+  readonly base: string;
+  readonly outcome: 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
+  readonly run: number | null;
+  /** The first thousand; `stepCount` says how many there are. */
+  readonly steps: readonly Step[];
+  readonly stepCount: number;
+  readonly done: number;
+  /** Entries looked at inside trees; 0 without --recursive. */
+  readonly entries: number;
+  /** The first thousand; `leftCount` says how many there are. */
+  readonly left: readonly { readonly path: string; readonly why: string }[];
+  readonly leftCount: number;
+}
+
+interface RepairPlan extends Planned {
+  readonly stepCount: number;
+  /** Of the layout's directories; the rest is in the trees. */
+  readonly directories: readonly Step[];
+  readonly trees: readonly TreeOwner[];
+  readonly entries: number;
+  readonly left: Tally<{ readonly path: string; readonly why: string }>;
+}
+
+export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
+  const { spec, host } = context;
+  requireRoot(context);
+  if (options.service !== null) checkServiceNames(spec, [options.service], 'SERVICE');
+  const services = treesToEnter(context, options);
+  const ran = await runRecorded(context, {
+    command: 'repair',
+    scope: [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' '),
+    plan: () => planRepair(context, options, services),
+    stream: ({ directories, trees }) => takeSteps(host, directories, trees),
+    decisions: () => (options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
+    again: context.invocation,
+    batch: options.recursive ? STEPS_A_SYNC : 1,
+  });
+  const { planned, exitCode, problems, outcome, run, taken, done } = ran;
+  const whole = outcome === 'applied';
+  return {
+    exitCode,
+    problems,
+    result: {
+      root: host.root,
+      base: spec.base,
+      outcome,
+      run,
+      // All of them were taken: these are they, whatever was planned.
+      steps: whole ? taken : planned.steps,
+      stepCount: whole ? done : planned.stepCount,
+      done,
+      entries: planned.entries,
+      left: planned.left.first,
+      leftCount: planned.left.count,
+    },
+  };
+}
+
+/** The directories of the layout, and what is in the trees that are entered: there it is counted, and only the first kept. */
+async function planRepair(
+  context: Context,
+  options: RepairOptions,
+  services: readonly Service[],
+): Promise<RepairPlan> {
+  const { steps: directories, refusals } = planDirectories(context, options.service);
+  const steps = startTally<Step>();
+  const left: RepairPlan['left'] = startTally();
+  for (const step of directories) steps.add(step);
+  const trees: TreeOwner[] = [];
+  const busy: Diagnostic[] = [];
+  let entries = 0;
+  let stopped = false;
+  for (const service of refusals.length > 0 ? [] : services) {
+    const owner = ownerOf(context, service);
+    if (owner === null) continue;
+    const tree = await examineTree(context.host, owner, async (seen) => {
+      context.progress(`looking through ${service.name}: ${formatCount(entries + seen)} entries`);
+      await setImmediate();
+      return context.stopRequested();
+    });
+    trees.push(owner);
+    entries += tree.entries;
+    stopped ||= tree.stopped;
+    steps.addAll(tree.steps);
+    left.addAll(tree.left);
+    if (tree.steps.count > 0 && tree.openBy !== null) busy.push(inUse(service, tree.openBy));
+  }
+  const none = {
+    entries: 0,
+    left: startTally<never>(),
+    trees: [],
+    directories,
+    stepCount: directories.length,
+  };
+  if (refusals.length > 0) return { ...none, steps: directories, refusals };
+  if (busy.length > 0 && !options.allowInUse && !stopped)
+    return { ...none, steps: directories, refusals: busy };
+  return {
+    steps: steps.first,
+    stepCount: steps.count,
+    refusals: [],
+    stopped,
+    directories,
+    trees,
+    entries,
+    left,
+  };
+}
+
+/** The trees are gone through a second time, and what is wrong is changed as it is come upon. */
+function* takeSteps(
+  host: HostReader,
+  directories: readonly Step[],
+  trees: readonly TreeOwner[],
+): Generator<Step> {
+  yield* directories;
+  for (const tree of trees) yield* treeSteps(host, tree);
+}
+
+/** The directories of the layout; a service's own and the way to it, where one is named. */
+function planDirectories({ spec, host }: Context, service: string | null): Plan {
+  const consent = { adopt: new Set(service === null ? [] : [service]), fromRoot: true };
+  const all = examine(spec, host, consent).filter(
+    (finding) => service === null || isAbout(finding.service, service),
+  );
+  const missing = all.filter(
+    (finding) => finding.kind !== 'directory' && finding.difference.steps.length > 0,
+  );
+  if (missing.length > 0)
+    throw new Problem(EXIT.refused, [
+      diagnostic('E_MISSING_ACCOUNTS', 'refusing to repair directories whose owner does not exist', {
+        detail: missing.map((finding) => `want ${finding.address}, found none`),
+        hint: 'jts-hot setup',
+      }),
+    ]);
+  const findings = all.filter((finding) => finding.kind === 'directory');
+  return collect(findings, { root: host.root, spec, adopt: [...consent.adopt] });
+}
+
+function isAbout(service: string | null, wanted: string): boolean {
+  return service === wanted || service === BASE_NAME;
+}
+
+/** Files in root's own services (docker's volumes, backups) belong to many: who owned what cannot be known. */
+function treesToEnter({ spec }: Context, { service, recursive }: RepairOptions): readonly Service[] {
+  if (!recursive) return [];
+  const named = spec.services.filter(({ name }) => service === null || name === service);
+  const own = named.filter(({ user }) => user !== 'root');
+  if (own.length > 0) return own;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_MIXED_TREE', "refusing to go into a tree whose files are not all one service's", {
+      at: service ?? 'SERVICE',
+      detail: 'want a service with a user of its own, found one that belongs to root and holds files of many',
+      hint: `jts-hot repair ${service ?? ''}`.trimEnd(),
+    }),
+  ]);
+}
+
+/** null: there is no such tree, or nobody to own it. */
+function ownerOf({ spec, host }: Context, service: Service): TreeOwner | null {
+  const uid = host.users([service.user]).get(service.user)?.uid;
+  const gid = host.groups([service.group]).get(service.group)?.gid;
+  const path = servicePath(spec, service);
+  if (uid === undefined || gid === undefined || host.entry(path).type !== 'directory') return null;
+  return { service, path, uid, gid };
+}
+
+function inUse(service: Service, { pid, command, path }: OpenBy): Diagnostic {
+  return diagnostic('E_IN_USE', 'refusing to change files that a running service has open', {
+    at: path,
+    detail: `want ${service.name} stopped, found process ${pid} (${command}) with it open`,
+    hint: `stop the service and run it again, or: jts-hot repair ${service.name} --recursive --allow-in-use`,
+  });
+}

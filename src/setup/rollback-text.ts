@@ -1,0 +1,103 @@
+// Rollbacks and the list of runs for people.
+
+import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
+import type { RollbackResult } from './rollback.ts';
+
+/** As many lines as anybody reads. */
+const SHOWN = 100;
+
+export function renderRollback(result: RollbackResult, paint: Paint): string {
+  if (result.outcome === 'listed') return renderRuns(result, paint);
+  const lines = result.steps
+    .slice(0, SHOWN)
+    .map((step) => paint('yellow', wrap(step.summary, '      ', '  - ')));
+  if (result.stepCount > SHOWN)
+    lines.push(`  … and ${result.stepCount - SHOWN} more: all are in the journal of run ${result.run}`);
+  for (const { address, why } of result.left.slice(0, SHOWN))
+    lines.push(wrap(`left as it is: ${address}: ${why}`, '      ', '  = '));
+  if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
+  if (result.outcome === 'unchanged') lines.push('Nothing to undo.');
+  if (result.outcome === 'applied') {
+    const undone = `${result.undoes.length === 1 ? 'Run' : 'Runs'} ${result.undoes.join(', ')} undone`;
+    const more = `Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`;
+    // A record stays damaged.
+    const isDamaged = result.undoes.some((run) =>
+      result.left.some(({ address }) => address === `run ${run}`),
+    );
+    lines.push(
+      '',
+      result.leftCount === 0
+        ? paint('green', `${undone}: ${plural(result.stepCount, 'step')}.`)
+        : wrap(
+            keepCommands(
+              `${undone} but for ${plural(result.leftCount, 'thing')} left.${isDamaged ? '' : ` ${more}`}`,
+            ),
+            '  ',
+            '',
+          ),
+    );
+  }
+  if (result.searchUnfinished)
+    lines.push(
+      wrap(
+        keepCommands(
+          `To search longer: sudo ${paint.command(`rollback ${result.undoes[0]} --search-limit 30m`)}`,
+        ),
+        '  ',
+        '',
+      ),
+    );
+  if (result.outcome === 'applied' && result.remaining !== null)
+    lines.push(
+      `Run ${result.remaining} is still in place. Undo it too:  sudo ${paint.command(`rollback ${result.remaining}`)}`,
+    );
+  return lines.join('\n');
+}
+
+function renderRuns(list: Extract<RollbackResult, { outcome: 'listed' }>, paint: Paint): string {
+  const known: readonly (readonly [number, readonly string[]])[] = list.runs.map((run) => [
+    run.run,
+    [
+      run.at.replace(/:\d\d(\.\d+)?Z$/, 'Z'),
+      run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : run.command,
+      String(run.steps),
+      run.state,
+      plain(run.base),
+    ],
+  ]);
+  const unknown = list.unreadable.map(({ run, state }) => [run, ['?', '?', '?', state, '?']] as const);
+  const rows = [...known, ...unknown].sort(([a], [b]) => a - b).map(([run, row]) => [String(run), ...row]);
+  if (rows.length === 0) return 'No run is recorded.';
+  const [head = '', ...lines] = fitting([['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], ...rows], [0, 3]);
+  return [paint('dim', head), ...lines, ...problems(list, paint)].join('\n');
+}
+
+/** What is wrong with records, and what can be done all the same. */
+function problems(
+  { runs, unreadable }: Extract<RollbackResult, { outcome: 'listed' }>,
+  paint: Paint,
+): readonly string[] {
+  const told = [
+    ...runs.flatMap(({ run, problem, steps }) =>
+      problem === null
+        ? []
+        : [
+            `run ${run}: ${problem}. To undo the ${plural(steps, 'step')} before it, accounts left: sudo ${paint.command(`rollback ${run} --damaged`)}`,
+          ],
+    ),
+    ...unreadable.map(({ run, problem }) => `run ${run}: ${problem}. Nothing of it can be undone here.`),
+  ];
+  if (told.length === 0) return [];
+  return ['', ...told.map((line) => paint('yellow', wrap(keepCommands(plain(line)), '    ', '  ! ')))];
+}
+
+/** The last column goes below the others where it does not fit beside them. */
+function fitting(rows: readonly (readonly string[])[], right: readonly number[]): readonly string[] {
+  const beside = columns(rows, right);
+  if (beside.every((line) => line.length <= WIDTH)) return beside;
+  const others = columns(
+    rows.map((row) => row.slice(0, -1)),
+    right,
+  );
+  return others.map((line, i) => `${line}\n     ${rows[i]?.at(-1) ?? ''}`);
+}

@@ -1,0 +1,210 @@
+// `jts-hot rollback`: undoes a recorded run, newest first, and leaves whatever holds data.
+
+import { type Answer, type Context, haltedProblem, requireRoot } from '../command/context.ts';
+import { standOnRunsDisk } from '../command/right-disk.ts';
+import { chooseRuns } from '../engine/journal/choose.ts';
+import {
+  damageOf,
+  newestFirst,
+  openRun,
+  readWhole,
+  startUndone,
+  stepsOf,
+} from '../engine/journal/journal.ts';
+import type { Left, RecordedRun, RunState } from '../engine/journal/record.ts';
+import type { Step } from '../engine/resource.ts';
+import { rollback } from '../engine/rollback.ts';
+import { EXIT } from '../messages/diagnostic.ts';
+import type { Host } from '../port/host.ts';
+import type { JournalStore } from '../port/journal-store.ts';
+import { formatCount } from '../values/count.ts';
+
+export interface RunSummary {
+  readonly run: number;
+  readonly at: string;
+  readonly command: RecordedRun['command'];
+  readonly base: string;
+  readonly state: RunState;
+  /** Of a damaged record: those before the damage. */
+  readonly steps: number;
+  readonly undoes: readonly number[];
+  readonly decisions: readonly string[];
+  /** What is wrong with its record; null: nothing. */
+  readonly problem: string | null;
+}
+
+/** A run of which not even the beginning can be read. */
+export interface UnreadSummary {
+  readonly run: number;
+  readonly state: 'damaged' | 'newer version';
+  readonly problem: string;
+}
+
+export type RollbackResult =
+  | {
+      readonly outcome: 'listed';
+      readonly runs: readonly RunSummary[];
+      readonly unreadable: readonly UnreadSummary[];
+    }
+  | {
+      readonly outcome: 'applied' | 'unchanged' | 'stopped' | 'failed';
+      readonly run: number | null;
+      readonly undoes: readonly number[];
+      /** The first thousand that were undone; `stepCount` says how many there are. */
+      readonly steps: readonly Step[];
+      readonly stepCount: number;
+      /** What stays on the host, and why: the first thousand; `leftCount` says how many there are. */
+      readonly left: readonly Left[];
+      readonly leftCount: number;
+      /** The search for what accounts still own took longer than its limit: these stay. */
+      readonly searchUnfinished: boolean;
+      /** The newest run that is still in place: what the next rollback would undo. */
+      readonly remaining: number | null;
+    };
+
+export function listRuns(context: Context): Answer<RollbackResult> {
+  requireRoot(context);
+  const { journal } = context.host;
+  const undone = startUndone();
+  const runs: RunSummary[] = [];
+  const unreadable: UnreadSummary[] = [];
+  for (const run of newestFirst(journal)) {
+    if ('unreadable' in run) {
+      unreadable.push({ run: run.run, state: run.unreadable, problem: run.why });
+      continue;
+    }
+    undone.follow(run);
+    const { command, at, base, undoes, decisions, damage: problem } = run;
+    const steps = run.steps ?? countSteps(journal, run.run);
+    runs.push({
+      run: run.run,
+      at,
+      command,
+      base,
+      state: undone.stateOf(run),
+      steps,
+      undoes,
+      decisions,
+      problem,
+    });
+  }
+  const result = { outcome: 'listed', runs: runs.reverse(), unreadable: unreadable.reverse() } as const;
+  return { exitCode: EXIT.ok, problems: [], result };
+}
+
+/** Half a million files take about two seconds (docs/performance.md). */
+export const SEARCH_LIMIT_SECONDS = 120;
+
+export async function rollbackCommand(
+  context: Context,
+  wanted: number | null,
+  options: {
+    /** Agrees to undo what can be believed of a damaged record. */
+    readonly damaged?: boolean;
+    readonly searchLimitSeconds?: number;
+  } = {},
+): Promise<Answer<RollbackResult>> {
+  requireRoot(context);
+  const { damaged = false, searchLimitSeconds = SEARCH_LIMIT_SECONDS } = options;
+  const nothing = {
+    outcome: 'unchanged',
+    run: null,
+    undoes: [],
+    steps: [],
+    stepCount: 0,
+    left: [],
+    leftCount: 0,
+    searchUnfinished: false,
+    remaining: null,
+  } as const;
+  const choose = ({ journal }: Host) =>
+    chooseRuns(newestFirst(journal), { run: wanted, damaged, damageOf: (run) => damageOf(journal, run) });
+  const [last] = choose(context.host);
+  // Nothing recorded: nothing to lock either.
+  if (last === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
+  // The run knows which base it worked on; today's spec may name another.
+  const host = context.openHost(last.base);
+  const { now } = context;
+  const release = host.lock('rollback');
+  try {
+    const runs = choose(host);
+    const [newest] = runs;
+    if (newest === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
+    const ground = await standOnRunsDisk(host, runs);
+    const undoes = runs.map((run) => run.run);
+    const { base } = newest;
+    const run = openRun(
+      host.journal,
+      {
+        command: 'rollback',
+        scope: '',
+        program: context.program,
+        root: host.root,
+        base,
+        decisions: [],
+        continues: null,
+        undoes,
+        mountPoint: host.fileSystem(base).mountPoint,
+        ...ground.header,
+      },
+      now,
+    );
+    const total = runs.reduce((sum, { run: id, steps }) => sum + (steps ?? countSteps(host.journal, id)), 0);
+    ground.begin();
+    const rolledBack = await rollback(runs, host, {
+      run,
+      stopRequested: context.stopRequested,
+      onStep: (step, i) => context.progress(`${i + 1}/${total} ${step.summary}`),
+      search: {
+        base,
+        limitMs: searchLimitSeconds * 1000,
+        onProgress: (entries) =>
+          context.progress(`looking for what the accounts still own: ${formatCount(entries)} files`),
+      },
+    });
+    const { outcome, undone, undoneCount, left, leftCount, failure } = rolledBack;
+    ground.end(outcome === 'applied' && leftCount === 0);
+    const result = {
+      outcome,
+      run: run.run,
+      undoes,
+      steps: undone,
+      stepCount: undoneCount,
+      left,
+      leftCount,
+      searchUnfinished: rolledBack.ranOutOfTime,
+      remaining: newestInPlace(host),
+    };
+    if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
+    const halt = {
+      command: `rollback ${newest.run}${damaged ? ' --damaged' : ''}`,
+      back: null,
+      run: run.run,
+      done: undoneCount,
+      steps: total,
+      failure,
+    };
+    return { exitCode: EXIT.failed, problems: haltedProblem(halt), result };
+  } finally {
+    release();
+  }
+}
+
+function countSteps(journal: JournalStore, run: number): number {
+  const found = readWhole(journal, run);
+  let count = 0;
+  if (!('unreadable' in found)) for (const _ of stepsOf(journal, found)) count += 1;
+  return count;
+}
+
+function newestInPlace({ journal }: Host): number | null {
+  const undone = startUndone();
+  for (const run of newestFirst(journal)) {
+    if ('unreadable' in run) continue;
+    undone.follow(run);
+    const state = undone.stateOf(run);
+    if (run.command !== 'rollback' && state !== 'rolled back' && state !== 'partly rolled back')
+      return run.run;
+  }
+  return null;
+}

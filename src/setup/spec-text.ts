@@ -1,0 +1,43 @@
+// `spec check` for people.
+
+import { type Paint, plain, plural, wrap } from '../messages/paint.ts';
+import { formatBytes } from '../values/size.ts';
+import type { MonitoringSummary, SpecSummary } from './spec.ts';
+
+export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
+  const { spec, monitoring, file, plannedBytes, neededBytes } = result;
+  const directories = spec.services.reduce((sum, service) => sum + 1 + service.directories.length, 0);
+  return [
+    paint('green', `Right: ${file === null ? 'the built-in layout' : plain(file)}`),
+    wrap(
+      `base ${spec.base}${mountText(spec)}, ${plural(spec.services.length, 'service')}, ${plural(directories, 'directory', 'directories')}`,
+      '    ',
+      '  ',
+    ),
+    `  ${formatBytes(plannedBytes)} planned, which needs a file system of ${formatBytes(neededBytes)} (5 % kept free)`,
+    wrap(describeMonitoring(monitoring), '    ', '  '),
+    ...result.warnings.map((warning) =>
+      paint(
+        'yellow',
+        wrap(`${warning.id}: want ${warning.expected}, found ${warning.found}`, '    ', '  ! '),
+      ),
+    ),
+  ].join('\n');
+}
+
+function mountText({ mount }: SpecSummary['spec']): string {
+  if (mount === undefined) return '';
+  return mount === 'required' ? ' on a mounted disk' : ` on ${mount}`;
+}
+
+/** Whom to tell is worth a word even where it is nobody: that is easily forgotten. */
+function describeMonitoring({ services, alerts }: MonitoringSummary): string {
+  const own =
+    services.length === 0
+      ? ''
+      : `, of their own for ${services.map(({ service }) => plain(service)).join(', ')}`;
+  const channels = alerts.channels.map(({ name, from }) =>
+    from === 'CRITICAL' ? `${name} (critical only)` : name,
+  );
+  return `levels for disk and services${own}; alerts to ${channels.length === 0 ? 'nobody' : channels.join(', ')}`;
+}

@@ -1,0 +1,78 @@
+// `jts-hot spec`: the effective layout, checked, and the JSON Schema of the file.
+
+import type { Check } from '../checks/check.ts';
+import { RECOMMENDED_BYTES, RESERVE } from '../checks/preflight.ts';
+import type { Loaded } from '../command/load.ts';
+import { isReadableOnTheWay, isSecretAddress } from '../layout/channel.ts';
+import { plannedTotalBytes, type Spec, undeclaredSharers } from '../layout/layout.ts';
+import type { Levels, Monitoring } from '../layout/monitoring.ts';
+import { EXIT } from '../messages/diagnostic.ts';
+
+export interface SpecSummary {
+  /** null: the built-in layout. */
+  readonly file: string | null;
+  readonly spec: Spec;
+  readonly monitoring: MonitoringSummary;
+  readonly plannedBytes: number;
+  /** The smallest disk that gives this much with the reserve taken off. */
+  readonly neededBytes: number;
+  readonly warnings: readonly Warning[];
+}
+
+type Warning = Pick<Check, 'id' | 'expected' | 'found'>;
+
+/** As JSON has it: without maps. */
+export interface MonitoringSummary extends Omit<Monitoring, 'services'> {
+  /** Those that have levels of their own, in full. */
+  readonly services: readonly (Levels & { readonly service: string })[];
+}
+
+export function summariseSpec({ spec, monitoring, file }: Pick<Loaded, 'spec' | 'monitoring' | 'file'>): {
+  exitCode: number;
+  result: SpecSummary;
+} {
+  const plannedBytes = plannedTotalBytes(spec);
+  const neededBytes = Math.ceil(plannedBytes / (1 - RESERVE));
+  const tight = {
+    id: 'space.planned',
+    expected: 'room for the file system itself and a reserve of 5 %',
+    found: 'a plan that a recommended disk of 4 TB cannot give',
+  };
+  const shared = undeclaredSharers(spec).map(({ name, user }) => ({
+    id: `user.${user}.services`,
+    expected: 'a user of one service, or sharesUser: true',
+    found: `${name} runs as another service's user`,
+  }));
+  const warnings = [
+    ...(neededBytes > RECOMMENDED_BYTES ? [tight] : []),
+    ...shared,
+    ...exposedSecrets(monitoring),
+  ];
+  const services = [...monitoring.services].map(([service, levels]) => ({ service, ...levels }));
+  return {
+    exitCode: EXIT.ok,
+    result: { file, spec, monitoring: { ...monitoring, services }, plannedBytes, neededBytes, warnings },
+  };
+}
+
+/** Secrets that others than the receiver can read. Of an address in a file nothing is known here. */
+function exposedSecrets({ alerts }: Monitoring): readonly Warning[] {
+  return alerts.channels.flatMap((channel) => {
+    if (channel.type !== 'webhook' || typeof channel.url !== 'string') return [];
+    const { name, url, token } = channel;
+    const shown = {
+      id: `alerts.${name}.url`,
+      expected: 'an address that is a secret itself in a file of its own: url-file',
+      found: 'one in the layout file, which is shown and copied',
+    };
+    const sent = {
+      id: `alerts.${name}.token`,
+      expected: 'an address that begins with https://',
+      found: 'http://, on which the token can be read on its way',
+    };
+    return [
+      ...(isSecretAddress(url) ? [shown] : []),
+      ...(token !== null && isReadableOnTheWay(url) ? [sent] : []),
+    ];
+  });
+}

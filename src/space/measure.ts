@@ -1,0 +1,105 @@
+// Owns measuring how much disk each service really uses: blocks, not apparent size; a file with several hard links once;
+// nothing of other file systems mounted below.
+
+import { type Service, type Spec, servicePath } from '../layout/layout.ts';
+import type { HostReader } from '../port/host.ts';
+import type { MeasuredTree } from '../port/measure.ts';
+
+export interface Usage {
+  readonly service: string;
+  readonly path: string;
+  readonly plannedBytes: number;
+  /** null: the directory is missing, may not be read, or did not answer in time. */
+  readonly usedBytes: number | null;
+  /** Lengths of files and links; holes count. */
+  readonly apparentBytes: number;
+  /** Everything that has an inode, directories included. */
+  readonly inodes: number;
+  readonly files: number;
+  /** Those of the layout, in its order; 0 where there is no such directory. */
+  readonly directories: readonly { readonly name: string; readonly usedBytes: number }[];
+  /** Below these nothing was counted. */
+  readonly mountPoints: readonly string[];
+  /** The first of them. */
+  readonly unreadable: readonly { readonly path: string; readonly error: string }[];
+}
+
+export interface Scan {
+  /** Largest first. */
+  readonly usages: readonly Usage[];
+  /** All that was looked at. */
+  readonly entries: number;
+  /** Names of files with hard links that were counted each, because too many of them were met. */
+  readonly linksBeyond: number;
+  readonly timedOut: boolean;
+}
+
+export interface ScanOptions {
+  /** A service that has not answered after this long has no numbers; null: one that stands still for a minute. */
+  readonly timeoutMs: number | null;
+  /** About ten times a second. */
+  readonly onProgress: (entries: number) => void;
+}
+
+/** A file with several hard links counts once, in the first service of the layout that has it. */
+export async function scan(spec: Spec, host: HostReader, options: ScanOptions): Promise<Scan> {
+  const measured = await host.measure({
+    trees: spec.services.map((service) => servicePath(spec, service)),
+    depth: 1,
+    find: null,
+    ...options,
+  });
+  const usages = spec.services.flatMap((service, i) => {
+    const tree = measured.trees[i];
+    return tree === undefined ? [] : [usageOf(service, tree)];
+  });
+  const { entries, linksBeyond, timedOut } = measured;
+  return {
+    usages: usages.toSorted((a, b) => (b.usedBytes ?? -1) - (a.usedBytes ?? -1)),
+    entries,
+    linksBeyond,
+    timedOut,
+  };
+}
+
+/** Where nothing was looked at. */
+export function notScanned(spec: Spec): Scan {
+  const usages = spec.services.map((service) => {
+    const path = servicePath(spec, service);
+    const nothing = { apparentBytes: 0, inodes: 0, files: 0, directories: [], mountPoints: [] };
+    const unreadable = [{ path, error: NOT_LOOKED_AT }];
+    return {
+      service: service.name,
+      path,
+      plannedBytes: service.plannedBytes,
+      usedBytes: null,
+      ...nothing,
+      unreadable,
+    };
+  });
+  return { usages, entries: 0, linksBeyond: 0, timedOut: false };
+}
+
+/** In the place of an error's name: the disk is not the right one. */
+export const NOT_LOOKED_AT = 'not looked at';
+
+function usageOf({ name, plannedBytes, directories }: Service, tree: MeasuredTree): Usage {
+  const { path, error, total, files, mountPoints, unreadable } = tree;
+  const about = { service: name, path, plannedBytes };
+  const nothing = { apparentBytes: 0, inodes: 0, files: 0, directories: [], mountPoints: [] };
+  if (error !== null) return { ...about, usedBytes: null, ...nothing, unreadable: [{ path, error }] };
+  const byPath = new Map(tree.directories.map((directory) => [directory.path, directory.diskBytes]));
+  return {
+    ...about,
+    usedBytes: total.diskBytes,
+    apparentBytes: total.apparentBytes,
+    inodes: total.inodes,
+    files,
+    directories: directories.map((directory) => ({
+      name: directory.name,
+      usedBytes: byPath.get(directory.name) ?? 0,
+    })),
+    mountPoints,
+    unreadable,
+  };
+}

@@ -1,0 +1,48 @@
+// Owns where the numbers come from: the file system's own accounts where it keeps them and we can read them, else a walk.
+// Another source is a file with a Reader, and its line in READERS.
+
+import type { Spec } from '../layout/layout.ts';
+import type { MountedAt } from '../port/file-system.ts';
+import type { HostReader } from '../port/host.ts';
+import { type Scan, type ScanOptions, scan } from './measure.ts';
+
+export interface Source {
+  readonly by: 'project quota' | 'scan';
+  /** Why not the other, or what makes it possible. */
+  readonly reason: string;
+}
+
+/** Every service of a layout, from one source. */
+export type Reader = (spec: Spec, host: HostReader, options: ScanOptions) => Promise<Scan>;
+
+/** A source that nobody can read yet has none. */
+export type Readers = { readonly scan: Reader } & { readonly [by in Source['by']]?: Reader };
+
+const READERS: Readers = { scan };
+
+/** A project quota is one number for each service, however many files it has. */
+export function chooseSource(
+  { type, mountPoint, options }: MountedAt,
+  readers: Pick<Readers, 'project quota'> = READERS,
+): Source {
+  const at = `${type} at ${mountPoint}`;
+  if (!KEEP_PROJECT_QUOTAS.has(type)) return { by: 'scan', reason: `${at} keeps no project quotas` };
+  if (!options.some((option) => PROJECT_QUOTAS_ON.has(option)))
+    return { by: 'scan', reason: `${at} is mounted without project quotas (prjquota)` };
+  if (readers['project quota'] === undefined)
+    return { by: 'scan', reason: 'project quotas are on, but reading them is not built yet' };
+  return { by: 'project quota', reason: `${at} keeps project quotas` };
+}
+
+export function readUsage(
+  source: Source,
+  { spec, host, options }: { readonly spec: Spec; readonly host: HostReader; readonly options: ScanOptions },
+): Promise<Scan> {
+  return (READERS[source.by] ?? READERS.scan)(spec, host, options);
+}
+
+/** Documentation/filesystems/{ext4,f2fs}.rst, xfs(5). */
+const KEEP_PROJECT_QUOTAS: ReadonlySet<string> = new Set(['ext4', 'xfs', 'f2fs']);
+
+/** As /proc/self/mountinfo shows them. `pqnoenforce` (XFS): counted, and no limit kept. */
+const PROJECT_QUOTAS_ON: ReadonlySet<string> = new Set(['prjquota', 'pqnoenforce']);
