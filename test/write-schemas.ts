@@ -1,7 +1,7 @@
 // Writes the published JSON Schemas into schema/: node test/write-schemas.ts. Tests say when they are stale.
 import { writeFileSync } from 'node:fs';
 import { jsonSchema, schemaNames } from '../src/json/schemas.ts';
-import { specJsonSchema } from '../src/layout-file/layout-file.ts';
+import { layoutJsonSchema } from '../src/layout-file/layout-file.ts';
 
 const folder = new URL('../schema/', import.meta.url);
 
@@ -12,7 +12,7 @@ const file = (name: string, schema: object) => ({
 
 /** What each file in schema/ must hold, to the byte. */
 export const schemaFiles: readonly { readonly url: URL; readonly text: string }[] = [
-  file('spec', specJsonSchema()),
+  file('spec', layoutJsonSchema()),
   ...schemaNames.map((name) => file(name, jsonSchema(name))),
 ];
 

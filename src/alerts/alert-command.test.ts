@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { eventOf } from '../../test/alert-event.ts';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Answer } from '../command/context.ts';
 import { builtInMonitoring, type Channel } from '../layout/monitoring.ts';
@@ -31,7 +31,7 @@ function alert(
 ): Promise<Answer<AlertResult>> {
   const alerts = { ...builtInMonitoring.alerts, channels };
   return alertCommand(
-    contextOf(host, smallSpec('kafka'), {
+    contextOf(host, smallLayout('kafka'), {
       monitoring: { ...builtInMonitoring, alerts },
       stopRequested: () => stopped,
     }),

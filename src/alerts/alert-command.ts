@@ -135,7 +135,7 @@ async function tryChannel(
 
 /** With true figures of the disk, so that it looks as the others do. */
 function testEvent(context: Context): AlertEvent {
-  const { sizeBytes, freeBytes, availableBytes } = context.host.fileSystem(context.spec.base);
+  const { sizeBytes, freeBytes, availableBytes } = context.host.fileSystem(context.layout.base);
   const usedBytes = sizeBytes - freeBytes;
   const limitBytes = usedBytes + availableBytes;
   return {
@@ -143,7 +143,7 @@ function testEvent(context: Context): AlertEvent {
     kind: 'test',
     at: Date.parse(context.now()),
     host: context.hostName,
-    base: context.spec.base,
+    base: context.layout.base,
     subject: DISK,
     level: 'OK',
     before: 'OK',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { eventOf } from '../../test/alert-event.ts';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { AlertEvent } from '../history/event.ts';
 import type { History } from '../history/history.ts';
@@ -61,7 +61,7 @@ function scene(): Scene {
         ...builtInMonitoring,
         alerts: { ...builtInMonitoring.alerts, channels: [channelOf('ops')], ...alerting },
       };
-      const context = contextOf(host, smallSpec('kafka'), {
+      const context = contextOf(host, smallLayout('kafka'), {
         monitoring,
         now: () => new Date(made.now).toISOString(),
         stopRequested,

@@ -13,7 +13,7 @@ export function layoutFindings(
 ): readonly Diagnostic[] {
   const { root, file, monitoring } = layout;
   if (root !== '/') return [];
-  const use = { what: 'spec', path: file ?? '', owners };
+  const use = { what: 'layout file', path: file ?? '', owners };
   return [
     ...(file === null ? [] : findings(weaknessesAt(file, owners), use)),
     ...monitoring.alerts.channels.flatMap((channel) => channelFindings(channel, owners)),

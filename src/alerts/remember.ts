@@ -42,7 +42,7 @@ export function announce(context: Context, queue: AlertQueue, findings: Findings
     missed,
     monitoring: context.monitoring,
     host: context.hostName,
-    base: context.spec.base,
+    base: context.layout.base,
     isSample,
     now: at,
     newId: () => crypto.randomUUID(),

@@ -1,7 +1,7 @@
 // Owns what accounts must not be, whatever the permissions of directories say: members of groups that let them in
 // elsewhere, two of one number, one user of two services that nobody meant to share it.
 
-import { type Service, type Spec, serviceUsers, undeclaredSharers } from '../layout/layout.ts';
+import { type Layout, type Service, serviceUsers, undeclaredSharers } from '../layout/layout.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader, Membership, Numbered } from '../port/host.ts';
 import { groupAddress } from '../resources/group.ts';
@@ -12,7 +12,7 @@ import { PRIVILEGED_GROUPS } from './privileged-groups.ts';
 
 /** What all these checks look at, looked up in as few questions as there are kinds of answers. */
 interface Accounts {
-  readonly spec: Spec;
+  readonly layout: Layout;
   readonly host: HostReader;
   readonly tenants: Tenants;
   readonly gids: ReadonlyMap<string, number>;
@@ -26,12 +26,12 @@ interface Accounts {
   readonly groupsByGid: ReadonlyMap<number, readonly Numbered[]>;
 }
 
-export function checkAccounts(spec: Spec, host: HostReader, tenants: Tenants): readonly Draft[] {
-  const accounts = lookUp(spec, host, tenants);
-  const groups = new Map(spec.services.map((service) => [service.group, service]));
-  for (const service of spec.services.toReversed()) groups.set(service.group, service);
+export function checkAccounts(layout: Layout, host: HostReader, tenants: Tenants): readonly Draft[] {
+  const accounts = lookUp(layout, host, tenants);
+  const groups = new Map(layout.services.map((service) => [service.group, service]));
+  for (const service of layout.services.toReversed()) groups.set(service.group, service);
   return [
-    ...serviceUsers(spec).flatMap(({ user, service }) => [
+    ...serviceUsers(layout).flatMap(({ user, service }) => [
       checkGroups(accounts, user, service),
       checkUid(accounts, user, service),
       ...checkServices(accounts, user),
@@ -42,21 +42,23 @@ export function checkAccounts(spec: Spec, host: HostReader, tenants: Tenants): r
   ];
 }
 
-function lookUp(spec: Spec, host: HostReader, tenants: Tenants): Accounts {
-  const names = [...new Set([...spec.services.map(({ group }) => group), ...PRIVILEGED_GROUPS.keys()])];
+function lookUp(layout: Layout, host: HostReader, tenants: Tenants): Accounts {
+  const names = [...new Set([...layout.services.map(({ group }) => group), ...PRIVILEGED_GROUPS.keys()])];
   const gids = new Map([...host.groups(names)].map(([name, { gid }]) => [name, gid]));
   const usersByGroup = new Map<number, Set<string>>();
-  for (const { user, group } of spec.services) {
+  for (const { user, group } of layout.services) {
     const gid = gids.get(group);
     if (gid === undefined) continue;
     const users = usersByGroup.get(gid) ?? new Set();
     usersByGroup.set(gid, users.add(user));
   }
   const uids = [...tenants.values()].map(({ identity }) => identity.uid).filter((uid) => uid !== 0);
-  const ofServices = spec.services.flatMap(({ group }) => (group === 'root' ? [] : (gids.get(group) ?? [])));
+  const ofServices = layout.services.flatMap(({ group }) =>
+    group === 'root' ? [] : (gids.get(group) ?? []),
+  );
   const numbered = host.accountsNumbered([...new Set(uids)], [...new Set(ofServices)]);
   return {
-    spec,
+    layout,
     host,
     tenants,
     gids,
@@ -67,7 +69,7 @@ function lookUp(spec: Spec, host: HostReader, tenants: Tenants): Accounts {
         return gid === undefined ? [] : [[gid, gives] as const];
       }),
     ),
-    servicesByUser: Map.groupBy(spec.services, ({ user }) => user),
+    servicesByUser: Map.groupBy(layout.services, ({ user }) => user),
     usersByGroup,
     usersByUid: Map.groupBy(numbered.users, ({ id }) => id),
     groupsByGid: Map.groupBy(numbered.groups, ({ id }) => id),
@@ -173,7 +175,7 @@ function twinsOf(name: string, all: readonly Numbered[] = []): readonly Numbered
 
 /** What gives each of these users a uid of its own. usermod hands over what is in the home, if the user owns that. */
 function parted(accounts: Accounts, users: readonly Numbered[]): readonly string[] {
-  const { host, servicesByUser, spec } = accounts;
+  const { host, servicesByUser, layout } = accounts;
   const free = freeNumbers(host, 'users');
   const homes = host.users(users.map(({ name }) => name));
   return users.map(({ name, kept }, i) => {
@@ -187,7 +189,7 @@ function parted(accounts: Accounts, users: readonly Numbered[]): readonly string
       ].join(' && ');
     const home = homes.get(name)?.home ?? '/';
     // A home on the hot tier is a service's, and stays so.
-    const elsewhere = `${home}/`.startsWith(`${spec.base}/`) ? ' --home /nonexistent' : '';
+    const elsewhere = `${home}/`.startsWith(`${layout.base}/`) ? ' --home /nonexistent' : '';
     return `${usermod}${elsewhere} ${name}`;
   });
 }
@@ -220,7 +222,7 @@ function checkGid(accounts: Accounts, group: string, service: Service): Draft {
   const others = twinsOf(group, accounts.groupsByGid.get(gid));
   if (others.length === 0)
     return { ...about, status: 'pass', found: `gid ${gid}`, fix: null, causes: [`group.${group}`] };
-  const first = accounts.spec.services.find((one) => accounts.gids.get(one.group) === gid)?.group ?? group;
+  const first = accounts.layout.services.find((one) => accounts.gids.get(one.group) === gid)?.group ?? group;
   return {
     ...about,
     status: 'fail',
@@ -239,11 +241,11 @@ function partedGroups(
     others,
   }: { readonly group: string; readonly gid: number; readonly others: readonly Numbered[] },
 ): readonly string[] {
-  const { host, tenants, spec } = accounts;
+  const { host, tenants, layout } = accounts;
   const free = freeNumbers(host, 'groups');
   const ours = [...tenants.values()].filter(({ user, identity }) => user !== 'root' && identity.gid === gid);
   const back = ours.map(({ user }) => {
-    const wanted = spec.services.find((service) => service.user === user)?.group ?? group;
+    const wanted = layout.services.find((service) => service.user === user)?.group ?? group;
     return `${onRoot('usermod --prefix', host)} --gid ${wanted} ${user}`;
   });
   const moved = others.map(({ name, kept }, i) =>
@@ -251,7 +253,7 @@ function partedGroups(
       ? `${onRoot('groupmod --prefix', host)} --gid ${free[i]} ${name}`
       : `take gid from ${name} where it is kept (${kept}, see /etc/nsswitch.conf)`,
   );
-  const theirs = spec.services.filter((service) => others.some(({ name }) => name === service.group));
+  const theirs = layout.services.filter((service) => others.some(({ name }) => name === service.group));
   return [...moved, ...back, ...theirs.map(({ name }) => `jts-hot repair ${name} --recursive`)];
 }
 
@@ -259,7 +261,7 @@ function partedGroups(
 function checkServices(accounts: Accounts, user: string): readonly Draft[] {
   const services = accounts.servicesByUser.get(user) ?? [];
   if (services.length < 2) return [];
-  const undeclared = undeclaredSharers(accounts.spec).filter((service) => service.user === user);
+  const undeclared = undeclaredSharers(accounts.layout).filter((service) => service.user === user);
   const [first] = undeclared;
   return [
     {

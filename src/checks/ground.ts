@@ -1,11 +1,11 @@
 // Owns what the checks that try things have in common: the layout, the host, who is tried, and what each path was seen as.
 
-import { type Spec, serviceUsers } from '../layout/layout.ts';
+import { type Layout, serviceUsers } from '../layout/layout.ts';
 import type { Entry } from '../port/entry.ts';
 import type { HostReader, Identity, Membership, Prober } from '../port/host.ts';
 
 export interface Ground {
-  readonly spec: Spec;
+  readonly layout: Layout;
   readonly host: HostReader & Prober;
   readonly tenants: Tenants;
   /** Looks once at each path. */
@@ -25,8 +25,8 @@ export type Tenants = ReadonlyMap<string, Tenant>;
 const ROOT: Tenant = { user: 'root', identity: { uid: 0, gid: 0, groups: [] }, memberships: [] };
 
 /** By name, in the order of the layout. All names in one question: each is a program that is started. */
-export function tenantsOf(spec: Spec, host: HostReader): Tenants {
-  const names = serviceUsers(spec).map(({ user }) => user);
+export function tenantsOf(layout: Layout, host: HostReader): Tenants {
+  const names = serviceUsers(layout).map(({ user }) => user);
   const users = host.users(names);
   const groups = host.memberships([...users.keys()]);
   const found = names.flatMap((user): readonly (readonly [string, Tenant])[] => {

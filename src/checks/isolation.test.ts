@@ -2,12 +2,12 @@
 // work grows with the number of services, not with its square.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import type { HostReader, Identity } from '../port/host.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { setupCommand } from '../setup/setup.ts';
 import { summariseSpec } from '../setup/spec.ts';
 import type { Check } from './check.ts';
@@ -16,13 +16,16 @@ import { PRIVILEGED_GROUPS } from './privileged-groups.ts';
 import { validate } from './validation.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis', 'mongodb');
+const LAYOUT = smallLayout('kafka', 'redis', 'mongodb');
 
 /** Set up already, after what `before` found to do. */
-async function converged(spec = SPEC, before: (host: MemoryHost) => void = () => {}): Promise<MemoryHost> {
+async function converged(
+  layout = LAYOUT,
+  before: (host: MemoryHost) => void = () => {},
+): Promise<MemoryHost> {
   const host = createHost();
   before(host);
-  const { exitCode } = await setupCommand(contextOf(host, spec), { adopt: [], strict: false, saved: null });
+  const { exitCode } = await setupCommand(contextOf(host, layout), { adopt: [], strict: false, saved: null });
   assert.equal(exitCode, 0);
   return host;
 }
@@ -55,14 +58,14 @@ function bad(checks: readonly Check[]): readonly string[] {
 describe('isolation: groups', () => {
   it("redis in kafka's group: one failure, and what it can list with it", async () => {
     const host = joined(await converged(), 'redis', 'kafka');
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       'user.redis.groups fail: member of kafka (the files of kafka) | gpasswd -d redis kafka',
       'isolation.redis/kafka fail: it can list it, and data, logs in it | ^ user.redis.groups',
     ]);
   });
 
   it('a membership that gives nothing yet is told all the same: the next mode change would open it', async () => {
-    const closed: Spec = { ...SPEC, services: SPEC.services.map((one) => ({ ...one, mode: '0700' })) };
+    const closed: Layout = { ...LAYOUT, services: LAYOUT.services.map((one) => ({ ...one, mode: '0700' })) };
     const host = joined(await converged(closed), 'redis', 'kafka');
     assert.deepEqual(bad(validate(closed, host)), [
       'user.redis.groups fail: member of kafka (the files of kafka) | gpasswd -d redis kafka',
@@ -71,52 +74,52 @@ describe('isolation: groups', () => {
 
   for (const [group, gives] of PRIVILEGED_GROUPS)
     it(`a service user in ${group}`, async () => {
-      const host = await converged(SPEC, ({ prepare }) => {
+      const host = await converged(LAYOUT, ({ prepare }) => {
         if (group !== 'root') prepare.addGroup(group, 42);
       });
-      assert.deepEqual(bad(validate(SPEC, joined(host, 'redis', group))), [
+      assert.deepEqual(bad(validate(LAYOUT, joined(host, 'redis', group))), [
         `user.redis.groups fail: member of ${group} (${gives}) | gpasswd -d redis ${group}`,
       ]);
     });
 
   it('several at once: one failure, one line to type', async () => {
-    const host = await converged(SPEC, ({ prepare }) => {
+    const host = await converged(LAYOUT, ({ prepare }) => {
       prepare.addGroup('disk', 6);
     });
-    const [one] = bad(validate(SPEC, joined(joined(host, 'redis', 'disk'), 'redis', 'mongodb')));
+    const [one] = bad(validate(LAYOUT, joined(joined(host, 'redis', 'disk'), 'redis', 'mongodb')));
     assert.match(one ?? '', /\| gpasswd -d redis disk && gpasswd -d redis mongodb$/);
   });
 
   it('a privileged group under another name is known by its number', async () => {
-    const host = await converged(SPEC, ({ prepare }) => {
+    const host = await converged(LAYOUT, ({ prepare }) => {
       prepare.addGroup('docker', 42);
       prepare.addGroup('boats', 42);
     });
     assert.match(
-      bad(validate(SPEC, joined(host, 'redis', 'boats')))[0] ?? '',
+      bad(validate(LAYOUT, joined(host, 'redis', 'boats')))[0] ?? '',
       /^user\.redis\.groups fail: member of boats \(root, by/,
     );
   });
 
   it('harmless ones are named, and pass', async () => {
-    const host = await converged(SPEC, ({ prepare }) => {
+    const host = await converged(LAYOUT, ({ prepare }) => {
       prepare.addGroup('ssl-cert', 42);
     });
-    const checks = validate(SPEC, joined(host, 'redis', 'ssl-cert'));
+    const checks = validate(LAYOUT, joined(host, 'redis', 'ssl-cert'));
     assert.deepEqual(bad(checks), []);
     assert.equal(checks.find(({ id }) => id === 'user.redis.groups')?.found, 'in its own and ssl-cert');
   });
 
   it('one that the layout itself gives to the service is its own', async () => {
-    const { services } = SPEC;
-    const spec: Spec = {
+    const { services } = LAYOUT;
+    const layout: Layout = {
       base: BASE,
       services: services.map((one) => (one.name === 'redis' ? { ...one, group: 'docker' } : one)),
     };
-    const host = await converged(spec);
-    assert.deepEqual(bad(validate(spec, joined(host, 'redis', 'docker'))), []);
+    const host = await converged(layout);
+    assert.deepEqual(bad(validate(layout, joined(host, 'redis', 'docker'))), []);
     assert.match(
-      bad(validate(spec, joined(host, 'kafka', 'docker')))[0] ?? '',
+      bad(validate(layout, joined(host, 'kafka', 'docker')))[0] ?? '',
       /^user\.kafka\.groups fail: member of docker/,
     );
   });
@@ -125,9 +128,9 @@ describe('isolation: groups', () => {
     const host = createHost();
     host.prepare.addGroup('kafka', 500);
     host.prepare.addUser({ name: 'redis', uid: 501, gid: 500, home: '/', shell: '/bin/false' });
-    await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
+    await setupCommand(contextOf(host, LAYOUT), { adopt: [], strict: false, saved: null });
     assert.deepEqual(
-      bad(validate(SPEC, host)).filter((line) => !line.includes('other-group')),
+      bad(validate(LAYOUT, host)).filter((line) => !line.includes('other-group')),
       [
         'user.redis.groups fail: member of kafka (the files of kafka) | usermod --gid redis redis',
         'isolation.redis/kafka fail: it can list it, and data, logs in it | ^ user.redis.groups',
@@ -148,14 +151,14 @@ describe('isolation: groups', () => {
         ),
     };
     assert.match(
-      bad(validate(SPEC, ldap))[0] ?? '',
+      bad(validate(LAYOUT, ldap))[0] ?? '',
       /\| take redis out of group kafka where it is kept \(sss,/,
     );
   });
 
   it('of an image, the command names the image', async () => {
     const host = { ...joined(await converged(), 'redis', 'kafka'), root: '/mnt/image' };
-    assert.match(bad(validate(SPEC, host))[0] ?? '', /\| gpasswd --root \/mnt\/image -d redis kafka$/);
+    assert.match(bad(validate(LAYOUT, host))[0] ?? '', /\| gpasswd --root \/mnt\/image -d redis kafka$/);
   });
 });
 
@@ -168,7 +171,7 @@ describe('isolation: numbers', () => {
     host.prepare.addUser({ name: 'www', uid, gid: 4711, ...account });
     const free =
       Math.min(...['kafka', 'redis', 'mongodb'].map((name) => host.users([name]).get(name)?.uid ?? 0)) - 1;
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       `user.redis.shared-uid fail: uid ${uid} is also www | usermod --uid ${free} www`,
     ]);
   });
@@ -177,17 +180,17 @@ describe('isolation: numbers', () => {
     const host = await converged();
     const { uid = 0 } = host.users(['redis']).get('redis') ?? {};
     host.prepare.addUser({ name: 'www', uid, gid: 4711, shell: '/bin/false', home: `${BASE}/redis` });
-    assert.match(bad(validate(SPEC, host))[0] ?? '', /\| usermod --uid \d+ --home \/nonexistent www$/);
+    assert.match(bad(validate(LAYOUT, host))[0] ?? '', /\| usermod --uid \d+ --home \/nonexistent www$/);
   });
 
   it('two services with one uid: one failure, and the second gets its own, with its files', async () => {
-    const host = await converged(SPEC, ({ prepare }) => {
+    const host = await converged(LAYOUT, ({ prepare }) => {
       prepare.addGroup('kafka', 500);
       prepare.addGroup('redis', 501);
       prepare.addUser({ name: 'kafka', uid: 600, gid: 500, ...account });
       prepare.addUser({ name: 'redis', uid: 600, gid: 501, ...account });
     });
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       'user.kafka.shared-uid fail: uid 600 is also redis | usermod --uid 999 redis && jts-hot repair redis --recursive',
       'user.redis.shared-uid fail: uid 600 is also kafka | ^ user.kafka.shared-uid',
       'isolation.kafka/redis fail: it can list it, and data, logs in it | ^ user.kafka.shared-uid',
@@ -199,17 +202,17 @@ describe('isolation: numbers', () => {
     const host = await converged();
     const { gid = 0 } = host.groups(['kafka']).get('kafka') ?? {};
     host.prepare.addGroup('staff2', gid);
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       `group.kafka.shared-gid fail: gid ${gid} is also staff2 | groupmod --gid 996 staff2 && usermod --gid kafka kafka`,
     ]);
   });
 
   it('two services whose groups have one gid look into each other’s directories: one failure', async () => {
-    const host = await converged(SPEC, ({ prepare }) => {
+    const host = await converged(LAYOUT, ({ prepare }) => {
       prepare.addGroup('kafka', 500);
       prepare.addGroup('redis', 500);
     });
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       'group.kafka.shared-gid fail: gid 500 is also redis | groupmod --gid 999 redis && usermod --gid kafka kafka && usermod --gid redis redis && jts-hot repair redis --recursive',
       'group.redis.shared-gid fail: gid 500 is also kafka | ^ group.kafka.shared-gid',
       'isolation.kafka/redis fail: it can list it, and data, logs in it | ^ group.kafka.shared-gid',
@@ -219,8 +222,8 @@ describe('isolation: numbers', () => {
 });
 
 describe('isolation: one user of two services', () => {
-  const shared = (declared: boolean): Spec => {
-    const [kafka, redis] = SPEC.services;
+  const shared = (declared: boolean): Layout => {
+    const [kafka, redis] = LAYOUT.services;
     assert.ok(kafka && redis);
     return {
       base: BASE,
@@ -234,7 +237,7 @@ describe('isolation: one user of two services', () => {
       'user.kafka.services fail: kafka, redis | in the layout, give redis a user of its own, or say that it is meant: sharesUser: true',
     ]);
     const summary = (declared: boolean) =>
-      summariseSpec({ spec: shared(declared), monitoring: builtInMonitoring, file: null }).result.warnings;
+      summariseSpec({ layout: shared(declared), monitoring: builtInMonitoring, file: null }).result.warnings;
     assert.deepEqual(
       summary(false).map(({ id, found }) => [id, found]),
       [['user.kafka.services', "redis runs as another service's user"]],
@@ -256,7 +259,7 @@ describe('isolation: a user who is root', () => {
           [...host.users(names)].map(([name, user]) => [name, name === 'redis' ? { ...user, uid: 0 } : user]),
         ),
     };
-    const checks = validate(SPEC, disguised);
+    const checks = validate(LAYOUT, disguised);
     const own = checks
       .filter(({ status, follows }) => status === 'fail' && follows === null)
       .map(({ id }) => id);
@@ -275,7 +278,7 @@ describe('isolation: access control lists', () => {
     const { uid = 0 } = host.users(['redis']).get('redis') ?? {};
     for (const path of [`${BASE}/kafka`, `${BASE}/kafka/data`])
       host.prepare.grant(path, { type: 'user', id: uid, bits: 5 });
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       `isolation.redis/kafka fail: it can list it, and data in it | setfacl -x u:redis ${BASE}/kafka ${BASE}/kafka/data`,
     ]);
   });
@@ -284,21 +287,21 @@ describe('isolation: access control lists', () => {
     const host = await converged();
     const { uid = 0 } = host.users(['redis']).get('redis') ?? {};
     host.prepare.grant(`${BASE}/kafka`, { type: 'user', id: uid, bits: 1 });
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       `isolation.redis/kafka fail: it can enter it | setfacl -x u:redis ${BASE}/kafka`,
     ]);
   });
 
   it('an entry for a group lets in its members, by whatever group it is', async () => {
     const host = joined(
-      await converged(SPEC, ({ prepare }) => {
+      await converged(LAYOUT, ({ prepare }) => {
         prepare.addGroup('readers', 42);
       }),
       'redis',
       'readers',
     );
     host.prepare.grant(`${BASE}/kafka`, { type: 'group', id: 42, bits: 5 });
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       `isolation.redis/kafka fail: it can list it | setfacl -x g:readers ${BASE}/kafka`,
     ]);
   });
@@ -306,7 +309,7 @@ describe('isolation: access control lists', () => {
   it('one that lets no service in is nobody’s concern', async () => {
     const host = await converged();
     host.prepare.grant(`${BASE}/kafka`, { type: 'user', id: 4711, bits: 5 });
-    assert.deepEqual(bad(validate(SPEC, host)), []);
+    assert.deepEqual(bad(validate(LAYOUT, host)), []);
   });
 });
 
@@ -345,9 +348,9 @@ describe('isolation: many services', () => {
   }
 
   async function countedValidation(count: number): Promise<Counted & { readonly checks: readonly Check[] }> {
-    const spec = smallSpec(...names(count));
-    const it = counted(await converged(spec));
-    return { ...it, checks: validate(spec, it.host) };
+    const layout = smallLayout(...names(count));
+    const it = counted(await converged(layout));
+    return { ...it, checks: validate(layout, it.host) };
   }
 
   it('twice as many make twice the work, not four times', async () => {
@@ -364,8 +367,8 @@ describe('isolation: many services', () => {
 
   it('accounts are asked for together: as many questions with 200 as with 10', async () => {
     const questions = async (count: number) => {
-      const spec = smallSpec(...names(count));
-      const host = await converged(spec);
+      const layout = smallLayout(...names(count));
+      const host = await converged(layout);
       let asked = 0;
       const watch =
         <A extends readonly unknown[], R>(method: (...args: A) => R) =>
@@ -380,7 +383,7 @@ describe('isolation: many services', () => {
         memberships: watch(memberships),
         accountsNumbered: watch(accountsNumbered),
       };
-      validate(spec, { ...host, ...reader });
+      validate(layout, { ...host, ...reader });
       return asked;
     };
     assert.equal(await questions(200), await questions(10));
@@ -388,10 +391,10 @@ describe('isolation: many services', () => {
 
   it('beyond fifty, each user syncs one file', async () => {
     for (const count of [MOST_IN_PAIRS, MOST_IN_PAIRS + 1]) {
-      const spec = smallSpec(...names(count));
-      const host = await converged(spec);
+      const layout = smallLayout(...names(count));
+      const host = await converged(layout);
       const asked = new Set<number>();
-      const checks = validate(spec, {
+      const checks = validate(layout, {
         ...host,
         probeWrites: (paths, identity, synced) => {
           asked.add(synced);
@@ -408,8 +411,8 @@ describe('isolation: many services', () => {
 
   it('up to fifty every pair has its check, beyond that each service has one', async () => {
     for (const count of [MOST_IN_PAIRS, MOST_IN_PAIRS + 1]) {
-      const spec = smallSpec(...names(count));
-      const ids = validate(spec, await converged(spec))
+      const layout = smallLayout(...names(count));
+      const ids = validate(layout, await converged(layout))
         .map(({ id }) => id)
         .filter((id) => id.startsWith('isolation.'));
       assert.equal(ids.length, count === MOST_IN_PAIRS ? count * (count - 1) : count);
@@ -418,9 +421,9 @@ describe('isolation: many services', () => {
     }
   });
 
-  const spec = smallSpec(...names(60));
+  const layout = smallLayout(...names(60));
   const found = async (damage: (host: MemoryHost) => MemoryHost) =>
-    bad(validate(spec, damage(await converged(spec))));
+    bad(validate(layout, damage(await converged(layout))));
 
   it('whom a group, an owner or an entry lets in is tried, wherever in the layout it is', async () => {
     assert.deepEqual(await found((host) => joined(host, 's0000', 's0045')), [
@@ -473,9 +476,9 @@ describe('isolation: many services', () => {
 
 describe('isolation: the built-in layout', () => {
   it('asks as each of the five, with all of its groups', async () => {
-    const host = joined(await converged(builtInSpec), 'postgres', 'redis');
+    const host = joined(await converged(builtInLayout), 'postgres', 'redis');
     const identities = new Set<string>();
-    validate(builtInSpec, {
+    validate(builtInLayout, {
       ...host,
       probeReach: (paths, identity: Identity) => {
         identities.add(JSON.stringify(identity));

@@ -19,10 +19,10 @@ const PATHS_NAMED = 5;
 
 /** Between services that have users of their own, where the layout itself does not open the directory to all. */
 export function checkIsolation(ground: Ground): readonly Draft[] {
-  const { spec, tenants } = ground;
-  const visitors = spec.services.filter((service) => service.user !== 'root');
+  const { layout, tenants } = ground;
+  const visitors = layout.services.filter((service) => service.user !== 'root');
   const closed = visitors.filter((service) => service.mode.endsWith('0'));
-  const inPairs = spec.services.length <= MOST_IN_PAIRS;
+  const inPairs = layout.services.length <= MOST_IN_PAIRS;
   const suspects = inPairs ? null : suspectsBy(ground, closed);
   const visited = new Map<string, ReadonlyMap<string, Got>>();
   return visitors.flatMap((visitor, i): readonly Draft[] => {
@@ -51,20 +51,20 @@ interface Got {
 }
 
 function visit(
-  { spec, host, look }: Ground,
+  { layout, host, look }: Ground,
   { identity }: Tenant,
   services: readonly Service[],
 ): ReadonlyMap<string, Got> {
-  const there = services.filter((service) => look(servicePath(spec, service)).type === 'directory');
+  const there = services.filter((service) => look(servicePath(layout, service)).type === 'directory');
   const tops = host.probeReach(
-    there.map((service) => servicePath(spec, service)),
+    there.map((service) => servicePath(layout, service)),
     identity,
   );
   const entered = there.flatMap((service, i) =>
     tops[i]?.enter.ok ? service.directories.map(({ name }) => ({ service, name })) : [],
   );
   const reaches = host.probeReach(
-    entered.map(({ service, name }) => `${servicePath(spec, service)}/${name}`),
+    entered.map(({ service, name }) => `${servicePath(layout, service)}/${name}`),
     identity,
   );
   const below = Map.groupBy(
@@ -79,10 +79,10 @@ function visit(
   );
 }
 
-function aboutPair({ spec }: Ground, visitor: Service, service: Service) {
+function aboutPair({ layout }: Ground, visitor: Service, service: Service) {
   return {
     id: `isolation.${visitor.name}/${service.name}`,
-    at: directoryAddress(servicePath(spec, service)),
+    at: directoryAddress(servicePath(layout, service)),
     service: service.name,
     severity: 'error',
     expected: `${visitor.user} can neither list nor enter it`,
@@ -105,7 +105,7 @@ function pairCheck(
   },
 ): Draft {
   const about = aboutPair(ground, visitor, service);
-  const path = servicePath(ground.spec, service);
+  const path = servicePath(ground.layout, service);
   if (got === undefined) return { ...about, ...notThere(ground.look(path), path) };
   const open = opened(got);
   if (open === null) {
@@ -131,8 +131,8 @@ function opened({ top, below }: Got): string | null {
 type Reason = Pick<Draft, 'causes'> & { readonly fix: string };
 
 /** The checks that tell of the same hole, the likeliest first; where none of them failed, its own fix. */
-function whatLetIn({ spec, host, look }: Ground, tenant: Tenant, { service }: Got): Reason {
-  const path = servicePath(spec, service);
+function whatLetIn({ layout, host, look }: Ground, tenant: Tenant, { service }: Got): Reason {
+  const path = servicePath(layout, service);
   const entry = look(path);
   const paths = [path, ...service.directories.map(({ name }) => `${path}/${name}`)].filter(
     (one) => look(one).type === 'directory',
@@ -188,7 +188,7 @@ interface Suspects {
 }
 
 /** Whom each directory lets in by number, as owner, as group or by its access control list: looked at once each. */
-function suspectsBy({ spec, host, look }: Ground, closed: readonly Service[]): Suspects {
+function suspectsBy({ layout, host, look }: Ground, closed: readonly Service[]): Suspects {
   const [byUid, byGid] = [new Map<number, Service[]>(), new Map<number, Service[]>()];
   const add = (to: Map<number, Service[]>, id: number, service: Service) => {
     const there = to.get(id);
@@ -196,7 +196,7 @@ function suspectsBy({ spec, host, look }: Ground, closed: readonly Service[]): S
     else there.push(service);
   };
   for (const service of closed) {
-    const path = servicePath(spec, service);
+    const path = servicePath(layout, service);
     const entry = look(path);
     if (entry.type !== 'directory') continue;
     add(byUid, entry.uid, service);
@@ -257,7 +257,7 @@ function allCheck(
     return { ...about, status: 'pass', found: `denied in all ${got.size} that were tried`, fix: null };
   const more = into.length > PATHS_NAMED ? `, and ${into.length - PATHS_NAMED} more` : '';
   const named = into.slice(0, PATHS_NAMED);
-  const names = named.map(({ service }) => servicePath(ground.spec, service)).join(', ');
+  const names = named.map(({ service }) => servicePath(ground.layout, service)).join(', ');
   const reasons = named.map((one) => whatLetIn(ground, tenant, one));
   const { fix, causes } = reasons.find((reason) => reason.causes.length === 0) ?? (reasons[0] as Reason);
   return { ...about, status: 'fail', found: `it gets into ${names}${more}`, fix, causes };

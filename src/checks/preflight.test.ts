@@ -1,16 +1,16 @@
 // What is looked at before work begins, at and around each limit.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryFileSystem, MemoryInitial } from '../../test/memory-host/memory-host.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import type { Check } from './check.ts';
 import { checkSpace, preflight, TOOLS, usableBytes } from './preflight.ts';
 
-const SPEC = smallSpec('kafka');
+const LAYOUT = smallLayout('kafka');
 
-function check(id: string, initial: MemoryInitial = {}, spec = SPEC): Check {
-  const found = preflight(spec, createHost(initial)).find((one) => one.id === id);
+function check(id: string, initial: MemoryInitial = {}, layout = LAYOUT): Check {
+  const found = preflight(layout, createHost(initial)).find((one) => one.id === id);
   assert.ok(found !== undefined);
   return found;
 }
@@ -21,7 +21,7 @@ function disk(more: Partial<MemoryFileSystem>): MemoryInitial {
 
 describe('preflight', () => {
   it('is all right on the machine that it is meant for; every check is a warning', () => {
-    const checks = preflight(SPEC, createHost());
+    const checks = preflight(LAYOUT, createHost());
     assert.deepEqual(
       checks.map(({ id, status, severity, fix }) => [id, status, severity, fix]),
       [
@@ -39,7 +39,7 @@ describe('preflight', () => {
   it('platform', () => {
     const host = createHost();
     const elsewhere = { ...host, surroundings: () => ({ ...host.surroundings(), platform: 'darwin' }) };
-    assert.deepEqual(preflight(SPEC, elsewhere)[0], {
+    assert.deepEqual(preflight(LAYOUT, elsewhere)[0], {
       id: 'host.platform',
       at: 'host',
       service: null,
@@ -88,8 +88,8 @@ describe('preflight', () => {
   assert.ok(device !== null);
   const sizes: readonly (readonly [number, 'pass' | 'fail', string, string | null])[] = [
     [4_000_000_000_000, 'pass', '4.00 TB', null],
-    [3_999_999_999_999, 'fail', '4.00 TB', 'enough to start with; plan smaller sizes in the spec'],
-    [1_000_000_000_000, 'fail', '1.00 TB', 'enough to start with; plan smaller sizes in the spec'],
+    [3_999_999_999_999, 'fail', '4.00 TB', 'enough to start with; plan smaller sizes in the layout'],
+    [1_000_000_000_000, 'fail', '1.00 TB', 'enough to start with; plan smaller sizes in the layout'],
     [999_999_999_999, 'fail', '1.00 TB', 'is the hot disk mounted? see: findmnt --target /'],
   ];
   for (const [sizeBytes, status, found, fix] of sizes)
@@ -112,14 +112,14 @@ describe('preflight', () => {
     };
     host.prepare.directory('/data/jts');
     host.prepare.mount('/data/jts');
-    assert.equal(checkSpace(SPEC, watched)[0]?.at, 'file system /data/jts');
+    assert.equal(checkSpace(LAYOUT, watched)[0]?.at, 'file system /data/jts');
     assert.deepEqual(asked, ['/data/jts/hot']);
   });
 });
 
 describe('preflight: planned space', () => {
   it('the built-in layout does not fit on the 4 TB disk that it is meant for, and it says so', () => {
-    const planned = check('space.planned', {}, builtInSpec);
+    const planned = check('space.planned', {}, builtInLayout);
     assert.deepEqual(
       [planned.status, planned.expected, planned.found],
       [

@@ -1,7 +1,7 @@
 // Owns what is looked at before work begins: the machine, its tools, and the disk that really holds the base directory.
 // Reads only; every finding is a warning, which `--strict` makes a failure.
 
-import { plannedTotalBytes, type Spec } from '../layout/layout.ts';
+import { type Layout, plannedTotalBytes } from '../layout/layout.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { HostReader } from '../port/host.ts';
 import { formatBytes } from '../values/size.ts';
@@ -14,7 +14,7 @@ export const RECOMMENDED_BYTES = 4e12;
 /** Kept free of what is planned: a full file system is slow, and databases stop on it. */
 export const RESERVE = 0.05;
 
-export function preflight(spec: Spec, host: HostReader): readonly Check[] {
+export function preflight(layout: Layout, host: HostReader): readonly Check[] {
   const { platform, container } = host.surroundings();
   const missing = host.missingTools(TOOLS);
   return [
@@ -42,16 +42,16 @@ export function preflight(spec: Spec, host: HostReader): readonly Check[] {
       holds: container === null || host.root !== '/',
       fix: 'run it on the host; users and directories made in here go with the container',
     }),
-    ...checkSpace(spec, host),
+    ...checkSpace(layout, host),
   ];
 }
 
 /** On the file system that holds the base directory, or will: that of its nearest existing ancestor. */
-export function checkSpace(spec: Spec, host: HostReader): readonly Check[] {
-  const fs = host.fileSystem(spec.base);
+export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
+  const fs = host.fileSystem(layout.base);
   const at = `file system ${fs.mountPoint}`;
   const sizeBytes = fs.device?.sizeBytes ?? fs.sizeBytes;
-  const planned = plannedTotalBytes(spec);
+  const planned = plannedTotalBytes(layout);
   const usable = usableBytes(fs);
   return [
     warning({
@@ -81,7 +81,7 @@ export function checkSpace(spec: Spec, host: HostReader): readonly Check[] {
       holds: sizeBytes >= RECOMMENDED_BYTES,
       fix:
         sizeBytes >= MINIMUM_BYTES
-          ? 'enough to start with; plan smaller sizes in the spec'
+          ? 'enough to start with; plan smaller sizes in the layout'
           : `is the hot disk mounted? see: findmnt --target ${fs.path}`,
     }),
     warning({

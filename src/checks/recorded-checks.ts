@@ -95,7 +95,7 @@ function announce(
     renewed: new Set(isRenewed(before, after) ? [CHECKS] : []),
     monitoring: context.monitoring,
     host: context.hostName,
-    base: context.spec.base,
+    base: context.layout.base,
     isSample: true,
     now: after.at,
     newId: () => crypto.randomUUID(),

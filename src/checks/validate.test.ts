@@ -1,25 +1,25 @@
 // validate from outside: which findings make it fail, and that it needs root.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-host.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
 import { setupCommand } from '../setup/setup.ts';
 import { type ValidateResult, validateCommand } from './validate.ts';
 
-const SPEC = smallSpec('kafka');
-const KAFKA = `${SPEC.base}/kafka`;
+const LAYOUT = smallLayout('kafka');
+const KAFKA = `${LAYOUT.base}/kafka`;
 
 async function converged(initial: MemoryInitial = {}): Promise<MemoryHost> {
   const host = createHost(initial);
-  await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
+  await setupCommand(contextOf(host, LAYOUT), { adopt: [], strict: false, saved: null });
   return host;
 }
 
 /** exit status, passed, failed, warnings, skipped */
 async function counts(host: MemoryHost): Promise<readonly number[]> {
-  const { exitCode, result } = await validateCommand(contextOf(host, SPEC));
+  const { exitCode, result } = await validateCommand(contextOf(host, LAYOUT));
   const { passed, failed, warnings, skipped, checks } = result as ValidateResult;
   assert.equal(passed + failed + warnings + skipped, checks.length);
   return [exitCode, passed, failed, warnings, skipped];
@@ -52,7 +52,7 @@ describe('validate', () => {
   });
 
   it('a fresh host fails in every check but those of the disk', async () => {
-    const { exitCode, result } = await validateCommand(contextOf(createHost(), SPEC));
+    const { exitCode, result } = await validateCommand(contextOf(createHost(), LAYOUT));
     assert.equal(exitCode, 1);
     assert.deepEqual(
       result?.checks.filter((check) => check.status === 'pass').map(({ id }) => id),
@@ -63,7 +63,7 @@ describe('validate', () => {
   it('needs root, for only root can be each service user in turn', async () => {
     await assert.rejects(
       () =>
-        validateCommand(contextOf(createHost({ effectiveUid: 1000 }), SPEC, { invocation: 'validate -v' })),
+        validateCommand(contextOf(createHost({ effectiveUid: 1000 }), LAYOUT, { invocation: 'validate -v' })),
       (error) => {
         assert.ok(error instanceof Problem);
         assert.deepEqual(

@@ -21,7 +21,7 @@ export interface ValidateResult {
 export async function validateCommand(context: Context): Promise<Answer<ValidateResult>> {
   // Only root can be each service user in turn.
   requireRoot(context);
-  const checks = validate(context.spec, context.host, await compareDisk(context));
+  const checks = validate(context.layout, context.host, await compareDisk(context));
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const errors = failed(checks, 'error').length;
   return {
@@ -29,7 +29,7 @@ export async function validateCommand(context: Context): Promise<Answer<Validate
     problems: [],
     result: {
       root: context.host.root,
-      base: context.spec.base,
+      base: context.layout.base,
       passed: count('pass'),
       failed: errors,
       warnings: failed(checks, 'warning').length,

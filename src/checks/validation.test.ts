@@ -1,22 +1,22 @@
 // The checks that prove a layout: their IDs, what each finds, and that each one can fail.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-host.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import type { Identity } from '../port/host.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { setupCommand } from '../setup/setup.ts';
 import { errnoText } from '../values/errno.ts';
 import type { Check } from './check.ts';
 import { validate } from './validation.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 
-async function converged(spec: Spec = SPEC, initial: MemoryInitial = {}): Promise<MemoryHost> {
+async function converged(layout: Layout = LAYOUT, initial: MemoryInitial = {}): Promise<MemoryHost> {
   const host = createHost(initial);
-  const { exitCode } = await setupCommand(contextOf(host, spec), { adopt: [], strict: false, saved: null });
+  const { exitCode } = await setupCommand(contextOf(host, layout), { adopt: [], strict: false, saved: null });
   assert.equal(exitCode, 0);
   return host;
 }
@@ -81,7 +81,7 @@ describe('validate: IDs', () => {
       'space.size',
       'space.planned',
     ];
-    const checks = validate(builtInSpec, await converged(builtInSpec));
+    const checks = validate(builtInLayout, await converged(builtInLayout));
     assert.deepEqual(
       checks.map(({ id }) => id),
       expected,
@@ -99,11 +99,11 @@ describe('validate: IDs', () => {
     host.prepare.chmod(`${BASE}/kafka`, '0777');
     host.prepare.chown(`${BASE}/redis`, 0, 0);
     host.prepare.remove(`${BASE}/redis/logs`);
-    const ids = validate(SPEC, host).map(({ id }) => id);
+    const ids = validate(LAYOUT, host).map(({ id }) => id);
     assert.deepEqual(ids, [...new Set(ids)]);
     assert.deepEqual(
       ids,
-      validate(SPEC, await converged()).map(({ id }) => id),
+      validate(LAYOUT, await converged()).map(({ id }) => id),
     );
   });
 });
@@ -113,7 +113,7 @@ describe('validate: a host as wanted', () => {
     const host = await converged();
     const before = host.snapshot();
     const events = host.faults.events();
-    const checks = validate(SPEC, host);
+    const checks = validate(LAYOUT, host);
     assert.deepEqual(bad(checks), []);
     assert.ok(checks.every(({ fix }) => fix === null));
     assert.equal(host.snapshot(), before);
@@ -121,7 +121,7 @@ describe('validate: a host as wanted', () => {
   });
 
   it('says of each check what was wanted and found', async () => {
-    const checks = validate(SPEC, await converged());
+    const checks = validate(LAYOUT, await converged());
     const line = (id: string) => {
       const { at, service, severity, expected, found } = one(checks, id);
       return [at, service, severity, expected, found];
@@ -172,11 +172,11 @@ describe('validate: a host as wanted', () => {
   });
 
   it('passes with modes that a service has tightened itself', async () => {
-    const host = await converged(builtInSpec);
+    const host = await converged(builtInLayout);
     host.prepare.chmod(`${BASE}/postgresql/data`, '0750');
     host.prepare.chmod(`${BASE}/docker`, '0710');
     assert.deepEqual(
-      bad(validate(builtInSpec, host)).map(({ id }) => id),
+      bad(validate(builtInLayout, host)).map(({ id }) => id),
       ['space.planned'],
     );
   });
@@ -191,7 +191,7 @@ describe('validate: a service without its user', () => {
     host.prepare.addGroup('redis', 992);
     host.prepare.addUser({ name: 'redis', uid: 992, gid: 992, home: `${BASE}/redis`, shell: '/bin/false' });
     host.prepare.directory(`${BASE}/redis`, { uid: 992, gid: 992, mode: '0777' });
-    const fix = (wanted: string) => validate(SPEC, host).find(({ id }) => id === wanted)?.fix;
+    const fix = (wanted: string) => validate(LAYOUT, host).find(({ id }) => id === wanted)?.fix;
     for (const id of ['group.kafka', 'user.kafka', 'directory.kafka', 'directory.kafka/data'])
       assert.equal(fix(id), 'jts-hot setup', id);
     assert.equal(fix('directory.redis'), 'jts-hot repair redis');
@@ -288,7 +288,7 @@ describe('validate: damage', () => {
       const host = await converged();
       damage(host.prepare);
       assert.deepEqual(
-        bad(validate(SPEC, host)).map(({ id, status, found, fix, follows }) => [
+        bad(validate(LAYOUT, host)).map(({ id, status, found, fix, follows }) => [
           id,
           status,
           found,
@@ -301,7 +301,7 @@ describe('validate: damage', () => {
   it('of a missing user: what rests on it is skipped, not passed', () => {
     const host = createHost();
     host.prepare.directory(`${BASE}/kafka/data`);
-    const checks = validate(smallSpec('kafka'), host);
+    const checks = validate(smallLayout('kafka'), host);
     assert.deepEqual(
       bad(checks).map(({ id, status, found }) => [id, status, found]),
       [
@@ -324,8 +324,8 @@ describe('validate: damage', () => {
     const host = createHost();
     host.prepare.addGroup('kafka', 996);
     host.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: '/', shell: '/bin/bash' });
-    await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
-    assert.deepEqual(bad(validate(SPEC, host)), [
+    await setupCommand(contextOf(host, LAYOUT), { adopt: [], strict: false, saved: null });
+    assert.deepEqual(bad(validate(LAYOUT, host)), [
       {
         id: 'user.kafka.login-shell',
         at: 'user kafka',
@@ -346,8 +346,8 @@ describe('validate: damage', () => {
     host.prepare.addUser({ name: 'redis', uid: 997, gid: 996, home: '/', shell: '/bin/false' });
     host.prepare.addGroup('kafka', 996);
     host.prepare.addGroup('redis', 995);
-    await setupCommand(contextOf(host, SPEC), { adopt: [], strict: false, saved: null });
-    const ids = bad(validate(SPEC, host)).map(({ id }) => id);
+    await setupCommand(contextOf(host, LAYOUT), { adopt: [], strict: false, saved: null });
+    const ids = bad(validate(LAYOUT, host)).map(({ id }) => id);
     assert.deepEqual(ids, [
       'user.redis.other-group',
       'user.kafka.shared-uid',
@@ -370,7 +370,7 @@ describe('validate: damage', () => {
         ...host,
         probeWrites: (paths: readonly string[]) => paths.map(() => ({ ok: false, error })),
       };
-      const checks = validate(SPEC, broken).filter(({ id }) => id.startsWith('write.'));
+      const checks = validate(LAYOUT, broken).filter(({ id }) => id.startsWith('write.'));
       assert.equal(checks.length, 6);
       // One disk is one failure; a quota is a service's own.
       const first = (service: string | null) => (error === 'EDQUOT' ? `write.${service}` : 'write.kafka');
@@ -388,17 +388,17 @@ describe('validate: damage', () => {
       ...host,
       probeReach: (paths: readonly string[]) => paths.map(() => ({ list: gone, enter: gone })),
     };
-    const check = one(validate(SPEC, broken), 'isolation.kafka/redis');
+    const check = one(validate(LAYOUT, broken), 'isolation.kafka/redis');
     assert.deepEqual([check.status, check.found], ['fail', `cannot tell: ${errnoText('ENOENT')}`]);
   });
 });
 
 describe('validate: isolation', () => {
   it('is not asked between services of one user, of root, nor of what the layout opens to all', async () => {
-    const { base, services } = smallSpec('kafka', 'mirror', 'open', 'archive', 'redis');
+    const { base, services } = smallLayout('kafka', 'mirror', 'open', 'archive', 'redis');
     const [kafka, mirror, open, archive, redis] = services;
     assert.ok(kafka && mirror && open && archive && redis);
-    const spec: Spec = {
+    const layout: Layout = {
       base,
       services: [
         kafka,
@@ -408,7 +408,7 @@ describe('validate: isolation', () => {
         redis,
       ],
     };
-    const ids = validate(spec, await converged(spec)).map(({ id }) => id);
+    const ids = validate(layout, await converged(layout)).map(({ id }) => id);
     assert.deepEqual(
       ids.filter((id) => id.startsWith('isolation.')),
       [
@@ -429,7 +429,7 @@ describe('validate: isolation', () => {
       ...host,
       users: (names: readonly string[]) => host.users(names.filter((name) => name !== 'redis')),
     };
-    const checks = validate(SPEC, gone);
+    const checks = validate(LAYOUT, gone);
     const check = one(checks, 'isolation.redis/kafka');
     assert.deepEqual(
       [check.status, check.found, check.fix, check.expected],
@@ -439,17 +439,17 @@ describe('validate: isolation', () => {
     assert.equal(one(checks, 'isolation.kafka/redis').status, 'pass');
     assert.deepEqual(
       checks.map(({ id }) => id),
-      validate(SPEC, host).map(({ id }) => id),
+      validate(LAYOUT, host).map(({ id }) => id),
     );
   });
 
   it('has one ID a pair, where a dot in a name would make two pairs one', async () => {
-    const { base, services } = smallSpec('a', 'a.b', 'b', 'b.b');
-    const spec: Spec = {
+    const { base, services } = smallLayout('a', 'a.b', 'b', 'b.b');
+    const layout: Layout = {
       base,
       services: services.map((service, i) => ({ ...service, user: `u${i}`, group: `u${i}` })),
     };
-    const ids = validate(spec, await converged(spec)).map(({ id }) => id);
+    const ids = validate(layout, await converged(layout)).map(({ id }) => id);
     const pairs = ids.filter((id) => id.startsWith('isolation.'));
     assert.equal(pairs.length, 4 * 3);
     assert.equal(new Set(pairs).size, pairs.length);
@@ -470,7 +470,7 @@ describe('validate: isolation', () => {
         return host.probeReach(paths, identity);
       },
     };
-    validate(SPEC, watched);
+    validate(LAYOUT, watched);
     const users = host.users(['kafka', 'redis']);
     const each = ['kafka', 'redis'].map((name) => ({
       uid: users.get(name)?.uid,

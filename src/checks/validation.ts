@@ -3,7 +3,7 @@
 import type { Judgement } from '../disk/judge.ts';
 import type { Finding } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import type { Entry } from '../port/entry.ts';
 import type { HostReader, Prober } from '../port/host.ts';
 import { examine } from '../resources/index.ts';
@@ -18,27 +18,27 @@ import { checkWrites } from './writes.ts';
 
 /** `judgement`: of the disk below the base; null: an image's, which is not compared. */
 export function validate(
-  spec: Spec,
+  layout: Layout,
   onHost: HostReader & Prober,
   judgement: Judgement | null = null,
 ): readonly Check[] {
-  const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, spec.base);
-  const findings = examine(spec, host, NO_CONSENT);
+  const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base);
+  const findings = examine(layout, host, NO_CONSENT);
   const withoutAccount = new Set(
     findings
       .filter((finding) => finding.kind !== 'directory' && finding.difference.steps.length > 0)
       .flatMap((finding) => finding.service ?? []),
   );
-  const tenants = tenantsOf(spec, host);
-  const ground = { spec, host, tenants, look: lookOnce(host) };
+  const tenants = tenantsOf(layout, host);
+  const ground = { layout, host, tenants, look: lookOnce(host) };
   const drafts = [
     ...findings.flatMap((finding) => checksOf(finding, withoutAccount)),
-    ...checkAccounts(spec, host, tenants),
+    ...checkAccounts(layout, host, tenants),
     ...checkWrites(ground),
     ...checkIsolation(ground),
-    ...checkSpace(spec, host).map((check) => ({ ...check, causes: [] })),
+    ...checkSpace(layout, host).map((check) => ({ ...check, causes: [] })),
   ];
-  return follow(judgement === null ? drafts : withDisk(drafts, judgement, spec.base));
+  return follow(judgement === null ? drafts : withDisk(drafts, judgement, layout.base));
 }
 
 /** Several checks are about one directory. */

@@ -8,10 +8,10 @@ import { type Ground, notThere, withoutUser } from './ground.ts';
 
 const MOST_SYNCED = 50;
 
-export function checkWrites({ spec, host, look, tenants }: Ground): readonly Draft[] {
-  const all = desiredDirectories(spec);
+export function checkWrites({ layout, host, look, tenants }: Ground): readonly Draft[] {
+  const all = desiredDirectories(layout);
   const byPath = new Map(all.map((want) => [want.path, want.checkId]));
-  const services = new Set(spec.services.map((service) => service.name));
+  const services = new Set(layout.services.map((service) => service.name));
   const owned = all.filter((want) => services.has(want.service));
   const onTheDisk = new Map<string, string>();
 
@@ -19,7 +19,7 @@ export function checkWrites({ spec, host, look, tenants }: Ground): readonly Dra
     const tenant = tenants.get(user);
     const there = wants.filter((want) => look(want.path).type === 'directory');
     const paths = tenant === undefined ? [] : there.map((want) => want.path);
-    const synced = spec.services.length <= MOST_SYNCED ? wants.length : 1;
+    const synced = layout.services.length <= MOST_SYNCED ? wants.length : 1;
     const probes = tenant === undefined ? [] : host.probeWrites(paths, tenant.identity, synced);
     const byPathProbed = new Map(paths.map((path, i) => [path, probes[i]]));
     return wants.map((want, i): Draft => {

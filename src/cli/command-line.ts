@@ -222,16 +222,16 @@ function words(): string {
 
 let stopSignal: StopSignal | null = null;
 
-export async function contextFor({ root, spec, monitoring, file }: Loaded, name: string): Promise<Context> {
+export async function contextFor({ root, layout, monitoring, file }: Loaded, name: string): Promise<Context> {
   const { historyOf, openLinuxHost, programFindings, thisCaller, withoutAlerts } = await import(
     './engine.ts'
   );
   const caller = thisCaller();
-  const host = openLinuxHost({ root, base: spec.base });
+  const host = openLinuxHost({ root, base: layout.base });
   if (caller.isRoot)
     await sayOfProgram(programFindings(process.argv[1] ?? process.execPath, caller.owners), caller.attended);
   return {
-    spec,
+    layout,
     // An image's layout names programs, secrets and addresses of the image: on this machine nothing is made of them.
     monitoring: root === '/' || SHOWS_ALERTS.includes(name) ? monitoring : withoutAlerts(monitoring),
     layoutFile: file,

@@ -150,14 +150,14 @@ async function specCommand(what: string, options: Common): Promise<void> {
   const json = options.json === true;
   typeFor(options);
   try {
-    const { specJsonSchema, renderSpecFile } = await import('../layout-file/layout-file.ts');
+    const { layoutJsonSchema, renderLayoutFile } = await import('../layout-file/layout-file.ts');
     if (what === 'schema') {
-      writeOut('stdout', `${JSON.stringify(specJsonSchema(), null, 2)}\n`);
+      writeOut('stdout', `${JSON.stringify(layoutJsonSchema(), null, 2)}\n`);
       return;
     }
     if (what !== 'show' && what !== 'check')
       throw new Problem(EXIT.usage, [
-        diagnostic('E_USAGE', 'cannot do that with a spec', {
+        diagnostic('E_USAGE', 'cannot do that with a layout', {
           at: 'WHAT',
           detail: `want show, check or schema; found ${JSON.stringify(what)}`,
           hint: 'jts-hot spec check',
@@ -173,7 +173,8 @@ async function specCommand(what: string, options: Common): Promise<void> {
     // Who is not root is told what root would refuse.
     const exitCode = isRoot && problems.length > 0 ? EXIT.refused : rightOr;
     const paint = await paintFor('stdout');
-    const text = () => (what === 'show' ? renderSpecFile(loaded).trimEnd() : renderSpecCheck(result, paint));
+    const text = () =>
+      what === 'show' ? renderLayoutFile(loaded).trimEnd() : renderSpecCheck(result, paint);
     process.exitCode = exitCode;
     await show('spec', json, { exitCode, problems, result, text });
   } catch (error) {

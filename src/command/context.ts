@@ -2,7 +2,7 @@
 
 import type { History, HistoryAccess } from '../history/history.ts';
 import type { Owners } from '../host/trusted/way.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import type { Monitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
@@ -10,7 +10,7 @@ import { formatCount } from '../values/count.ts';
 import { REPORTED } from '../values/tally.ts';
 
 export interface Context {
-  readonly spec: Spec;
+  readonly layout: Layout;
   readonly monitoring: Monitoring;
   readonly host: Host;
   /**

@@ -5,13 +5,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createHost, smallSpec } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
 import { writePlan } from '../engine/saved-plan.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
 import { makePlan } from '../resources/index.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { loadLayout, loadPlan, loadRecorded } from './load.ts';
 
 const IN_ETC = 'etc/jts/hot-storage.yaml';
@@ -41,8 +41,8 @@ async function refusal(load: Promise<unknown>): Promise<Diagnostic> {
   assert.fail('nothing was refused');
 }
 
-const planned = (spec: Spec, name: string) =>
-  spec.services.find((service) => service.name === name)?.plannedBytes;
+const planned = (layout: Layout, name: string) =>
+  layout.services.find((service) => service.name === name)?.plannedBytes;
 
 describe('what a rollback works on', () => {
   it('is the host; of the layout nothing is read, and what is wrong with it is not in the way', async (t) => {
@@ -50,13 +50,13 @@ describe('what a rollback works on', () => {
     const broken = file(IN_ETC, 'services: {kafka: {planned: 7GB');
     assert.deepEqual(await loadRecorded({ root }), {
       root,
-      spec: builtInSpec,
+      layout: builtInLayout,
       monitoring: builtInMonitoring,
       file: null,
     });
     assert.deepEqual(await loadRecorded({ root, spec: broken, base: '/srv/hot/' }), {
       root,
-      spec: { ...builtInSpec, base: '/srv/hot' },
+      layout: { ...builtInLayout, base: '/srv/hot' },
       monitoring: builtInMonitoring,
       file: null,
     });
@@ -74,7 +74,7 @@ describe('the layout', () => {
     const { root } = directory(t);
     assert.deepEqual(await loadLayout({ root }), {
       root,
-      spec: builtInSpec,
+      layout: builtInLayout,
       monitoring: builtInMonitoring,
       file: null,
     });
@@ -84,7 +84,7 @@ describe('the layout', () => {
     const { root, file } = directory(t);
     const path = file(IN_ETC, 'services: {kafka: {planned: 7GB}}\n');
     const loaded = await loadLayout({ root });
-    assert.deepEqual([loaded.root, loaded.file, planned(loaded.spec, 'kafka')], [root, path, 7e9]);
+    assert.deepEqual([loaded.root, loaded.file, planned(loaded.layout, 'kafka')], [root, path, 7e9]);
   });
 
   it('brings what the file says of monitoring, which --base leaves alone', async (t) => {
@@ -106,9 +106,9 @@ describe('the layout', () => {
   it('is the file that was asked for before the one in its place, and is not looked for below the root', async (t) => {
     const { root, file } = directory(t);
     file(IN_ETC, 'services: {kafka: {planned: 7GB}}\n');
-    const spec = file('own.yaml', 'services: {kafka: {planned: 8GB}}\n');
-    const loaded = await loadLayout({ root, spec });
-    assert.deepEqual([loaded.file, planned(loaded.spec, 'kafka')], [spec, 8e9]);
+    const layout = file('own.yaml', 'services: {kafka: {planned: 8GB}}\n');
+    const loaded = await loadLayout({ root, spec: layout });
+    assert.deepEqual([loaded.file, planned(loaded.layout, 'kafka')], [layout, 8e9]);
   });
 
   it('of nothing but comments is the built-in one', async (t) => {
@@ -116,7 +116,7 @@ describe('the layout', () => {
     const path = file(IN_ETC, '# base: /srv/hot\n');
     assert.deepEqual(await loadLayout({ root }), {
       root,
-      spec: builtInSpec,
+      layout: builtInLayout,
       monitoring: builtInMonitoring,
       file: path,
     });
@@ -143,7 +143,7 @@ describe('the layout', () => {
     const path = join(root, 'none.yaml');
     assert.deepEqual(await refusal(loadLayout({ root, spec: path })), {
       code: 'E_UNREADABLE',
-      summary: 'cannot read the spec',
+      summary: 'cannot read the layout file',
       at: '--spec',
       detail: [`want a file, found none at ${path}`],
       hint: 'to start one, save what this prints: jts-hot spec',
@@ -169,10 +169,10 @@ describe('--base', () => {
   it("stands in for the layout's, written plainly, and changes nothing else", async (t) => {
     const { root, file } = directory(t);
     file(IN_ETC, 'base: /data/of-the-file\nservices: {kafka: {planned: 7GB}}\n');
-    const { spec } = await loadLayout({ root, base: '//srv/hot/' });
+    const { layout } = await loadLayout({ root, base: '//srv/hot/' });
     const without = await loadLayout({ root });
-    assert.equal(without.spec.base, '/data/of-the-file');
-    assert.deepEqual(spec, { ...without.spec, base: '/srv/hot' });
+    assert.equal(without.layout.base, '/data/of-the-file');
+    assert.deepEqual(layout, { ...without.layout, base: '/srv/hot' });
   });
 
   it('that may not be one is refused', async (t) => {
@@ -220,19 +220,19 @@ describe('--root', () => {
 });
 
 describe('a saved plan', () => {
-  const SPEC = smallSpec('kafka');
+  const LAYOUT = smallLayout('kafka');
   const planOf = (root: string) =>
-    writePlan({ ...makePlan(SPEC, createHost(), ['kafka']), root }, 'test', '2026-01-01T00:00:00Z');
+    writePlan({ ...makePlan(LAYOUT, createHost(), ['kafka']), root }, 'test', '2026-01-01T00:00:00Z');
 
   it('brings its own layout and root', async (t) => {
     const { root, file } = directory(t);
     file(IN_ETC, 'base: /data/not-this-one\n');
-    const plan = makePlan(SPEC, createHost(), ['kafka']);
+    const plan = makePlan(LAYOUT, createHost(), ['kafka']);
     const loaded = await loadPlan(file('plan.json', planOf(root)));
     assert.deepEqual(loaded.loaded, {
       root,
       file: null,
-      spec: plan.spec,
+      layout: plan.spec,
       monitoring: builtInMonitoring,
     });
     assert.deepEqual(

@@ -8,12 +8,12 @@ import { readTextBelow, readTextFile } from '../host/trusted/file.ts';
 import { requireTrusted } from '../host/trusted/finding.ts';
 import { alongHostWay, type Weakness } from '../host/trusted/way.ts';
 import { checkBase, checkPlace, normaliseBase } from '../layout/base.ts';
-import { MAX_SPEC_BYTES, type Spec, servicePath } from '../layout/layout.ts';
+import { type Layout, MAX_LAYOUT_BYTES, servicePath } from '../layout/layout.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 
-const DEFAULT_SPEC_FILE = '/etc/jts/hot-storage.yaml';
+const DEFAULT_LAYOUT_FILE = '/etc/jts/hot-storage.yaml';
 
 export interface LayoutFlags {
   readonly spec?: string;
@@ -23,7 +23,7 @@ export interface LayoutFlags {
 
 export interface Loaded {
   readonly root: string;
-  readonly spec: Spec;
+  readonly layout: Layout;
   /** The built-in one where no layout file was read. */
   readonly monitoring: Monitoring;
   /** null: the built-in layout, or a saved plan's. */
@@ -32,21 +32,21 @@ export interface Loaded {
 
 export async function loadLayout(flags: LayoutFlags, caller: Caller = thisCaller()): Promise<Loaded> {
   const root = resolveRoot(flags.root, caller);
-  const { spec, ...rest } = await readLayout(flags.spec, { root, caller });
-  const based = onBase(spec, baseOf(flags, spec));
+  const { layout, ...rest } = await readLayout(flags.spec, { root, caller });
+  const based = onBase(layout, baseOf(flags, layout));
   requireOwnPlaces(based);
-  return { root, spec: based, ...rest };
+  return { root, layout: based, ...rest };
 }
 
 /** What the layout demands of the disk is said of its own base. */
-function onBase(spec: Spec, base: string): Spec {
-  if (base === spec.base) return spec;
-  const { mount: _, ...rest } = spec;
+function onBase(layout: Layout, base: string): Layout {
+  if (base === layout.base) return layout;
+  const { mount: _, ...rest } = layout;
   return { ...rest, base };
 }
 
-function baseOf(flags: LayoutFlags, spec: Spec): string {
-  if (flags.base === undefined) return spec.base;
+function baseOf(flags: LayoutFlags, layout: Layout): string {
+  if (flags.base === undefined) return layout.base;
   const complaint = checkBase(flags.base);
   if (complaint === null) return normaliseBase(flags.base);
   throw new Problem(EXIT.usage, [
@@ -62,11 +62,11 @@ function readLayoutText(
   flag: string | undefined,
   { root, caller }: { readonly root: string; readonly caller: Caller },
 ): { readonly path: string; readonly text: string | null } {
-  const reading = { what: 'spec', maxBytes: MAX_SPEC_BYTES };
+  const reading = { what: 'layout file', maxBytes: MAX_LAYOUT_BYTES };
   if (flag === undefined && root !== '/') {
-    return { path: root + DEFAULT_SPEC_FILE, text: readTextBelow(root, DEFAULT_SPEC_FILE, reading) };
+    return { path: root + DEFAULT_LAYOUT_FILE, text: readTextBelow(root, DEFAULT_LAYOUT_FILE, reading) };
   }
-  const path = flag ?? DEFAULT_SPEC_FILE;
+  const path = flag ?? DEFAULT_LAYOUT_FILE;
   return { path, text: readTextFile(path, reading, caller) };
 }
 
@@ -85,12 +85,12 @@ async function readLayout(
     ]);
   if (text !== null) {
     // Loaded only where there is a file: the YAML and schema libraries take their time.
-    const { parseSpecFile } = await import('../layout-file/layout-file.ts');
-    return { ...parseSpecFile(text, path), file: path };
+    const { parseLayoutFile } = await import('../layout-file/layout-file.ts');
+    return { ...parseLayoutFile(text, path), file: path };
   }
-  if (flag === undefined) return { spec: builtInSpec, monitoring: builtInMonitoring, file: null };
+  if (flag === undefined) return { layout: builtInLayout, monitoring: builtInMonitoring, file: null };
   throw new Problem(EXIT.usage, [
-    diagnostic('E_UNREADABLE', 'cannot read the spec', {
+    diagnostic('E_UNREADABLE', 'cannot read the layout file', {
       at: '--spec',
       detail: `want a file, found none at ${path}`,
       hint: 'to start one, save what this prints: jts-hot spec',
@@ -98,11 +98,11 @@ async function readLayout(
   ]);
 }
 
-/** For going back: the run itself says what its base was, and a spec that is broken by now must not be in the way. */
+/** For going back: the run itself says what its base was, and a layout that is broken by now must not be in the way. */
 export async function loadRecorded(flags: LayoutFlags, caller: Caller = thisCaller()): Promise<Loaded> {
   return {
     root: resolveRoot(flags.root, caller),
-    spec: { ...builtInSpec, base: baseOf(flags, builtInSpec) },
+    layout: { ...builtInLayout, base: baseOf(flags, builtInLayout) },
     monitoring: builtInMonitoring,
     file: null,
   };
@@ -124,16 +124,16 @@ export async function loadPlan(
       }),
     ]);
   const plan = readPlan(text, file);
-  const { spec } = plan;
-  requireOwnPlaces(spec);
+  const { spec: layout } = plan;
+  requireOwnPlaces(layout);
   const root = resolveRoot(plan.root, caller);
-  return { plan, loaded: { root, spec, monitoring: builtInMonitoring, file: null } };
+  return { plan, loaded: { root, layout, monitoring: builtInMonitoring, file: null } };
 }
 
 /** Also with `--base`, a service may not come to lie in a place that the system reads or runs. */
-function requireOwnPlaces(spec: Spec): void {
-  const places = spec.services.flatMap((service) => {
-    const path = servicePath(spec, service);
+function requireOwnPlaces(layout: Layout): void {
+  const places = layout.services.flatMap((service) => {
+    const path = servicePath(layout, service);
     return [path, ...service.directories.map((directory) => `${path}/${directory.name}`)];
   });
   const wrong = places.flatMap((path) => {

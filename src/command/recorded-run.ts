@@ -61,15 +61,15 @@ export function isUnfinished(context: Context, work: Pick<Work<Planned>, 'comman
 }
 
 function unfinishedRun(
-  { host, spec }: Context,
+  { host, layout }: Context,
   { command, scope }: Pick<Work<Planned>, 'command' | 'scope'>,
 ) {
-  const run = unfinished(newestFirst(host.journal), { command, scope, base: spec.base });
+  const run = unfinished(newestFirst(host.journal), { command, scope, base: layout.base });
   return run === null || damageOf(host.journal, run) !== null ? null : run;
 }
 
 export async function runRecorded<P extends Planned>(context: Context, work: Work<P>): Promise<Ran<P>> {
-  const { host, spec, now } = context;
+  const { host, layout, now } = context;
   const release = host.lock(context.invocation);
   try {
     const ground = await standOnDisk(context, work.command);
@@ -90,7 +90,7 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
     const header: RunHeader = {
       command: work.command,
       scope: work.scope,
-      base: spec.base,
+      base: layout.base,
       program: context.program,
       root: host.root,
       decisions: [
@@ -100,7 +100,7 @@ export async function runRecorded<P extends Planned>(context: Context, work: Wor
       ],
       continues,
       undoes: [],
-      mountPoint: host.fileSystem(spec.base).mountPoint,
+      mountPoint: host.fileSystem(layout.base).mountPoint,
       ...ground.header,
     };
     const run = openRun(host.journal, header, now);

@@ -34,7 +34,7 @@ export const ON_ANOTHER_DISK = {
 
 export type CommandName = keyof typeof ON_ANOTHER_DISK;
 
-type Comparing = Pick<Context, 'host' | 'spec' | 'newDisk'>;
+type Comparing = Pick<Context, 'host' | 'layout' | 'newDisk'>;
 
 /** Refuses a command that is to be refused. Every command passes here before it begins. */
 export async function requireRightDisk(
@@ -47,25 +47,25 @@ export async function requireRightDisk(
 }
 
 function refuseWrong(
-  { spec }: Pick<Context, 'spec'>,
+  { layout }: Pick<Context, 'layout'>,
   judgement: Judgement | null,
   rule: 'acts' | 'looks',
 ): void {
   const wrong = judgement?.wrong ?? (rule === 'acts' ? (judgement?.readOnly ?? null) : null);
-  if (wrong !== null) throw new Problem(EXIT.refused, [wrongDiagnostic(wrong, spec.base)]);
+  if (wrong !== null) throw new Problem(EXIT.refused, [wrongDiagnostic(wrong, layout.base)]);
 }
 
 /** null: an image, whose disks are not this host's. Throws a Problem where the disk does not answer. */
 export async function compareDisk(
-  { host, spec, newDisk }: Comparing,
+  { host, layout, newDisk }: Comparing,
   timeoutMs: number | null = null,
 ): Promise<Judgement | null> {
-  const { base } = spec;
+  const { base } = layout;
   if (host.root !== '/') return null;
   await requireAnswer(host, base, timeoutMs ?? STANDSTILL_MS);
   return judgeDisk(host.disk(base), {
     record: recordOf(host, base) ?? lastRunsDisk(host, base),
-    demand: spec.mount ?? null,
+    demand: layout.mount ?? null,
     agreed: newDisk,
     beside: (inode) => host.beside(base, inode),
   });
@@ -134,14 +134,14 @@ const NO_GROUND: Ground = { header: {}, moved: null, adopted: null, keep: () => 
 
 /** Compares once more, under the lock. */
 export async function standOnDisk(context: Context, command: CommandName): Promise<Ground> {
-  const { host, spec } = context;
+  const { host, layout } = context;
   const rule = ON_ANOTHER_DISK[command];
   if (rule !== 'acts') return NO_GROUND;
   const judgement = await compareDisk(context);
   refuseWrong(context, judgement, rule);
   if (judgement === null) return NO_GROUND;
   const { moved, now } = judgement;
-  const { base } = spec;
+  const { base } = layout;
   const disk = diskOf(now);
   const record = recordOf(host, base);
   const earlier = moved === null ? null : (record ?? lastRunsDisk(host, base));
@@ -159,8 +159,8 @@ export async function standOnDisk(context: Context, command: CommandName): Promi
   };
 }
 
-export function isOnRecordYet({ host, spec }: Pick<Context, 'host' | 'spec'>): boolean {
-  return host.root !== '/' || recordOf(host, spec.base) !== null;
+export function isOnRecordYet({ host, layout }: Pick<Context, 'host' | 'layout'>): boolean {
+  return host.root !== '/' || recordOf(host, layout.base) !== null;
 }
 
 function adoptedDisk(base: string, { fileSystem: { type, source, mountPoint } }: BaseDisk): Diagnostic {
@@ -173,16 +173,16 @@ function adoptedDisk(base: string, { fileSystem: { type, source, mountPoint } }:
 
 /** Whoever records what it measures, where nothing is on record yet. Says so where runs were before the record. */
 export function adoptIfNew(
-  { host, spec }: Pick<Context, 'host' | 'spec'>,
+  { host, layout }: Pick<Context, 'host' | 'layout'>,
   judgement: Judgement | null,
 ): readonly Diagnostic[] {
-  if (judgement === null || isOnRecordYet({ host, spec })) return [];
+  if (judgement === null || isOnRecordYet({ host, layout })) return [];
   try {
     const release = host.lock('record');
     try {
       const disk = diskOf(judgement.now);
-      keepRecord(host, spec.base, disk);
-      return lastRunOn(host.journal, spec.base) !== null ? [adoptedDisk(spec.base, disk)] : [];
+      keepRecord(host, layout.base, disk);
+      return lastRunOn(host.journal, layout.base) !== null ? [adoptedDisk(layout.base, disk)] : [];
     } finally {
       release();
     }

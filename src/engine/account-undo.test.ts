@@ -2,7 +2,7 @@
 // is done to the host in between is what administrators and services do.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { readSteps } from '../../test/recorded.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
@@ -10,7 +10,7 @@ import { rollbackCommand } from '../setup/rollback.ts';
 import { setupCommand } from '../setup/setup.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 /** What the first new user and group of this host get; the second one's are one less. */
 const KAFKA = 999;
 
@@ -23,7 +23,7 @@ async function setUp(prepare: (host: MemoryHost) => void = () => {}): Promise<Me
 }
 
 async function setUpAgain(host: MemoryHost): Promise<readonly string[]> {
-  const { result, problems } = await setupCommand(contextOf(host, SPEC), {
+  const { result, problems } = await setupCommand(contextOf(host, LAYOUT), {
     adopt: [],
     strict: false,
     saved: null,
@@ -33,7 +33,7 @@ async function setUpAgain(host: MemoryHost): Promise<readonly string[]> {
 }
 
 async function rollBack(host: MemoryHost) {
-  const { result, problems } = await rollbackCommand(contextOf(host, SPEC), 1);
+  const { result, problems } = await rollbackCommand(contextOf(host, LAYOUT), 1);
   assert.ok(result !== null && result.outcome === 'applied', JSON.stringify(problems));
   const { left, steps, searchUnfinished } = result;
   return {
@@ -293,7 +293,7 @@ describe('accounts that still own something', () => {
         return host.searchOwners(search);
       },
     };
-    await rollbackCommand(contextOf(watched, SPEC), null, { searchLimitSeconds: 7 });
+    await rollbackCommand(contextOf(watched, LAYOUT), null, { searchLimitSeconds: 7 });
     assert.deepEqual(searches, [
       {
         at: [BASE, '/var', `${BASE}/redis`, `${BASE}/kafka`],
@@ -314,7 +314,7 @@ describe('accounts that still own something', () => {
         return host.searchOwners(search);
       },
     };
-    const context = contextOf(slow, SPEC, { stopRequested: () => stopped });
+    const context = contextOf(slow, LAYOUT, { stopRequested: () => stopped });
     const { result } = await rollbackCommand(context, null);
     assert.equal(result?.outcome, 'stopped');
     assert.deepEqual(users(host), ['kafka', 'redis']);

@@ -1,7 +1,7 @@
 // Acting step by step: what is recorded before what is done, and where a run stands when it does not come to its end.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AT, createHost, smallSpec } from '../../test/cases/host.ts';
+import { AT, createHost, smallLayout } from '../../test/cases/host.ts';
 import { Crash, type MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { linesOf, readSteps } from '../../test/recorded.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
@@ -12,14 +12,14 @@ import { type ApplyOptions, apply, perform } from './apply.ts';
 import { openRun, readRuns, STEPS_A_SYNC } from './journal/journal.ts';
 import type { Step } from './resource.ts';
 
-const SPEC = smallSpec('kafka');
+const LAYOUT = smallLayout('kafka');
 const FULL = diagnostic('E_IO', 'cannot change the host', { detail: 'ENOSPC' });
 const HEADER = {
   command: 'setup',
   scope: '',
   program: 'test',
   root: '/',
-  base: SPEC.base,
+  base: LAYOUT.base,
   decisions: [],
   continues: null,
   mountPoint: '/',
@@ -50,7 +50,7 @@ function withPerform(host: MemoryHost, act: (operation: Operation) => void): Hos
 describe('apply', () => {
   it('records each step before it is done, and does them in order', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     const seen: string[] = [];
     const watched = withPerform(host, (operation) => {
       seen.push(`${operation.type} after ${lines(host).length} lines`);
@@ -77,7 +77,7 @@ describe('apply', () => {
       shown,
       steps.map((step, i) => [step.address, i]),
     );
-    assert.deepEqual(makePlan(SPEC, host).steps, []);
+    assert.deepEqual(makePlan(LAYOUT, host).steps, []);
     assert.match(record(host), /^run, doing 1, done 1, doing 2, done 2, .*doing 8, done 8, end applied$/);
   });
 
@@ -90,17 +90,17 @@ describe('apply', () => {
 
   it('stops between two steps when asked to', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     let asked = 0;
     const applied = await apply(steps, host, start(host, { stopRequested: () => ++asked > 3 }));
     assert.deepEqual(applied, { outcome: 'stopped', done: steps.slice(0, 3), doneCount: 3, failure: null });
     assert.equal(record(host), 'run, doing 1, done 1, doing 2, done 2, doing 3, done 3, end stopped');
-    assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(3));
+    assert.deepEqual(makePlan(LAYOUT, host).steps, steps.slice(3));
   });
 
   it('hears of a signal that comes while it works', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     let signalled = false;
     const onStep = (_: Step, i: number) => {
       // As Node.js delivers signals: when the event loop turns.
@@ -112,12 +112,12 @@ describe('apply', () => {
 
   it('ends at a failure with what was done before it', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     host.faults.failNext('createUser', new Problem(EXIT.failed, [FULL]));
     const applied = await apply(steps, host, start(host));
     assert.deepEqual(applied, { outcome: 'failed', done: steps.slice(0, 1), doneCount: 1, failure: FULL });
     assert.equal(record(host), 'run, doing 1, done 1, doing 2, end failed');
-    assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(1));
+    assert.deepEqual(makePlan(LAYOUT, host).steps, steps.slice(1));
     assert.equal(readRuns(host.journal)[0]?.steps, 2);
     assert.deepEqual(
       readSteps(host.journal, 1).map(({ address }) => address),
@@ -127,7 +127,7 @@ describe('apply', () => {
 
   it('ends at a look that fails, with what was done before it: the run gets its end', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     const options = start(host);
     // Accounts are not looked up by path: the first look is for the first directory, made by then.
     host.faults.failLook(host.faults.looks() + 1);
@@ -138,13 +138,13 @@ describe('apply', () => {
     );
     assert.equal(record(host), 'run, doing 1, done 1, doing 2, done 2, doing 3, end failed');
     // It was made, and nobody could say so: the next plan finds it.
-    assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(3));
+    assert.deepEqual(makePlan(LAYOUT, host).steps, steps.slice(3));
   });
 
   it('does nothing that it cannot record', async () => {
     const host = createHost();
     const before = host.snapshot();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     const { run } = start(host);
     const noRoom = () => {
       throw new Problem(EXIT.failed, [FULL]);
@@ -160,19 +160,19 @@ describe('apply', () => {
 
   it('stops where it cannot record that a step is done, and says that it is', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     const { run } = start(host);
     const done = () => {
       throw new Problem(EXIT.failed, [FULL]);
     };
     const applied = await apply(steps, host, { run: { ...run, done }, stopRequested: () => false });
     assert.deepEqual(applied, { outcome: 'failed', done: steps.slice(0, 1), doneCount: 1, failure: FULL });
-    assert.deepEqual(makePlan(SPEC, host).steps, steps.slice(1));
+    assert.deepEqual(makePlan(LAYOUT, host).steps, steps.slice(1));
   });
 
   it('lets what is not a Problem through: that is a fault of ours', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     host.faults.crash('before', 3);
     await assert.rejects(apply(steps, host, start(host)), Crash);
   });
@@ -291,7 +291,7 @@ describe('perform', () => {
 
   it('ends a run at the step without effect', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     const lazy = withPerform(host, (operation) => {
       if (operation.type !== 'createUser') host.perform(operation);
     });

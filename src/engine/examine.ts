@@ -1,6 +1,6 @@
 // Owns holding what a layout wants against what a host has, for any kind of resource. Which kinds there are is
 // resources/index.ts. Reads only.
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Consent, Difference, Resource } from './resource.ts';
 
@@ -15,12 +15,12 @@ export interface Finding {
   readonly difference: Difference;
 }
 
-export type Examiner = (spec: Spec, host: HostReader, consent: Consent) => readonly Finding[];
+export type Examiner = (layout: Layout, host: HostReader, consent: Consent) => readonly Finding[];
 
 /** Forgets the kind's own types, so that kinds can stand in one list. */
 export function examiner<Want, Have>(resource: Resource<Want, Have>): Examiner {
-  return (spec, host, consent) => {
-    const wants = resource.desire(spec);
+  return (layout, host, consent) => {
+    const wants = resource.desire(layout);
     const haves = resource.observe(host, wants);
     return wants.map((want, i) => {
       const have = haves[i] as Have;

@@ -1,14 +1,14 @@
 // Plans as data: their order, what is refused, and when a saved one no longer fits.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallSpec } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { examine, makePlan } from '../resources/index.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { checkServiceNames, requireCurrent } from './plan.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 
 function problem(act: () => void): Problem {
   try {
@@ -22,7 +22,7 @@ function problem(act: () => void): Problem {
 
 describe('plan', () => {
   it('on a fresh host: groups, users, then directories from the top', () => {
-    const plan = makePlan(SPEC, createHost());
+    const plan = makePlan(LAYOUT, createHost());
     assert.deepEqual(
       plan.steps.map((step) => `${step.action} ${step.address}`),
       [
@@ -41,12 +41,12 @@ describe('plan', () => {
         '+ directory /data/jts/hot/redis/logs',
       ],
     );
-    assert.deepEqual([plan.root, plan.spec, plan.adopt], ['/', SPEC, []]);
+    assert.deepEqual([plan.root, plan.spec, plan.adopt], ['/', LAYOUT, []]);
     assert.deepEqual([plan.refusals, plan.warnings], [[], []]);
   });
 
   it('makes what a step needs before it, and every step can be undone', () => {
-    const { steps } = makePlan(builtInSpec, createHost());
+    const { steps } = makePlan(builtInLayout, createHost());
     const made = new Set<string>();
     for (const step of steps) {
       for (const need of step.needs) assert.ok(made.has(need), `${step.address} needs ${need} before it`);
@@ -61,7 +61,7 @@ describe('plan', () => {
     const host = createHost();
     host.prepare.addGroup('kafka', 900);
     host.prepare.directory(BASE);
-    const addresses = makePlan(smallSpec('kafka'), host).steps.map((step) => step.address);
+    const addresses = makePlan(smallLayout('kafka'), host).steps.map((step) => step.address);
     assert.deepEqual(addresses, [
       'user kafka',
       'directory /data/jts/hot/kafka',
@@ -73,7 +73,7 @@ describe('plan', () => {
   it('says once what is in the way of many', () => {
     const host = createHost();
     host.prepare.link(`${BASE}/kafka`, '/etc');
-    const { refusals } = makePlan(smallSpec('kafka'), host);
+    const { refusals } = makePlan(smallLayout('kafka'), host);
     assert.deepEqual(
       refusals.map(({ code, at }) => [code, at]),
       [['E_NOT_A_DIRECTORY', 'directory /data/jts/hot/kafka']],
@@ -85,18 +85,18 @@ describe('plan', () => {
     for (const name of ['data', 'logs']) host.prepare.file(`${BASE}/kafka/${name}/f`);
     host.prepare.chown(`${BASE}/kafka/data`, 999, 999);
     host.prepare.chown(`${BASE}/kafka/logs`, 999, 999);
-    const spec = smallSpec('kafka');
+    const layout = smallLayout('kafka');
     assert.deepEqual(
-      makePlan(spec, host).refusals.map(({ at }) => at),
+      makePlan(layout, host).refusals.map(({ at }) => at),
       ['/data', '/logs'].map((part) => `directory ${BASE}/kafka${part}`),
     );
-    assert.deepEqual(makePlan(spec, host, ['kafka']).refusals, []);
+    assert.deepEqual(makePlan(layout, host, ['kafka']).refusals, []);
   });
 
   it('of a base behind a link: the hint names the real path of the base, not of what is above it', () => {
     const host = createHost();
     host.prepare.link('/data', '/mnt/nvme');
-    const { refusals } = makePlan(SPEC, host);
+    const { refusals } = makePlan(LAYOUT, host);
     assert.deepEqual(
       refusals.map(({ at, hint }) => [at, hint]),
       [
@@ -111,10 +111,10 @@ describe('plan', () => {
 
 describe('examine', () => {
   it('gives every wanted thing one ID, also where services are nested and named alike', () => {
-    const { base, services } = smallSpec('stores', 'kafka', 'jts');
+    const { base, services } = smallLayout('stores', 'kafka', 'jts');
     const [stores, kafka, jts] = services;
     assert.ok(stores && kafka && jts);
-    const spec = {
+    const layout = {
       base,
       services: [
         { ...stores, path: 'x' },
@@ -122,7 +122,7 @@ describe('examine', () => {
         { ...jts, path: 'data/jts/data' },
       ],
     };
-    const ids = examine(spec, createHost(), { adopt: new Set(), fromRoot: false }).map(
+    const ids = examine(layout, createHost(), { adopt: new Set(), fromRoot: false }).map(
       ({ checkId }) => checkId,
     );
     assert.deepEqual(ids, [...new Set(ids)]);
@@ -131,27 +131,27 @@ describe('examine', () => {
 });
 
 describe('plan: names', () => {
-  it('takes services of the spec, and the base', () => {
-    checkServiceNames(SPEC, ['kafka', 'redis', 'base'], '--adopt');
-    checkServiceNames(SPEC, [], '--adopt');
+  it('takes services of the layout, and the base', () => {
+    checkServiceNames(LAYOUT, ['kafka', 'redis', 'base'], '--adopt');
+    checkServiceNames(LAYOUT, [], '--adopt');
   });
 
   it('says of every other one what there is', () => {
     const { exitCode, diagnostics } = problem(() =>
-      checkServiceNames(SPEC, ['kafak', 'redis', 'x\x1b'], '--adopt'),
+      checkServiceNames(LAYOUT, ['kafak', 'redis', 'x\x1b'], '--adopt'),
     );
     assert.equal(exitCode, 2);
     assert.deepEqual(diagnostics, [
       {
         code: 'E_UNKNOWN_SERVICE',
-        summary: 'cannot find a service of that name in the spec',
+        summary: 'cannot find a service of that name in the layout',
         at: '--adopt',
         detail: ['want one of kafka, redis, base; found "kafak"', 'did you mean kafka?'],
         hint: 'see: jts-hot spec show',
       },
       {
         code: 'E_UNKNOWN_SERVICE',
-        summary: 'cannot find a service of that name in the spec',
+        summary: 'cannot find a service of that name in the layout',
         at: '--adopt',
         detail: ['want one of kafka, redis, base; found "x\\u001b"'],
         hint: 'see: jts-hot spec show',
@@ -161,20 +161,20 @@ describe('plan: names', () => {
 });
 
 describe('plan: saved', () => {
-  const spec = smallSpec('kafka');
+  const layout = smallLayout('kafka');
 
   it('fits the host that it was made for', () => {
     const host = createHost();
-    const saved = makePlan(spec, host);
-    requireCurrent(saved, makePlan(spec, host));
-    requireCurrent(JSON.parse(JSON.stringify(saved)), makePlan(spec, host));
+    const saved = makePlan(layout, host);
+    requireCurrent(saved, makePlan(layout, host));
+    requireCurrent(JSON.parse(JSON.stringify(saved)), makePlan(layout, host));
   });
 
   it('is refused when a step is no longer needed', () => {
     const host = createHost();
-    const saved = makePlan(spec, host);
+    const saved = makePlan(layout, host);
     host.prepare.addGroup('kafka', 900);
-    const { exitCode, diagnostics } = problem(() => requireCurrent(saved, makePlan(spec, host)));
+    const { exitCode, diagnostics } = problem(() => requireCurrent(saved, makePlan(layout, host)));
     assert.equal(exitCode, 3);
     assert.deepEqual(diagnostics, [
       {
@@ -193,9 +193,9 @@ describe('plan: saved', () => {
   it('is refused when another step is needed', () => {
     const host = createHost();
     host.prepare.directory(BASE);
-    const saved = makePlan(spec, host);
+    const saved = makePlan(layout, host);
     host.prepare.chmod(BASE, '0700');
-    const { diagnostics } = problem(() => requireCurrent(saved, makePlan(spec, host)));
+    const { diagnostics } = problem(() => requireCurrent(saved, makePlan(layout, host)));
     assert.deepEqual(diagnostics[0]?.detail, [
       'want the 5 steps that were saved, found that the host now needs 6',
       'needed now: /data/jts/hot  mode 0700 -> 0755',
@@ -205,10 +205,10 @@ describe('plan: saved', () => {
   it('is refused when the directory is another one with the same faults', () => {
     const host = createHost();
     host.prepare.directory(BASE, { mode: '0700' });
-    const saved = makePlan(spec, host);
+    const saved = makePlan(layout, host);
     host.prepare.remove(BASE);
     host.prepare.directory(BASE, { mode: '0700' });
-    const { diagnostics } = problem(() => requireCurrent(saved, makePlan(spec, host)));
+    const { diagnostics } = problem(() => requireCurrent(saved, makePlan(layout, host)));
     assert.deepEqual(diagnostics[0]?.detail, [
       'want the 6 steps that were saved, found that the host now needs 6',
       'no longer needed: /data/jts/hot  mode 0700 -> 0755',
@@ -218,7 +218,7 @@ describe('plan: saved', () => {
 
   it('is refused when its undo was changed', () => {
     const host = createHost();
-    const saved = makePlan(spec, host);
+    const saved = makePlan(layout, host);
     const [first, ...rest] = saved.steps;
     assert.ok(first !== undefined);
     const tampered = { ...saved, steps: [{ ...first, undo: null }, ...rest] };

@@ -1,7 +1,7 @@
-// Owns the plan: what setup would do, as data. Makes it from a spec and a host that can only be read, and tells whether
+// Owns the plan: what setup would do, as data. Makes it from a layout and a host that can only be read, and tells whether
 // a saved one still fits. Must not act.
 
-import { BASE_NAME, type Spec } from '../layout/layout.ts';
+import { BASE_NAME, type Layout } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { nearest } from '../values/spelling.ts';
 import type { Finding } from './examine.ts';
@@ -11,7 +11,7 @@ export const PLAN_SCHEMA_VERSION = 1;
 
 export interface Plan {
   readonly root: string;
-  readonly spec: Spec;
+  readonly spec: Layout;
   /** Names whose directories may be taken over. */
   readonly adopt: readonly string[];
   readonly steps: readonly Step[];
@@ -39,15 +39,15 @@ function oncePerPlace(refusals: readonly Diagnostic[]): readonly Diagnostic[] {
   return refusals.filter(({ at }) => !seen.has(at) && seen.add(at));
 }
 
-/** Throws E_UNKNOWN_SERVICE for names that the spec does not have. */
-export function checkServiceNames(spec: Spec, names: readonly string[], flag: string): void {
-  const known = [...spec.services.map((service) => service.name), BASE_NAME];
+/** Throws E_UNKNOWN_SERVICE for names that the layout does not have. */
+export function checkServiceNames(layout: Layout, names: readonly string[], flag: string): void {
+  const known = [...layout.services.map((service) => service.name), BASE_NAME];
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new Problem(
     EXIT.usage,
     unknown.map((name) =>
-      diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the spec', {
+      diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the layout', {
         at: flag,
         detail: [
           `want one of ${known.join(', ')}; found ${JSON.stringify(name)}`,

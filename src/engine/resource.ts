@@ -1,7 +1,7 @@
 // Owns the words that every kind of resource shares: what is wanted, what is there, the steps between.
 // A kind is one file in resources/; everything else (plan, apply, rollback, validate) is written once, here and beside.
 
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Operation } from '../port/operation.ts';
@@ -38,7 +38,7 @@ export interface Difference {
 export interface Resource<Want, Have> {
   readonly kind: string;
   /** Pure. In the order in which they must be made. */
-  desire(spec: Spec): readonly Want[];
+  desire(layout: Layout): readonly Want[];
   address(want: Want): string;
   /** Stable ID of its check in `validate`: `directory.kafka/data`. */
   checkId(want: Want): string;

@@ -1,10 +1,10 @@
 // Undoing: which runs and in which order, what goes, what stays and why.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AT, createHost, smallSpec } from '../../test/cases/host.ts';
+import { AT, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { linesOf, readSteps } from '../../test/recorded.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { PARTED_HOME } from '../port/host.ts';
 import type { Operation } from '../port/operation.ts';
@@ -18,7 +18,7 @@ import { type RollbackOptions, type RolledBack, rollback } from './rollback.ts';
 
 const BASE = '/data/jts/hot';
 const KAFKA = `${BASE}/kafka`;
-const SPEC = smallSpec('kafka');
+const LAYOUT = smallLayout('kafka');
 const HEADER: RunHeader = {
   command: 'setup',
   scope: '',
@@ -161,8 +161,12 @@ async function act(host: MemoryHost, steps: readonly Step[], more: Partial<RunHe
   assert.equal(outcome, 'applied', JSON.stringify(failure));
 }
 
-async function setUp(host: MemoryHost, spec: Spec = SPEC, adopt: readonly string[] = []): Promise<void> {
-  const plan = makePlan(spec, host, adopt);
+async function setUp(
+  host: MemoryHost,
+  layout: Layout = LAYOUT,
+  adopt: readonly string[] = [],
+): Promise<void> {
+  const plan = makePlan(layout, host, adopt);
   assert.deepEqual(plan.refusals, []);
   await act(host, plan.steps);
 }
@@ -221,7 +225,7 @@ describe('rollback: a setup', () => {
 
   it('leaves data, with its directory, the way there, and the account that owns it', async () => {
     const host = createHost();
-    await setUp(host, smallSpec('kafka', 'redis'));
+    await setUp(host, smallLayout('kafka', 'redis'));
     host.prepare.file(`${KAFKA}/data/segment`, { uid: 999, gid: 999 });
     const rolledBack = await undo(host);
     assert.deepEqual(rolledBack.left, [
@@ -376,7 +380,7 @@ describe('rollback: changes', () => {
       assert.equal(host.entry(KAFKA).type, 'directory');
       host.prepare.chown(KAFKA, 1000, 1000);
       host.prepare.chmod(KAFKA, '0777');
-      await act(host, makePlan(SPEC, host).steps, { continues: 1 });
+      await act(host, makePlan(LAYOUT, host).steps, { continues: 1 });
       if (data) host.prepare.file(`${KAFKA}/data/segment`);
       const rolledBack = await undo(host);
       if (!data) assert.equal(host.snapshot(), before);
@@ -401,7 +405,7 @@ describe('rollback: changes', () => {
     host.faults.crash('before', 1 + 2);
     await assert.rejects(setUp(host));
     host.faults.restart();
-    await act(host, makePlan(SPEC, host).steps, { continues: 1 });
+    await act(host, makePlan(LAYOUT, host).steps, { continues: 1 });
     const owner = readRuns(host.journal).flatMap((run) =>
       readSteps(host.journal, run.run)
         .filter((step) => step.do.type === 'changeOwner')
@@ -417,7 +421,7 @@ describe('rollback: changes', () => {
 
   it('without an undo stay, and what they need stays too', async () => {
     const host = found();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     await act(
       host,
       steps.map((step) => (step.address.endsWith('/logs') ? { ...step, undo: null } : step)),
@@ -447,7 +451,7 @@ describe('rollback: goes on past what it must leave', () => {
     it(`${code}: this one is left with the reason, what it needs stays, and the others go`, async () => {
       const host = createHost();
       const before = host.snapshot();
-      await setUp(host, smallSpec('kafka', 'redis'));
+      await setUp(host, smallLayout('kafka', 'redis'));
       host.faults.failNext('deleteUser', obstacle(code));
       const rolledBack = await undo(host);
       assert.deepEqual([rolledBack.outcome, rolledBack.failure], ['applied', null]);
@@ -467,7 +471,7 @@ describe('rollback: goes on past what it must leave', () => {
   for (const code of ['E_IO', 'E_COMMAND', 'E_LOCKED', 'E_NO_EFFECT'])
     it(`${code} is about the host: it ends there`, async () => {
       const host = createHost();
-      await setUp(host, smallSpec('kafka', 'redis'));
+      await setUp(host, smallLayout('kafka', 'redis'));
       host.faults.failNext('deleteUser', obstacle(code));
       const rolledBack = await undo(host);
       assert.deepEqual([rolledBack.outcome, rolledBack.failure?.code, rolledBack.left], ['failed', code, []]);
@@ -517,7 +521,7 @@ describe('rollback: goes on past what it must leave', () => {
 
   it('a directory that fills up while it is removed: it, the way there and its account stay', async () => {
     const host = createHost();
-    await setUp(host, smallSpec('kafka', 'redis'));
+    await setUp(host, smallLayout('kafka', 'redis'));
     host.faults.failNext('removeDirectory', obstacle('E_NOT_EMPTY', ['1 entries are in it']));
     const { outcome, left, undone } = await undo(host);
     assert.equal(outcome, 'applied');
@@ -638,7 +642,7 @@ describe('rollback: only what it made', () => {
       ['makeDirectory', (prepare) => prepare.directory('/data')],
     ] satisfies readonly (readonly [Operation['type'], (prepare: MemoryHost['prepare']) => void])[]) {
       const host = createHost();
-      const { steps } = makePlan(SPEC, host);
+      const { steps } = makePlan(LAYOUT, host);
       const theirs = {
         ...host,
         perform(operation: Operation) {
@@ -792,7 +796,7 @@ describe('rollback: cut short', () => {
     const host = createHost();
     await setUp(host);
     const between = host.snapshot();
-    await setUp(host, smallSpec('kafka', 'redis'));
+    await setUp(host, smallLayout('kafka', 'redis'));
     host.faults.restart();
     host.faults.crash('before', 6);
     await assert.rejects(undo(host));

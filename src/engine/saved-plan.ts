@@ -1,10 +1,10 @@
 // Owns the plan's file: written by `plan --out`, read by `setup --plan`. What is read back is only compared with a plan
-// made anew, never performed as it stands: a plan file cannot make us do what the spec in it would not.
+// made anew, never performed as it stands: a plan file cannot make us do what the layout in it would not.
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
-import { parseSpecFile, renderSpecFile } from '../layout-file/layout-file.ts';
+import { parseLayoutFile, renderLayoutFile } from '../layout-file/layout-file.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { quote } from '../values/quote.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
@@ -65,10 +65,10 @@ export function readPlan(text: string, file: string): Plan {
   const names = plan.spec.services.map((service) => service.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw wrong(`want each service once, found ${quote(twice)} again`);
-  const spec = reparsed(plan.spec, file);
-  if (spec === null || !isDeepStrictEqual(spec, plan.spec))
-    throw wrong('want a spec that a layout file can give, found another');
-  return { ...plan, spec, refusals: [], warnings: [] };
+  const layout = reparsed(plan.spec, file);
+  if (layout === null || !isDeepStrictEqual(layout, plan.spec))
+    throw wrong('want a layout that a layout file can give, found another');
+  return { ...plan, spec: layout, refusals: [], warnings: [] };
 }
 
 function nameOf(value: unknown): string {
@@ -79,9 +79,9 @@ function nameOf(value: unknown): string {
 }
 
 /** Read like every other spec: its rules hold for a plan's spec too. null: it is none. */
-function reparsed(spec: Spec, file: string): Spec | null {
+function reparsed(layout: Layout, file: string): Layout | null {
   try {
-    return parseSpecFile(renderSpecFile({ spec, monitoring: builtInMonitoring }), file).spec;
+    return parseLayoutFile(renderLayoutFile({ layout, monitoring: builtInMonitoring }), file).layout;
   } catch {
     return null;
   }

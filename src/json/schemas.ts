@@ -7,7 +7,7 @@ import type { ValidateResult } from '../checks/validate.ts';
 import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from '../engine/journal/record.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { type Diagnostic, DOCUMENT_SCHEMA_VERSION } from '../messages/diagnostic.ts';
 import type { HistoryResult } from '../monitor/history.ts';
 import type { LookResult } from '../monitor/look.ts';
@@ -286,7 +286,7 @@ const accept = z
   .array(mode('A mode'))
   .meta({ description: 'Other modes that are right as well, because the service sets them itself' });
 
-const spec = z
+const layout = z
   .strictObject({
     base,
     mount: z
@@ -327,7 +327,7 @@ const spec = z
       .meta({ description: 'The services, in the order of the layout' }),
   })
   .meta({ id: 'spec', description: 'A layout' });
-const effectiveSpec = spec.meta({
+const effectiveLayout = layout.meta({
   description: 'The effective layout: the file merged over the built-in one',
 });
 
@@ -340,7 +340,7 @@ const warnings = z.array(diagnostic).meta({ description: 'Kept as it is on the h
 
 const planResult = z.strictObject({
   root,
-  spec: effectiveSpec,
+  spec: effectiveLayout,
   adopt,
   steps: steps('What setup would do, in this order'),
   refusals: z
@@ -637,7 +637,7 @@ const monitoring = z
 
 const specResult = z.strictObject({
   file: z.string().nullable().meta({ description: 'The layout file; null: the built-in layout' }),
-  spec: effectiveSpec,
+  spec: effectiveLayout,
   monitoring,
   plannedBytes: bytes('Space planned for all services together'),
   neededBytes: bytes('The smallest file system that gives that much with the reserve taken off'),
@@ -660,7 +660,7 @@ const savedPlan = z.strictObject({
   program,
   at: time('When the plan was made'),
   root,
-  spec: effectiveSpec,
+  spec: effectiveLayout,
   adopt,
   steps: steps('What setup is to do, in this order'),
 });
@@ -966,7 +966,7 @@ export type HeldToTheirTypes = All<
     Same<typeof check, Check>,
     Same<typeof operation, Operation>,
     Same<typeof step, Step>,
-    Same<typeof spec, Spec>,
+    Same<typeof layout, Layout>,
     Same<typeof planResult, PlanResult>,
     Same<typeof setupResult, SetupResult>,
     Same<typeof validateResult, ValidateResult>,

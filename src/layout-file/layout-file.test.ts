@@ -5,39 +5,39 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { schemaFiles } from '../../test/write-schemas.ts';
-import { type Directory, MAX_SPEC_BYTES, type Service, type Spec } from '../layout/layout.ts';
+import { type Directory, type Layout, MAX_LAYOUT_BYTES, type Service } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { builtInSpec } from '../services/index.ts';
-import { parseSpecFile, renderSpecFile, specJsonSchema } from './layout-file.ts';
+import { builtInLayout } from '../services/index.ts';
+import { layoutJsonSchema, parseLayoutFile, renderLayoutFile } from './layout-file.ts';
 
 /** The layout that a file describes. */
-function parseSpec(text: string, fileName: string): Spec {
-  return parseSpecFile(text, fileName).spec;
+function parseLayout(text: string, fileName: string): Layout {
+  return parseLayoutFile(text, fileName).layout;
 }
 
 /** A layout as a file. */
-function renderSpec(spec: Spec): string {
-  return renderSpecFile({ spec, monitoring: builtInMonitoring });
+function renderLayout(layout: Layout): string {
+  return renderLayoutFile({ layout, monitoring: builtInMonitoring });
 }
 
-function serviceOf(spec: Spec, name: string): Service {
-  const service = spec.services.find((service) => service.name === name);
+function serviceOf(layout: Layout, name: string): Service {
+  const service = layout.services.find((service) => service.name === name);
   assert.ok(service, `no service ${name}`);
   return service;
 }
 
 /** The built-in layout with one service exchanged. */
-function builtInBut(name: string, changes: Partial<Service>): Spec {
-  const services = builtInSpec.services.map((service) =>
+function builtInBut(name: string, changes: Partial<Service>): Layout {
+  const services = builtInLayout.services.map((service) =>
     service.name === name ? { ...service, ...changes } : service,
   );
-  return { ...builtInSpec, services };
+  return { ...builtInLayout, services };
 }
 
 function diagnosticsOf(text: string): readonly Diagnostic[] {
   try {
-    parseSpec(text, 'hot.yaml');
+    parseLayout(text, 'hot.yaml');
   } catch (error) {
     assert.ok(error instanceof Problem, String(error));
     assert.equal(error.exitCode, EXIT.usage);
@@ -62,26 +62,26 @@ for (const [what, text] of Object.entries({
   'a directory without changes': 'services:\n  postgresql:\n    directories:\n      data:\n',
 }))
   test(`${what} means the built-in layout`, () => {
-    assert.deepEqual(parseSpec(text, 'hot.yaml'), builtInSpec);
+    assert.deepEqual(parseLayout(text, 'hot.yaml'), builtInLayout);
   });
 
 test('a base of one’s own, with its slashes put right', () => {
-  assert.deepEqual(parseSpec('base: //srv/hot//', 'hot.yaml'), { ...builtInSpec, base: '/srv/hot' });
+  assert.deepEqual(parseLayout('base: //srv/hot//', 'hot.yaml'), { ...builtInLayout, base: '/srv/hot' });
 });
 
 test('a built-in service is left out with false', () => {
   for (const word of ['false', 'False', 'FALSE']) {
-    const { services } = parseSpec(`services: { redis: ${word} }`, 'hot.yaml');
+    const { services } = parseLayout(`services: { redis: ${word} }`, 'hot.yaml');
     assert.deepEqual(
       services,
-      builtInSpec.services.filter((service) => service.name !== 'redis'),
+      builtInLayout.services.filter((service) => service.name !== 'redis'),
     );
   }
 });
 
 test('one field of a built-in service changes, and nothing else', () => {
   const text = 'services:\n  kafka:\n    planned: 700GB\n';
-  assert.deepEqual(parseSpec(text, 'hot.yaml'), builtInBut('kafka', { plannedBytes: 700e9 }));
+  assert.deepEqual(parseLayout(text, 'hot.yaml'), builtInBut('kafka', { plannedBytes: 700e9 }));
 });
 
 test('a service of one’s own in six lines', () => {
@@ -104,9 +104,9 @@ test('a service of one’s own in six lines', () => {
     purpose: '',
     directories: [{ name: 'data', mode: '0750', accept: [], purpose: 'dashboards and users' }],
   };
-  assert.deepEqual(parseSpec(text, 'hot.yaml'), {
-    ...builtInSpec,
-    services: [...builtInSpec.services, grafana],
+  assert.deepEqual(parseLayout(text, 'hot.yaml'), {
+    ...builtInLayout,
+    services: [...builtInLayout.services, grafana],
   });
 });
 
@@ -140,17 +140,20 @@ test('every field of a service of one’s own', () => {
       { name: 'wal', mode: '0700', accept: ['0750'], purpose: '' },
     ],
   };
-  assert.deepEqual(serviceOf(parseSpec(text, 'hot.yaml'), 'metrics'), metrics);
+  assert.deepEqual(serviceOf(parseLayout(text, 'hot.yaml'), 'metrics'), metrics);
 });
 
 test('a service of root’s is root’s group’s and open to read', () => {
-  const archive = serviceOf(parseSpec('services: { archive: { user: root, planned: 1TB } }', 'x'), 'archive');
+  const archive = serviceOf(
+    parseLayout('services: { archive: { user: root, planned: 1TB } }', 'x'),
+    'archive',
+  );
   assert.deepEqual([archive.user, archive.group, archive.mode], ['root', 'root', '0755']);
 });
 
 test('the group of a built-in service follows a new user, and only a new one', () => {
   const ownership = (fields: string, name: string) => {
-    const { user, group, mode } = serviceOf(parseSpec(`services: { ${name}: { ${fields} } }`, 'x'), name);
+    const { user, group, mode } = serviceOf(parseLayout(`services: { ${name}: { ${fields} } }`, 'x'), name);
     return `${user}:${group} ${mode}`;
   };
   assert.equal(ownership('user: confluent', 'kafka'), 'confluent:confluent 0750');
@@ -170,7 +173,7 @@ test('directories of a built-in service are merged by name', () => {
       logs: { mode: 0770 }
       wal: { purpose: write-ahead log }
 `;
-  const { directories } = serviceOf(parseSpec(text, 'hot.yaml'), 'postgresql');
+  const { directories } = serviceOf(parseLayout(text, 'hot.yaml'), 'postgresql');
   assert.deepEqual(directories, [
     { name: 'data', mode: '0700', accept: ['0750'], purpose: 'data files' },
     { name: 'logs', mode: '0770', accept: [], purpose: 'server and transaction logs' },
@@ -179,17 +182,17 @@ test('directories of a built-in service are merged by name', () => {
 });
 
 test('an accept list replaces the built-in one', () => {
-  assert.deepEqual(serviceOf(parseSpec('services: { docker: { accept: [] } }', 'x'), 'docker').accept, []);
+  assert.deepEqual(serviceOf(parseLayout('services: { docker: { accept: [] } }', 'x'), 'docker').accept, []);
 });
 
 test('a mode is one mode, quoted or not', () => {
   for (const mode of ['0700', '700', '"0700"', "'700'", '0o700'])
-    assert.equal(serviceOf(parseSpec(`services: { kafka: { mode: ${mode} } }`, 'x'), 'kafka').mode, '0700');
+    assert.equal(serviceOf(parseLayout(`services: { kafka: { mode: ${mode} } }`, 'x'), 'kafka').mode, '0700');
 });
 
 test('a service takes the place of one that is left out', () => {
   const text = 'services: { kafka: false, redpanda: { user: redpanda, planned: 600GB, path: kafka } }';
-  assert.equal(serviceOf(parseSpec(text, 'hot.yaml'), 'redpanda').path, 'kafka');
+  assert.equal(serviceOf(parseLayout(text, 'hot.yaml'), 'redpanda').path, 'kafka');
 });
 
 test('settings are shared by an alias', () => {
@@ -197,16 +200,16 @@ test('settings are shared by an alias', () => {
   one: &small { user: shared, planned: 5GB, directories: { data: } }
   two: *small
 `;
-  const { services } = parseSpec(text, 'hot.yaml');
+  const { services } = parseLayout(text, 'hot.yaml');
   const [one, two] = services.slice(-2);
   assert.deepEqual(two, { ...one, name: 'two', path: 'two' });
 });
 
 test('byte order mark, CRLF and YAML 1.1 change nothing', () => {
   const text = '%YAML 1.1\n---\nservices:\n  kafka:\n    mode: 0700\n';
-  const spec = builtInBut('kafka', { mode: '0700' });
-  assert.deepEqual(parseSpec(text, 'x'), spec);
-  assert.deepEqual(parseSpec(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'x'), spec);
+  const layout = builtInBut('kafka', { mode: '0700' });
+  assert.deepEqual(parseLayout(text, 'x'), layout);
+  assert.deepEqual(parseLayout(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'x'), layout);
 });
 
 // What a bad file is told
@@ -925,10 +928,10 @@ test('a thousand problems are cut to what somebody reads', () => {
 });
 
 test('a file over a mebibyte is refused', () => {
-  const text = `#${'é'.repeat(MAX_SPEC_BYTES / 2)}`;
+  const text = `#${'é'.repeat(MAX_LAYOUT_BYTES / 2)}`;
   const says = `want at most 1048576 bytes, found 1048577`;
   assert.deepEqual(complaintsOf(text), [{ at: '1:1', code: 'E_SPEC_LIMIT', says }]);
-  assert.deepEqual(parseSpec(text.slice(0, -1), 'x'), builtInSpec);
+  assert.deepEqual(parseLayout(text.slice(0, -1), 'x'), builtInLayout);
 });
 
 // Round trip
@@ -986,11 +989,11 @@ const fields = fc.record({
 });
 
 /** Some of the built-in services, some changed, with some of their directories and new ones; then one's own. */
-const specs: fc.Arbitrary<Spec> = fc
+const layouts: fc.Arbitrary<Layout> = fc
   .record({
     base: fc.stringMatching(/^(\/data[a-z0-9 _.]{0,8}[a-z0-9]){1,4}$/),
     builtIn: fc.tuple(
-      ...builtInSpec.services.map((service) =>
+      ...builtInLayout.services.map((service) =>
         fc.record({
           how: fc.constantFrom('left out', 'kept', 'changed'),
           fields,
@@ -1012,7 +1015,7 @@ const specs: fc.Arbitrary<Spec> = fc
   })
   .map(({ base, builtIn, own }) => {
     const place = (name: string, deep: boolean) => (deep ? `some where/${name}` : name);
-    const known = builtInSpec.services.flatMap((service, index): Service[] => {
+    const known = builtInLayout.services.flatMap((service, index): Service[] => {
       const choice = builtIn[index];
       if (choice === undefined || choice.how === 'left out') return [];
       if (choice.how === 'kept') return [service];
@@ -1022,7 +1025,7 @@ const specs: fc.Arbitrary<Spec> = fc
       const path = place(service.name, deep);
       return [{ name: service.name, path, ...changes, directories: [...choice.known, ...added] }];
     });
-    const builtInNames = builtInSpec.services.map(({ name }) => name);
+    const builtInNames = builtInLayout.services.map(({ name }) => name);
     const mine = Object.entries(own)
       .filter(([name]) => !builtInNames.includes(name))
       .map(([name, [{ deep, ...rest }, directories]]) => ({
@@ -1035,10 +1038,10 @@ const specs: fc.Arbitrary<Spec> = fc
   });
 
 test('what is rendered is read back as the same layout', () => {
-  assert.deepEqual(parseSpec(renderSpec(builtInSpec), 'x'), builtInSpec);
+  assert.deepEqual(parseLayout(renderLayout(builtInLayout), 'x'), builtInLayout);
   fc.assert(
-    fc.property(specs, (spec) => {
-      assert.deepEqual(parseSpec(renderSpec(spec), 'x'), spec);
+    fc.property(layouts, (layout) => {
+      assert.deepEqual(parseLayout(renderLayout(layout), 'x'), layout);
     }),
     { seed: 20260803, numRuns: 500 },
   );
@@ -1057,7 +1060,7 @@ test('a rendered layout is what a person would write', () => {
   bare: { user: root, planned: 1B }
 `;
   assert.equal(
-    renderSpec(parseSpec(text, 'x')),
+    renderLayout(parseLayout(text, 'x')),
     `version: 1
 base: /data/jts/hot
 services:
@@ -1119,7 +1122,7 @@ monitoring:
 });
 
 test('whatever is done to a file, it is read or refused at a place that it has', () => {
-  const whole = renderSpec(builtInSpec);
+  const whole = renderLayout(builtInLayout);
   const place = fc.nat({ max: whole.length });
   const noise = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 6 }),
@@ -1150,7 +1153,7 @@ for (const { url, text } of schemaFiles)
 
 test('the schema, read by itself, takes what the reader takes and finds what an editor should', () => {
   // Draft 7 by way of JSON: what an editor makes of the YAML, numbers included.
-  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(specJsonSchema())));
+  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(layoutJsonSchema())));
   const takes = (value: unknown) => schema.safeParse(value).success;
   const own = { user: 'grafana', planned: '20GB', directories: { data: { purpose: 'x' }, tmp: null } };
   for (const value of [
@@ -1194,7 +1197,7 @@ test('every setting is described for editors', () => {
     }
     for (const [key, value] of Object.entries(schema)) visit(value, `${path}/${key}`);
   };
-  visit(specJsonSchema(), '');
+  visit(layoutJsonSchema(), '');
   assert.deepEqual(undescribed, []);
 });
 

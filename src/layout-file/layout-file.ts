@@ -2,10 +2,10 @@
 // Loads yaml and zod, so it is loaded only where there is a file to read or write. Reads no files itself.
 import { Document, isMap, visit } from 'yaml';
 import type { core } from 'zod';
-import { BASE_NAME, type Directory, MAX_SPEC_BYTES, type Service, type Spec } from '../layout/layout.ts';
+import { BASE_NAME, type Directory, type Layout, MAX_LAYOUT_BYTES, type Service } from '../layout/layout.ts';
 import type { Monitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { builtInServices, builtInSpec } from '../services/index.ts';
+import { builtInLayout, builtInServices } from '../services/index.ts';
 import { checkName, checkRelativePath } from '../values/name.ts';
 import { quote } from '../values/quote.ts';
 import { exactSize } from '../values/size.ts';
@@ -40,7 +40,7 @@ import {
   valueAt,
 } from './yaml.ts';
 
-export { specJsonSchema } from './layout-schema.ts';
+export { layoutJsonSchema } from './layout-schema.ts';
 
 /** As many as anybody reads. */
 const MOST_PROBLEMS = 50;
@@ -66,8 +66,8 @@ const summaries = {
 type SpecFinding = Finding<keyof typeof summaries>;
 
 /** What a layout file says. */
-export interface SpecFile {
-  readonly spec: Spec;
+export interface LayoutFile {
+  readonly layout: Layout;
   readonly monitoring: Monitoring;
 }
 
@@ -75,13 +75,13 @@ export interface SpecFile {
  * What a file says, merged over what is built in. Throws a Problem with all that is wrong, each `at` its
  * `fileName:line:column`, in the order of the file.
  */
-export function parseSpecFile(text: string, fileName: string): SpecFile {
-  if (Buffer.byteLength(text) > MAX_SPEC_BYTES)
+export function parseLayoutFile(text: string, fileName: string): LayoutFile {
+  if (Buffer.byteLength(text) > MAX_LAYOUT_BYTES)
     throw problem('', fileName, [
       {
         code: 'E_SPEC_LIMIT',
         offset: 0,
-        detail: `want at most ${MAX_SPEC_BYTES} bytes, found ${Buffer.byteLength(text)}`,
+        detail: `want at most ${MAX_LAYOUT_BYTES} bytes, found ${Buffer.byteLength(text)}`,
       },
     ]);
   const plain = text.replace(/^\ufeff/, '');
@@ -98,7 +98,7 @@ export function parseSpecFile(text: string, fileName: string): SpecFile {
     ...checkMonitoring(source, serviceNames(source.tree)),
   ];
   if (!parsed.success || findings.length > 0) throw problem(plain, fileName, findings);
-  return { spec: effectiveSpec(parsed.data), monitoring: effectiveMonitoring(parsed.data.monitoring) };
+  return { layout: effectiveLayout(parsed.data), monitoring: effectiveMonitoring(parsed.data.monitoring) };
 }
 
 function problem(text: string, fileName: string, findings: readonly SpecFinding[]): Problem {
@@ -317,7 +317,7 @@ function placesOf(source: ReadableYaml): readonly Place[] {
   });
 }
 
-function effectiveSpec(layout: LayoutFields): Spec {
+function effectiveLayout(layout: LayoutFields): Layout {
   const given = new Map(Object.entries(layout.services ?? {}));
   const changed = builtInServices.flatMap((service) => {
     const fields = given.get(service.name);
@@ -326,7 +326,7 @@ function effectiveSpec(layout: LayoutFields): Spec {
   const own = [...given].flatMap(([name, fields]) =>
     builtInNames.includes(name) || !fields ? [] : [withFields(unset(name, fields.user ?? 'root'), fields)],
   );
-  const { base = builtInSpec.base, mount } = layout;
+  const { base = builtInLayout.base, mount } = layout;
   return { base, ...(mount === undefined ? {} : { mount }), services: [...changed, ...own] };
 }
 
@@ -387,15 +387,15 @@ function withDirectoryFields(directory: Directory, fields: DirectoryFields): Dir
  * A layout file that `parseSpecFile` reads back as just this. For what `parseSpecFile` gives, and for what is built in:
  * services and directories come in their built-in order, then one's own.
  */
-export function renderSpecFile({ spec, monitoring }: SpecFile): string {
+export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
   const services = new Map<string, object | false>();
   for (const { name } of builtInServices) services.set(name, false);
-  for (const service of spec.services) services.set(service.name, renderService(service));
+  for (const service of layout.services) services.set(service.name, renderService(service));
   const document = new Document(
     {
       version: 1,
-      base: spec.base,
-      ...(spec.mount === undefined ? {} : { mount: spec.mount }),
+      base: layout.base,
+      ...(layout.mount === undefined ? {} : { mount: layout.mount }),
       services,
       monitoring: monitoringSection(monitoring),
     },

@@ -230,6 +230,6 @@ export const fieldNames = {
 } as const;
 
 /** For editors: what may stand in a layout file, as JSON Schema (draft 7, which they all read). */
-export function specJsonSchema(): object {
+export function layoutJsonSchema(): object {
   return z.toJSONSchema(layoutSchema, { io: 'input', target: 'draft-07' });
 }

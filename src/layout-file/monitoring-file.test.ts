@@ -21,14 +21,14 @@ import {
   type Secret,
 } from '../layout/monitoring.ts';
 import { type Diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { MAX_SECONDS } from '../values/duration.ts';
-import { parseSpecFile, renderSpecFile, type SpecFile, specJsonSchema } from './layout-file.ts';
+import { type LayoutFile, layoutJsonSchema, parseLayoutFile, renderLayoutFile } from './layout-file.ts';
 
 const { disk, eachService, alerts } = builtInMonitoring;
 
 function parse(text: string): Monitoring {
-  return parseSpecFile(text, 'hot.yaml').monitoring;
+  return parseLayoutFile(text, 'hot.yaml').monitoring;
 }
 
 /** Of the lines below `levels:`. */
@@ -900,10 +900,10 @@ const channels: fc.Arbitrary<readonly Channel[]> = fc
 
 /** Beside the built-in services there are two with awkward names. */
 const SERVICES = ['kafka', 'redis', 'backup', 'null', '# x'];
-const spec = parseSpecFile(
+const layout = parseLayoutFile(
   'services: { "null": { user: a, planned: 1GB }, "# x": { user: b, planned: 1GB } }',
   'hot.yaml',
-).spec;
+).layout;
 
 const monitorings: fc.Arbitrary<Monitoring> = record({
   group: fc.option(fc.stringMatching(/^[a-z_][a-z0-9_-]{0,31}$/)),
@@ -923,11 +923,11 @@ const monitorings: fc.Arbitrary<Monitoring> = record({
 });
 
 it('what is rendered is read back as the same monitoring', () => {
-  const file = { spec: builtInSpec, monitoring: builtInMonitoring };
-  assert.deepEqual(parseSpecFile(renderSpecFile(file), 'x'), file);
+  const file = { layout: builtInLayout, monitoring: builtInMonitoring };
+  assert.deepEqual(parseLayoutFile(renderLayoutFile(file), 'x'), file);
   fc.assert(
     fc.property(monitorings, (monitoring) => {
-      const again = parseSpecFile(renderSpecFile({ spec, monitoring }), 'x').monitoring;
+      const again = parseLayoutFile(renderLayoutFile({ layout, monitoring }), 'x').monitoring;
       assert.deepEqual(again, monitoring);
       assert.deepEqual([...again.services.keys()], [...monitoring.services.keys()]);
     }),
@@ -963,7 +963,7 @@ const WHOLE = `monitoring:
 `;
 
 it('a rendered section is what a person would write', () => {
-  const text = renderSpecFile(parseSpecFile(WHOLE, 'x'));
+  const text = renderLayoutFile(parseLayoutFile(WHOLE, 'x'));
   // A week is said in days: one unit for all that is longer than a day.
   assert.equal(text.slice(text.indexOf('monitoring:')), WHOLE.replace('1w', '7d'));
 });
@@ -972,9 +972,9 @@ it('a rendered section is what a person would write', () => {
 
 /** Either read, and then harmless and the same again; or refused, each problem at a place that the text has. */
 function readOrRefused(text: string): 'read' | 'refused' {
-  let file: SpecFile;
+  let file: LayoutFile;
   try {
-    file = parseSpecFile(text, 'hot.yaml');
+    file = parseLayoutFile(text, 'hot.yaml');
   } catch (error) {
     assert.ok(error instanceof Problem, `${error instanceof Error ? error.stack : error}\n${text}`);
     assert.ok(error.diagnostics.length > 0);
@@ -993,9 +993,9 @@ function readOrRefused(text: string): 'read' | 'refused' {
   }
   assertHarmless(
     file.monitoring,
-    file.spec.services.map(({ name }) => name),
+    file.layout.services.map(({ name }) => name),
   );
-  assert.deepEqual(parseSpecFile(renderSpecFile(file), 'x'), file);
+  assert.deepEqual(parseLayoutFile(renderLayoutFile(file), 'x'), file);
   return 'read';
 }
 
@@ -1227,7 +1227,7 @@ describe('whatever is in the section, it is read or refused at a place', () => {
 // For editors
 
 it('the schema, read by itself, takes what the reader takes and finds what an editor should', () => {
-  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(specJsonSchema())));
+  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(layoutJsonSchema())));
   const takes = (monitoring: unknown) => schema.safeParse({ monitoring }).success;
   for (const value of [
     null,

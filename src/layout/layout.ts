@@ -12,7 +12,7 @@ export interface Directory {
 }
 
 export interface Service {
-  /** Its key in the spec; what `--adopt` and `repair` take. */
+  /** Its key in the layout; what `--adopt` and `repair` take. */
   readonly name: string;
   /** Below the base, `/`-separated; usually the name. */
   readonly path: string;
@@ -37,7 +37,7 @@ export function isMountDemand(text: string): text is MountDemand {
   return new RegExp(MOUNT_PATTERN).test(text);
 }
 
-export interface Spec {
+export interface Layout {
   /** Absolute, without `.`, `..`, doubled or trailing slashes. */
   readonly base: string;
   /** What must hold the base; left out: what is on record decides. */
@@ -51,24 +51,26 @@ export const BASE_MODE: Mode = '0755';
 export const BASE_NAME = 'base';
 
 /** A larger layout file is not read at all. */
-export const MAX_SPEC_BYTES = 1024 * 1024;
+export const MAX_LAYOUT_BYTES = 1024 * 1024;
 
-export function servicePath(spec: Spec, service: Service): string {
-  return `${spec.base}/${service.path}`;
+export function servicePath(layout: Layout, service: Service): string {
+  return `${layout.base}/${service.path}`;
 }
 
 /** The users that the layout wants, `root` left out, each once, with the first service that names it. */
-export function serviceUsers(spec: Spec): readonly { readonly user: string; readonly service: Service }[] {
+export function serviceUsers(
+  layout: Layout,
+): readonly { readonly user: string; readonly service: Service }[] {
   const seen = new Map<string, Service>();
-  for (const service of spec.services)
+  for (const service of layout.services)
     if (service.user !== 'root' && !seen.has(service.user)) seen.set(service.user, service);
   return [...seen].map(([user, service]) => ({ user, service }));
 }
 
 /** Services that have another one's user and do not say so. Of those with one user, the first that does not owns it. */
-export function undeclaredSharers(spec: Spec): readonly Service[] {
+export function undeclaredSharers(layout: Layout): readonly Service[] {
   const owned = new Set<string>();
-  return spec.services.filter(({ user, sharesUser }) => {
+  return layout.services.filter(({ user, sharesUser }) => {
     if (user === 'root' || sharesUser) return false;
     if (owned.has(user)) return true;
     owned.add(user);
@@ -76,6 +78,6 @@ export function undeclaredSharers(spec: Spec): readonly Service[] {
   });
 }
 
-export function plannedTotalBytes(spec: Spec): number {
-  return spec.services.reduce((sum, service) => sum + service.plannedBytes, 0);
+export function plannedTotalBytes(layout: Layout): number {
+  return layout.services.reduce((sum, service) => sum + service.plannedBytes, 0);
 }

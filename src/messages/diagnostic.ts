@@ -25,7 +25,7 @@ export const EXIT = {
   ok: 0,
   /** Something failed on the host, or a check did not pass. */
   failed: 1,
-  /** Bad input: a flag, a spec file. Nothing was changed. */
+  /** Bad input: a flag, a layout file. Nothing was changed. */
   usage: 2,
   /** A guard said no (consent, root, a lock, a stale plan). Nothing was changed. */
   refused: 3,

@@ -1,14 +1,14 @@
 // What `history` answers: which samples, of what, since when, and what it says where there are none.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { DISK, type Use } from '../history/history.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { DAY_MS, HOUR_MS } from '../space/thinning.ts';
 import { type HistoryOptions, type HistoryResult, historyCommand } from './history.ts';
 
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 const NOW = Date.UTC(2026, 0, 10);
 const ALL: HistoryOptions = { service: null, sinceSeconds: null };
 
@@ -20,7 +20,7 @@ function record(host: MemoryHost, at: number, uses: Readonly<Record<string, numb
 }
 
 function ask(host: MemoryHost, options: Partial<HistoryOptions> = {}): HistoryResult {
-  const context = contextOf(host, SPEC, { now: () => new Date(NOW).toISOString() });
+  const context = contextOf(host, LAYOUT, { now: () => new Date(NOW).toISOString() });
   const { exitCode, problems, result } = historyCommand(context, { ...ALL, ...options });
   assert.deepEqual([exitCode, problems], [0, []]);
   assert.ok(result !== null);

@@ -59,7 +59,7 @@ export interface HistorySample {
 const CONDENSED = 240;
 
 export function historyCommand(context: Context, options: HistoryOptions): Answer<HistoryResult> {
-  const { host, spec, monitoring } = context;
+  const { host, layout, monitoring } = context;
   const history = context.history({ mode: 'read', group: monitoring.group });
   if (history === null) throw nothingRecorded([]);
   try {
@@ -76,7 +76,7 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
       problems: [],
       result: {
         root: host.root,
-        base: spec.base,
+        base: layout.base,
         service: subject,
         since: since === null ? null : iso(since),
         recorded: {
@@ -95,15 +95,15 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
 }
 
 /** What a layout or the history itself knows: a service that has left the layout keeps its past. */
-function subjectOf({ spec }: Context, history: History, asked: string): string {
-  const services = spec.services.map(({ name }) => name);
+function subjectOf({ layout }: Context, history: History, asked: string): string {
+  const services = layout.services.map(({ name }) => name);
   const recorded = history.subjects();
   if (services.includes(asked) || recorded.includes(asked)) return asked;
   if (asked === DISK_WORD) return DISK;
   const known = [DISK_WORD, ...new Set([...services, ...recorded.filter((name) => name !== DISK)])];
   const near = nearest(asked, known);
   throw new Problem(EXIT.usage, [
-    diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the spec', {
+    diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the layout', {
       at: 'SERVICE',
       detail: [
         `want one of ${known.join(', ')}; found ${JSON.stringify(asked)}`,

@@ -1,14 +1,14 @@
 // What a measurement means where the clock on the wall is wrong: since when a level is, what is told, what is forecast.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { DISK, type History } from '../history/history.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { DAY_MS, HOUR_MS } from '../space/thinning.ts';
 import { monitorCommand } from './monitor.ts';
 
-const SPEC = smallSpec('kafka');
+const LAYOUT = smallLayout('kafka');
 const START = Date.UTC(2026, 0, 1);
 const TOLD: Monitoring = {
   ...builtInMonitoring,
@@ -30,7 +30,7 @@ function fullHost(): MemoryHost {
 /** So long after the start, on a machine that was started a day before, with a clock on the wall that is wrong by `offMs`. */
 async function record(host: MemoryHost, afterMs: number, wall = START + afterMs): Promise<readonly string[]> {
   host.setClock({ boot: 'one', boottimeMs: DAY_MS + afterMs + 0.25 });
-  const context = contextOf(host, SPEC, { now: () => new Date(wall).toISOString(), monitoring: TOLD });
+  const context = contextOf(host, LAYOUT, { now: () => new Date(wall).toISOString(), monitoring: TOLD });
   const { result } = await monitorCommand(context, { thresholds: null, record: true, timeoutMs: null });
   return result?.history.notes ?? [];
 }

@@ -87,12 +87,12 @@ export function judgedOnly(
 }
 
 export function recorded(context: Context, measured: Measurement, options: MonitorOptions): Judged {
-  const { monitoring, host, spec } = context;
+  const { monitoring, host, layout } = context;
   if (host.surroundings().effectiveUid !== 0)
     return judgedOnly(context, measured, options, 'not recorded: only root adds to the history');
-  if (host.entry(spec.base).type !== 'directory')
-    return notOfTheDisk(context, { measured, options, why: `there is no ${spec.base}` });
-  const why = whyOtherDisk(measured) ?? whyNothingThere(spec.base, measured);
+  if (host.entry(layout.base).type !== 'directory')
+    return notOfTheDisk(context, { measured, options, why: `there is no ${layout.base}` });
+  const why = whyOtherDisk(measured) ?? whyNothingThere(layout.base, measured);
   if (why !== null) return notOfTheDisk(context, { measured, options, why });
   let history: History | null = null;
   try {

@@ -66,7 +66,7 @@ function inHistory(
   const before = levelsIn(history, at);
   const memory = history.lookMemory();
   const { measured: last } = memory;
-  const otherDisk = 'why' in seen ? null : whyNotTheDisk(context.spec.base, seen, last);
+  const otherDisk = 'why' in seen ? null : whyNotTheDisk(context.layout.base, seen, last);
   const known = otherDisk === null ? seen : { why: otherDisk };
   const recent = history.looks({ ring: 'look', since: at - RATE_MS - LOOK_MS });
   const finding = diskFinding(context, { before: before.get(DISK) ?? null, last, seen: known, at });

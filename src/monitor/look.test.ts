@@ -1,7 +1,7 @@
 // Looks at the disk between samples: what they tell, remember and start, and that they keep quiet where nothing can be kept.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryFileSystem, MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Answer, Context } from '../command/context.ts';
 import type { History } from '../history/history.ts';
@@ -11,7 +11,7 @@ import { type LookResult, lookCommand } from './look.ts';
 import { monitorCommand } from './monitor.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -57,7 +57,7 @@ function watched(monitoring: Monitoring = TOLD): Watched {
     }),
   };
   const context = (minutes: number, more: Partial<Context> = {}) =>
-    contextOf(host, SPEC, {
+    contextOf(host, LAYOUT, {
       monitoring,
       now: () => new Date(START + minutes * MINUTE).toISOString(),
       ...more,
@@ -161,7 +161,7 @@ describe('look', () => {
       },
     };
     await lookCommand(
-      contextOf(slow, SPEC, { monitoring: TOLD, now: () => new Date(START + 2 * HOUR).toISOString() }),
+      contextOf(slow, LAYOUT, { monitoring: TOLD, now: () => new Date(START + 2 * HOUR).toISOString() }),
       {
         every: (_, act) => {
           during = act;
@@ -187,10 +187,10 @@ describe('look', () => {
 
   it('wants root, and leaves it to another one that is at work', async () => {
     const { host } = watched();
-    const somebodys = contextOf(createHost({ effectiveUid: 1000 }), SPEC);
+    const somebodys = contextOf(createHost({ effectiveUid: 1000 }), LAYOUT);
     await assert.rejects(lookCommand(somebodys), /without root/);
     const taken = { ...host, lookTurn: () => ({ is: 'taken' as const, hangs: () => {}, end: () => {} }) };
-    const { exitCode, problems, result } = await lookCommand(contextOf(taken, SPEC));
+    const { exitCode, problems, result } = await lookCommand(contextOf(taken, LAYOUT));
     assert.deepEqual([exitCode, problems, result], [0, [], null]);
   });
 });
@@ -237,7 +237,7 @@ describe('look: what cannot be measured', () => {
     for (const minutes of [360, 720])
       await assert.rejects(
         monitorCommand(
-          contextOf(silent, SPEC, {
+          contextOf(silent, LAYOUT, {
             monitoring: TOLD,
             now: () => new Date(START + minutes * MINUTE).toISOString(),
           }),

@@ -67,7 +67,7 @@ async function look(
   { turn, means }: { readonly turn: LookTurn; readonly means: LookMeans },
 ): Promise<Answer<LookResult>> {
   // To ask what an earlier one still waits for would be to wait with it.
-  const asking = turn.is === 'hanging' ? null : context.host.askFileSystem(context.spec.base);
+  const asking = turn.is === 'hanging' ? null : context.host.askFileSystem(context.layout.base);
   const first = await lookOnce(context, asking, PATIENCE_MS);
   if (first.silent && asking !== null) {
     // While somebody waits in the kernel, a timer may not start the next one: this one sees for itself whether it lasts.
@@ -77,7 +77,7 @@ async function look(
   }
   if (!first.judged.sooner) return answerOf(context, first);
   const stop = means.every(LOOK_MS, async () => {
-    await lookOnce(context, context.host.askFileSystem(context.spec.base), PATIENCE_MS);
+    await lookOnce(context, context.host.askFileSystem(context.layout.base), PATIENCE_MS);
   });
   try {
     const measured = await monitorCommand(context, {
@@ -108,7 +108,7 @@ async function lookOnce(context: Context, asking: Asking | null, patienceMs: num
     answer === null
       ? { why: SILENCE }
       : 'error' in answer
-        ? { why: `${context.spec.base}: ${answer.error}` }
+        ? { why: `${context.layout.base}: ${answer.error}` }
         : wrong === null
           ? answer
           : { why: `want ${wrong.expected}, found ${wrong.found}` };
@@ -122,7 +122,7 @@ async function lookOnce(context: Context, asking: Asking | null, patienceMs: num
 }
 
 function answerOf(
-  { spec, host }: Context,
+  { layout, host }: Context,
   { judged, alerts, silent }: Looked,
   problems: readonly Diagnostic[] = [],
 ): Answer<LookResult> {
@@ -130,14 +130,14 @@ function answerOf(
   const all = [
     ...judged.problems,
     ...problems,
-    ...(silent ? noAnswer(spec.base, PATIENCE_MS + MORE_PATIENCE_MS).diagnostics : []),
+    ...(silent ? noAnswer(layout.base, PATIENCE_MS + MORE_PATIENCE_MS).diagnostics : []),
   ];
   return {
     exitCode: all.length === 0 && disk !== null ? EXIT.ok : EXIT.failed,
     problems: all,
     result: {
       root: host.root,
-      base: spec.base,
+      base: layout.base,
       status: isUnknown(state) ? 'UNKNOWN' : state.level,
       disk: disk && {
         usedBytes: disk.usedBytes,

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryFileSystem, MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Context } from '../command/context.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
@@ -14,7 +14,7 @@ import type { MonitorResult, Status, Thresholds } from './report.ts';
 
 const BASE = '/data/jts/hot';
 /** Each plans 1 GB. */
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 /** Whole blocks. */
 const STEP_BYTES = 10_002_432;
 const USUAL: Thresholds = { warningPercent: 80, criticalPercent: 90 };
@@ -30,7 +30,7 @@ async function monitor(
   thresholds = USUAL,
 ): Promise<MonitorResult & { readonly exitCode: number }> {
   const options = { thresholds, record: false, timeoutMs: null };
-  const { exitCode, problems, result } = await monitorCommand(contextOf(made, SPEC), options);
+  const { exitCode, problems, result } = await monitorCommand(contextOf(made, LAYOUT), options);
   assert.ok(result !== null);
   assert.deepEqual(problems, []);
   return { exitCode, ...result };
@@ -53,7 +53,7 @@ describe('monitor: the file system', () => {
     it(`that does not answer is waited for ${seconds} s, which is said`, async () => {
       const made = host();
       made.faults.hang(`${BASE}/kafka/data`);
-      const context = contextOf(made, smallSpec('kafka'));
+      const context = contextOf(made, smallLayout('kafka'));
       await assert.rejects(monitorCommand(context, { thresholds: null, record: false, timeoutMs }), {
         message: new RegExp(`want an answer within ${seconds} s, found none`),
       });
@@ -241,7 +241,7 @@ async function record(
   more: Partial<Context> = {},
 ): Promise<MonitorResult & { readonly exitCode: number; readonly problems: readonly Diagnostic[] }> {
   const now = () => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
-  const context = contextOf(made, SPEC, { now, ...more });
+  const context = contextOf(made, LAYOUT, { now, ...more });
   const { exitCode, problems, result } = await monitorCommand(context, {
     thresholds: null,
     record: true,
@@ -300,14 +300,14 @@ describe('monitor: what is remembered', () => {
     made.prepare.file(`${BASE}/kafka/data/a`, { bytes: 500e6 });
     const thresholds = { warningPercent: 10, criticalPercent: 20 };
     const options = { thresholds, record: true, timeoutMs: null };
-    const { result } = await monitorCommand(contextOf(made, SPEC), options);
+    const { result } = await monitorCommand(contextOf(made, LAYOUT), options);
     assert.equal(result?.status, 'CRITICAL');
     assert.equal(result?.history.recorded, true);
     const scraped = () => made.history({ mode: 'read', group: null })?.report();
     assert.equal(scraped(), null);
     assert.equal((await record(made, 1)).status, 'OK');
     assert.equal(JSON.parse(scraped()?.json ?? '').status, 'OK');
-    await monitorCommand(contextOf(made, SPEC), options);
+    await monitorCommand(contextOf(made, LAYOUT), options);
     assert.equal(JSON.parse(scraped()?.json ?? '').status, 'OK');
   });
 
@@ -326,7 +326,7 @@ describe('monitor: what is remembered', () => {
     // Whoever does not wait for the mount writes below it.
     made.prepare.directory(`${BASE}/redis`);
     assert.deepEqual(await levels(2), [[`not recorded: ${hidden}`], ['/ UNKNOWN', '/ CRITICAL']]);
-    const { exitCode, problems } = await recordCommand(contextOf(made, SPEC), { timeoutMs: null });
+    const { exitCode, problems } = await recordCommand(contextOf(made, LAYOUT), { timeoutMs: null });
     assert.deepEqual(
       [exitCode, problems.map(({ code, hint }) => [code, hint])],
       [1, [['E_DISK_HIDDEN', `umount ${BASE}; where this is meant: jts-hot setup --new-disk`]]],
@@ -400,7 +400,7 @@ describe('monitor: what is remembered', () => {
     // Nor is anything told of a disk that is not the hot tier's, or by levels of one's own.
     const thresholds = { warningPercent: 1, criticalPercent: 2 };
     const options = { thresholds, record: true, timeoutMs: null };
-    await monitorCommand(contextOf(fullHost(true), SPEC, { monitoring }), options);
+    await monitorCommand(contextOf(fullHost(true), LAYOUT, { monitoring }), options);
     made.prepare.mount(BASE);
     await record(fullHost(true), 5, { monitoring });
     assert.equal(told().length, 5);
@@ -454,14 +454,14 @@ describe('monitor: what is remembered', () => {
 describe('record', () => {
   it('says with its exit status whether there is a sample, not how full the disk is', async () => {
     const made = host(used(950));
-    const { exitCode, result } = await recordCommand(contextOf(made, SPEC), { timeoutMs: null });
+    const { exitCode, result } = await recordCommand(contextOf(made, LAYOUT), { timeoutMs: null });
     assert.deepEqual([exitCode, result?.status], [0, 'CRITICAL']);
-    const bare = await recordCommand(contextOf(createHost(), SPEC), { timeoutMs: null });
+    const bare = await recordCommand(contextOf(createHost(), LAYOUT), { timeoutMs: null });
     assert.equal(bare.exitCode, 1);
   });
 
   it('wants root', async () => {
-    const context = contextOf(createHost({ effectiveUid: 1000 }), SPEC);
+    const context = contextOf(createHost({ effectiveUid: 1000 }), LAYOUT);
     await assert.rejects(recordCommand(context, { timeoutMs: null }), /refusing to run without root/);
   });
 });

@@ -85,22 +85,22 @@ function notRecorded({ base, history }: MonitorResult): Diagnostic {
 }
 
 async function measure(context: Context, options: MonitorOptions): Promise<Measurement> {
-  const { spec, host } = context;
+  const { layout, host } = context;
   const { timeoutMs } = options;
   const onProgress = measuringProgress(context);
   const judgement = await compared(context, options);
-  const source = chooseSource(host.mountedAt(spec.base));
+  const source = chooseSource(host.mountedAt(layout.base));
   const isRight = (judgement?.wrong ?? null) === null;
   const scanned = isRight
-    ? await readUsage(source, { spec, host, options: { timeoutMs, onProgress } })
-    : notScanned(spec);
+    ? await readUsage(source, { layout, host, options: { timeoutMs, onProgress } })
+    : notScanned(layout);
   const { usages, entries, linksBeyond, timedOut } = scanned;
   // To ask a file system that does not answer would be to hang with it.
   if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
     if (options.record && options.thresholds === null) await tellOfSilence(context);
-    throw noAnswer(spec.base, timeoutMs ?? STANDSTILL_MS);
+    throw noAnswer(layout.base, timeoutMs ?? STANDSTILL_MS);
   }
-  const fileSystem = host.fileSystem(spec.base);
+  const fileSystem = host.fileSystem(layout.base);
   const subjects = isRight
     ? [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))]
     : [];
@@ -175,7 +175,7 @@ export async function tell(context: Context, queue: AlertQueue): Promise<AlertFa
 }
 
 function report(
-  { spec, host, monitoring }: Context,
+  { layout, host, monitoring }: Context,
   { thresholds }: MonitorOptions,
   known: {
     readonly measured: Measurement;
@@ -194,7 +194,7 @@ function report(
   return {
     status: worst([fileSystem.status, ...services.map((service) => service.status)]),
     root: host.root,
-    base: spec.base,
+    base: layout.base,
     thresholds: thresholds ?? {
       warningPercent: warning.usedPercent,
       criticalPercent: critical.usedPercent,

@@ -6,11 +6,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { contextOf, createHost, NVME } from '../../test/cases/host.ts';
 import { validateCommand } from '../checks/validate.ts';
 import { renderValidate } from '../checks/validate-text.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { renderDiagnostic } from '../messages/diagnostic-text.ts';
 import { createPaint, type Paint } from '../messages/paint.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { planCommand } from '../setup/plan.ts';
 import { renderPlan, renderRepair, renderSetup } from '../setup/plan-text.ts';
 import { repairCommand } from '../setup/repair.ts';
@@ -62,13 +62,13 @@ type Report = readonly [string, (paint: Paint) => string];
 
 /** Every kind of report, of a host on which as much as possible is wrong. */
 async function reports(base: string): Promise<readonly Report[]> {
-  const spec: Spec = { ...builtInSpec, base };
+  const layout: Layout = { ...builtInLayout, base };
   const host = createHost({
     base,
     fileSystem: { ...NVME, device: null, sizeBytes: 5e11 },
     container: 'docker',
   });
-  const context = contextOf(host, spec);
+  const context = contextOf(host, layout);
   const all: Report[] = [];
   const add = (name: string, render: (paint: Paint) => string) => all.push([name, render]);
   const setUp = async (what: string, adopt: readonly string[] = []) => {
@@ -141,9 +141,9 @@ async function reports(base: string): Promise<readonly Report[]> {
   await rollBack();
   await look('rolled back as far as it goes');
   await rollBack();
-  const watched = summariseSpec({ spec, monitoring: MUCH_WATCHED, file: null }).result;
+  const watched = summariseSpec({ layout, monitoring: MUCH_WATCHED, file: null }).result;
   add('spec check, much watched', (paint) => renderSpecCheck(watched, paint));
-  const { result } = summariseSpec({ spec, monitoring: builtInMonitoring, file: `/etc/${NASTY}.yaml` });
+  const { result } = summariseSpec({ layout, monitoring: builtInMonitoring, file: `/etc/${NASTY}.yaml` });
   add('spec check', (paint) => renderSpecCheck(result, paint));
   return all;
 }

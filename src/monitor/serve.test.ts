@@ -1,7 +1,7 @@
 // Scrapes over a real connection: what is served is what was recorded last, and nothing is measured for it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { REPORT } from '../../test/monitor-report.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
@@ -39,7 +39,7 @@ async function serving(
     told = resolve;
   });
   const over = serveCommand(
-    contextOf(createHost(), smallSpec('kafka'), {
+    contextOf(createHost(), smallLayout('kafka'), {
       host,
       history: host.history,
       invocation: 'serve --metrics',

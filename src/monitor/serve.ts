@@ -93,7 +93,7 @@ function isLoopback(address: string): boolean {
 function createMetrics(context: Context, announce: (line: string) => void): () => string {
   let last: (LastReport & { readonly body: string }) | null = null;
   let announced: string | null = null;
-  const { base } = context.spec;
+  const { base } = context.layout;
   return () => {
     let missing: string | null = null;
     const report = lastReport(context);
@@ -166,12 +166,12 @@ function reasonOf(error: unknown): string {
 
 const NOTHING_RECORDED = 'there is no report yet: sudo jts-hot record';
 
-function startPage({ spec, program }: Context): Page {
+function startPage({ layout, program }: Context): Page {
   const lines = [
     '<!doctype html>',
     '<html lang="en"><title>jts-hot</title>',
     `<h1>jts-hot ${escaped(program)}</h1>`,
-    `<p>Space below <code>${escaped(spec.base)}</code>, as last recorded: <a href="/metrics">metrics</a>.</p>`,
+    `<p>Space below <code>${escaped(layout.base)}</code>, as last recorded: <a href="/metrics">metrics</a>.</p>`,
     '</html>',
   ];
   return { status: 200, contentType: 'text/html; charset=utf-8', body: `${lines.join('\n')}\n` };

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import { createPaint } from '../messages/paint.ts';
 import { type UsageResult, usageCommand } from './usage.ts';
 import { renderUsage } from './usage-text.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 const NASTY = 'a\x1b[31m\r\n\t\x07\x9b2J\x7f\u202e\u200b\u2028\udcff';
 
 async function usage(
@@ -18,7 +18,7 @@ async function usage(
   const host = createHost();
   for (const name of ['kafka', 'redis']) host.prepare.directory(`${BASE}/${name}/data`);
   for (const [path, bytes] of Object.entries(files)) host.prepare.file(`${BASE}/${path}`, { bytes });
-  const { result } = await usageCommand(contextOf(host, SPEC), {
+  const { result } = await usageCommand(contextOf(host, LAYOUT), {
     service,
     top: 2,
     depth: 3,

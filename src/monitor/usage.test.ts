@@ -1,14 +1,14 @@
 // Where the space is: what is named, in which order, what is left out, and what is said when not all could be measured.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AT, contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { AT, contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { measuringProgress } from '../command/context.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { type UsageOptions, type UsageResult, usageCommand } from './usage.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis', 'mongodb');
+const LAYOUT = smallLayout('kafka', 'redis', 'mongodb');
 const USUAL: UsageOptions = {
   service: null,
   top: 10,
@@ -22,7 +22,7 @@ const HOUR = 3_600_000;
 
 function host(files: Readonly<Record<string, number>> = {}, initial = {}): MemoryHost {
   const made = createHost(initial);
-  for (const { name } of SPEC.services)
+  for (const { name } of LAYOUT.services)
     for (const part of ['', '/data', '/logs']) made.prepare.directory(`${BASE}/${name}${part}`);
   for (const [path, bytes] of Object.entries(files))
     made.prepare.file(`${BASE}/${path}`, { bytes, changedAt: Date.parse(AT) });
@@ -33,7 +33,10 @@ async function usage(
   made: MemoryHost,
   options: Partial<UsageOptions> = {},
 ): Promise<UsageResult & { readonly exitCode: number }> {
-  const { exitCode, problems, result } = await usageCommand(contextOf(made, SPEC), { ...USUAL, ...options });
+  const { exitCode, problems, result } = await usageCommand(contextOf(made, LAYOUT), {
+    ...USUAL,
+    ...options,
+  });
   assert.deepEqual(problems, []);
   assert.ok(result !== null);
   return { exitCode, ...result };

@@ -2,7 +2,7 @@
 
 import { type Answer, type Context, measuringProgress } from '../command/context.ts';
 import { checkServiceNames } from '../engine/plan.ts';
-import { BASE_NAME, type Service, type Spec, servicePath } from '../layout/layout.ts';
+import { BASE_NAME, type Layout, type Service, servicePath } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../port/measure.ts';
@@ -133,12 +133,12 @@ export interface SpaceFile {
 
 /** EXIT.failed where something could not be measured: what is named then is not all there is. */
 export async function usageCommand(context: Context, options: UsageOptions): Promise<Answer<UsageResult>> {
-  const { spec, host } = context;
-  const services = servicesOf(spec, options.service);
+  const { layout, host } = context;
+  const services = servicesOf(layout, options.service);
   const at = context.now();
   const asked = askedBy(options);
   const measured = await host.measure({
-    trees: services.map((service) => servicePath(spec, service)),
+    trees: services.map((service) => servicePath(layout, service)),
     depth: asked.depth,
     find: {
       filesOverBytes: asked.filesOverBytes,
@@ -154,14 +154,14 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
     const tree = measured.trees[i];
     return tree === undefined ? [] : [{ service: name, ...tree }];
   });
-  const fileSystem = silent(measured) ? null : usedFileSystem(host.fileSystem(spec.base));
+  const fileSystem = silent(measured) ? null : usedFileSystem(host.fileSystem(layout.base));
   const files = (kind: FoundFile['kind']) => largestFiles(trees, { kind, top: asked.top, at });
   const total = sum(trees);
   const complete = trees.every(({ error, unreadableCount }) => error === null && unreadableCount === 0);
   const everything = complete && options.service === null;
   const result: UsageResult = {
     root: host.root,
-    base: spec.base,
+    base: layout.base,
     at,
     service: options.service,
     asked,
@@ -189,18 +189,18 @@ interface NamedTree extends MeasuredTree {
   readonly service: string;
 }
 
-function servicesOf(spec: Spec, name: string | null): readonly Service[] {
-  if (name === null) return spec.services;
+function servicesOf(layout: Layout, name: string | null): readonly Service[] {
+  if (name === null) return layout.services;
   if (name === BASE_NAME)
     throw new Problem(EXIT.usage, [
       diagnostic('E_UNKNOWN_SERVICE', 'cannot measure the base directory as a service', {
         at: 'SERVICE',
-        detail: `want one of ${spec.services.map((service) => service.name).join(', ')}; found ${BASE_NAME}`,
+        detail: `want one of ${layout.services.map((service) => service.name).join(', ')}; found ${BASE_NAME}`,
         hint: 'for all services: jts-hot usage',
       }),
     ]);
-  checkServiceNames(spec, [name], 'SERVICE');
-  return spec.services.filter((service) => service.name === name);
+  checkServiceNames(layout, [name], 'SERVICE');
+  return layout.services.filter((service) => service.name === name);
 }
 
 function askedBy(options: UsageOptions): Asked {

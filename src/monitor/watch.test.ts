@@ -2,7 +2,7 @@
 // and tells nothing, and that the terminal is given back whatever ends it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AT, contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { AT, contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Answer } from '../command/context.ts';
 import { Problem } from '../messages/diagnostic.ts';
@@ -13,7 +13,7 @@ import { watchCommand } from './watch.ts';
 
 const BASE = '/data/jts/hot';
 /** Each plans 1 GB. */
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 
 function host(): MemoryHost {
   const made = createHost();
@@ -96,7 +96,7 @@ function watch(
   terminal: Scripted,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Answer<null>> {
-  const context = contextOf(made, SPEC, {
+  const context = contextOf(made, LAYOUT, {
     now: () => AT,
     environment: (name) => environment[name],
   });

@@ -116,7 +116,7 @@ function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) 
   };
 
   const frame = (): WatchFrame => ({
-    base: context.spec.base,
+    base: context.layout.base,
     measured: latest === null ? null : measuredOf(latest, { looks, first, now: terminal.now() }),
     watchedSeconds: (terminal.now() - begun) / 1000,
     measuring,

@@ -1,12 +1,12 @@
 // Every state that a wanted directory can be found in, held against steps with undo and needs, or the refusal.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallSpec } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Consent, Difference, Step } from '../engine/resource.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { type DirectoryWant, desiredDirectories, directory } from './directory.ts';
 
 const PATH = '/data/jts/hot/kafka';
@@ -404,7 +404,7 @@ describe('directory: mode', () => {
       assert.deepEqual(diff(found({ mode, entries: ENTRIES_COUNTED })), steps(modeStep(mode)), mode);
   });
 
-  const wants = new Map(desiredDirectories(builtInSpec).map((want) => [want.checkId, want]));
+  const wants = new Map(desiredDirectories(builtInLayout).map((want) => [want.checkId, want]));
   const accepted: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ['directory.postgresql', ['0750'], ['0700', '0755']],
     ['directory.postgresql/data', ['0700', '0750'], ['0755', '0770', '0500', '2700']],
@@ -460,7 +460,7 @@ describe('directory: in the way', () => {
     summary: 'refusing to use a mount point below the base',
     at: `directory ${at}`,
     detail: [detail],
-    hint: `unmount it (umount ${at}), or leave the service out of the spec`,
+    hint: `unmount it (umount ${at}), or leave the service out of the layout`,
   });
   const table: readonly (readonly [string, Entry, Diagnostic])[] = [
     ['a file', { type: 'file', ...thing }, notADirectory(PATH, 'want a directory, found a file', look)],
@@ -616,7 +616,7 @@ describe('directory: words', () => {
 describe('directory: desire', () => {
   it('wants the way to the base, the base, and each service before its parts', () => {
     assert.deepEqual(
-      desiredDirectories(smallSpec('kafka')).map((want) => [
+      desiredDirectories(smallLayout('kafka')).map((want) => [
         want.path,
         want.place,
         `${want.owner.user}:${want.owner.group}`,
@@ -635,7 +635,7 @@ describe('directory: desire', () => {
   });
 
   it("wants what is between the base and a deeper service once, root's and open to all", () => {
-    const { base, services } = smallSpec('kafka', 'redis');
+    const { base, services } = smallLayout('kafka', 'redis');
     const nested = services.map((service) => ({
       ...service,
       path: `stores/${service.name}`,
@@ -655,7 +655,7 @@ describe('directory: desire', () => {
 
 describe('directory: observe', () => {
   it('counts the directories of the layout in each, whatever else is there', () => {
-    const wants = desiredDirectories(smallSpec('kafka', 'redis'));
+    const wants = desiredDirectories(smallLayout('kafka', 'redis'));
     const own = (path: string, prepare: (host: ReturnType<typeof createHost>) => void) => {
       const host = createHost();
       prepare(host);
@@ -702,7 +702,7 @@ describe('directory: observe', () => {
     host.prepare.addUser({ name: 'kafka', uid: 997, gid: 996, home: '/', shell: '/bin/false' });
     host.prepare.directory(PATH, { uid: 997, gid: 996, mode: '0750' });
     host.prepare.link('/data/jts/hot/redis', '/etc');
-    const wants = desiredDirectories(smallSpec('kafka', 'redis')).filter((want) =>
+    const wants = desiredDirectories(smallLayout('kafka', 'redis')).filter((want) =>
       ['/data/jts/hot', PATH, '/data/jts/hot/redis', '/data/jts/hot/redis/data'].includes(want.path),
     );
     assert.deepEqual(

@@ -2,7 +2,7 @@
 // in them. Somebody's data is not taken over without consent; links, files and mount points are refused.
 
 import type { Consent, Difference, Resource, Step } from '../engine/resource.ts';
-import { BASE_MODE, BASE_NAME, type Spec, servicePath } from '../layout/layout.ts';
+import { BASE_MODE, BASE_NAME, type Layout, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
 import { describeOwner, type Owner } from '../port/operation.ts';
@@ -41,35 +41,35 @@ export function directoryAddress(path: string): string {
   return `directory ${path}`;
 }
 
-export function desiredDirectories(spec: Spec): readonly DirectoryWant[] {
+export function desiredDirectories(layout: Layout): readonly DirectoryWant[] {
   const wants = new Map<string, DirectoryWant>();
   const add = (want: Omit<DirectoryWant, 'checkId'>, id: string) => {
     if (!wants.has(want.path)) wants.set(want.path, { ...want, checkId: `directory.${id}` });
   };
-  const plain = { base: spec.base, owner: ROOT, mode: BASE_MODE, accept: [], service: BASE_NAME };
-  for (const path of ancestors(spec.base))
+  const plain = { base: layout.base, owner: ROOT, mode: BASE_MODE, accept: [], service: BASE_NAME };
+  for (const path of ancestors(layout.base))
     add({ ...plain, path, place: 'above', purpose: 'way to the base' }, path);
-  add({ ...plain, path: spec.base, place: 'base', purpose: 'hot tier' }, BASE_NAME);
-  for (const service of spec.services) {
+  add({ ...plain, path: layout.base, place: 'base', purpose: 'hot tier' }, BASE_NAME);
+  for (const service of layout.services) {
     // Named by its path, as what is above the base: a service may have the name of a directory on the way.
     for (const between of ancestors(`/${service.path}`))
       add(
-        { ...plain, path: `${spec.base}${between}`, place: 'below', purpose: 'way to a service' },
-        `${spec.base}${between}`,
+        { ...plain, path: `${layout.base}${between}`, place: 'below', purpose: 'way to a service' },
+        `${layout.base}${between}`,
       );
     const shared = {
-      base: spec.base,
+      base: layout.base,
       place: 'below',
       owner: { user: service.user, group: service.group },
       service: service.name,
     } as const;
     const { mode, accept, purpose } = service;
-    add({ ...shared, path: servicePath(spec, service), mode, accept, purpose }, service.name);
+    add({ ...shared, path: servicePath(layout, service), mode, accept, purpose }, service.name);
     for (const part of service.directories)
       add(
         {
           ...shared,
-          path: `${servicePath(spec, service)}/${part.name}`,
+          path: `${servicePath(layout, service)}/${part.name}`,
           mode: part.mode,
           accept: part.accept,
           purpose: part.purpose,
@@ -280,7 +280,7 @@ function inTheWay(
     return diagnostic('E_MOUNT_POINT', 'refusing to use a mount point below the base', {
       at,
       detail: `want ${wanted} of the hot tier's own file system, found another file system mounted there`,
-      hint: `unmount it (umount ${culprit}), or leave the service out of the spec`,
+      hint: `unmount it (umount ${culprit}), or leave the service out of the layout`,
     });
   return diagnostic('E_NOT_A_DIRECTORY', 'refusing to use something that is not a directory', {
     at,

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { group } from './group.ts';
 
 const KAFKA = { name: 'kafka', service: 'kafka' };
 
 describe('group: desire', () => {
   it('wants each group of the layout once, root left out', () => {
-    assert.deepEqual(group.desire(builtInSpec), [
+    assert.deepEqual(group.desire(builtInLayout), [
       { name: 'postgres', service: 'postgresql' },
       { name: 'clickhouse', service: 'clickhouse' },
       { name: 'kafka', service: 'kafka' },
@@ -21,8 +21,8 @@ describe('group: desire', () => {
   });
 
   it('gives a shared group to the first service that names it', () => {
-    const services = builtInSpec.services.map((service) => ({ ...service, group: 'databases' }));
-    assert.deepEqual(group.desire({ ...builtInSpec, services }), [
+    const services = builtInLayout.services.map((service) => ({ ...service, group: 'databases' }));
+    assert.deepEqual(group.desire({ ...builtInLayout, services }), [
       { name: 'databases', service: 'postgresql' },
     ]);
   });

@@ -14,9 +14,9 @@ export function groupAddress(name: string): string {
 
 export const group: Resource<GroupWant, Group | null> = {
   kind: 'group',
-  desire(spec) {
+  desire(layout) {
     const wants = new Map<string, GroupWant>();
-    for (const service of spec.services)
+    for (const service of layout.services)
       if (service.group !== 'root' && !wants.has(service.group))
         wants.set(service.group, { name: service.group, service: service.name });
     return [...wants.values()];

@@ -1,12 +1,12 @@
 // Wanted and found users held against the steps, refusals and warnings, written out.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallSpec } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Difference } from '../engine/resource.ts';
 import { allowsLogin } from '../port/account.ts';
 import { PARTED_HOME, type User } from '../port/host.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { user } from './user.ts';
 
 const HOME = '/data/jts/hot/kafka';
@@ -23,7 +23,7 @@ function diff(
 
 describe('user: desire', () => {
   it('wants each user of the layout once, root left out, at home in its service directory', () => {
-    assert.deepEqual(user.desire(builtInSpec), [
+    assert.deepEqual(user.desire(builtInLayout), [
       {
         name: 'postgres',
         group: 'postgres',
@@ -43,7 +43,7 @@ describe('user: desire', () => {
   });
 
   it('gives a shared user the home of the first service that names it', () => {
-    const { services } = smallSpec('kafka', 'redis');
+    const { services } = smallLayout('kafka', 'redis');
     const shared = services.map((service) => ({ ...service, user: 'hot', group: 'hot' }));
     assert.deepEqual(user.desire({ base: '/fast', services: shared }), [
       { name: 'hot', group: 'hot', home: '/fast/kafka', service: 'kafka' },
@@ -98,7 +98,7 @@ describe('user: diff', () => {
           summary: 'refusing to give a service to a user that is root',
           at: 'user kafka',
           detail: ['want a user of its own, found kafka with uid 0'],
-          hint: 'name another user for kafka in the spec',
+          hint: 'name another user for kafka in the layout',
         },
       ],
       warnings: [],
@@ -256,7 +256,7 @@ describe('user: observe', () => {
     host.perform({ type: 'lockUser', name: 'redis', uid: KAFKA.uid });
     // Not wanted, so not a twin: who else has the uid is not the layout's business.
     host.prepare.addUser({ ...KAFKA, name: 'stranger' });
-    assert.deepEqual(user.observe(host, user.desire(smallSpec('kafka', 'redis', 'mongodb'))), [
+    assert.deepEqual(user.observe(host, user.desire(smallLayout('kafka', 'redis', 'mongodb'))), [
       { user: KAFKA, gid: 996, twins: ['redis'], locked: false, root: '/' },
       { user: { ...KAFKA, name: 'redis' }, gid: null, twins: ['kafka'], locked: true, root: '/' },
       { user: null, gid: null, twins: [], locked: false, root: '/' },

@@ -32,11 +32,11 @@ export function userAddress(name: string): string {
 
 export const user: Resource<UserWant, UserHave> = {
   kind: 'user',
-  desire: (spec) =>
-    serviceUsers(spec).map(({ user: name, service }) => ({
+  desire: (layout) =>
+    serviceUsers(layout).map(({ user: name, service }) => ({
       name,
       group: service.group,
-      home: servicePath(spec, service),
+      home: servicePath(layout, service),
       service: service.name,
     })),
   address: (want) => userAddress(want.name),
@@ -84,7 +84,7 @@ export const user: Resource<UserWant, UserHave> = {
           diagnostic('E_USER_IS_ROOT', 'refusing to give a service to a user that is root', {
             at: address,
             detail: `want a user of its own, found ${want.name} with uid 0`,
-            hint: `name another user for ${want.service} in the spec`,
+            hint: `name another user for ${want.service} in the layout`,
           }),
         ],
         warnings: [],

@@ -69,7 +69,7 @@ export async function scheduleCommand(
   requireKnownLayout(host, options);
   const caller = { path: PROGRAM, flags: options.flags };
   const files = scheduleFiles({
-    base: context.spec.base,
+    base: context.layout.base,
     caller,
     monitoring,
     logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
@@ -100,7 +100,7 @@ export async function scheduleCommand(
     more: Pick<ScheduleResult, 'outcome'> & Partial<ScheduleResult>,
   ): ScheduleResult => ({
     root: host.root,
-    base: context.spec.base,
+    base: context.layout.base,
     act,
     kind,
     program: caller.path,

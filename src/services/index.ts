@@ -1,5 +1,5 @@
 // The built-in layout: one file a service, this list is its order. Adding a database is one file and one line.
-import { DEFAULT_BASE, type Service, type Spec } from '../layout/layout.ts';
+import { DEFAULT_BASE, type Layout, type Service } from '../layout/layout.ts';
 import { backup } from './backup.ts';
 import { clickhouse } from './clickhouse.ts';
 import { docker } from './docker.ts';
@@ -18,4 +18,4 @@ export const builtInServices: readonly Service[] = [
   backup,
 ];
 
-export const builtInSpec: Spec = { base: DEFAULT_BASE, services: builtInServices };
+export const builtInLayout: Layout = { base: DEFAULT_BASE, services: builtInServices };

@@ -1,28 +1,28 @@
 // plan from outside: exit status, and that it neither changes anything nor needs root.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import { preflight } from '../checks/preflight.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { makePlan } from '../resources/index.ts';
 import { planCommand } from './plan.ts';
 
-const SPEC = smallSpec('kafka');
-const KAFKA = `${SPEC.base}/kafka`;
+const LAYOUT = smallLayout('kafka');
+const KAFKA = `${LAYOUT.base}/kafka`;
 
 describe('plan', () => {
   it('is what setup would do, with what preflight says; exit 0', () => {
     const host = createHost();
-    const { exitCode, problems, result } = planCommand(contextOf(host, SPEC), { adopt: [] });
+    const { exitCode, problems, result } = planCommand(contextOf(host, LAYOUT), { adopt: [] });
     assert.deepEqual([exitCode, problems], [0, []]);
-    assert.deepEqual(result, { ...makePlan(SPEC, host), preflight: preflight(SPEC, host) });
+    assert.deepEqual(result, { ...makePlan(LAYOUT, host), preflight: preflight(LAYOUT, host) });
     assert.equal(result?.steps.length, 8);
   });
 
   it('with something in the way: exit 3, and still the whole plan', () => {
     const host = createHost();
     host.prepare.link(KAFKA, '/etc');
-    const { exitCode, problems, result } = planCommand(contextOf(host, SPEC), { adopt: [] });
+    const { exitCode, problems, result } = planCommand(contextOf(host, LAYOUT), { adopt: [] });
     assert.deepEqual([exitCode, problems.map(({ code }) => code)], [3, ['E_NOT_A_DIRECTORY']]);
     assert.deepEqual(result?.refusals, problems);
     assert.equal(result?.steps.length, 2);
@@ -34,7 +34,7 @@ describe('plan', () => {
     host.prepare.chmod(KAFKA, '0700');
     host.lock('another');
     const before = host.snapshot();
-    const { exitCode, result } = planCommand(contextOf(host, SPEC), { adopt: ['kafka'] });
+    const { exitCode, result } = planCommand(contextOf(host, LAYOUT), { adopt: ['kafka'] });
     assert.equal(exitCode, 0);
     assert.deepEqual(
       result?.warnings.map(({ code, at }) => [code, at]),
@@ -48,9 +48,9 @@ describe('plan', () => {
     assert.equal(host.faults.events(), 0);
   });
 
-  it('of a service that is not in the spec: bad input', () => {
+  it('of a service that is not in the layout: bad input', () => {
     assert.throws(
-      () => planCommand(contextOf(createHost(), SPEC), { adopt: ['kafak'] }),
+      () => planCommand(contextOf(createHost(), LAYOUT), { adopt: ['kafak'] }),
       (error) => error instanceof Problem && error.exitCode === 2,
     );
   });

@@ -14,12 +14,12 @@ export function planCommand(
   context: Context,
   options: { readonly adopt: readonly string[] },
 ): Answer<PlanResult> {
-  const { spec, host } = context;
-  checkServiceNames(spec, options.adopt, '--adopt');
-  const plan = makePlan(spec, host, options.adopt);
+  const { layout, host } = context;
+  checkServiceNames(layout, options.adopt, '--adopt');
+  const plan = makePlan(layout, host, options.adopt);
   return {
     exitCode: plan.refusals.length > 0 ? EXIT.refused : EXIT.ok,
     problems: plan.refusals,
-    result: { ...plan, preflight: preflight(spec, host) },
+    result: { ...plan, preflight: preflight(layout, host) },
   };
 }

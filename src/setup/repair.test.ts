@@ -1,37 +1,37 @@
 // repair from outside: what naming a service agrees to, when it refuses, and that what it changed can be undone.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import { Crash, type MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { readSteps, stateOf } from '../../test/recorded.ts';
 import type { Answer, Context } from '../command/context.ts';
 import { readRuns } from '../engine/journal/journal.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { createPaint } from '../messages/paint.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { renderRepair } from './plan-text.ts';
 import { type RepairOptions, type RepairResult, repairCommand } from './repair.ts';
 import { rollbackCommand } from './rollback.ts';
 import { setupCommand } from './setup.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka', 'redis');
+const LAYOUT = smallLayout('kafka', 'redis');
 
-async function converged(spec: Spec = SPEC): Promise<MemoryHost> {
+async function converged(layout: Layout = LAYOUT): Promise<MemoryHost> {
   const host = createHost();
-  await setupCommand(contextOf(host, spec), { adopt: [], strict: false, saved: null });
+  await setupCommand(contextOf(host, layout), { adopt: [], strict: false, saved: null });
   return host;
 }
 
 function repair(
   host: MemoryHost,
   options: Partial<RepairOptions> = {},
-  spec: Spec = SPEC,
+  layout: Layout = LAYOUT,
   context: Partial<Context> = {},
 ): Promise<Answer<RepairResult>> {
   const all = { service: null, recursive: false, allowInUse: false, ...options };
-  return repairCommand(contextOf(host, spec, context), all);
+  return repairCommand(contextOf(host, layout, context), all);
 }
 
 async function refusal(act: Promise<unknown>): Promise<Problem> {
@@ -77,7 +77,7 @@ describe('repair', () => {
     const [, run] = readRuns(host.journal);
     assert.deepEqual([run?.command, run?.scope, run?.outcome, run?.steps], ['repair', '', 'applied', 4]);
     assert.equal((await repair(host)).result?.outcome, 'unchanged');
-    await rollbackCommand(contextOf(host, SPEC), null);
+    await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.equal(host.snapshot(), damaged);
   });
 
@@ -129,9 +129,9 @@ describe('repair', () => {
 });
 
 describe('repair: refuses', () => {
-  it('without root, and what is not in the spec', async () => {
+  it('without root, and what is not in the layout', async () => {
     const stranger = await refusal(
-      repair(createHost({ effectiveUid: 1000 }), { service: 'kafka', recursive: true }, SPEC, {
+      repair(createHost({ effectiveUid: 1000 }), { service: 'kafka', recursive: true }, LAYOUT, {
         invocation: 'repair kafka --recursive',
       }),
     );
@@ -173,10 +173,10 @@ describe('repair: refuses', () => {
   });
 
   it("to go into a tree that is not one service's", async () => {
-    const host = await converged(builtInSpec);
+    const host = await converged(builtInLayout);
     for (const service of ['docker', 'backup', 'base']) {
       const { exitCode, diagnostics } = await refusal(
-        repair(host, { service, recursive: true }, builtInSpec),
+        repair(host, { service, recursive: true }, builtInLayout),
       );
       assert.deepEqual([exitCode, diagnostics[0]?.code, diagnostics[0]?.at], [3, 'E_MIXED_TREE', service]);
     }
@@ -238,7 +238,7 @@ describe('repair: recursive', () => {
       },
     ]);
     assert.equal(answer.result?.entries, 6 + 3 + 1);
-    const rolledBack = await rollbackCommand(contextOf(host, SPEC), null);
+    const rolledBack = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.equal(rolledBack.exitCode, 0);
     assert.equal(host.snapshot(), before);
   });
@@ -266,7 +266,7 @@ describe('repair: recursive', () => {
     for (let i = 0; i < 5; i++) host.prepare.file(`${BASE}/kafka/data/f${i}`);
     const invocation = 'repair kafka --recursive --allow-in-use';
     const options = { service: 'kafka', recursive: true, allowInUse: true };
-    const stopped = await repair(host, options, SPEC, { invocation, stopRequested: () => true });
+    const stopped = await repair(host, options, LAYOUT, { invocation, stopRequested: () => true });
     assert.deepEqual(
       stopped.problems.map(({ code, hint }) => [code, hint]),
       [['E_STOPPED', `to go on: jts-hot ${invocation}; to go back: jts-hot rollback 2`]],
@@ -284,7 +284,7 @@ describe('repair: recursive', () => {
     host.faults.restart();
     const { result } = await repair(host, { service: 'kafka', recursive: true });
     assert.deepEqual([result?.outcome, result?.done], ['applied', 3]);
-    const { result: undone } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { result: undone } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(undone !== null && undone.outcome === 'applied');
     assert.deepEqual([undone.undoes, undone.left], [[3, 2], []]);
     assert.equal(host.snapshot(), before);
@@ -304,7 +304,7 @@ describe('repair: of a large tree, stopped by a signal', () => {
     const host = await large();
     const before = host.snapshot();
     const more = { stopRequested: () => true, invocation: 'repair kafka --recursive' };
-    const { exitCode, problems, result } = await repair(host, options, SPEC, more);
+    const { exitCode, problems, result } = await repair(host, options, LAYOUT, more);
     assert.deepEqual([exitCode, result?.outcome, result?.run, result?.done], [1, 'stopped', null, 0]);
     assert.deepEqual(
       problems.map(({ code, hint }) => [code, hint]),
@@ -318,13 +318,13 @@ describe('repair: of a large tree, stopped by a signal', () => {
     const host = await large();
     const before = host.snapshot();
     let asked = 0;
-    const first = await repair(host, options, SPEC, { stopRequested: () => ++asked > 4 });
+    const first = await repair(host, options, LAYOUT, { stopRequested: () => ++asked > 4 });
     assert.deepEqual([first.result?.outcome, first.result?.stepCount], ['stopped', COUNT]);
     const done = first.result?.done ?? 0;
     assert.ok(done > 0 && done < COUNT, `${done}`);
     const second = await repair(host, options);
     assert.deepEqual([second.result?.outcome, second.result?.done], ['applied', COUNT - done]);
-    const { result } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual([result.undoes, result.stepCount, result.leftCount], [[3, 2], COUNT, 0]);
     assert.equal(host.snapshot(), before);
@@ -335,11 +335,11 @@ describe('repair: of a large tree, stopped by a signal', () => {
     const before = host.snapshot();
     await repair(host, options);
     let asked = 0;
-    const context = contextOf(host, SPEC, { stopRequested: () => ++asked > 3 });
+    const context = contextOf(host, LAYOUT, { stopRequested: () => ++asked > 3 });
     const stopped = await rollbackCommand(context, null);
     assert.ok(stopped.result !== null && stopped.result.outcome === 'stopped');
     assert.match(stopped.problems[0]?.detail[0] ?? '', /^1536 of 12000 steps are done and recorded as run 3/);
-    const again = await rollbackCommand(contextOf(host, SPEC), null);
+    const again = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(again.result !== null && again.result.outcome === 'applied');
     assert.deepEqual([again.result.undoes, again.result.stepCount], [[2], COUNT - 1536]);
     assert.equal(host.snapshot(), before);

@@ -47,9 +47,9 @@ interface RepairPlan extends Planned {
 }
 
 export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
-  const { spec, host } = context;
+  const { layout, host } = context;
   requireRoot(context);
-  if (options.service !== null) checkServiceNames(spec, [options.service], 'SERVICE');
+  if (options.service !== null) checkServiceNames(layout, [options.service], 'SERVICE');
   const services = treesToEnter(context, options);
   const ran = await runRecorded(context, {
     command: 'repair',
@@ -67,7 +67,7 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     problems,
     result: {
       root: host.root,
-      base: spec.base,
+      base: layout.base,
       outcome,
       run,
       // All of them were taken: these are they, whatever was planned.
@@ -143,9 +143,9 @@ function* takeSteps(
 }
 
 /** The directories of the layout; a service's own and the way to it, where one is named. */
-function planDirectories({ spec, host }: Context, service: string | null): Plan {
+function planDirectories({ layout, host }: Context, service: string | null): Plan {
   const consent = { adopt: new Set(service === null ? [] : [service]), fromRoot: true };
-  const all = examine(spec, host, consent).filter(
+  const all = examine(layout, host, consent).filter(
     (finding) => service === null || isAbout(finding.service, service),
   );
   const missing = all.filter(
@@ -159,7 +159,7 @@ function planDirectories({ spec, host }: Context, service: string | null): Plan 
       }),
     ]);
   const findings = all.filter((finding) => finding.kind === 'directory');
-  return collect(findings, { root: host.root, spec, adopt: [...consent.adopt] });
+  return collect(findings, { root: host.root, spec: layout, adopt: [...consent.adopt] });
 }
 
 function isAbout(service: string | null, wanted: string): boolean {
@@ -167,9 +167,9 @@ function isAbout(service: string | null, wanted: string): boolean {
 }
 
 /** Files in root's own services (docker's volumes, backups) belong to many: who owned what cannot be known. */
-function treesToEnter({ spec }: Context, { service, recursive }: RepairOptions): readonly Service[] {
+function treesToEnter({ layout }: Context, { service, recursive }: RepairOptions): readonly Service[] {
   if (!recursive) return [];
-  const named = spec.services.filter(({ name }) => service === null || name === service);
+  const named = layout.services.filter(({ name }) => service === null || name === service);
   const own = named.filter(({ user }) => user !== 'root');
   if (own.length > 0) return own;
   throw new Problem(EXIT.refused, [
@@ -182,10 +182,10 @@ function treesToEnter({ spec }: Context, { service, recursive }: RepairOptions):
 }
 
 /** null: there is no such tree, or nobody to own it. */
-function ownerOf({ spec, host }: Context, service: Service): TreeOwner | null {
+function ownerOf({ layout, host }: Context, service: Service): TreeOwner | null {
   const uid = host.users([service.user]).get(service.user)?.uid;
   const gid = host.groups([service.group]).get(service.group)?.gid;
-  const path = servicePath(spec, service);
+  const path = servicePath(layout, service);
   if (uid === undefined || gid === undefined || host.entry(path).type !== 'directory') return null;
   return { service, path, uid, gid };
 }

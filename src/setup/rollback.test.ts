@@ -1,10 +1,10 @@
 // rollback from outside: the list of runs, which base is worked on, and where it stands when it is cut short.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AT, contextOf, createHost, smallSpec } from '../../test/cases/host.ts';
+import { AT, contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { readRuns } from '../engine/journal/journal.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { createPaint } from '../messages/paint.ts';
 import { repairCommand } from './repair.ts';
@@ -12,11 +12,11 @@ import { listRuns, type RollbackResult, rollbackCommand } from './rollback.ts';
 import { renderRollback } from './rollback-text.ts';
 import { setupCommand } from './setup.ts';
 
-const SPEC = smallSpec('kafka');
-const BASE = SPEC.base;
+const LAYOUT = smallLayout('kafka');
+const BASE = LAYOUT.base;
 
-async function setUp(host: MemoryHost, spec: Spec = SPEC): Promise<void> {
-  const { exitCode } = await setupCommand(contextOf(host, spec), { adopt: [], strict: false, saved: null });
+async function setUp(host: MemoryHost, layout: Layout = LAYOUT): Promise<void> {
+  const { exitCode } = await setupCommand(contextOf(host, layout), { adopt: [], strict: false, saved: null });
   assert.equal(exitCode, 0);
 }
 
@@ -25,7 +25,7 @@ describe('rollback', () => {
     const host = createHost();
     const before = host.snapshot();
     await setUp(host);
-    const { exitCode, problems, result } = await rollbackCommand(contextOf(host, SPEC), 1);
+    const { exitCode, problems, result } = await rollbackCommand(contextOf(host, LAYOUT), 1);
     assert.deepEqual([exitCode, problems], [0, []]);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual([result.run, result.undoes, result.steps.length, result.left], [2, [1], 8, []]);
@@ -47,7 +47,7 @@ describe('rollback', () => {
       searchUnfinished: false,
       remaining: null,
     };
-    const { exitCode, result } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { exitCode, result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.deepEqual([exitCode, result], [0, nothing]);
     assert.deepEqual(host.journal.runs(), []);
   });
@@ -56,7 +56,7 @@ describe('rollback', () => {
     const host = createHost();
     await setUp(host);
     host.prepare.file(`${BASE}/kafka/data/segment`);
-    const { exitCode, result } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { exitCode, result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual([exitCode, result.left.length, result.steps.length], [0, 7, 1]);
     assert.deepEqual([result.leftCount, result.stepCount], [7, 1]);
@@ -98,9 +98,9 @@ describe('rollback', () => {
     const stranger = createHost({ effectiveUid: 1000 });
     assert.deepEqual(await codeOf(() => rollbackCommand(contextOf(stranger), null)), [3, 'E_NOT_ROOT']);
     assert.deepEqual(await codeOf(() => listRuns(contextOf(stranger))), [3, 'E_NOT_ROOT']);
-    assert.deepEqual(await codeOf(() => rollbackCommand(contextOf(host, SPEC), 7)), [2, 'E_UNKNOWN_RUN']);
+    assert.deepEqual(await codeOf(() => rollbackCommand(contextOf(host, LAYOUT), 7)), [2, 'E_UNKNOWN_RUN']);
     const release = host.lock('another');
-    assert.deepEqual(await codeOf(() => rollbackCommand(contextOf(host, SPEC), null)), [3, 'E_LOCKED']);
+    assert.deepEqual(await codeOf(() => rollbackCommand(contextOf(host, LAYOUT), null)), [3, 'E_LOCKED']);
     release();
     assert.equal(host.snapshot(), before);
     assert.deepEqual(host.journal.runs(), [1]);
@@ -111,7 +111,7 @@ describe('rollback', () => {
     await setUp(host);
     const failure = diagnostic('E_COMMAND', 'cannot change the host', { detail: 'userdel: exit status 8' });
     host.faults.failNext('deleteUser', new Problem(EXIT.failed, [failure]));
-    const { exitCode, problems, result } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { exitCode, problems, result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.equal(exitCode, 1);
     assert.deepEqual(problems, [
       failure,
@@ -125,7 +125,7 @@ describe('rollback', () => {
     ]);
     assert.ok(result !== null && result.outcome === 'failed');
     assert.equal(result.run, 2);
-    const again = await rollbackCommand(contextOf(host, SPEC), 1);
+    const again = await rollbackCommand(contextOf(host, LAYOUT), 1);
     assert.equal(again.exitCode, 0);
   });
 });
@@ -144,7 +144,7 @@ describe('rollback: of a disk that is not mounted', () => {
     const host = await mounted('/data');
     const mountAgain = host.prepare.unmount('/data');
     const before = host.snapshot();
-    await assert.rejects(rollbackCommand(contextOf(host, SPEC), null), (error) => {
+    await assert.rejects(rollbackCommand(contextOf(host, LAYOUT), null), (error) => {
       assert.ok(error instanceof Problem);
       assert.equal(error.exitCode, 3);
       const [problem] = error.diagnostics;
@@ -158,7 +158,7 @@ describe('rollback: of a disk that is not mounted', () => {
     assert.deepEqual(host.journal.runs(), [1]);
     // And lets the next one in: mounted again, it is undone.
     mountAgain();
-    const { result } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual(result.left, []);
     // Nothing is there any more that could be taken for another one.
@@ -169,7 +169,7 @@ describe('rollback: of a disk that is not mounted', () => {
     const host = await mounted('/data');
     host.prepare.rename(BASE, `${BASE}2`);
     const refused = async () =>
-      assert.rejects(rollbackCommand(contextOf(host, SPEC), null), (error) => {
+      assert.rejects(rollbackCommand(contextOf(host, LAYOUT), null), (error) => {
         assert.ok(error instanceof Problem);
         hints.push(error.diagnostics[0]?.hint ?? '');
         return error.diagnostics[0]?.code === 'E_BASE_MOVED' && error.exitCode === 3;
@@ -189,7 +189,7 @@ describe('rollback: of a disk that is not mounted', () => {
     await setUp({ ...host, root: '/image' });
     assert.equal(host.bases(), null);
     const mountAgain = host.prepare.unmount('/data');
-    await assert.rejects(rollbackCommand(contextOf(host, SPEC), null), (error) => {
+    await assert.rejects(rollbackCommand(contextOf(host, LAYOUT), null), (error) => {
       assert.ok(error instanceof Problem);
       assert.deepEqual(
         error.diagnostics.map(({ code, detail }) => [code, detail[0]]),
@@ -198,7 +198,7 @@ describe('rollback: of a disk that is not mounted', () => {
       return true;
     });
     mountAgain();
-    const { result } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual(result.left, []);
   });
@@ -213,7 +213,7 @@ describe('rollback: of a disk that is not mounted', () => {
         return { ...view, holder, mounts: [holder] };
       },
     };
-    const { result } = await rollbackCommand(contextOf(elsewhere, SPEC), null);
+    const { result } = await rollbackCommand(contextOf(elsewhere, LAYOUT), null);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual(result.left, []);
   });
@@ -221,7 +221,7 @@ describe('rollback: of a disk that is not mounted', () => {
   it('goes on where the disk is the same and somebody has removed a directory', async () => {
     const host = await mounted('/data');
     host.prepare.remove(`${BASE}/kafka/logs`);
-    const { result } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(result !== null && result.outcome === 'applied');
     assert.deepEqual(
       [result.left.map(({ address }) => address), result.stepCount],
@@ -238,7 +238,7 @@ describe('rollback: of a disk that is not mounted', () => {
     host.faults.restart();
     await setUp(host);
     host.prepare.unmount('/data');
-    await assert.rejects(rollbackCommand(contextOf(host, SPEC), null), (error) => {
+    await assert.rejects(rollbackCommand(contextOf(host, LAYOUT), null), (error) => {
       assert.ok(error instanceof Problem);
       assert.deepEqual(
         error.diagnostics.map(({ code }) => code),
@@ -251,8 +251,8 @@ describe('rollback: of a disk that is not mounted', () => {
   it('every run records where its base was', async () => {
     const host = await mounted('/data');
     host.prepare.chmod(`${BASE}/kafka`, '0777');
-    await repairCommand(contextOf(host, SPEC), { service: null, recursive: false, allowInUse: false });
-    await rollbackCommand(contextOf(host, SPEC), null);
+    await repairCommand(contextOf(host, LAYOUT), { service: null, recursive: false, allowInUse: false });
+    await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.deepEqual(
       readRuns(host.journal).map(({ command, mountPoint, scope }) => [command, mountPoint, scope]),
       [
@@ -270,14 +270,14 @@ describe('rollback: of more than anybody reads', () => {
     await setUp(host);
     const COUNT = 1200;
     for (let i = 0; i < COUNT; i++) host.prepare.file(`${BASE}/kafka/data/f${i}`, { mode: '0640' });
-    await repairCommand(contextOf(host, SPEC), { service: 'kafka', recursive: true, allowInUse: false });
+    await repairCommand(contextOf(host, LAYOUT), { service: 'kafka', recursive: true, allowInUse: false });
     const spoilt = host.clone();
     for (let i = 0; i < COUNT; i++) spoilt.prepare.chown(`${BASE}/kafka/data/f${i}`, 4711, 4711);
 
-    const { result: whole } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { result: whole } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.ok(whole !== null && whole.outcome === 'applied');
     assert.deepEqual([whole.steps.length, whole.stepCount, whole.leftCount], [1000, COUNT, 0]);
-    const { result: left } = await rollbackCommand(contextOf(spoilt, SPEC), null);
+    const { result: left } = await rollbackCommand(contextOf(spoilt, LAYOUT), null);
     assert.ok(left !== null && left.outcome === 'applied');
     assert.deepEqual([left.left.length, left.leftCount, left.stepCount], [1000, COUNT, 0]);
 
@@ -298,7 +298,7 @@ describe('rollback: of more than anybody reads', () => {
     host.faults.crash('before', 1 + 3 * 2 + 2);
     await assert.rejects(setUp(host));
     host.faults.restart();
-    const { result } = listRuns(contextOf(host, SPEC));
+    const { result } = listRuns(contextOf(host, LAYOUT));
     assert.ok(result !== null && result.outcome === 'listed');
     assert.deepEqual(
       result.runs.map(({ state, steps }) => [state, steps]),
@@ -307,7 +307,7 @@ describe('rollback: of more than anybody reads', () => {
     // The same count is what a rollback that fails is held against.
     const failure = diagnostic('E_COMMAND', 'cannot change the host', { detail: 'userdel: exit status 8' });
     host.faults.failNext('deleteUser', new Problem(EXIT.failed, [failure]));
-    const { problems } = await rollbackCommand(contextOf(host, SPEC), null);
+    const { problems } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.deepEqual(problems[1]?.detail, [
       '0 of 3 steps are done and recorded as run 2; nothing is half done',
     ]);
@@ -319,10 +319,10 @@ describe('rollback --list', () => {
     const host = createHost();
     await setUp(host);
     host.prepare.file(`${BASE}/kafka/data/segment`);
-    await rollbackCommand(contextOf(host, SPEC), null);
-    await setUp(host, smallSpec('kafka', 'redis'));
+    await rollbackCommand(contextOf(host, LAYOUT), null);
+    await setUp(host, smallLayout('kafka', 'redis'));
     const before = host.snapshot();
-    const { exitCode, result } = listRuns(contextOf(host, SPEC));
+    const { exitCode, result } = listRuns(contextOf(host, LAYOUT));
     assert.equal(exitCode, 0);
     const about = { at: AT, base: BASE, decisions: [], problem: null };
     assert.deepEqual(result, {

@@ -1,7 +1,7 @@
 // setup from outside: exit status, what is recorded, when it refuses, and where it stands when it does not come to its end.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { contextOf, createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import { Crash, type MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Answer, Context } from '../command/context.ts';
 import { readRuns } from '../engine/journal/journal.ts';
@@ -10,7 +10,7 @@ import { makePlan } from '../resources/index.ts';
 import { type SetupOptions, type SetupResult, setupCommand } from './setup.ts';
 
 const BASE = '/data/jts/hot';
-const SPEC = smallSpec('kafka');
+const LAYOUT = smallLayout('kafka');
 const FULL = diagnostic('E_IO', 'cannot change the host', { detail: 'ENOSPC' });
 
 function setUp(
@@ -18,7 +18,12 @@ function setUp(
   options: Partial<SetupOptions> = {},
   context: Partial<Context> = {},
 ): Promise<Answer<SetupResult>> {
-  return setupCommand(contextOf(host, SPEC, context), { adopt: [], strict: false, saved: null, ...options });
+  return setupCommand(contextOf(host, LAYOUT, context), {
+    adopt: [],
+    strict: false,
+    saved: null,
+    ...options,
+  });
 }
 
 function problemOf(code: string, exitCode: number): (error: unknown) => boolean {
@@ -40,7 +45,7 @@ async function killed(host: MemoryHost, n: number): Promise<void> {
 describe('setup', () => {
   it('on a fresh host: does it all, looks again, says which run it was', async () => {
     const host = createHost();
-    const { steps } = makePlan(SPEC, host);
+    const { steps } = makePlan(LAYOUT, host);
     const { exitCode, problems, result } = await setUp(host);
     assert.deepEqual([exitCode, problems], [0, []]);
     assert.ok(result !== null);
@@ -118,7 +123,7 @@ describe('setup: refuses', () => {
     });
   });
 
-  it('a service that is not in the spec', async () => {
+  it('a service that is not in the layout', async () => {
     await assert.rejects(setUp(createHost(), { adopt: ['kafak'] }), problemOf('E_UNKNOWN_SERVICE', 2));
   });
 
@@ -167,12 +172,12 @@ describe('setup: refuses', () => {
 
   it('a saved plan that no longer fits; one that does is applied', async () => {
     const host = createHost();
-    const saved = makePlan(SPEC, host);
+    const saved = makePlan(LAYOUT, host);
     host.prepare.addGroup('kafka', 900);
     const before = host.snapshot();
     await assert.rejects(setUp(host, { saved }), problemOf('E_STALE_PLAN', 3));
     assert.equal(host.snapshot(), before);
-    assert.equal((await setUp(host, { saved: makePlan(SPEC, host) })).exitCode, 0);
+    assert.equal((await setUp(host, { saved: makePlan(LAYOUT, host) })).exitCode, 0);
   });
 });
 

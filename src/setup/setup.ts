@@ -33,14 +33,14 @@ export interface SetupOptions {
 }
 
 export async function setupCommand(context: Context, options: SetupOptions): Promise<Answer<SetupResult>> {
-  const { spec, host } = context;
+  const { layout, host } = context;
   requireRoot(context);
-  checkServiceNames(spec, options.adopt, '--adopt');
-  const checks = preflight(spec, host);
-  const unlocked = makePlan(spec, host, options.adopt);
+  checkServiceNames(layout, options.adopt, '--adopt');
+  const checks = preflight(layout, host);
+  const unlocked = makePlan(layout, host, options.adopt);
   const report = (plan: Plan, more: Partial<SetupResult>): SetupResult => ({
     root: host.root,
-    base: spec.base,
+    base: layout.base,
     outcome: 'unchanged',
     run: null,
     continues: null,
@@ -63,7 +63,7 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
   const ran = await runRecorded(context, {
     ...what,
     plan() {
-      const plan = makePlan(spec, host, options.adopt);
+      const plan = makePlan(layout, host, options.adopt);
       if (options.saved !== null) requireCurrent(options.saved, plan);
       return plan;
     },
@@ -76,7 +76,7 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
       ...(context.newDisk ? ['--new-disk'] : []),
     ].join(' '),
     lookAgain() {
-      const after = makePlan(spec, host, options.adopt);
+      const after = makePlan(layout, host, options.adopt);
       const verified = after.steps.length === 0 && after.refusals.length === 0;
       return verified ? [] : [...after.refusals, notVerified(after)];
     },

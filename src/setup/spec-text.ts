@@ -5,12 +5,12 @@ import { formatBytes } from '../values/size.ts';
 import type { MonitoringSummary, SpecSummary } from './spec.ts';
 
 export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
-  const { spec, monitoring, file, plannedBytes, neededBytes } = result;
-  const directories = spec.services.reduce((sum, service) => sum + 1 + service.directories.length, 0);
+  const { spec: layout, monitoring, file, plannedBytes, neededBytes } = result;
+  const directories = layout.services.reduce((sum, service) => sum + 1 + service.directories.length, 0);
   return [
     paint('green', `Right: ${file === null ? 'the built-in layout' : plain(file)}`),
     wrap(
-      `base ${spec.base}${mountText(spec)}, ${plural(spec.services.length, 'service')}, ${plural(directories, 'directory', 'directories')}`,
+      `base ${layout.base}${mountText(layout)}, ${plural(layout.services.length, 'service')}, ${plural(directories, 'directory', 'directories')}`,
       '    ',
       '  ',
     ),

@@ -1,31 +1,31 @@
 // What a layout is said to need.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { smallSpec } from '../../test/cases/host.ts';
+import { smallLayout } from '../../test/cases/host.ts';
 import { schemas } from '../json/schemas.ts';
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
-import { parseSpecFile } from '../layout-file/layout-file.ts';
+import { parseLayoutFile } from '../layout-file/layout-file.ts';
 import { createPaint } from '../messages/paint.ts';
-import { builtInSpec } from '../services/index.ts';
+import { builtInLayout } from '../services/index.ts';
 import { summariseSpec } from './spec.ts';
 import { renderSpecCheck } from './spec-text.ts';
 
-function planning(plannedBytes: number): Spec {
-  const { base, services } = smallSpec('kafka');
+function planning(plannedBytes: number): Layout {
+  const { base, services } = smallLayout('kafka');
   return { base, services: services.map((service) => ({ ...service, plannedBytes })) };
 }
 
 it('the built-in layout leaves a 4 TB disk nothing, and says so', () => {
   const { exitCode, result } = summariseSpec({
-    spec: builtInSpec,
+    layout: builtInLayout,
     monitoring: builtInMonitoring,
     file: null,
   });
   assert.equal(exitCode, 0);
   assert.deepEqual(result, {
     file: null,
-    spec: builtInSpec,
+    spec: builtInLayout,
     monitoring: { ...builtInMonitoring, services: [] },
     plannedBytes: 4_000_000_000_000,
     neededBytes: 4_210_526_315_790,
@@ -48,7 +48,7 @@ for (const [plannedBytes, neededBytes, warnings] of [
 ] as const)
   it(`${plannedBytes} bytes need ${neededBytes}: ${warnings === 0 ? 'no warning' : 'a warning'}`, () => {
     const { result } = summariseSpec({
-      spec: planning(plannedBytes),
+      layout: planning(plannedBytes),
       monitoring: builtInMonitoring,
       file: '/etc/jts/hot-storage.yaml',
     });
@@ -73,8 +73,8 @@ const EACH_KIND = `monitoring:
 `;
 
 it('what is watched is in the document, as its schema says', () => {
-  const { spec, monitoring } = parseSpecFile(EACH_KIND, 'hot.yaml');
-  const { exitCode, result } = summariseSpec({ spec, monitoring, file: 'hot.yaml' });
+  const { layout, monitoring } = parseLayoutFile(EACH_KIND, 'hot.yaml');
+  const { exitCode, result } = summariseSpec({ layout, monitoring, file: 'hot.yaml' });
   const document = {
     schemaVersion: 1,
     command: 'spec',
@@ -92,8 +92,8 @@ it('what is watched is in the document, as its schema says', () => {
 });
 
 it('a secret that the layout file or the network gives away is warned of', () => {
-  const { spec, monitoring } = parseSpecFile(EACH_KIND, 'hot.yaml');
-  const { result } = summariseSpec({ spec, monitoring, file: 'hot.yaml' });
+  const { layout, monitoring } = parseLayoutFile(EACH_KIND, 'hot.yaml');
+  const { result } = summariseSpec({ layout, monitoring, file: 'hot.yaml' });
   assert.deepEqual(
     result.warnings.map(({ id }) => id),
     ['space.planned', 'alerts.clear.token', 'alerts.slack.url'],
@@ -104,8 +104,8 @@ it('a secret that the layout file or the network gives away is warned of', () =>
 it('for people: whom alerts go to, also where it is nobody', () => {
   const paint = createPaint(false);
   const line = (text: string) => {
-    const { spec, monitoring } = parseSpecFile(text, 'hot.yaml');
-    const shown = renderSpecCheck(summariseSpec({ spec, monitoring, file: null }).result, paint);
+    const { layout, monitoring } = parseLayoutFile(text, 'hot.yaml');
+    const shown = renderSpecCheck(summariseSpec({ layout, monitoring, file: null }).result, paint);
     return /^ {2}(levels .*(?:\n {4}.*)*)$/m.exec(shown)?.[1]?.replace(/\n {4}/g, ' ');
   };
   assert.equal(line(''), 'levels for disk and services; alerts to nobody');

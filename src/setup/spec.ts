@@ -4,14 +4,14 @@ import type { Check } from '../checks/check.ts';
 import { RECOMMENDED_BYTES, RESERVE } from '../checks/preflight.ts';
 import type { Loaded } from '../command/load.ts';
 import { isReadableOnTheWay, isSecretAddress } from '../layout/channel.ts';
-import { plannedTotalBytes, type Spec, undeclaredSharers } from '../layout/layout.ts';
+import { type Layout, plannedTotalBytes, undeclaredSharers } from '../layout/layout.ts';
 import type { Levels, Monitoring } from '../layout/monitoring.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 
 export interface SpecSummary {
   /** null: the built-in layout. */
   readonly file: string | null;
-  readonly spec: Spec;
+  readonly spec: Layout;
   readonly monitoring: MonitoringSummary;
   readonly plannedBytes: number;
   /** The smallest disk that gives this much with the reserve taken off. */
@@ -27,18 +27,18 @@ export interface MonitoringSummary extends Omit<Monitoring, 'services'> {
   readonly services: readonly (Levels & { readonly service: string })[];
 }
 
-export function summariseSpec({ spec, monitoring, file }: Pick<Loaded, 'spec' | 'monitoring' | 'file'>): {
+export function summariseSpec({ layout, monitoring, file }: Pick<Loaded, 'layout' | 'monitoring' | 'file'>): {
   exitCode: number;
   result: SpecSummary;
 } {
-  const plannedBytes = plannedTotalBytes(spec);
+  const plannedBytes = plannedTotalBytes(layout);
   const neededBytes = Math.ceil(plannedBytes / (1 - RESERVE));
   const tight = {
     id: 'space.planned',
     expected: 'room for the file system itself and a reserve of 5 %',
     found: 'a plan that a recommended disk of 4 TB cannot give',
   };
-  const shared = undeclaredSharers(spec).map(({ name, user }) => ({
+  const shared = undeclaredSharers(layout).map(({ name, user }) => ({
     id: `user.${user}.services`,
     expected: 'a user of one service, or sharesUser: true',
     found: `${name} runs as another service's user`,
@@ -51,7 +51,14 @@ export function summariseSpec({ spec, monitoring, file }: Pick<Loaded, 'spec' | 
   const services = [...monitoring.services].map(([service, levels]) => ({ service, ...levels }));
   return {
     exitCode: EXIT.ok,
-    result: { file, spec, monitoring: { ...monitoring, services }, plannedBytes, neededBytes, warnings },
+    result: {
+      file,
+      spec: layout,
+      monitoring: { ...monitoring, services },
+      plannedBytes,
+      neededBytes,
+      warnings,
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // What a recursive repair changes inside a service's tree, what it leaves with the reason, and what it steps around.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallSpec } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { perform } from '../engine/apply.ts';
 import type { Step } from '../engine/resource.ts';
@@ -9,7 +9,7 @@ import type { Operation } from '../port/operation.ts';
 import { examineTree, rightMode, type TreeRepair, treeSteps } from './tree-repair.ts';
 
 const PATH = '/data/jts/hot/kafka';
-const [service] = smallSpec('kafka').services;
+const [service] = smallLayout('kafka').services;
 assert.ok(service !== undefined);
 const TREE = { service, path: PATH, uid: 997, gid: 996 };
 const OURS = { uid: 997, gid: 996 };

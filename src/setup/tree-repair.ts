@@ -80,7 +80,7 @@ function judge(met: Met, tree: TreeOwner): Left | { readonly steps: readonly Ste
   if (met.type === 'mount point')
     return { path: pathOf(met, tree), why: 'another file system is mounted there' };
   if (met.type === 'unreadable') return { path: pathOf(met, tree), why: `cannot be read: ${met.error}` };
-  // The service's own directories have modes of their own in the spec: the plan looks after them.
+  // The service's own directories have modes of their own in the layout: the plan looks after them.
   if (isNamed(met.path, tree.service) || isRight(met, tree)) return RIGHT;
   const why = whyNot(met, tree);
   const path = pathOf(met, tree);

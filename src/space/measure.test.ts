@@ -1,17 +1,17 @@
 // What is measured of each service: blocks on the disk, each file once, nothing of other file systems, and what is not.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallSpec } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { type ScanOptions, scan, type Usage } from './measure.ts';
 
 const BASE = '/data/jts/hot';
 const KAFKA = `${BASE}/kafka`;
-const SPEC = smallSpec('kafka', 'redis', 'mongodb');
+const LAYOUT = smallLayout('kafka', 'redis', 'mongodb');
 
 function host(prepare: (p: MemoryHost['prepare']) => void): MemoryHost {
   const made = createHost();
-  for (const { name } of SPEC.services)
+  for (const { name } of LAYOUT.services)
     for (const part of ['', '/data', '/logs']) made.prepare.directory(`${BASE}/${name}${part}`);
   prepare(made.prepare);
   return made;
@@ -20,7 +20,7 @@ function host(prepare: (p: MemoryHost['prepare']) => void): MemoryHost {
 const PATIENT: ScanOptions = { timeoutMs: null, onProgress: () => {} };
 
 async function usagesOn(made: MemoryHost): Promise<readonly Usage[]> {
-  return (await scan(SPEC, made, PATIENT)).usages;
+  return (await scan(LAYOUT, made, PATIENT)).usages;
 }
 
 async function kafka(made: MemoryHost): Promise<Usage> {
@@ -199,7 +199,7 @@ describe('scan', () => {
   it('gives up a service that does not answer, and says so of it alone', async () => {
     const made = host((p) => p.file(`${KAFKA}/data/a`, { bytes: 4096 }));
     made.faults.hang(`${BASE}/redis/data`);
-    const { usages, timedOut } = await scan(SPEC, made, { ...PATIENT, timeoutMs: 1000 });
+    const { usages, timedOut } = await scan(LAYOUT, made, { ...PATIENT, timeoutMs: 1000 });
     assert.equal(timedOut, true);
     assert.deepEqual(
       usages.map(({ service, usedBytes, unreadable }) => [service, usedBytes, unreadable]),
@@ -214,7 +214,7 @@ describe('scan', () => {
   it('tells how many entries it has looked at', async () => {
     const told: number[] = [];
     const { entries } = await scan(
-      SPEC,
+      LAYOUT,
       host(() => {}),
       { ...PATIENT, onProgress: (count) => told.push(count) },
     );

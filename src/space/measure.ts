@@ -1,7 +1,7 @@
 // Owns measuring how much disk each service really uses: blocks, not apparent size; a file with several hard links once;
 // nothing of other file systems mounted below.
 
-import { type Service, type Spec, servicePath } from '../layout/layout.ts';
+import { type Layout, type Service, servicePath } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
 import type { MeasuredTree } from '../port/measure.ts';
 
@@ -42,14 +42,14 @@ export interface ScanOptions {
 }
 
 /** A file with several hard links counts once, in the first service of the layout that has it. */
-export async function scan(spec: Spec, host: HostReader, options: ScanOptions): Promise<Scan> {
+export async function scan(layout: Layout, host: HostReader, options: ScanOptions): Promise<Scan> {
   const measured = await host.measure({
-    trees: spec.services.map((service) => servicePath(spec, service)),
+    trees: layout.services.map((service) => servicePath(layout, service)),
     depth: 1,
     find: null,
     ...options,
   });
-  const usages = spec.services.flatMap((service, i) => {
+  const usages = layout.services.flatMap((service, i) => {
     const tree = measured.trees[i];
     return tree === undefined ? [] : [usageOf(service, tree)];
   });
@@ -63,9 +63,9 @@ export async function scan(spec: Spec, host: HostReader, options: ScanOptions): 
 }
 
 /** Where nothing was looked at. */
-export function notScanned(spec: Spec): Scan {
-  const usages = spec.services.map((service) => {
-    const path = servicePath(spec, service);
+export function notScanned(layout: Layout): Scan {
+  const usages = layout.services.map((service) => {
+    const path = servicePath(layout, service);
     const nothing = { apparentBytes: 0, inodes: 0, files: 0, directories: [], mountPoints: [] };
     const unreadable = [{ path, error: NOT_LOOKED_AT }];
     return {

@@ -1,7 +1,7 @@
 // Where numbers come from, and the reason that is shown for it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, NVME, smallSpec } from '../../test/cases/host.ts';
+import { createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import { chooseSource, type Reader, readUsage } from './source.ts';
 
@@ -44,11 +44,11 @@ describe('the source of usage', () => {
 
   it('is one that can be read', async () => {
     const host = createHost();
-    const spec = smallSpec('kafka');
+    const layout = smallLayout('kafka');
     host.prepare.file('/data/jts/hot/kafka/data/a', { bytes: 4096 });
     const source = chooseSource(mounted('ext4', 'prjquota'));
     const options = { timeoutMs: null, onProgress: () => {} };
-    const { usages } = await readUsage(source, { spec, host, options });
+    const { usages } = await readUsage(source, { layout, host, options });
     assert.deepEqual(
       usages.map(({ service, usedBytes }) => [service, usedBytes]),
       [['kafka', 4096]],

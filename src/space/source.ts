@@ -1,7 +1,7 @@
 // Owns where the numbers come from: the file system's own accounts where it keeps them and we can read them, else a walk.
 // Another source is a file with a Reader, and its line in READERS.
 
-import type { Spec } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import type { MountedAt } from '../port/file-system.ts';
 import type { HostReader } from '../port/host.ts';
 import { type Scan, type ScanOptions, scan } from './measure.ts';
@@ -13,7 +13,7 @@ export interface Source {
 }
 
 /** Every service of a layout, from one source. */
-export type Reader = (spec: Spec, host: HostReader, options: ScanOptions) => Promise<Scan>;
+export type Reader = (layout: Layout, host: HostReader, options: ScanOptions) => Promise<Scan>;
 
 /** A source that nobody can read yet has none. */
 export type Readers = { readonly scan: Reader } & { readonly [by in Source['by']]?: Reader };
@@ -36,9 +36,13 @@ export function chooseSource(
 
 export function readUsage(
   source: Source,
-  { spec, host, options }: { readonly spec: Spec; readonly host: HostReader; readonly options: ScanOptions },
+  {
+    layout,
+    host,
+    options,
+  }: { readonly layout: Layout; readonly host: HostReader; readonly options: ScanOptions },
 ): Promise<Scan> {
-  return (READERS[source.by] ?? READERS.scan)(spec, host, options);
+  return (READERS[source.by] ?? READERS.scan)(layout, host, options);
 }
 
 /** Documentation/filesystems/{ext4,f2fs}.rst, xfs(5). */

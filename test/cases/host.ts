@@ -3,9 +3,9 @@
 
 import { TOOLS } from '../../src/checks/preflight.ts';
 import type { Context } from '../../src/command/context.ts';
-import type { Service, Spec } from '../../src/layout/layout.ts';
+import type { Layout, Service } from '../../src/layout/layout.ts';
 import { builtInMonitoring } from '../../src/layout/monitoring.ts';
-import { builtInSpec } from '../../src/services/index.ts';
+import { builtInLayout } from '../../src/services/index.ts';
 import {
   createMemoryHost,
   type MemoryFileSystem,
@@ -32,9 +32,13 @@ export function createHost(initial: MemoryInitial = {}): MemoryHost {
   return createMemoryHost({ fileSystem: NVME, tools: TOOLS, ...initial });
 }
 
-export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Partial<Context> = {}): Context {
+export function contextOf(
+  host: MemoryHost,
+  layout: Layout = builtInLayout,
+  more: Partial<Context> = {},
+): Context {
   return {
-    spec,
+    layout,
     monitoring: builtInMonitoring,
     host,
     history: host.history,
@@ -58,7 +62,7 @@ export function contextOf(host: MemoryHost, spec: Spec = builtInSpec, more: Part
 }
 
 /** A layout of a few services, for tests that want it small: each with its own user, a `data` and a `logs`. */
-export function smallSpec(...names: readonly string[]): Spec {
+export function smallLayout(...names: readonly string[]): Layout {
   return { base: '/data/jts/hot', services: names.map(service) };
 }
 

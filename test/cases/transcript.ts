@@ -15,15 +15,15 @@ import type { Answer, Context } from '../../src/command/context.ts';
 import { type CommandName, requireRightDisk } from '../../src/command/right-disk.ts';
 import type { Plan } from '../../src/engine/plan.ts';
 import { readPlan, writePlan } from '../../src/engine/saved-plan.ts';
-import type { Spec } from '../../src/layout/layout.ts';
+import type { Layout } from '../../src/layout/layout.ts';
 import { builtInMonitoring, type Monitoring } from '../../src/layout/monitoring.ts';
-import { parseSpecFile } from '../../src/layout-file/layout-file.ts';
+import { parseLayoutFile } from '../../src/layout-file/layout-file.ts';
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import { renderDiagnostic } from '../../src/messages/diagnostic-text.ts';
 import { createPaint } from '../../src/messages/paint.ts';
 import { monitorCommand } from '../../src/monitor/monitor.ts';
 import { renderMonitor, renderMonitorSummary } from '../../src/monitor/monitor-text.ts';
-import { builtInSpec } from '../../src/services/index.ts';
+import { builtInLayout } from '../../src/services/index.ts';
 import { planCommand } from '../../src/setup/plan.ts';
 import { renderPlan, renderRepair, renderSetup } from '../../src/setup/plan-text.ts';
 import { repairCommand } from '../../src/setup/repair.ts';
@@ -35,7 +35,7 @@ import { renderSpecCheck } from '../../src/setup/spec-text.ts';
 import { Crash, type CrashMoment, type MemoryHost, type MemoryInitial } from '../memory-host/memory-host.ts';
 import { AT, contextOf, createHost, NVME } from './host.ts';
 
-const SPEC_FILE = '/etc/jts/hot-storage.yaml';
+const LAYOUT_FILE = '/etc/jts/hot-storage.yaml';
 const paint = createPaint(false);
 
 interface Shown {
@@ -49,7 +49,7 @@ export async function play(text: string): Promise<string> {
   const lines = text.split('\n').filter((line) => !/^ {2}/.test(line));
   const yaml = lines.filter((line) => line.startsWith('>')).map((line) => line.slice(2));
   const machine: Machine = {
-    spec: builtInSpec,
+    layout: builtInLayout,
     monitoring: builtInMonitoring,
     host: createHost(),
     files: new Map(),
@@ -57,10 +57,10 @@ export async function play(text: string): Promise<string> {
     away: new Map(),
   };
   if (yaml.length > 0) {
-    const { spec, monitoring } = parseSpecFile(`${yaml.join('\n')}\n`, SPEC_FILE);
-    machine.spec = spec;
+    const { layout, monitoring } = parseLayoutFile(`${yaml.join('\n')}\n`, LAYOUT_FILE);
+    machine.layout = layout;
     machine.monitoring = monitoring;
-    machine.host = createHost({ base: machine.spec.base });
+    machine.host = createHost({ base: machine.layout.base });
   }
   const written: string[] = [];
   for (const line of lines) {
@@ -72,7 +72,7 @@ export async function play(text: string): Promise<string> {
 }
 
 interface Machine {
-  spec: Spec;
+  layout: Layout;
   monitoring: Monitoring;
   host: MemoryHost;
   /** Plans that were saved. */
@@ -95,7 +95,7 @@ function prepare(machine: Machine, [verb = '', path = '', ...rest]: readonly str
   const [a = '', b = '', c = ''] = rest;
   switch (verb) {
     case 'new':
-      machine.host = createHost({ base: machine.spec.base, ...initialOf([path, ...rest]) });
+      machine.host = createHost({ base: machine.layout.base, ...initialOf([path, ...rest]) });
       return;
     case 'group':
       return by.addGroup(path, Number(a));
@@ -249,7 +249,7 @@ const OPTIONS = {
 async function run(machine: Machine, verb: string, words: readonly string[]): Promise<Shown> {
   const { values, positionals } = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
   const invocation = [verb, ...words].join(' ');
-  const context: Context = contextOf(machine.host, machine.spec, {
+  const context: Context = contextOf(machine.host, machine.layout, {
     monitoring: machine.monitoring,
     invocation,
     newDisk: values['new-disk'],
@@ -301,9 +301,9 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
       return show(await repairCommand(context, options), (result) => renderRepair(result, paint));
     }
     case 'spec': {
-      const { spec, monitoring } = machine;
-      const file = spec === builtInSpec ? null : SPEC_FILE;
-      const { exitCode, result } = summariseSpec({ spec, monitoring, file });
+      const { layout, monitoring } = machine;
+      const file = layout === builtInLayout ? null : LAYOUT_FILE;
+      const { exitCode, result } = summariseSpec({ layout, monitoring, file });
       return show({ exitCode, problems: [], result }, (summary) => renderSpecCheck(summary, paint));
     }
     default:
@@ -316,6 +316,6 @@ function savedPlan(machine: Machine, file: string): Plan {
   if (text === undefined) throw new Error(`no plan was saved as ${file}`);
   const saved = readPlan(text, file);
   // Its spec is the layout that counts, as in cli.ts.
-  machine.spec = saved.spec;
+  machine.layout = saved.spec;
   return saved;
 }

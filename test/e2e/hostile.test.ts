@@ -326,7 +326,7 @@ it('does nothing without /proc', (t) => {
   runJtsHot(host, ['setup']);
 });
 
-it('rolls back beside a spec file that is broken', (t) => {
+it('rolls back beside a layout file that is broken', (t) => {
   if (!requires(t, ...NEEDS)) return;
   using host = fresh();
   runJtsHot(host, ['setup']);

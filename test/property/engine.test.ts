@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { TOOLS } from '../../src/checks/preflight.ts';
 import type { Answer, Context } from '../../src/command/context.ts';
 import { readRuns } from '../../src/engine/journal/journal.ts';
-import type { Service, Spec } from '../../src/layout/layout.ts';
+import type { Layout, Service } from '../../src/layout/layout.ts';
 import { builtInMonitoring } from '../../src/layout/monitoring.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import { PARTED_HOME } from '../../src/port/host.ts';
@@ -34,9 +34,9 @@ const DISK = {
 } as const;
 const MOMENTS: readonly CrashMoment[] = ['before', 'after', 'torn'];
 
-function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): Context {
+function contextOf(host: MemoryHost, spec: Layout, stopRequested = () => false): Context {
   return {
-    spec,
+    layout: spec,
     monitoring: builtInMonitoring,
     host,
     history: host.history,
@@ -56,7 +56,7 @@ function contextOf(host: MemoryHost, spec: Spec, stopRequested = () => false): C
 
 async function setUp(
   host: MemoryHost,
-  { spec, adopt }: Layout,
+  { spec, adopt }: Wanted,
   more: { readonly stopRequested?: () => boolean; readonly saved?: SetupOptions['saved'] } = {},
 ): Promise<SetupResult['outcome']> {
   const { result } = await setupCommand(contextOf(host, spec, more.stopRequested), {
@@ -100,8 +100,8 @@ async function survives(host: MemoryHost, act: () => Promise<unknown>): Promise<
 
 // Random layouts.
 
-interface Layout {
-  readonly spec: Spec;
+interface Wanted {
+  readonly spec: Layout;
   readonly adopt: readonly string[];
 }
 
@@ -123,7 +123,7 @@ const aLayout = fc
     services: fc.array(aService, { minLength: 1, maxLength: 4 }),
     adopt: fc.subarray(['base', 's0', 's1', 's2', 's3']),
   })
-  .map(({ services, adopt }): Layout => {
+  .map(({ services, adopt }): Wanted => {
     const spec = {
       base: BASE,
       services: services.map(
@@ -146,7 +146,7 @@ const aLayout = fc
     };
   });
 
-function wantedPaths({ base, services }: Spec): readonly string[] {
+function wantedPaths({ base, services }: Layout): readonly string[] {
   const paths = services.flatMap((service) => [
     ...(service.path.includes('/') ? [`${base}/${service.path.split('/')[0]}`] : []),
     `${base}/${service.path}`,
@@ -221,7 +221,7 @@ const places = fc
 const aHost = fc.record({ accounts: existingAccounts, places });
 
 interface World {
-  readonly layout: Layout;
+  readonly layout: Wanted;
   readonly host: MemoryHost;
 }
 
@@ -235,7 +235,7 @@ const aWorld = fc
   );
 
 function build(
-  spec: Spec,
+  spec: Layout,
   from: { readonly accounts: Readonly<Record<string, Existing>>; readonly places: readonly Place[] },
 ): MemoryHost {
   const host = createMemoryHost({ base: spec.base, fileSystem: DISK, tools: TOOLS });
@@ -605,7 +605,7 @@ describe('repair --recursive', () => {
   );
   type InTree = typeof inTrees extends fc.Arbitrary<infer T> ? T : never;
 
-  function damage(host: MemoryHost, spec: Spec, things: InTree): void {
+  function damage(host: MemoryHost, spec: Layout, things: InTree): void {
     const trees = spec.services.filter(({ user }) => user !== 'root').map(({ path }) => `${BASE}/${path}`);
     const places = wantedPaths(spec).filter((path) =>
       trees.some((tree) => `${path}/`.startsWith(`${tree}/`)),
@@ -619,7 +619,7 @@ describe('repair --recursive', () => {
     }
   }
 
-  const mend = async (host: MemoryHost, spec: Spec) => {
+  const mend = async (host: MemoryHost, spec: Layout) => {
     const options = { service: null, recursive: true, allowInUse: false };
     const { result } = await repairCommand(contextOf(host, spec), options);
     assert.ok(result !== null);
@@ -762,7 +762,7 @@ describe('a crash', () => {
   });
 });
 
-function withOtherModes(spec: Spec): Spec {
+function withOtherModes(spec: Layout): Layout {
   const other = (was: string) => MODES.find((one) => one !== was) ?? was;
   return {
     ...spec,

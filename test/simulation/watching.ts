@@ -54,7 +54,7 @@ export async function watch(course: Course, { looks, offsetMs }: Watching): Prom
   const history = createHistory((event) => told.push({ at: event.at - START, event }));
   const host = hostOf(() => fileSystemAt(course, step));
   const context: Context = {
-    spec: { base: '/data/jts/hot', services: [] },
+    layout: { base: '/data/jts/hot', services: [] },
     monitoring: MONITORING,
     host,
     history: () => history,

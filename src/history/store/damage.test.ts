@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
-import { contextOf, createHost, NVME, smallSpec } from '../../../test/cases/host.ts';
+import { contextOf, createHost, NVME, smallLayout } from '../../../test/cases/host.ts';
 import type { MemoryHost } from '../../../test/memory-host/memory-host.ts';
 import { requires } from '../../../test/requirement.ts';
 import { builtInMonitoring, type Monitoring } from '../../layout/monitoring.ts';
@@ -32,7 +32,7 @@ import { createPatience } from './database.ts';
 import { openHistoryFile } from './file.ts';
 import type { Place } from './place.ts';
 
-const SPEC = smallSpec('kafka');
+const LAYOUT = smallLayout('kafka');
 const START = Date.UTC(2026, 0, 1);
 const PAGE_BYTES = 4096;
 
@@ -60,7 +60,7 @@ function bench(t: TestContext): Bench | null {
   t.after(() => rmSync(root, { recursive: true }));
   const place: Place = {
     root,
-    base: SPEC.base,
+    base: LAYOUT.base,
     machine: '0123456789abcdef0123456789abcdef',
     gidOf: () => undefined,
     now: () => START,
@@ -87,7 +87,7 @@ function bench(t: TestContext): Bench | null {
       ? { freeBytes: 5e10, availableBytes: 5e10 }
       : { freeBytes: 9e11, availableBytes: 9e11 };
     const made = createHost({ fileSystem: { ...NVME, sizeBytes: 1e12, ...used } });
-    made.prepare.directory(`${SPEC.base}/kafka/data`);
+    made.prepare.directory(`${LAYOUT.base}/kafka/data`);
     return { ...made, history: (access) => openHistoryFile(place, access) };
   };
   const [full, free] = [hostOf(true), hostOf(false)];
@@ -95,7 +95,7 @@ function bench(t: TestContext): Bench | null {
     const host = isFull ? full : free;
     const clock = { boot: 'one', boottimeMs: DAY_MS + hours * HOUR_MS };
     const now = () => new Date(START + hours * HOUR_MS).toISOString();
-    const context = contextOf({ ...host, clock: () => clock }, SPEC, { now, monitoring });
+    const context = contextOf({ ...host, clock: () => clock }, LAYOUT, { now, monitoring });
     const options = { thresholds: null, record: true, timeoutMs: null };
     const { result, problems } = await monitorCommand(context, options);
     assert.ok(result !== null);
