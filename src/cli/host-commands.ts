@@ -150,7 +150,8 @@ async function specCommand(what: string, options: Common): Promise<void> {
   const json = options.json === true;
   typeFor(options);
   try {
-    const { layoutJsonSchema, renderLayoutFile } = await import('../layout-file/layout-file.ts');
+    const { layoutJsonSchema } = await import('../layout-file/layout-file.ts');
+    const { renderLayoutFile } = await import('../layout-file/render.ts');
     if (what === 'schema') {
       writeOut('stdout', `${JSON.stringify(layoutJsonSchema(), null, 2)}\n`);
       return;

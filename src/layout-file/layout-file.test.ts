@@ -9,7 +9,8 @@ import { type Directory, type Layout, MAX_LAYOUT_BYTES, type Service } from '../
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { builtInLayout } from '../services/index.ts';
-import { layoutJsonSchema, parseLayoutFile, renderLayoutFile } from './layout-file.ts';
+import { layoutJsonSchema, parseLayoutFile } from './layout-file.ts';
+import { renderLayoutFile } from './render.ts';
 
 /** The layout that a file describes. */
 function parseLayout(text: string, fileName: string): Layout {

@@ -1,28 +1,20 @@
-// Owns layouts as YAML files: reading one into a Spec with every problem named at its place, and writing one out.
-// Loads yaml and zod, so it is loaded only where there is a file to read or write. Reads no files itself.
-import { Document, isMap, visit } from 'yaml';
+// Owns reading a layout from YAML, with every problem named at its place. Loads yaml and zod, so it is loaded only where
+// there is a file. Reads no files itself.
+
 import type { core } from 'zod';
-import { BASE_NAME, type Directory, type Layout, MAX_LAYOUT_BYTES, type Service } from '../layout/layout.ts';
-import type { Monitoring } from '../layout/monitoring.ts';
+import { BASE_NAME, MAX_LAYOUT_BYTES } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { builtInLayout, builtInServices } from '../services/index.ts';
 import { checkName, checkRelativePath } from '../values/name.ts';
 import { quote } from '../values/quote.ts';
-import { exactSize } from '../values/size.ts';
 import { nearest } from '../values/spelling.ts';
-import {
-  type DirectoryFields,
-  fieldNames,
-  type LayoutFields,
-  layoutSchema,
-  type ServiceFields,
-} from './layout-schema.ts';
+import { fieldNames, layoutSchema } from './layout-schema.ts';
+import type { LayoutFile } from './merge.ts';
+import { builtInNames, effectiveLayout } from './merge.ts';
 import {
   checkMonitoring,
   effectiveMonitoring,
   mayBeSecret,
   monitoringKeys,
-  monitoringSection,
   nearType,
   strayKey,
 } from './monitoring-file.ts';
@@ -64,12 +56,6 @@ const summaries = {
 } as const;
 
 type SpecFinding = Finding<keyof typeof summaries>;
-
-/** What a layout file says. */
-export interface LayoutFile {
-  readonly layout: Layout;
-  readonly monitoring: Monitoring;
-}
 
 /**
  * What a file says, merged over what is built in. Throws a Problem with all that is wrong, each `at` its
@@ -189,8 +175,6 @@ function knownKeys(path: Path, tree: Tree): readonly string[] {
   if (path[0] === 'monitoring') return monitoringKeys(path, tree);
   return path.length === 2 ? fieldNames.service : fieldNames.directory;
 }
-
-const builtInNames: readonly string[] = builtInServices.map((service) => service.name);
 
 /** Of the effective layout. Looked at before it is known to be right, so that every problem is seen. */
 function serviceNames(tree: Tree): readonly string[] {
@@ -315,135 +299,4 @@ function placesOf(source: ReadableYaml): readonly Place[] {
           : source.valueOffset(['services', name, 'path']);
     return [{ name, path, offset }];
   });
-}
-
-function effectiveLayout(layout: LayoutFields): Layout {
-  const given = new Map(Object.entries(layout.services ?? {}));
-  const changed = builtInServices.flatMap((service) => {
-    const fields = given.get(service.name);
-    return fields === false ? [] : [withFields(service, fields ?? {})];
-  });
-  const own = [...given].flatMap(([name, fields]) =>
-    builtInNames.includes(name) || !fields ? [] : [withFields(unset(name, fields.user ?? 'root'), fields)],
-  );
-  const { base = builtInLayout.base, mount } = layout;
-  return { base, ...(mount === undefined ? {} : { mount }), services: [...changed, ...own] };
-}
-
-/** A service of one's own before its settings. */
-function unset(name: string, user: string): Service {
-  return {
-    name,
-    path: name,
-    user,
-    group: user,
-    sharesUser: false,
-    mode: user === 'root' ? '0755' : '0750',
-    accept: [],
-    plannedBytes: 0,
-    purpose: '',
-    directories: [],
-  };
-}
-
-function withFields(service: Service, fields: ServiceFields): Service {
-  const user = fields.user ?? service.user;
-  const mode = fields.mode ?? service.mode;
-  const given = new Map(Object.entries(fields.directories ?? {}));
-  const kept = service.directories.flatMap((directory) => {
-    const changes = given.get(directory.name);
-    return changes === false ? [] : [withDirectoryFields(directory, changes ?? {})];
-  });
-  const known = service.directories.map((directory) => directory.name);
-  const added = [...given].flatMap(([name, changes]) =>
-    known.includes(name) || changes === false
-      ? []
-      : [withDirectoryFields({ name, mode, accept: [], purpose: '' }, changes ?? {})],
-  );
-  return {
-    name: service.name,
-    path: fields.path ?? service.path,
-    user,
-    group: fields.group ?? (user === service.user ? service.group : user),
-    sharesUser: fields.sharesUser ?? service.sharesUser,
-    mode,
-    accept: fields.accept ?? service.accept,
-    plannedBytes: fields.planned ?? service.plannedBytes,
-    purpose: fields.purpose ?? service.purpose,
-    directories: [...kept, ...added],
-  };
-}
-
-function withDirectoryFields(directory: Directory, fields: DirectoryFields): Directory {
-  return {
-    name: directory.name,
-    mode: fields.mode ?? directory.mode,
-    accept: fields.accept ?? directory.accept,
-    purpose: fields.purpose ?? directory.purpose,
-  };
-}
-
-/**
- * A layout file that `parseSpecFile` reads back as just this. For what `parseSpecFile` gives, and for what is built in:
- * services and directories come in their built-in order, then one's own.
- */
-export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
-  const services = new Map<string, object | false>();
-  for (const { name } of builtInServices) services.set(name, false);
-  for (const service of layout.services) services.set(service.name, renderService(service));
-  const document = new Document(
-    {
-      version: 1,
-      base: layout.base,
-      ...(layout.mount === undefined ? {} : { mount: layout.mount }),
-      services,
-      monitoring: monitoringSection(monitoring),
-    },
-    { aliasDuplicateObjects: false },
-  );
-  visit(document, {
-    Seq: (_, list) => {
-      list.flow = true;
-    },
-    // One line for each directory, level and channel: from the document down, such a map is the fifth or deeper, with
-    // pairs between, and has no other map in it.
-    Map: (_, map, above) => {
-      if (above.length >= 9 && !map.items.some(({ value }) => isMap(value))) map.flow = true;
-    },
-  });
-  return document.toString({ lineWidth: 0 });
-}
-
-function renderService(service: Service): object {
-  const { name, user, group, sharesUser, mode, accept, purpose, path } = service;
-  const unchanged = builtInServices.find((builtIn) => builtIn.name === name) ?? unset(name, user);
-  const directories = new Map<string, object | false>();
-  for (const directory of unchanged.directories) directories.set(directory.name, false);
-  for (const directory of service.directories) {
-    const builtIn = unchanged.directories.find((other) => other.name === directory.name);
-    directories.set(directory.name, {
-      mode: directory.mode,
-      ...(isNothing(directory.accept, builtIn?.accept) ? {} : { accept: directory.accept }),
-      ...(isNothing(directory.purpose, builtIn?.purpose) ? {} : { purpose: directory.purpose }),
-    });
-  }
-  return {
-    user,
-    group,
-    ...(sharesUser ? { sharesUser } : {}),
-    mode,
-    ...(isNothing(accept, unchanged.accept) ? {} : { accept }),
-    planned: exactSize(service.plannedBytes),
-    ...(isNothing(purpose, unchanged.purpose) ? {} : { purpose }),
-    ...(path === unchanged.path ? {} : { path }),
-    ...(directories.size === 0 ? {} : { directories }),
-  };
-}
-
-/** Empty, and would be without saying so. */
-function isNothing(
-  value: { readonly length: number },
-  unchanged: { readonly length: number } | undefined,
-): boolean {
-  return value.length === 0 && (unchanged?.length ?? 0) === 0;
 }

@@ -23,7 +23,9 @@ import {
 import { type Diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { builtInLayout } from '../services/index.ts';
 import { MAX_SECONDS } from '../values/duration.ts';
-import { type LayoutFile, layoutJsonSchema, parseLayoutFile, renderLayoutFile } from './layout-file.ts';
+import { layoutJsonSchema, parseLayoutFile } from './layout-file.ts';
+import type { LayoutFile } from './merge.ts';
+import { renderLayoutFile } from './render.ts';
 
 const { disk, eachService, alerts } = builtInMonitoring;
 

@@ -1,0 +1,79 @@
+// Owns what a layout file means: its services merged over the built-in ones, field by field, in the order of the layout.
+import type { Directory, Layout, Service } from '../layout/layout.ts';
+import type { Monitoring } from '../layout/monitoring.ts';
+import { builtInLayout, builtInServices } from '../services/index.ts';
+import type { DirectoryFields, LayoutFields, ServiceFields } from './layout-schema.ts';
+
+export function effectiveLayout(layout: LayoutFields): Layout {
+  const given = new Map(Object.entries(layout.services ?? {}));
+  const changed = builtInServices.flatMap((service) => {
+    const fields = given.get(service.name);
+    return fields === false ? [] : [withFields(service, fields ?? {})];
+  });
+  const own = [...given].flatMap(([name, fields]) =>
+    builtInNames.includes(name) || !fields ? [] : [withFields(unset(name, fields.user ?? 'root'), fields)],
+  );
+  const { base = builtInLayout.base, mount } = layout;
+  return { base, ...(mount === undefined ? {} : { mount }), services: [...changed, ...own] };
+}
+
+/** A service of one's own before its settings. */
+export function unset(name: string, user: string): Service {
+  return {
+    name,
+    path: name,
+    user,
+    group: user,
+    sharesUser: false,
+    mode: user === 'root' ? '0755' : '0750',
+    accept: [],
+    plannedBytes: 0,
+    purpose: '',
+    directories: [],
+  };
+}
+
+export function withFields(service: Service, fields: ServiceFields): Service {
+  const user = fields.user ?? service.user;
+  const mode = fields.mode ?? service.mode;
+  const given = new Map(Object.entries(fields.directories ?? {}));
+  const kept = service.directories.flatMap((directory) => {
+    const changes = given.get(directory.name);
+    return changes === false ? [] : [withDirectoryFields(directory, changes ?? {})];
+  });
+  const known = service.directories.map((directory) => directory.name);
+  const added = [...given].flatMap(([name, changes]) =>
+    known.includes(name) || changes === false
+      ? []
+      : [withDirectoryFields({ name, mode, accept: [], purpose: '' }, changes ?? {})],
+  );
+  return {
+    name: service.name,
+    path: fields.path ?? service.path,
+    user,
+    group: fields.group ?? (user === service.user ? service.group : user),
+    sharesUser: fields.sharesUser ?? service.sharesUser,
+    mode,
+    accept: fields.accept ?? service.accept,
+    plannedBytes: fields.planned ?? service.plannedBytes,
+    purpose: fields.purpose ?? service.purpose,
+    directories: [...kept, ...added],
+  };
+}
+
+export function withDirectoryFields(directory: Directory, fields: DirectoryFields): Directory {
+  return {
+    name: directory.name,
+    mode: fields.mode ?? directory.mode,
+    accept: fields.accept ?? directory.accept,
+    purpose: fields.purpose ?? directory.purpose,
+  };
+}
+
+export const builtInNames: readonly string[] = builtInServices.map((service) => service.name);
+
+/** What a layout file says. */
+export interface LayoutFile {
+  readonly layout: Layout;
+  readonly monitoring: Monitoring;
+}
