@@ -8,8 +8,8 @@ import type { Draft } from './follow.ts';
 const BASE_CHECK = 'disk.base';
 const WRITABLE_CHECK = 'disk.writable';
 
-/** Checks of what is below the base. */
-const BELOW = /^(directory|write|isolation|space)\./;
+/** Checks of what is below the base, beside those of kinds. */
+const BELOW = /^(write|isolation|space)\./;
 const WRITES = /^(write\.|space\.writable$)/;
 
 /** The host as it is seen from a wrong disk: nothing is at the base or below it, so that nothing there is tried. */
@@ -72,6 +72,6 @@ function failure(id: string, base: string, { expected, found, fix }: Wrong): Dra
 }
 
 function notLookedAt(draft: Draft): Draft {
-  if (!BELOW.test(draft.id)) return draft;
+  if (draft.belowBase !== true && !BELOW.test(draft.id)) return draft;
   return { ...draft, status: 'skip', found: 'not looked at', fix: null, causes: [BASE_CHECK] };
 }

@@ -6,6 +6,8 @@ import type { Check } from './check.ts';
 export interface Draft extends Omit<Check, 'follows'> {
   /** IDs of checks, the likeliest first: where one of them failed, this one follows from it. */
   readonly causes: readonly string[];
+  /** It looks below the base: on a wrong disk it cannot be tried. */
+  readonly belowBase?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export function follow(drafts: readonly Draft[]): readonly Check[] {
     return root;
   };
   return drafts.map((draft) => {
-    const { causes: _, ...check } = draft;
+    const { causes: _, belowBase: __, ...check } = draft;
     const root = draft.status === 'pass' ? draft : rootOf(draft);
     return root === draft ? { ...check, follows: null } : { ...check, fix: root.fix, follows: root.id };
   });

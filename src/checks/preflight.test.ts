@@ -58,7 +58,7 @@ describe('preflight', () => {
     });
     assert.deepEqual(
       [status, found, fix],
-      ['fail', 'missing: useradd, usermod, userdel', 'apt-get install passwd libc-bin'],
+      ['fail', 'missing: useradd, usermod, userdel', 'apt-get install passwd'],
     );
   });
 

@@ -4,11 +4,15 @@
 import { type Layout, plannedTotalBytes } from '../layout/layout.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { HostReader } from '../port/host.ts';
+import { layoutKinds } from '../resources/index.ts';
 import { formatBytes } from '../values/size.ts';
 import type { Check } from './check.ts';
 
-/** What planning, acting and undoing call. */
-export const TOOLS = ['getent', 'groupadd', 'useradd', 'groupdel', 'usermod', 'userdel'] as const;
+/** What the kinds of a layout start, and the package of each. */
+const PACKAGES: ReadonlyMap<string, string> = new Map(
+  layoutKinds.flatMap(({ tools }) => Object.entries(tools)),
+);
+export const TOOLS: readonly string[] = [...PACKAGES.keys()];
 const MINIMUM_BYTES = 1e12;
 export const RECOMMENDED_BYTES = 4e12;
 /** Kept free of what is planned: a full file system is slow, and databases stop on it. */
@@ -32,7 +36,7 @@ export function preflight(layout: Layout, host: HostReader): readonly Check[] {
       expected: TOOLS.join(', '),
       found: missing.length === 0 ? 'all there' : `missing: ${missing.join(', ')}`,
       holds: missing.length === 0,
-      fix: 'apt-get install passwd libc-bin',
+      fix: `apt-get install ${[...new Set(missing.map((tool) => PACKAGES.get(tool)))].join(' ')}`,
     }),
     warning({
       id: 'host.container',

@@ -1,12 +1,12 @@
 // Owns the list of checks that prove a layout: every wanted thing, each service's writing, their isolation, the space.
 
 import type { Judgement } from '../disk/judge.ts';
-import type { Finding } from '../engine/examine.ts';
+import { examine, type Finding } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { Entry } from '../port/entry.ts';
 import type { HostReader, Prober } from '../port/host.ts';
-import { examine } from '../resources/index.ts';
+import { wantedBy } from '../resources/index.ts';
 import { checkAccounts } from './accounts.ts';
 import type { Check } from './check.ts';
 import { withDisk, withoutBase } from './disk.ts';
@@ -23,10 +23,10 @@ export function validate(
   judgement: Judgement | null = null,
 ): readonly Check[] {
   const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base);
-  const findings = examine(layout, host, NO_CONSENT);
+  const findings = examine(host, wantedBy(layout), NO_CONSENT);
   const withoutAccount = new Set(
     findings
-      .filter((finding) => finding.kind !== 'directory' && finding.difference.steps.length > 0)
+      .filter((finding) => finding.kind.role === 'account' && finding.difference.steps.length > 0)
       .flatMap((finding) => finding.service ?? []),
   );
   const tenants = tenantsOf(layout, host);
@@ -58,6 +58,7 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
   const { steps, refusals, warnings } = finding.difference;
   const { checkId: id, address: at, service, expected, found } = finding;
   const holds = steps.length === 0 && refusals.length === 0;
+  const belowBase = finding.kind.role === 'data';
   const check: Draft = {
     id,
     at,
@@ -68,6 +69,7 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
     found,
     fix: holds ? null : fixFor(finding, withoutAccount),
     causes: [],
+    belowBase,
   };
   const kept = warnings
     .filter(({ code }) => code !== CHECKED_BELOW)
@@ -82,6 +84,7 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
         found: warning.detail.join('; '),
         fix: warning.hint,
         causes: [],
+        belowBase,
       }),
     );
   return [check, ...kept];
@@ -89,10 +92,11 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
 
 function fixFor(finding: Finding, withoutAccount: ReadonlySet<string>): string {
   const [step] = finding.difference.steps;
-  // Repair makes no accounts, and gives nothing to one that is not there.
-  const makes = step?.action === '+' || withoutAccount.has(finding.service ?? '');
+  // Repair gives nothing to an account that is not there.
+  const isForSetup =
+    step?.action === '+' || !finding.kind.isRepaired || withoutAccount.has(finding.service ?? '');
   if (step !== undefined)
-    return makes ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
+    return isForSetup ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
   const [refusal] = finding.difference.refusals;
   // Naming the service is all the consent it takes: to be thought about before it is typed.
   if (refusal?.code === 'E_FOREIGN_OWNER')

@@ -1,12 +1,12 @@
-// Owns holding what a layout wants against what a host has, for any kind of resource. Which kinds there are is
+// Owns holding what is wanted against what a host has, for any kinds of resource. Which kinds a layout has is
 // resources/index.ts. Reads only.
-import type { Layout } from '../layout/layout.ts';
+import { diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
-import type { Consent, Difference, Resource } from './resource.ts';
+import type { Consent, Difference, KindFacts, Resource } from './resource.ts';
 
 /** One wanted thing held against the host. */
 export interface Finding {
-  readonly kind: string;
+  readonly kind: KindFacts;
   readonly address: string;
   readonly checkId: string;
   readonly service: string | null;
@@ -15,26 +15,32 @@ export interface Finding {
   readonly difference: Difference;
 }
 
-export type Examiner = (layout: Layout, host: HostReader, consent: Consent) => readonly Finding[];
+/** A kind with what is wanted of it. Several make a list, which is the order of work. */
+export type Wanted = (host: HostReader, consent: Consent) => readonly Finding[];
 
 /** Forgets the kind's own types, so that kinds can stand in one list. */
-export function examiner<Want, Have>(resource: Resource<Want, Have>): Examiner {
-  return (layout, host, consent) => {
-    const wants = resource.desire(layout);
-    const haves = resource.observe(host, wants);
+export function wanted<Want, Have>(kind: Resource<Want, Have>, wants: readonly Want[]): Wanted {
+  return (host, consent) => {
+    const haves = kind.observe(host, wants);
     return wants.map((want, i) => {
       const have = haves[i] as Have;
+      const difference = refuseHiddenFromRoot(host, kind.diff(want, have, consent));
       return {
-        kind: resource.kind,
-        address: resource.address(want),
-        checkId: resource.checkId(want),
-        service: resource.service(want),
-        expected: resource.expected(want),
-        found: resource.found(want, have),
-        difference: refuseHiddenFromRoot(host, resource.diff(want, have, consent)),
+        kind,
+        address: kind.address(want),
+        checkId: kind.checkId(want),
+        service: kind.service(want),
+        expected: kind.expected(want),
+        found: kind.found(want, have),
+        difference: refuseIrreversible(kind, difference, consent),
       };
     });
   };
+}
+
+/** Every wanted thing, in the order of work. */
+export function examine(host: HostReader, all: readonly Wanted[], consent: Consent): readonly Finding[] {
+  return all.flatMap((some) => some(host, consent));
 }
 
 /** What root may not see (a network file system, a container) nobody may set up: no warning, but a refusal. */
@@ -48,4 +54,25 @@ function refuseHiddenFromRoot(host: HostReader, { steps, refusals, warnings }: D
     hint: 'see what file system it is (findmnt --target DIRECTORY), and whether this is a container',
   }));
   return { steps, refusals: [...refusals, ...hidden], warnings: [] };
+}
+
+/** The steps stay in the plan, so that people see what they are asked to agree to. */
+function refuseIrreversible(
+  { kind, irreversible }: KindFacts,
+  difference: Difference,
+  consent: Consent,
+): Difference {
+  const final = difference.steps.filter((step) => step.undo === null);
+  if (final.length === 0 || irreversible === 'nothing') return difference;
+  if (irreversible === 'impossible')
+    throw new Error(`${kind}: a step without undo, and no flag that allows it`);
+  if (consent.flags.has(irreversible)) return difference;
+  const refusals = final.map(({ address, summary }) =>
+    diagnostic('E_IRREVERSIBLE', 'refusing to do what cannot be undone', {
+      at: address,
+      detail: `want ${irreversible} for this step, found no such flag: ${summary}`,
+      hint: `if nothing of it is needed any more, run the same command with ${irreversible}`,
+    }),
+  );
+  return { ...difference, refusals: [...difference.refusals, ...refusals] };
 }

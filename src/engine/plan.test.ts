@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallLayout } from '../../test/cases/host.ts';
 import { Problem } from '../messages/diagnostic.ts';
-import { examine, makePlan } from '../resources/index.ts';
+import { makePlan, wantedBy } from '../resources/index.ts';
 import { builtInLayout } from '../services/index.ts';
-import { checkServiceNames, requireCurrent } from './plan.ts';
+import { examine } from './examine.ts';
+import { checkServiceNames, NO_CONSENT, requireCurrent } from './plan.ts';
 
 const BASE = '/data/jts/hot';
 const LAYOUT = smallLayout('kafka', 'redis');
@@ -122,9 +123,7 @@ describe('examine', () => {
         { ...jts, path: 'data/jts/data' },
       ],
     };
-    const ids = examine(layout, createHost(), { adopt: new Set(), fromRoot: false }).map(
-      ({ checkId }) => checkId,
-    );
+    const ids = examine(createHost(), wantedBy(layout), NO_CONSENT).map(({ checkId }) => checkId);
     assert.deepEqual(ids, [...new Set(ids)]);
     assert.equal(ids.length, 3 + 3 + 3 + 4 + 9);
   });

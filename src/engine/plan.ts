@@ -3,9 +3,10 @@
 
 import { BASE_NAME, type Layout } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { HostReader } from '../port/host.ts';
 import { nearest } from '../values/spelling.ts';
-import type { Finding } from './examine.ts';
-import type { Consent, Step } from './resource.ts';
+import { examine, type Finding, type Wanted } from './examine.ts';
+import type { Consent, Difference, Step } from './resource.ts';
 
 export const PLAN_SCHEMA_VERSION = 1;
 
@@ -20,13 +21,17 @@ export interface Plan {
   readonly warnings: readonly Diagnostic[];
 }
 
-export const NO_CONSENT: Consent = { adopt: new Set(), fromRoot: false };
+export const NO_CONSENT: Consent = { adopt: new Set(), fromRoot: false, flags: new Set() };
 
-/** A plan of the findings that `keep` picks; `repair` leaves accounts and other services out. */
-export function collect(findings: readonly Finding[], of: Pick<Plan, 'root' | 'spec' | 'adopt'>): Plan {
+/** The one planner: what it takes to have these things, in the order in which they stand. Reads only. */
+export function planFor(host: HostReader, all: readonly Wanted[], consent: Consent): Difference {
+  return collect(examine(host, all, consent));
+}
+
+/** What some findings come to together; `repair` leaves accounts and other services out. */
+export function collect(findings: readonly Finding[]): Difference {
   const differences = findings.map((finding) => finding.difference);
   return {
-    ...of,
     steps: differences.flatMap((difference) => difference.steps),
     refusals: oncePerPlace(differences.flatMap((difference) => difference.refusals)),
     warnings: differences.flatMap((difference) => difference.warnings),

@@ -20,11 +20,17 @@ export interface Step {
   readonly needs: readonly string[];
 }
 
-/** Named permission to take something over: service names given with `--adopt`, and `base`. */
+/** A flag of the command line: `--replace`. */
+export type Flag = `--${string}`;
+
+/** What the operator agreed to beforehand. */
 export interface Consent {
+  /** Named permission to take something over: service names given with `--adopt`, and `base`. */
   readonly adopt: ReadonlySet<string>;
   /** `repair` gives root-owned directories back to their service; `setup` does not assume that. */
   readonly fromRoot: boolean;
+  /** Flags that kinds ask for, that were given. */
+  readonly flags: ReadonlySet<Flag>;
 }
 
 export interface Difference {
@@ -35,10 +41,34 @@ export interface Difference {
   readonly warnings: readonly Diagnostic[];
 }
 
-export interface Resource<Want, Have> {
+export const NO_DIFFERENCE: Difference = { steps: [], refusals: [], warnings: [] };
+
+/**
+ * What a kind is to the others.
+ * account: owns what others make, and must be there before them; device: what holds data; data: holds what services
+ * write, or leads there, below the base or on the way to it; file: root's small files and programs; setting: how the
+ * host behaves.
+ */
+export type Role = 'account' | 'device' | 'data' | 'file' | 'setting';
+
+/** What is known of a kind without a host. */
+export interface KindFacts {
   readonly kind: string;
-  /** Pure. In the order in which they must be made. */
-  desire(layout: Layout): readonly Want[];
+  readonly role: Role;
+  /** Operations that make a new one; a step `+` does one of them. None: it changes what every host has. */
+  readonly creates: readonly Operation['type'][];
+  /** Programs that observing, acting and undoing start, and the Debian package of each. */
+  readonly tools: { readonly [program: string]: string };
+  /** `repair` puts it right. What it does not put right is left to `setup`. */
+  readonly isRepaired: boolean;
+  /**
+   * What steps without an undo need. A flag: consent by that flag. `nothing`: they lose nothing that anybody could miss.
+   * `impossible`: it has no such steps.
+   */
+  readonly irreversible: Flag | 'nothing' | 'impossible';
+}
+
+export interface Resource<Want, Have> extends KindFacts {
   address(want: Want): string;
   /** Stable ID of its check in `validate`: `directory.kafka/data`. */
   checkId(want: Want): string;
@@ -48,6 +78,13 @@ export interface Resource<Want, Have> {
   observe(host: HostReader, wants: readonly Want[]): readonly Have[];
   /** Pure. */
   diff(want: Want, have: Have, consent: Consent): Difference;
+  /** In a few words, as people read it in `validate`. */
   expected(want: Want): string;
   found(want: Want, have: Have): string;
+}
+
+/** A kind whose wants are in every layout. */
+export interface LayoutResource<Want, Have> extends Resource<Want, Have> {
+  /** Pure. In the order in which they must be made. */
+  desire(layout: Layout): readonly Want[];
 }

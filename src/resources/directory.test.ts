@@ -24,9 +24,9 @@ const WANT: DirectoryWant = {
 };
 const NOTHING: Difference = { steps: [], refusals: [], warnings: [] };
 const INODE = '18446744073709551615';
-const ADOPT_KAFKA: Consent = { adopt: new Set(['kafka']), fromRoot: false };
-const ADOPT_REDIS: Consent = { adopt: new Set(['redis']), fromRoot: false };
-const FROM_ROOT: Consent = { adopt: new Set(), fromRoot: true };
+const ADOPT_KAFKA: Consent = { ...NO_CONSENT, adopt: new Set(['kafka']) };
+const ADOPT_REDIS: Consent = { ...NO_CONSENT, adopt: new Set(['redis']) };
+const FROM_ROOT: Consent = { ...NO_CONSENT, fromRoot: true };
 
 function found(more: Partial<Extract<Entry, { type: 'directory' }>> = {}): Entry {
   return {
@@ -191,7 +191,7 @@ describe('directory: on the way to the base', () => {
   for (const [what, entry, expected] of table)
     it(`${what}: refused, also with consent, empty or full`, () => {
       for (const entries of [0, 3, null])
-        for (const consent of [NO_CONSENT, { adopt: new Set(['base']), fromRoot: true }])
+        for (const consent of [NO_CONSENT, { ...NO_CONSENT, adopt: new Set(['base']), fromRoot: true }])
           assert.deepEqual(diff(found({ ...entry, entries }), { want, consent }), refused(expected));
     });
 });
@@ -212,7 +212,7 @@ describe('directory: a base that is of somebody else', () => {
     detail: [`want root:root 0755, found ${text}`],
     hint: 'if it is meant to be the base, run: jts-hot setup --adopt base; or name another with --base',
   });
-  const ADOPT_BASE: Consent = { adopt: new Set(['base']), fromRoot: false };
+  const ADOPT_BASE: Consent = { ...NO_CONSENT, adopt: new Set(['base']) };
   const table: readonly (readonly [string, Partial<Extract<Entry, { type: 'directory' }>>, string])[] = [
     ['closed', { ...ids, mode: '0700', entries: 2 }, '0:0 0700, 2 entries'],
     ['of another group', { uid: 0, gid: 4, mode: '0755', entries: 1 }, '0:4 0755, 1 entry'],
@@ -393,7 +393,7 @@ describe('directory: foreign data', () => {
         ),
       ),
     );
-    const consent = { adopt: new Set(['base']), fromRoot: false };
+    const consent = { ...NO_CONSENT, adopt: new Set(['base']) };
     assert.equal(diff(entry, { want, own: 1, consent }).steps.length, 1);
   });
 });
@@ -522,7 +522,7 @@ describe('directory: in the way', () => {
     it(`${what}: refused, also with consent`, () => {
       assert.deepEqual(diff(entry), refused(expected));
       assert.deepEqual(
-        diff(entry, { consent: { adopt: new Set(['kafka']), fromRoot: true } }),
+        diff(entry, { consent: { ...NO_CONSENT, adopt: new Set(['kafka']), fromRoot: true } }),
         refused(expected),
       );
     });

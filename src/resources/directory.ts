@@ -1,7 +1,7 @@
 // Directories: the base, what is above it, one a service, their parts. Only the directories themselves, never what is
 // in them. Somebody's data is not taken over without consent; links, files and mount points are refused.
 
-import type { Consent, Difference, Resource, Step } from '../engine/resource.ts';
+import type { Consent, Difference, LayoutResource, Step } from '../engine/resource.ts';
 import { BASE_MODE, BASE_NAME, type Layout, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
@@ -86,8 +86,13 @@ function ancestors(path: string): readonly string[] {
   return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
 }
 
-export const directory: Resource<DirectoryWant, DirectoryHave> = {
+export const directory: LayoutResource<DirectoryWant, DirectoryHave> = {
   kind: 'directory',
+  role: 'data',
+  creates: ['makeDirectory'],
+  tools: {},
+  isRepaired: true,
+  irreversible: 'impossible',
   desire: desiredDirectories,
   address: (want) => directoryAddress(want.path),
   checkId: (want) => want.checkId,

@@ -1,6 +1,6 @@
 // System groups. Observed through NSS, made with groupadd. An existing group is kept as it is.
 
-import type { Difference, Resource } from '../engine/resource.ts';
+import type { Difference, LayoutResource } from '../engine/resource.ts';
 import type { Group } from '../port/host.ts';
 
 interface GroupWant {
@@ -12,8 +12,13 @@ export function groupAddress(name: string): string {
   return `group ${name}`;
 }
 
-export const group: Resource<GroupWant, Group | null> = {
+export const group: LayoutResource<GroupWant, Group | null> = {
   kind: 'group',
+  role: 'account',
+  creates: ['createGroup'],
+  tools: { getent: 'libc-bin', groupadd: 'passwd', groupdel: 'passwd' },
+  isRepaired: false,
+  irreversible: 'impossible',
   desire(layout) {
     const wants = new Map<string, GroupWant>();
     for (const service of layout.services)

@@ -1,21 +1,28 @@
-// The kinds of resource; the list is the order of work. Adding a kind is one file and one line.
-import { type Examiner, examiner, type Finding } from '../engine/examine.ts';
-import { collect, type Plan } from '../engine/plan.ts';
-import type { Consent } from '../engine/resource.ts';
+// The kinds that every layout has; the list is the order of work. Adding a kind is one file and one line.
+import { type Wanted, wanted } from '../engine/examine.ts';
+import { type Plan, planFor } from '../engine/plan.ts';
+import type { KindFacts, LayoutResource } from '../engine/resource.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
 import { directory } from './directory.ts';
 import { group } from './group.ts';
 import { user } from './user.ts';
 
-const kinds: readonly Examiner[] = [examiner(group), examiner(user), examiner(directory)];
+const kinds = [of(group), of(user), of(directory)];
 
-/** Reads only. Every wanted thing, in the order of work. */
-export function examine(layout: Layout, host: HostReader, consent: Consent): readonly Finding[] {
-  return kinds.flatMap((kind) => kind(layout, host, consent));
+/** Forgets the kind's own types. */
+function of<Want, Have>(kind: LayoutResource<Want, Have>): { facts: KindFacts; in(layout: Layout): Wanted } {
+  return { facts: kind, in: (layout) => wanted(kind, kind.desire(layout)) };
+}
+
+export const layoutKinds: readonly KindFacts[] = kinds.map(({ facts }) => facts);
+
+/** All that a layout wants, in the order of work. */
+export function wantedBy(layout: Layout): readonly Wanted[] {
+  return kinds.map((kind) => kind.in(layout));
 }
 
 export function makePlan(layout: Layout, host: HostReader, adopt: readonly string[] = []): Plan {
-  const consent: Consent = { adopt: new Set(adopt), fromRoot: false };
-  return collect(examine(layout, host, consent), { root: host.root, spec: layout, adopt });
+  const consent = { adopt: new Set(adopt), fromRoot: false, flags: new Set<never>() };
+  return { root: host.root, spec: layout, adopt, ...planFor(host, wantedBy(layout), consent) };
 }

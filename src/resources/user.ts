@@ -1,6 +1,6 @@
 // System users, one a service. An existing user is kept as it is: distribution packages bring their own.
 
-import type { Difference, Resource } from '../engine/resource.ts';
+import type { Difference, LayoutResource } from '../engine/resource.ts';
 import { servicePath, serviceUsers } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { accountProgram, allowsLogin } from '../port/account.ts';
@@ -30,8 +30,13 @@ export function userAddress(name: string): string {
   return `user ${name}`;
 }
 
-export const user: Resource<UserWant, UserHave> = {
+export const user: LayoutResource<UserWant, UserHave> = {
   kind: 'user',
+  role: 'account',
+  creates: ['createUser'],
+  tools: { getent: 'libc-bin', useradd: 'passwd', usermod: 'passwd', userdel: 'passwd' },
+  isRepaired: false,
+  irreversible: 'impossible',
   desire: (layout) =>
     serviceUsers(layout).map(({ user: name, service }) => ({
       name,

@@ -3,13 +3,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { type Planned, runRecorded } from '../command/recorded-run.ts';
+import { examine } from '../engine/examine.ts';
 import { STEPS_A_SYNC } from '../engine/journal/journal.ts';
-import { checkServiceNames, collect, type Plan } from '../engine/plan.ts';
-import type { Step } from '../engine/resource.ts';
+import { checkServiceNames, collect } from '../engine/plan.ts';
+import type { Consent, Difference, Step } from '../engine/resource.ts';
 import { BASE_NAME, type Service, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
-import { examine } from '../resources/index.ts';
+import { wantedBy } from '../resources/index.ts';
 import { formatCount } from '../values/count.ts';
 import { startTally, type Tally } from '../values/tally.ts';
 import { examineTree, type OpenBy, type TreeOwner, treeSteps } from './tree-repair.ts';
@@ -39,8 +40,8 @@ export interface RepairResult {
 
 interface RepairPlan extends Planned {
   readonly stepCount: number;
-  /** Of the layout's directories; the rest is in the trees. */
-  readonly directories: readonly Step[];
+  /** Of the layout itself; the rest is in the trees. */
+  readonly own: readonly Step[];
   readonly trees: readonly TreeOwner[];
   readonly entries: number;
   readonly left: Tally<{ readonly path: string; readonly why: string }>;
@@ -55,7 +56,7 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     command: 'repair',
     scope: [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' '),
     plan: () => planRepair(context, options, services),
-    stream: ({ directories, trees }) => takeSteps(host, directories, trees),
+    stream: ({ own, trees }) => takeSteps(host, own, trees),
     decisions: () => (options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
     again: context.invocation,
     batch: options.recursive ? STEPS_A_SYNC : 1,
@@ -81,16 +82,16 @@ export async function repairCommand(context: Context, options: RepairOptions): P
   };
 }
 
-/** The directories of the layout, and what is in the trees that are entered: there it is counted, and only the first kept. */
+/** What is wrong of the layout itself, and what is in the trees that are entered: there it is counted, and only the first kept. */
 async function planRepair(
   context: Context,
   options: RepairOptions,
   services: readonly Service[],
 ): Promise<RepairPlan> {
-  const { steps: directories, refusals } = planDirectories(context, options.service);
+  const { steps: own, refusals } = planLayout(context, options.service);
   const steps = startTally<Step>();
   const left: RepairPlan['left'] = startTally();
-  for (const step of directories) steps.add(step);
+  for (const step of own) steps.add(step);
   const trees: TreeOwner[] = [];
   const busy: Diagnostic[] = [];
   let entries = 0;
@@ -114,18 +115,17 @@ async function planRepair(
     entries: 0,
     left: startTally<never>(),
     trees: [],
-    directories,
-    stepCount: directories.length,
+    own,
+    stepCount: own.length,
   };
-  if (refusals.length > 0) return { ...none, steps: directories, refusals };
-  if (busy.length > 0 && !options.allowInUse && !stopped)
-    return { ...none, steps: directories, refusals: busy };
+  if (refusals.length > 0) return { ...none, steps: own, refusals };
+  if (busy.length > 0 && !options.allowInUse && !stopped) return { ...none, steps: own, refusals: busy };
   return {
     steps: steps.first,
     stepCount: steps.count,
     refusals: [],
     stopped,
-    directories,
+    own,
     trees,
     entries,
     left,
@@ -133,23 +133,20 @@ async function planRepair(
 }
 
 /** The trees are gone through a second time, and what is wrong is changed as it is come upon. */
-function* takeSteps(
-  host: HostReader,
-  directories: readonly Step[],
-  trees: readonly TreeOwner[],
-): Generator<Step> {
-  yield* directories;
+function* takeSteps(host: HostReader, own: readonly Step[], trees: readonly TreeOwner[]): Generator<Step> {
+  yield* own;
   for (const tree of trees) yield* treeSteps(host, tree);
 }
 
-/** The directories of the layout; a service's own and the way to it, where one is named. */
-function planDirectories({ layout, host }: Context, service: string | null): Plan {
-  const consent = { adopt: new Set(service === null ? [] : [service]), fromRoot: true };
-  const all = examine(layout, host, consent).filter(
+/** What repair puts right of the layout; a service's own and the way to it, where one is named. */
+function planLayout({ layout, host }: Context, service: string | null): Difference {
+  const adopt = new Set(service === null ? [] : [service]);
+  const consent: Consent = { adopt, fromRoot: true, flags: new Set() };
+  const findings = examine(host, wantedBy(layout), consent).filter(
     (finding) => service === null || isAbout(finding.service, service),
   );
-  const missing = all.filter(
-    (finding) => finding.kind !== 'directory' && finding.difference.steps.length > 0,
+  const missing = findings.filter(
+    ({ kind, difference }) => kind.role === 'account' && difference.steps.length > 0,
   );
   if (missing.length > 0)
     throw new Problem(EXIT.refused, [
@@ -158,8 +155,7 @@ function planDirectories({ layout, host }: Context, service: string | null): Pla
         hint: 'jts-hot setup',
       }),
     ]);
-  const findings = all.filter((finding) => finding.kind === 'directory');
-  return collect(findings, { root: host.root, spec: layout, adopt: [...consent.adopt] });
+  return collect(findings.filter(({ kind }) => kind.isRepaired));
 }
 
 function isAbout(service: string | null, wanted: string): boolean {

@@ -1,0 +1,32 @@
+// That each kind says of itself what its steps then do: what it makes, and whether that can be undone.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHost } from '../../test/cases/host.ts';
+import { examine } from '../engine/examine.ts';
+import { NO_CONSENT } from '../engine/plan.ts';
+import { builtInLayout } from '../services/index.ts';
+import { layoutKinds, wantedBy } from './index.ts';
+
+describe('the kinds of a layout', () => {
+  const findings = examine(createHost(), wantedBy(builtInLayout), NO_CONSENT);
+
+  it('come in the order of work: who owns, then what is owned', () => {
+    assert.deepEqual(
+      [...new Set(findings.map(({ kind }) => kind.kind))],
+      layoutKinds.map(({ kind }) => kind),
+    );
+    const roles = layoutKinds.map(({ role }) => role);
+    assert.ok(roles.lastIndexOf('account') < roles.indexOf('data'), roles.join(', '));
+  });
+
+  it('make new just what they say they create, each with its undo', () => {
+    const steps = findings.flatMap(({ kind, difference }) =>
+      difference.steps.map((step) => ({ kind, step })),
+    );
+    assert.ok(steps.length > layoutKinds.length);
+    for (const { kind, step } of steps) {
+      assert.equal(kind.creates.includes(step.do.type), step.action === '+', step.summary);
+      assert.equal(step.undo === null, false, step.summary);
+    }
+  });
+});
