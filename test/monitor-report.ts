@@ -1,7 +1,7 @@
 // Owns space reports for tests of what renders them: one written out, and any that a host could give.
 import fc from 'fast-check';
-import type { MonitorResult, ServiceUsage, Watched } from '../src/monitor/report.ts';
-import type { Eta, Forecast } from '../src/space/forecast.ts';
+import type { MonitorResult, ServiceUsage, Watched } from '../src/monitor/report-document.ts';
+import type { Eta, Forecast } from '../src/space/outlook-document.ts';
 
 const NO_GROWTH = { dayBytes: null, weekBytes: null, monthBytes: null };
 const UNKNOWN: Forecast = { known: false, reason: 'not enough history: want 2 days, found 5 h' };

@@ -9,6 +9,7 @@ const CHECKOUT = join(import.meta.dirname, '..');
 /** From the ground up. docs/architecture.md says what each is for. */
 const ROOMS = [
   'values',
+  'document',
   'messages',
   'layout',
   'services',

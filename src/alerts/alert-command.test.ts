@@ -11,7 +11,8 @@ import type { Answer } from '../command/context.ts';
 import { builtInMonitoring, type Channel } from '../layout/monitoring.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { createPaint, WIDTH } from '../messages/paint.ts';
-import { type AlertResult, alertCommand } from './alert-command.ts';
+import { alertCommand } from './alert-command.ts';
+import type { AlertResult } from './alert-document.ts';
 import { renderAlert } from './alert-text.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'alert-'));

@@ -7,60 +7,12 @@ import type { Channel } from '../layout/monitoring.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import { percentOf } from '../space/levels.ts';
+import type { AlertChannel, AlertDelivery, AlertOutcome, AlertResult } from './alert-document.ts';
 import { channelFindings } from './channel-findings.ts';
 import { openChannel, secretReader } from './channels/channel.ts';
 import { secretPlace } from './channels/send.ts';
 import { stopSignal } from './stop-signal.ts';
 import { eventText, isoTime } from './text.ts';
-
-export interface AlertChannel {
-  readonly name: string;
-  readonly type: Channel['type'];
-  readonly from: Channel['from'];
-  /** Where it leads, for people; of a secret only where it is kept. */
-  readonly target: string;
-}
-
-export interface AlertOutcome {
-  readonly channel: string;
-  /** null: delivered. */
-  readonly error: string | null;
-  readonly tookMs: number;
-}
-
-export interface AlertDelivery {
-  readonly channel: string;
-  readonly eventId: string;
-  readonly kind: AlertEvent['kind'];
-  readonly subject: string;
-  readonly level: AlertEvent['level'];
-  readonly text: string;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly attempts: number;
-  /** Of the last attempt that failed. */
-  readonly error: string | null;
-  /** ISO 8601; null: not yet. */
-  readonly deliveredAt: string | null;
-}
-
-export type AlertResult =
-  | {
-      readonly what: 'test';
-      readonly channels: readonly AlertChannel[];
-      readonly outcomes: readonly AlertOutcome[];
-    }
-  | {
-      readonly what: 'list';
-      readonly channels: readonly AlertChannel[];
-      readonly repeatSeconds: number | null;
-      /** Oldest first. */
-      readonly waiting: readonly AlertDelivery[];
-      /** Newest first. */
-      readonly recent: readonly AlertDelivery[];
-      /** Why deliveries cannot be shown. */
-      readonly notes: readonly string[];
-    };
 
 export function alertCommand(context: Context, what: 'test' | 'list'): Promise<Answer<AlertResult>> {
   return what === 'test' ? tryChannels(context) : Promise.resolve(listChannels(context));

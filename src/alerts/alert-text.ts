@@ -2,7 +2,7 @@
 
 import { columns, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
 import { formatDuration } from '../values/duration.ts';
-import type { AlertChannel, AlertDelivery, AlertResult } from './alert-command.ts';
+import type { AlertChannel, AlertDelivery, AlertResult } from './alert-document.ts';
 
 export function renderAlert(result: AlertResult, paint: Paint): string {
   if (result.channels.length === 0) return noChannels(paint);

@@ -12,8 +12,8 @@ import { type Alerting, builtInMonitoring, type Channel } from '../layout/monito
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Level } from '../space/level.ts';
 import { failed, type Outcome, type Send } from './channels/send.ts';
-import type { AlertFacts } from './deliver.ts';
 import { deliverAlerts } from './deliver.ts';
+import type { AlertFacts } from './deliver-document.ts';
 
 const OK: Outcome = { ok: true };
 const BUSY = failed('busy');

@@ -1,5 +1,6 @@
 // Owns delivering what enqueue.ts left in the history: attempts, patience between them, and what is recorded of each.
 // A channel that fails holds up nobody but itself.
+
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../command/context.ts';
 import type { AlertEvent, Message } from '../history/event.ts';
@@ -8,16 +9,9 @@ import type { Alerting, Channel } from '../layout/monitoring.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { openChannel, secretReader } from './channels/channel.ts';
 import { type Attempt, failed, type Outcome, type Send } from './channels/send.ts';
+import type { AlertFacts } from './deliver-document.ts';
 import { stopSignal } from './stop-signal.ts';
 import { type AlertQueue, claimedOrRead, complaintOf } from './unkept.ts';
-
-export interface AlertFacts {
-  /** By this run. */
-  readonly delivered: number;
-  /** Failed so far; the next run tries again. */
-  readonly waiting: number;
-  readonly failures: readonly { readonly channel: string; readonly error: string }[];
-}
 
 /** What is not the same twice, or is another thing in a test. */
 export interface Means {

@@ -1,10 +1,11 @@
 // Owns which channel is told what, from what it was told last and the levels now. Sends nothing: deliver.ts does.
 
-import { type AlertEvent, LEVELS, TOLD_LEVELS, type ToldLevel } from '../history/event.ts';
+import { type AlertEvent, TOLD_LEVELS, type ToldLevel } from '../history/event.ts';
 import { ALL_SERVICES, type History } from '../history/history.ts';
 import type { Channel, Monitoring } from '../layout/monitoring.ts';
 import { isStillUnknown, standingLevel } from '../space/episodes.ts';
 import type { LevelState } from '../space/level.ts';
+import { LEVELS } from '../space/level.ts';
 import { isUnknown, percentOf } from '../space/levels.ts';
 
 /** What is told of a subject beside its level. */

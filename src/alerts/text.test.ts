@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyEvent, eventOf } from '../../test/alert-event.ts';
 import type { AlertEvent } from '../history/event.ts';
-import type { Fired } from '../space/level.ts';
+import type { Fired } from '../space/outlook-document.ts';
 import { eventDocument, eventFields, eventText, messageText } from './text.ts';
 
 const HOUR = 3_600_000;

@@ -4,8 +4,8 @@
 import { CHECKS } from '../history/checks.ts';
 import type { AlertEvent, Message } from '../history/event.ts';
 import { ALL_SERVICES, DISK } from '../history/history.ts';
-import type { Fired } from '../space/level.ts';
 import { percentText, thresholdText } from '../space/outlook.ts';
+import type { Fired } from '../space/outlook-document.ts';
 import { formatDuration } from '../values/duration.ts';
 import { printableName } from '../values/file-name.ts';
 import { formatBytes } from '../values/size.ts';

@@ -1,15 +1,15 @@
 // The commands that watch space: each its flags, and which function answers it.
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { AlertResult } from '../alerts/alert-command.ts';
+import type { AlertResult } from '../alerts/alert-document.ts';
 import { isTerminal } from '../host/output.ts';
 import { withUsedPercent } from '../layout/monitoring.ts';
 import { diagnostic, EXIT, Problem, STOP_SIGNALS } from '../messages/diagnostic.ts';
-import type { HistoryResult } from '../monitor/history.ts';
-import type { LookResult } from '../monitor/look.ts';
-import type { MonitorResult, Thresholds } from '../monitor/report.ts';
-import type { ServeResult } from '../monitor/serve.ts';
-import type { UsageResult } from '../monitor/usage.ts';
+import type { HistoryResult } from '../monitor/history-document.ts';
+import type { LookResult } from '../monitor/look-document.ts';
+import type { MonitorResult, Thresholds } from '../monitor/report-document.ts';
+import type { ServeResult } from '../monitor/serve-document.ts';
+import type { UsageResult } from '../monitor/usage-document.ts';
 import type { ScheduleResult } from '../schedule/schedule-command.ts';
 import {
   answer,

@@ -1,18 +1,12 @@
 // Owns what the last recorded proof of the layout came to (`validate --record`): its level, and what is remembered of it.
 // Proves and sends nothing.
+
 import { NO_EPISODES } from '../space/episodes.ts';
 import type { Level, LevelState } from '../space/level.ts';
+import type { CheckCounts } from './checks-document.ts';
 
 /** The subject that stands for the proof. No service can be called so. */
 export const CHECKS = '/checks';
-
-/** Of one proof. What was skipped could not be tried: that proves nothing. */
-export interface CheckCounts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly warnings: number;
-  readonly skipped: number;
-}
 
 /** What is remembered from one proof to the next. */
 export interface ChecksOutcome extends CheckCounts {

@@ -1,9 +1,11 @@
 // Owns what is told when a level changes: one event, the same in every channel. Its words are text.ts.
-import type { Fired, Level } from '../space/level.ts';
-import type { CheckCounts } from './checks.ts';
+import { LEVELS } from '../space/level.ts';
+import type { Fired } from '../space/outlook-document.ts';
+import type { CheckCounts } from './checks-document.ts';
 
 /** UNKNOWN: it could not be measured, and that has lasted. */
-export type ToldLevel = Level | 'UNKNOWN';
+export const TOLD_LEVELS = [...LEVELS, 'UNKNOWN'] as const;
+export type ToldLevel = (typeof TOLD_LEVELS)[number];
 
 export interface AlertEvent {
   /** Unique: a receiver that gets one twice can tell. */
@@ -34,11 +36,6 @@ export interface AlertEvent {
   readonly limitBytes: number | null;
   readonly usedPercent: number | null;
 }
-
-export const TOLD_LEVELS: readonly ToldLevel[] = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'];
-
-/** Milder first. */
-export const LEVELS: readonly Level[] = ['OK', 'WARNING', 'CRITICAL'];
 
 /** What one channel is sent at once. */
 export interface Message {

@@ -1,32 +1,13 @@
 // Owns the shape of every JSON document that leaves this product: published as JSON Schema in schema/.
 // Held to the types that the commands return. The program itself must not load this: it would start slower for nothing.
 import * as z from 'zod';
-import type { AlertResult } from '../alerts/alert-command.ts';
-import type { Check } from '../checks/check.ts';
+import { alertResult } from '../alerts/alert-document.ts';
+import { check } from '../checks/check-document.ts';
 import type { ValidateResult } from '../checks/validate.ts';
-import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from '../engine/journal/record.ts';
-import { PLAN_SCHEMA_VERSION, type Plan } from '../engine/plan.ts';
-import type { Step } from '../engine/resource.ts';
-import type { Layout } from '../layout/layout.ts';
-import { type Diagnostic, DOCUMENT_SCHEMA_VERSION } from '../messages/diagnostic.ts';
-import type { HistoryResult } from '../monitor/history.ts';
-import type { LookResult } from '../monitor/look.ts';
-import type { MonitorResult } from '../monitor/report.ts';
-import type { ServeResult } from '../monitor/serve.ts';
-import type { UsageResult } from '../monitor/usage.ts';
-import type { Operation } from '../port/operation.ts';
-import type { ScheduleResult } from '../schedule/schedule-command.ts';
-import type { PlanResult } from '../setup/plan.ts';
-import type { RepairResult } from '../setup/repair.ts';
-import type { RollbackResult } from '../setup/rollback.ts';
-import type { SetupResult } from '../setup/setup.ts';
-import type { SpecSummary } from '../setup/spec.ts';
 import {
   absolutePath,
   base,
   bytes,
-  check,
-  diagnostic,
   flag,
   mode,
   percent,
@@ -35,18 +16,30 @@ import {
   run,
   runOrNull,
   text,
+  textOrNull,
+  texts,
   time,
   version,
   whole,
-} from './schema-words.ts';
-import {
-  alertResult,
-  historyResult,
-  lookResult,
-  monitorResult,
-  serveResult,
-  usageResult,
-} from './schemas-space.ts';
+} from '../document/words.ts';
+import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from '../engine/journal/record.ts';
+import { PLAN_SCHEMA_VERSION, type Plan } from '../engine/plan.ts';
+import type { Step } from '../engine/resource.ts';
+import type { Layout } from '../layout/layout.ts';
+import { DOCUMENT_SCHEMA_VERSION } from '../messages/diagnostic.ts';
+import { diagnostic } from '../messages/diagnostic-document.ts';
+import { historyResult } from '../monitor/history-document.ts';
+import { lookResult } from '../monitor/look-document.ts';
+import { monitorResult } from '../monitor/report-document.ts';
+import { serveResult } from '../monitor/serve-document.ts';
+import { usageResult } from '../monitor/usage-document.ts';
+import type { Operation } from '../port/operation.ts';
+import type { ScheduleResult } from '../schedule/schedule-command.ts';
+import type { PlanResult } from '../setup/plan.ts';
+import type { RepairResult } from '../setup/repair.ts';
+import type { RollbackResult } from '../setup/rollback.ts';
+import type { SetupResult } from '../setup/setup.ts';
+import type { SpecSummary } from '../setup/spec.ts';
 
 const COMMANDS = [
   'plan',
@@ -255,8 +248,8 @@ const operation = z
         description: 'Points a link at something else in one step, only while it leads where `from` says',
       }),
       path: absolutePath('Which'),
-      from: z.string().nullable().meta({ description: 'What it says before; null: there is none' }),
-      to: z.string().nullable().meta({ description: 'What it says after; null: it is removed' }),
+      from: textOrNull('What it says before; null: there is none'),
+      to: textOrNull('What it says after; null: it is removed'),
     }),
   ])
   .meta({ id: 'operation', description: 'One thing done to a host' });
@@ -264,9 +257,9 @@ const operation = z
 const undo = operation
   .nullable()
   .meta({ description: 'The operation that takes it back; null: cannot be undone' });
-const needs = z.array(z.string()).meta({
-  description: 'Addresses that must stay on the host for as long as this one does: its owner, its parent',
-});
+const needs = texts(
+  'Addresses that must stay on the host for as long as this one does: its owner, its parent',
+);
 
 const step = z
   .strictObject({
@@ -331,9 +324,7 @@ const effectiveLayout = layout.meta({
   description: 'The effective layout: the file merged over the built-in one',
 });
 
-const adopt = z
-  .array(z.string())
-  .meta({ description: 'Services (or `base`) whose directories may be taken over (--adopt)' });
+const adopt = texts('Services (or `base`) whose directories may be taken over (--adopt)');
 const steps = (description: string) => z.array(step).meta({ description });
 const preflight = z.array(check).meta({ description: 'What was looked at before: machine, tools, disk' });
 const warnings = z.array(diagnostic).meta({ description: 'Kept as it is on the host, but worth knowing' });
@@ -387,9 +378,7 @@ const recordingCommand = z
   .enum(['setup', 'repair', 'schedule', 'rollback'])
   .meta({ description: 'The command that was run' });
 const undoes = z.array(run('A run')).meta({ description: 'Of a rollback: the runs it undoes, newest first' });
-const decisions = z.array(z.string()).meta({
-  description: 'What was agreed to, kept or warned of: the reasons behind the steps',
-});
+const decisions = texts('What was agreed to, kept or warned of: the reasons behind the steps');
 
 const rollbackResult = z.discriminatedUnion('outcome', [
   z.strictObject({
@@ -419,10 +408,7 @@ const rollbackResult = z.discriminatedUnion('outcome', [
             steps: whole('How many steps it recorded; where its record is damaged, before that'),
             undoes,
             decisions,
-            problem: z
-              .string()
-              .nullable()
-              .meta({ description: 'What is wrong with its record; null: nothing' }),
+            problem: textOrNull('What is wrong with its record; null: nothing'),
           })
           .meta({ description: 'One recorded run' }),
       )
@@ -568,10 +554,7 @@ const channelFields = {
 
 const monitoring = z
   .strictObject({
-    group: z
-      .string()
-      .nullable()
-      .meta({ description: 'Group that may read the history beside root; null: root only' }),
+    group: textOrNull('Group that may read the history beside root; null: root only'),
     disk: z.strictObject(levels).meta({ description: 'Levels of the disk' }),
     eachService: z
       .strictObject(levels)
@@ -606,7 +589,7 @@ const monitoring = z
               z.strictObject({
                 ...channelFields,
                 type: z.literal('command').meta({ description: 'To a program' }),
-                argv: z.array(z.string()).meta({ description: 'The program and its arguments' }),
+                argv: texts('The program and its arguments'),
               }),
               z.strictObject({
                 ...channelFields,
@@ -621,11 +604,8 @@ const monitoring = z
               z.strictObject({
                 ...channelFields,
                 type: z.literal('mail').meta({ description: 'By the machine’s sendmail' }),
-                to: z.array(z.string()).meta({ description: 'Addresses that it goes to' }),
-                sender: z
-                  .string()
-                  .nullable()
-                  .meta({ description: 'Address that it comes from; null: as sendmail has it' }),
+                to: texts('Addresses that it goes to'),
+                sender: textOrNull('Address that it comes from; null: as sendmail has it'),
               }),
             ]),
           )
@@ -636,7 +616,7 @@ const monitoring = z
   .meta({ description: 'How space is watched: what the file says, merged over what is built in' });
 
 const specResult = z.strictObject({
-  file: z.string().nullable().meta({ description: 'The layout file; null: the built-in layout' }),
+  file: textOrNull('The layout file; null: the built-in layout'),
   spec: effectiveLayout,
   monitoring,
   plannedBytes: bytes('Space planned for all services together'),
@@ -670,22 +650,16 @@ const baseDisk = z
     fileSystem: z
       .strictObject({
         mountPoint: absolutePath('Where it is mounted'),
-        source: z
-          .string()
-          .nullable()
-          .meta({ description: 'What is mounted; null: only the mount point is known' }),
-        type: z.string().nullable().meta({ description: 'Of which type it is' }),
-        uuid: z.string().nullable().meta({ description: 'Its UUID; null: none, or not known' }),
+        source: textOrNull('What is mounted; null: only the mount point is known'),
+        type: textOrNull('Of which type it is'),
+        uuid: textOrNull('Its UUID; null: none, or not known'),
         part: text('Which directory of it is mounted: /, or that of a bind mount or subvolume'),
       })
       .meta({ description: 'The file system that holds the base' }),
     directory: z
       .strictObject({
         inode,
-        born: z
-          .string()
-          .nullable()
-          .meta({ description: 'When it was made, in nanoseconds since the epoch; null: not kept' }),
+        born: textOrNull('When it was made, in nanoseconds since the epoch; null: not kept'),
       })
       .nullable()
       .meta({ description: 'The base directory; null: it was not made yet' }),
@@ -962,20 +936,12 @@ type OfThisVersion<T> = T extends { readonly schemaVersion: number }
 
 export type HeldToTheirTypes = All<
   [
-    Same<typeof diagnostic, Diagnostic>,
-    Same<typeof check, Check>,
     Same<typeof operation, Operation>,
     Same<typeof step, Step>,
     Same<typeof layout, Layout>,
     Same<typeof planResult, PlanResult>,
     Same<typeof setupResult, SetupResult>,
     Same<typeof validateResult, ValidateResult>,
-    Same<typeof monitorResult, MonitorResult>,
-    Same<typeof lookResult, LookResult>,
-    Same<typeof usageResult, UsageResult>,
-    Same<typeof historyResult, HistoryResult>,
-    Same<typeof alertResult, AlertResult>,
-    Same<typeof serveResult, ServeResult>,
     Same<typeof scheduleResult, ScheduleResult>,
     Same<typeof rollbackResult, RollbackResult>,
     Same<typeof repairResult, RepairResult>,

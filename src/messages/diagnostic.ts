@@ -1,21 +1,9 @@
 // Owns the one shape in which this product says that something is wrong, the exit codes, and
 // the version of the documents that carry both.
-// Must not print: render/ does that.
+// Must not print.
+import type { Diagnostic } from './diagnostic-document.ts';
 
-/**
- * One thing wrong. `summary` is constant and can be searched for ("cannot …" for failures, "refusing to …"
- * for guards); the values are in `detail`, one line each: what was wanted, what was found.
- */
-export interface Diagnostic {
-  /** Stable, for example `E_FOREIGN_OWNER`; `W_…` for warnings. */
-  readonly code: string;
-  readonly summary: string;
-  readonly detail: readonly string[];
-  /** Where: `file:line:column`, a flag, or an address such as `directory /data/jts/hot/kafka`. */
-  readonly at: string | null;
-  /** The next command to type, or what to do. */
-  readonly hint: string | null;
-}
+export type { Diagnostic };
 
 /** `schemaVersion` of every document on stdout; raised when a field changes its meaning or goes. */
 export const DOCUMENT_SCHEMA_VERSION = 1;
@@ -58,7 +46,10 @@ export class Problem extends Error {
   }
 }
 
-/** A diagnostic with the fields that are often empty left out. */
+/**
+ * `summary` is constant and can be searched for ("cannot …" for failures, "refusing to …" for guards); the values are in
+ * `detail`, one line each: what was wanted, what was found. What is often empty may be left out.
+ */
 export function diagnostic(
   code: string,
   summary: string,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPaint, WIDTH } from '../messages/paint.ts';
-import type { HistoryResult, HistorySample, SubjectHistory } from './history.ts';
+import type { HistoryResult, HistorySample, SubjectHistory } from './history-document.ts';
 import { renderHistory, renderHistoryCsv, type Sparks } from './history-text.ts';
 
 const START = Date.UTC(2026, 0, 1);

@@ -10,7 +10,8 @@ import { formatCount } from '../values/count.ts';
 import { formatDuration } from '../values/duration.ts';
 import { printable } from '../values/quote.ts';
 import { formatBytes } from '../values/size.ts';
-import { DISK_WORD, type HistoryResult, type HistorySample, type SubjectHistory } from './history.ts';
+import { DISK_WORD } from './history.ts';
+import type { HistoryResult, HistorySample, SubjectHistory } from './history-document.ts';
 
 /** What a sparkline is drawn with; null: none, as in a log. */
 export type Sparks = 'blocks' | 'ascii' | null;

@@ -6,7 +6,8 @@ import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { DISK, type Use } from '../history/history.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { DAY_MS, HOUR_MS } from '../space/thinning.ts';
-import { type HistoryOptions, type HistoryResult, historyCommand } from './history.ts';
+import { type HistoryOptions, historyCommand } from './history.ts';
+import type { HistoryResult } from './history-document.ts';
 
 const LAYOUT = smallLayout('kafka', 'redis');
 const NOW = Date.UTC(2026, 0, 10);

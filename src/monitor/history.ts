@@ -4,6 +4,7 @@ import type { Answer, Context } from '../command/context.ts';
 import { DISK, type History, type Sample } from '../history/history.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { nearest } from '../values/spelling.ts';
+import type { HistoryResult, HistorySample, SubjectHistory } from './history-document.ts';
 
 export interface HistoryOptions {
   /** A service, `disk`, or null: all there is. */
@@ -12,47 +13,6 @@ export interface HistoryOptions {
   readonly sinceSeconds: number | null;
   /** For people: a few hundred samples at even distances are enough. */
   readonly condensed?: boolean;
-}
-
-export interface HistoryResult {
-  readonly root: string;
-  readonly base: string;
-  /** As asked for: the name of a service, `/` for the disk, or null for all. */
-  readonly service: string | null;
-  /** ISO 8601: samples from then on; null: from the beginning. */
-  readonly since: string | null;
-  /** Of this base and this machine, whatever was asked for; ISO 8601. */
-  readonly recorded: {
-    readonly samples: number;
-    readonly first: string | null;
-    readonly last: string | null;
-  };
-  /** Not every sample is in `subjects`. */
-  readonly condensed: boolean;
-  /** The disk first, then by name. Those with no sample in the time asked for are left out. */
-  readonly subjects: readonly SubjectHistory[];
-  /** What was set aside, what else is in the file, a clock that was wrong. */
-  readonly notes: readonly string[];
-}
-
-export interface SubjectHistory {
-  /** `/` for the disk, or the name of a service. */
-  readonly subject: string;
-  /** From the first to the last of `samples`. */
-  readonly changeBytes: number;
-  /** In order of time. */
-  readonly samples: readonly HistorySample[];
-}
-
-export interface HistorySample {
-  /** ISO 8601. */
-  readonly at: string;
-  readonly usedBytes: number;
-  readonly inodes: number;
-  /** Of a service its planned size then; of the disk what could be used at all. */
-  readonly limitBytes: number;
-  /** Since the sample before; null: it is the first. */
-  readonly changeBytes: number | null;
 }
 
 /** Enough for a table and a sparkline as wide as a terminal. */

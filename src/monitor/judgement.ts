@@ -14,9 +14,10 @@ import { NO_EPISODES } from '../space/episodes.ts';
 import type { LevelState } from '../space/level.ts';
 import { withoutMeasure } from '../space/levels.ts';
 import type { Measured } from '../space/looks.ts';
-import type { Usage } from '../space/measure.ts';
+import type { Usage } from '../space/measure-document.ts';
 import { awaySince } from '../space/overdue.ts';
-import type { HistoryFacts, MonitorOptions, MonitorResult } from './report.ts';
+import type { MonitorOptions } from './report.ts';
+import type { HistoryFacts, MonitorResult } from './report-document.ts';
 import { fullInOf, type Outlook, outlooks, readPast, type Subject } from './watched.ts';
 
 /** What was measured, before anything is known of what was before. */

@@ -7,7 +7,8 @@ import type { Answer, Context } from '../command/context.ts';
 import type { History } from '../history/history.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { diagnostic, Problem } from '../messages/diagnostic.ts';
-import { type LookResult, lookCommand } from './look.ts';
+import { lookCommand } from './look.ts';
+import type { LookResult } from './look-document.ts';
 import { monitorCommand } from './monitor.ts';
 
 const BASE = '/data/jts/hot';

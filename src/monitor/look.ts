@@ -1,33 +1,17 @@
 // `jts-hot look`: the disk alone, at a constant cost, for a timer of five minutes: its level, a sample in a ring, alerts.
 // Where the disk moves fast it has the services measured, too. Says nothing of what it finds: `monitor` does.
 
-import type { AlertFacts } from '../alerts/deliver.ts';
+import type { AlertFacts } from '../alerts/deliver-document.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk, noAnswer } from '../command/right-disk.ts';
 import { type Diagnostic, EXIT } from '../messages/diagnostic.ts';
 import type { Asking } from '../port/file-system.ts';
 import type { LookTurn } from '../port/host.ts';
-import type { Level } from '../space/level.ts';
 import { isUnknown, percentOf } from '../space/levels.ts';
 import { LOOK_MS } from '../space/looks.ts';
+import type { LookResult } from './look-document.ts';
 import { type JudgedLook, judgedLook, type Seen } from './look-judgement.ts';
 import { monitorCommand, SILENCE, tell } from './monitor.ts';
-
-export interface LookResult {
-  readonly root: string;
-  readonly base: string;
-  /** Of the disk, by this look; UNKNOWN when it could not be measured twice in a row. */
-  readonly status: Level | 'UNKNOWN';
-  /** null: it could not be measured. */
-  readonly disk: {
-    readonly usedBytes: number;
-    readonly limitBytes: number;
-    readonly usedPercent: number;
-  } | null;
-  /** The disk moves fast, so the services were measured as well. */
-  readonly sooner: boolean;
-  readonly alerts: AlertFacts;
-}
 
 /** What is another thing in a test. */
 export interface LookMeans {

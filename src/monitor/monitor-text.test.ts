@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPaint } from '../messages/paint.ts';
-import type { Forecast } from '../space/forecast.ts';
+import type { Forecast } from '../space/outlook-document.ts';
 import { renderMonitor, renderMonitorSummary } from './monitor-text.ts';
-import type { FileSystemUsage, MonitorResult, ServiceUsage, Watched } from './report.ts';
+import type { FileSystemUsage, MonitorResult, ServiceUsage, Watched } from './report-document.ts';
 
 const AT = '2026-01-01T00:00:00Z';
 const DAY = 86_400;

@@ -10,12 +10,12 @@ import {
   WIDTH,
   wrap,
 } from '../messages/paint.ts';
-import type { Forecast, Growth } from '../space/forecast.ts';
 import { changeText, etaText, firedText, fullEta, percentText, thresholdText } from '../space/outlook.ts';
+import type { Forecast, Growth } from '../space/outlook-document.ts';
 import { formatCount } from '../values/count.ts';
 import { formatBytes } from '../values/size.ts';
 import { type MeasuredService, note, notesOnMeasurement, notesOnServices } from './measured-text.ts';
-import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from './report.ts';
+import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from './report-document.ts';
 
 export const STYLES: { readonly [status in Status]: Style } = {
   OK: 'green',

@@ -10,7 +10,7 @@ import type { Context } from '../command/context.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, diagnostic, Problem } from '../messages/diagnostic.ts';
 import { monitorCommand, recordCommand } from './monitor.ts';
-import type { MonitorResult, Status, Thresholds } from './report.ts';
+import type { MonitorResult, Status, Thresholds } from './report-document.ts';
 
 const BASE = '/data/jts/hot';
 /** Each plans 1 GB. */

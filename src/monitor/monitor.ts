@@ -1,7 +1,7 @@
 // `jts-hot monitor` and `jts-hot record`: who uses how much of the hot tier, where that leads, at which level it is.
 // Exit status as monitoring plugins give it.
 
-import type { AlertFacts } from '../alerts/deliver.ts';
+import type { AlertFacts } from '../alerts/deliver-document.ts';
 import type { AlertQueue } from '../alerts/unkept.ts';
 import { type Answer, type Context, measuringProgress, requireRoot } from '../command/context.ts';
 import { adoptIfNew, compareDisk, noAnswer } from '../command/right-disk.ts';
@@ -12,9 +12,10 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnost
 import { shellWord } from '../messages/typed-command.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import { STANDSTILL_MS } from '../port/measure.ts';
-import type { Growth } from '../space/forecast.ts';
 import { percentOf } from '../space/levels.ts';
-import { notScanned, type Usage } from '../space/measure.ts';
+import { notScanned } from '../space/measure.ts';
+import type { Usage } from '../space/measure-document.ts';
+import type { Growth } from '../space/outlook-document.ts';
 import { chooseSource, readUsage } from '../space/source.ts';
 import {
   diskUnmeasured,
@@ -24,16 +25,15 @@ import {
   type Measurement,
   recorded,
 } from './judgement.ts';
-import {
-  type ChecksFacts,
-  type FileSystemUsage,
-  type MonitorOptions,
-  type MonitorResult,
-  type ServiceUsage,
-  STATUS_EXIT,
-  type Status,
-  type Watched,
-} from './report.ts';
+import { type MonitorOptions, STATUS_EXIT } from './report.ts';
+import type {
+  ChecksFacts,
+  FileSystemUsage,
+  MonitorResult,
+  ServiceUsage,
+  Status,
+  Watched,
+} from './report-document.ts';
 import type { Outlook, Subject } from './watched.ts';
 
 export async function monitorCommand(

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { anyReport, REPORT } from '../../test/monitor-report.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { renderNagios } from './nagios.ts';
-import type { MonitorResult, ServiceUsage } from './report.ts';
+import type { MonitorResult, ServiceUsage } from './report-document.ts';
 
 const OFF = { usedPercent: null, freeBytes: null, inodesPercent: null, fullInSeconds: null };
 

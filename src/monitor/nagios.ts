@@ -4,13 +4,13 @@
 
 import { type Levels, levelsOf, type Monitoring, type Thresholds } from '../layout/monitoring.ts';
 import { plain } from '../messages/paint.ts';
-import type { Fired } from '../space/level.ts';
 import { beginsAt } from '../space/levels.ts';
 import { thresholdText } from '../space/outlook.ts';
+import type { Fired } from '../space/outlook-document.ts';
 import { formatDuration } from '../values/duration.ts';
 import { formatBytes } from '../values/size.ts';
 import { otherDiskText } from './monitor-text.ts';
-import type { MonitorResult, ServiceUsage, Status } from './report.ts';
+import type { MonitorResult, ServiceUsage, Status } from './report-document.ts';
 
 /** Nagios reads 8 kB of a plugin's output. */
 const LONGEST_LINE = 8000;

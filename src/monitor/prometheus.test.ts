@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyReport, REPORT } from '../../test/monitor-report.ts';
 import { renderMetrics, renderPrometheus } from './prometheus.ts';
-import type { MonitorResult } from './report.ts';
+import type { MonitorResult } from './report-document.ts';
 
 const AT = '2026-01-01T00:00:00Z';
 const AT_SECONDS = 1_767_225_600;

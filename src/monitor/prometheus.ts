@@ -2,9 +2,9 @@
 // Must not measure, serve or write: what may be missing in a report has no series, and never a made-up value.
 // https://prometheus.io/docs/instrumenting/exposition_formats/ and …/docs/practices/naming/
 
-import type { Eta } from '../space/forecast.ts';
 import type { Rule } from '../space/level.ts';
-import type { ChecksFacts, MonitorResult, ServiceUsage, Status, Watched } from './report.ts';
+import type { Eta } from '../space/outlook-document.ts';
+import type { ChecksFacts, MonitorResult, ServiceUsage, Status, Watched } from './report-document.ts';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 

@@ -5,7 +5,8 @@ import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { REPORT } from '../../test/monitor-report.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { type ServeOptions, type ServeResult, serveCommand } from './serve.ts';
+import { type ServeOptions, serveCommand } from './serve.ts';
+import type { ServeResult } from './serve-document.ts';
 
 const READ = { mode: 'read', group: null } as const;
 const WRITE = { mode: 'write', group: null } as const;

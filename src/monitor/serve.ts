@@ -1,5 +1,6 @@
 // `jts-hot serve --metrics`: answers scrapes with the last recorded report.
 // Must not measure: how often that is done is for whoever calls `record`, not for whoever scrapes.
+
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Answer, Context } from '../command/context.ts';
 import { type Endpoint, formatEndpoint, type Page, startHttpServer, text } from '../host/http-server.ts';
@@ -7,7 +8,8 @@ import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { plain } from '../messages/paint.ts';
 import { checksFacts } from './monitor.ts';
 import { buildInfo, METRICS_TYPE, type Metric, renderMetrics, renderPrometheus } from './prometheus.ts';
-import type { ChecksFacts, MonitorResult } from './report.ts';
+import type { ChecksFacts, MonitorResult } from './report-document.ts';
+import type { ServeResult } from './serve-document.ts';
 
 /** Of this machine only. */
 export const DEFAULT_LISTEN = '127.0.0.1:9847';
@@ -23,12 +25,6 @@ export interface ServeOptions {
   readonly announce: (line: string) => void;
   /** Ends it. */
   readonly stop: AbortSignal;
-}
-
-export interface ServeResult {
-  /** `127.0.0.1:9847` */
-  readonly listened: string;
-  readonly scrapes: number;
 }
 
 /** Returns when it was stopped. */

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import { createPaint } from '../messages/paint.ts';
-import { type UsageResult, usageCommand } from './usage.ts';
+import { usageCommand } from './usage.ts';
+import type { UsageResult } from './usage-document.ts';
 import { renderUsage } from './usage-text.ts';
 
 const BASE = '/data/jts/hot';

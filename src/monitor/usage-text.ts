@@ -3,12 +3,13 @@
 import { columns, type Paint, plain, WIDTH, wrap } from '../messages/paint.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import { percentOf } from '../space/levels.ts';
+import type { FileSystemUse } from '../space/measure-document.ts';
 import { percentText } from '../space/outlook.ts';
 import { formatCount } from '../values/count.ts';
 import { exactDuration, formatDuration } from '../values/duration.ts';
 import { exactSize, formatBytes } from '../values/size.ts';
 import { notesOnMeasurement, notesOnServices } from './measured-text.ts';
-import type { Listing, SpaceDirectory, SpaceFile, UsageResult, UsedFileSystem } from './usage.ts';
+import type { Listing, SpaceDirectory, SpaceFile, UsageResult } from './usage-document.ts';
 
 export function renderUsage(result: UsageResult, paint: Paint): string {
   const { asked, fileSystem } = result;
@@ -42,7 +43,7 @@ function title({ base, service, at }: UsageResult, paint: Paint): readonly strin
   return `${what}  ${at}`.length <= WIDTH ? [`${paint('bold', what)}  ${at}`] : [paint('bold', what), at];
 }
 
-function fileSystemLines(fs: UsedFileSystem): readonly string[] {
+function fileSystemLines(fs: FileSystemUse): readonly string[] {
   const numbers = [
     `size ${formatBytes(fs.sizeBytes)}`,
     `used ${formatBytes(fs.usedBytes)}`,

@@ -5,7 +5,8 @@ import { AT, contextOf, createHost, smallLayout } from '../../test/cases/host.ts
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { measuringProgress } from '../command/context.ts';
 import { Problem } from '../messages/diagnostic.ts';
-import { type UsageOptions, type UsageResult, usageCommand } from './usage.ts';
+import { type UsageOptions, usageCommand } from './usage.ts';
+import type { UsageResult } from './usage-document.ts';
 
 const BASE = '/data/jts/hot';
 const LAYOUT = smallLayout('kafka', 'redis', 'mongodb');

@@ -6,6 +6,16 @@ import { BASE_NAME, type Layout, type Service, servicePath } from '../layout/lay
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../port/measure.ts';
+import type { FileSystemUse } from '../space/measure-document.ts';
+import type {
+  Asked,
+  Listing,
+  ServiceSpace,
+  Space,
+  SpaceDirectory,
+  SpaceFile,
+  UsageResult,
+} from './usage-document.ts';
 
 /** The run-book's: files over 1 GB, logs over 100 MB, temporary files older than a day. */
 const USUAL = { filesOverBytes: 1e9, logsOverBytes: 1e8, temporaryOlderThanSeconds: 86_400 } as const;
@@ -26,109 +36,6 @@ export interface UsageOptions {
   readonly temporaryOlderThanSeconds: number | null;
   /** null: waits for what works, however long it takes. */
   readonly timeoutSeconds: number | null;
-}
-
-/** What was looked for. */
-export interface Asked {
-  readonly top: number;
-  readonly depth: number;
-  readonly filesOverBytes: number;
-  readonly logsOverBytes: number;
-  readonly temporaryOlderThanSeconds: number;
-}
-
-export interface UsageResult {
-  readonly root: string;
-  readonly base: string;
-  /** ISO 8601. Ages are counted to this. */
-  readonly at: string;
-  /** null: all of them. */
-  readonly service: string | null;
-  readonly asked: Asked;
-  /** null: it does not answer. */
-  readonly fileSystem: UsedFileSystem | null;
-  /** Of all services that could be measured. */
-  readonly total: Space;
-  /** Used on the file system by none of the services; null where that is not known, or only one was asked for. */
-  readonly elsewhereBytes: number | null;
-  /** Largest first; what could not be measured last. */
-  readonly services: readonly ServiceSpace[];
-  /** Below the services. Of one that holds little but another one, only the other one. */
-  readonly directories: Listing<SpaceDirectory>;
-  readonly largeFiles: Listing<SpaceFile>;
-  /** `*.log` */
-  readonly largeLogs: Listing<SpaceFile>;
-  /** `*.tmp` */
-  readonly oldTemporaryFiles: Listing<SpaceFile>;
-  /** All that was looked at. */
-  readonly entries: number;
-  /** Names of files with hard links that were counted each, because too many of them were met. */
-  readonly linksBeyond: number;
-  readonly timedOut: boolean;
-  /** Every service could be measured, and everything in it be read. */
-  readonly complete: boolean;
-}
-
-export interface UsedFileSystem {
-  readonly mountPoint: string;
-  readonly source: string;
-  readonly type: string;
-  readonly sizeBytes: number;
-  readonly usedBytes: number;
-  /** What services can still take. */
-  readonly freeBytes: number;
-}
-
-export interface Space {
-  /** On the disk. */
-  readonly usedBytes: number;
-  /** Lengths of files and links; holes count. */
-  readonly apparentBytes: number;
-  /** Everything that has an inode, directories included. */
-  readonly inodes: number;
-  readonly files: number;
-}
-
-export interface ServiceSpace {
-  readonly service: string;
-  readonly path: string;
-  /** null: there are no numbers, and `error` says why. */
-  readonly space: Space | null;
-  /** As in `MeasuredTree`. */
-  readonly error: string | null;
-  /** Below these nothing was counted. Relative to `path`, as those that follow. */
-  readonly mountPoints: readonly string[];
-  /** The first of them. */
-  readonly unreadable: readonly { readonly path: string; readonly error: string }[];
-  readonly unreadableCount: number;
-}
-
-/** Largest first. */
-export interface Listing<T> {
-  readonly listed: readonly T[];
-  /** There are more than were asked for. */
-  readonly more: boolean;
-}
-
-export interface SpaceDirectory {
-  readonly service: string;
-  /** Absolute. Undecodable bytes kept (see values/file-name.ts). */
-  readonly path: string;
-  /** What is below it included. */
-  readonly usedBytes: number;
-  readonly apparentBytes: number;
-  readonly inodes: number;
-}
-
-export interface SpaceFile {
-  readonly service: string;
-  readonly path: string;
-  readonly usedBytes: number;
-  readonly apparentBytes: number;
-  /** ISO 8601 */
-  readonly changedAt: string;
-  /** Negative: its time is in the future. */
-  readonly ageSeconds: number;
 }
 
 /** EXIT.failed where something could not be measured: what is named then is not all there is. */
@@ -218,7 +125,7 @@ function silent({ trees, timedOut }: Measured): boolean {
   return timedOut && trees.every(({ error }) => error === 'timeout');
 }
 
-function usedFileSystem(fs: FileSystem): UsedFileSystem {
+function usedFileSystem(fs: FileSystem): FileSystemUse {
   const { mountPoint, source, type, sizeBytes } = fs;
   return {
     mountPoint,

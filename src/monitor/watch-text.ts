@@ -2,12 +2,12 @@
 // Pure: what is on the screen is watch.ts.
 
 import { type Paint, plain, type Style } from '../messages/paint.ts';
-import type { Eta } from '../space/forecast.ts';
 import { changeText, etaText } from '../space/outlook.ts';
+import type { Eta } from '../space/outlook-document.ts';
 import { formatDuration } from '../values/duration.ts';
 import { formatBytes } from '../values/size.ts';
 import { bar, STYLES } from './monitor-text.ts';
-import type { Status } from './report.ts';
+import type { Status } from './report-document.ts';
 
 export interface WatchFrame {
   readonly base: string;

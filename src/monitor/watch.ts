@@ -6,7 +6,7 @@ import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Paint } from '../messages/paint.ts';
 import { fullEta } from '../space/outlook.ts';
 import { monitorCommand } from './monitor.ts';
-import type { MonitorResult, Thresholds } from './report.ts';
+import type { MonitorResult, Thresholds } from './report-document.ts';
 import type { TerminalEvent, TerminalPort } from './terminal.ts';
 import { renderWatch, type WatchFrame, type WatchMeasured, type WatchRow } from './watch-text.ts';
 

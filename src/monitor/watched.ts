@@ -1,11 +1,13 @@
 // Owns what is known of the disk and of each service beyond its size: growth, forecast, level. Puts history, forecast and
 // levels together; must not measure, store or tell anybody.
-import { LEVELS } from '../history/event.ts';
+
 import { DISK, type History, type Sample, type Use } from '../history/history.ts';
 import { type Levels, levelsOf, type Monitoring } from '../layout/monitoring.ts';
-import { type Forecast, forecast, type Growth, growth, type Marks } from '../space/forecast.ts';
-import type { Fired, LevelState } from '../space/level.ts';
+import { forecast, growth, type Marks } from '../space/forecast.ts';
+import type { LevelState } from '../space/level.ts';
+import { LEVELS } from '../space/level.ts';
 import { beginsAt, decideLevel, firedRule, type Measure } from '../space/levels.ts';
+import type { Fired, Forecast, Growth } from '../space/outlook-document.ts';
 import type { Point } from '../space/point.ts';
 
 /** What was measured of one subject just now. */

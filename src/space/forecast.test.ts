@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Eta, type Forecast, forecast, growth, type Marks } from './forecast.ts';
+import { forecast, growth, type Marks } from './forecast.ts';
+import type { Eta, Forecast } from './outlook-document.ts';
 import type { Point } from './point.ts';
 
 const HOUR_MS = 3_600_000;

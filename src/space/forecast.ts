@@ -4,22 +4,9 @@
 import { formatDuration } from '../values/duration.ts';
 import { DAY_MS, type Day, daysOf, samplesOf } from './days.ts';
 import { lowerMedian } from './median.ts';
+import type { Eta, Forecast, Growth } from './outlook-document.ts';
 import type { Point } from './point.ts';
 import { type Rates, ratesAhead, samplesADay, type Trend, trendOf } from './trend.ts';
-
-/** Change over the last day, week and month; null where the history does not reach back that far. */
-export interface Growth {
-  readonly dayBytes: number | null;
-  readonly weekBytes: number | null;
-  readonly monthBytes: number | null;
-}
-
-/** When a size is reached, in seconds from the last point. 0: it is. null: not at this rate, or not in ten years. */
-export interface Eta {
-  readonly earliestSeconds: number | null;
-  readonly likelySeconds: number | null;
-  readonly latestSeconds: number | null;
-}
 
 /** Sizes that matter, in bytes; null: there is none. */
 export interface Marks {
@@ -28,24 +15,6 @@ export interface Marks {
   readonly critical: number | null;
   readonly full: number | null;
 }
-
-export type Forecast =
-  | {
-      readonly known: false;
-      /** `not enough history: want 2 days, found 5 h` */
-      readonly reason: string;
-    }
-  | {
-      readonly known: true;
-      /** Rates in bytes a day; negative: it shrinks. */
-      readonly lowBytesPerDay: number;
-      readonly likelyBytesPerDay: number;
-      readonly highBytesPerDay: number;
-      readonly planned: Eta | null;
-      readonly warning: Eta | null;
-      readonly critical: Eta | null;
-      readonly full: Eta | null;
-    };
 
 /** What was more than four weeks ago says little about the next ones. */
 const WINDOW_DAYS = 28;

@@ -1,16 +1,12 @@
 // Owns what a level is, and what is remembered of one. Which level something is at is levels.ts.
 
-export type Level = 'OK' | 'WARNING' | 'CRITICAL';
+import type { Fired } from './outlook-document.ts';
 
-export type Rule = 'used' | 'free' | 'inodes' | 'full-in';
+/** Milder first. */
+export const LEVELS = ['OK', 'WARNING', 'CRITICAL'] as const;
+export type Level = (typeof LEVELS)[number];
 
-/** What fired: `used` 91.2 of 90 (per cent), `free` bytes, `inodes` per cent, `full-in` seconds. */
-export interface Fired {
-  readonly rule: Rule;
-  readonly level: 'WARNING' | 'CRITICAL';
-  readonly value: number;
-  readonly threshold: number;
-}
+export type Rule = Fired['rule'];
 
 /** Remembered from one run to the next. */
 export interface LevelState {

@@ -3,7 +3,8 @@
 
 import type { Levels, Thresholds } from '../layout/monitoring.ts';
 import { episodesAfter, NO_EPISODES, UNKNOWN_FROM } from './episodes.ts';
-import type { Fired, Level, LevelState, Rule } from './level.ts';
+import type { Level, LevelState, Rule } from './level.ts';
+import type { Fired } from './outlook-document.ts';
 
 /** One thing that has a level: the disk, or a service. */
 export interface Measure {

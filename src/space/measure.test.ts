@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
-import { type ScanOptions, scan, type Usage } from './measure.ts';
+import { type ScanOptions, scan } from './measure.ts';
+import type { Usage } from './measure-document.ts';
 
 const BASE = '/data/jts/hot';
 const KAFKA = `${BASE}/kafka`;

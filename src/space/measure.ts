@@ -4,25 +4,7 @@
 import { type Layout, type Service, servicePath } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
 import type { MeasuredTree } from '../port/measure.ts';
-
-export interface Usage {
-  readonly service: string;
-  readonly path: string;
-  readonly plannedBytes: number;
-  /** null: the directory is missing, may not be read, or did not answer in time. */
-  readonly usedBytes: number | null;
-  /** Lengths of files and links; holes count. */
-  readonly apparentBytes: number;
-  /** Everything that has an inode, directories included. */
-  readonly inodes: number;
-  readonly files: number;
-  /** Those of the layout, in its order; 0 where there is no such directory. */
-  readonly directories: readonly { readonly name: string; readonly usedBytes: number }[];
-  /** Below these nothing was counted. */
-  readonly mountPoints: readonly string[];
-  /** The first of them. */
-  readonly unreadable: readonly { readonly path: string; readonly error: string }[];
-}
+import type { Usage } from './measure-document.ts';
 
 export interface Scan {
   /** Largest first. */

@@ -1,8 +1,8 @@
 // Ranges of time, changes and rules in words.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Fired } from './level.ts';
 import { changeText, etaText, firedText } from './outlook.ts';
+import type { Fired } from './outlook-document.ts';
 
 const DAY = 86_400;
 

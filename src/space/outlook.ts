@@ -1,8 +1,7 @@
 // How growth, a forecast and the rule that set a level are said, in every report for people.
 import { formatDuration } from '../values/duration.ts';
 import { formatBytes } from '../values/size.ts';
-import type { Eta, Forecast } from './forecast.ts';
-import type { Fired } from './level.ts';
+import type { Eta, Fired, Forecast } from './outlook-document.ts';
 
 /** `+12.0 GB`, `-3.00 MB`, `0 B`; not known: `?`. */
 export function changeText(bytes: number | null): string {

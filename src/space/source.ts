@@ -5,12 +5,7 @@ import type { Layout } from '../layout/layout.ts';
 import type { MountedAt } from '../port/file-system.ts';
 import type { HostReader } from '../port/host.ts';
 import { type Scan, type ScanOptions, scan } from './measure.ts';
-
-export interface Source {
-  readonly by: 'project quota' | 'scan';
-  /** Why not the other, or what makes it possible. */
-  readonly reason: string;
-}
+import type { Source } from './measure-document.ts';
 
 /** Every service of a layout, from one source. */
 export type Reader = (layout: Layout, host: HostReader, options: ScanOptions) => Promise<Scan>;

@@ -3,8 +3,8 @@
 // system, on a clock that is moved on (faketime) between two samples.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { MonitorResult } from '../../src/monitor/report.ts';
-import type { Eta } from '../../src/space/forecast.ts';
+import type { MonitorResult } from '../../src/monitor/report-document.ts';
+import type { Eta } from '../../src/space/outlook-document.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
 import { startHost, type ThrowawayHost } from './throwaway-host.ts';

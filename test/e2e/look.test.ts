@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import type { LookResult } from '../../src/monitor/look.ts';
+import type { LookResult } from '../../src/monitor/look-document.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
 import { REPOSITORY, type RunResult, startHost, type ThrowawayHost } from './throwaway-host.ts';

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parse as parseYaml } from 'yaml';
 import { renderMetrics, renderPrometheus } from '../../src/monitor/prometheus.ts';
-import type { MonitorResult } from '../../src/monitor/report.ts';
+import type { MonitorResult } from '../../src/monitor/report-document.ts';
 import { PROGRAM } from '../../src/resources/program.ts';
 import { anyReport, REPORT } from '../monitor-report.ts';
 import { requires } from '../requirement.ts';

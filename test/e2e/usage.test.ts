@@ -1,7 +1,7 @@
 // Where the space is, on a real host: the same as du and find say, whatever the names are, and nothing is changed.
 import assert from 'node:assert/strict';
 import { after, it, type TestContext } from 'node:test';
-import type { UsageResult } from '../../src/monitor/usage.ts';
+import type { UsageResult } from '../../src/monitor/usage-document.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
 import { startHost, type ThrowawayHost } from './throwaway-host.ts';

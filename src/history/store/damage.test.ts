@@ -23,7 +23,7 @@ import { requires } from '../../../test/requirement.ts';
 import { builtInMonitoring, type Monitoring } from '../../layout/monitoring.ts';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
 import { monitorCommand } from '../../monitor/monitor.ts';
-import type { MonitorResult } from '../../monitor/report.ts';
+import type { MonitorResult } from '../../monitor/report-document.ts';
 import { NO_EPISODES } from '../../space/episodes.ts';
 import type { LevelState } from '../../space/level.ts';
 import { DAY_MS, HOUR_MS } from '../../space/thinning.ts';

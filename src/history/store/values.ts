@@ -2,8 +2,9 @@
 
 import { NO_EPISODES } from '../../space/episodes.ts';
 import type { LevelState } from '../../space/level.ts';
+import { LEVELS } from '../../space/level.ts';
 import type { ChecksOutcome } from '../checks.ts';
-import { type AlertEvent, LEVELS, TOLD_LEVELS } from '../event.ts';
+import { type AlertEvent, TOLD_LEVELS } from '../event.ts';
 import { DamagedError } from './connection.ts';
 
 export function levelStateIn(text: string): LevelState {

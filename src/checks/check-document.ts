@@ -1,0 +1,27 @@
+// Describes a check, as `validate` and the preflight of `setup` list them.
+import * as z from 'zod';
+import { type Document, text, textOrNull } from '../document/words.ts';
+
+export const check = z
+  .strictObject({
+    id: text(
+      'Stable name of the check, for example `directory.kafka/data`, `write.kafka/data`, `space.size`',
+    ),
+    at: text('What it is about, for example `directory /data/jts/hot/kafka/data`'),
+    service: textOrNull('The service it belongs to; null: the host as a whole'),
+    severity: z
+      .enum(['error', 'warning'])
+      .meta({ description: 'A warning that fails leaves the exit code alone' }),
+    status: z.enum(['pass', 'fail', 'skip']).meta({
+      description: '`skip`: could not be tried, because something it rests on is missing',
+    }),
+    expected: text('What ought to be there'),
+    found: text('What is there'),
+    fix: textOrNull('The command to type, or what to do; null where it passed or nothing is known'),
+    follows: textOrNull(
+      'ID of the failed check that this one follows from: what mends that one mends this one; null: it stands for itself',
+    ),
+  })
+  .meta({ id: 'check', description: 'One thing that ought to hold on the host' });
+
+export type Check = Document<typeof check>;

@@ -1,0 +1,59 @@
+// Describes what `history` writes.
+import * as z from 'zod';
+import {
+  base,
+  bytes,
+  type Document,
+  flag,
+  number,
+  root,
+  text,
+  textOrNull,
+  texts,
+  time,
+  timeOrNull,
+  whole,
+} from '../document/words.ts';
+
+const sample = z
+  .strictObject({
+    at: time('When it was taken'),
+    usedBytes: bytes('Disk used'),
+    inodes: whole('Inodes used'),
+    limitBytes: bytes('Of a service what was planned then, of the disk what could be used at all'),
+    changeBytes: z.number().nullable().meta({
+      description: 'Since the sample before, in bytes; negative: it shrank; null: the first',
+    }),
+  })
+  .meta({ description: 'A sample' });
+
+const subject = z
+  .strictObject({
+    subject: text('`/` for the disk, `*` for all services together, or the name of a service'),
+    changeBytes: number('From the first to the last sample, in bytes; negative: it shrank'),
+    samples: z.array(sample).meta({ description: 'In order of time' }),
+  })
+  .meta({ description: 'The disk or a service' });
+
+export const historyResult = z.strictObject({
+  root,
+  base,
+  service: textOrNull('What was asked for: a service, `/` for the disk; null: all'),
+  since: timeOrNull('Samples from then on', 'from the beginning'),
+  recorded: z
+    .strictObject({
+      samples: whole('How many samples there are'),
+      first: timeOrNull('When the first was taken', 'there is none'),
+      last: timeOrNull('When the last was taken', 'there is none'),
+    })
+    .meta({ description: 'All that is recorded of this base on this machine' }),
+  condensed: flag('Not every sample is here; never so with --json'),
+  subjects: z
+    .array(subject)
+    .meta({ description: 'The disk first, then by name; those without a sample are left out' }),
+  notes: texts('Damage that was set aside, what else is in the file, a clock that was wrong'),
+});
+
+export type HistorySample = Document<typeof sample>;
+export type SubjectHistory = Document<typeof subject>;
+export type HistoryResult = Document<typeof historyResult>;

@@ -1,0 +1,23 @@
+// Describes what `look` writes.
+import * as z from 'zod';
+import { alertFacts } from '../alerts/deliver-document.ts';
+import { base, bytes, type Document, flag, percent, root } from '../document/words.ts';
+import { status } from './report-document.ts';
+
+export const lookResult = z.strictObject({
+  status: status('Of the disk, by this look; UNKNOWN when it could not be measured twice in a row'),
+  root,
+  base,
+  disk: z
+    .strictObject({
+      usedBytes: bytes('What is used'),
+      limitBytes: bytes('What can be used at all, as df gives it'),
+      usedPercent: percent('Used, in per cent of that'),
+    })
+    .nullable()
+    .meta({ description: 'What was seen; null: nothing could be' }),
+  sooner: flag('The disk moves fast, so the services were measured as well'),
+  alerts: alertFacts,
+});
+
+export type LookResult = Document<typeof lookResult>;

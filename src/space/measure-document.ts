@@ -1,0 +1,70 @@
+// Describes what was measured: a file system, a service, and where the numbers come from.
+import * as z from 'zod';
+import { absolutePath, bytes, type Document, flag, text, texts, whole } from '../document/words.ts';
+
+export const fileSystem = z.strictObject({
+  mountPoint: text('Where it is mounted'),
+  source: text('What is mounted: a device, or a name'),
+  type: text('Its type, for example `ext4`'),
+  sizeBytes: bytes('What it can hold'),
+  usedBytes: bytes('What is used'),
+  freeBytes: bytes('What services can still take'),
+});
+
+export const otherFileSystems = texts(
+  'Other file systems mounted below it, which were not counted: paths below its own',
+);
+
+export const unread = z
+  .array(
+    z
+      .strictObject({
+        path: text('What could not be read'),
+        error: text('Why: name of the system’s error, or what is there instead'),
+      })
+      .meta({ description: 'Something that was not counted' }),
+  )
+  .meta({ description: 'What could not be read, and was not counted: the first of them' });
+
+export const source = z
+  .strictObject({
+    by: z.enum(['project quota', 'scan']).meta({ description: 'Where the numbers come from' }),
+    reason: text('Why from there'),
+  })
+  .meta({ description: 'How use was measured' });
+
+export const usage = z.strictObject({
+  service: text('Name of the service'),
+  path: absolutePath('Its directory'),
+  plannedBytes: bytes('Space planned for it'),
+  usedBytes: bytes('Disk it uses').nullable().meta({
+    description:
+      'Disk it uses, in bytes: blocks, not apparent size, hard links once; null: missing or unreadable',
+  }),
+  apparentBytes: bytes('Lengths of its files and links, holes included'),
+  inodes: whole('How many inodes it has, directories included'),
+  files: whole('How many files it has'),
+  directories: z
+    .array(
+      z
+        .strictObject({
+          name: text('Name of the sub-directory'),
+          usedBytes: bytes('Disk it uses'),
+        })
+        .meta({ description: 'Use of one sub-directory' }),
+    )
+    .meta({ description: 'Use of each sub-directory that the layout names' }),
+  mountPoints: otherFileSystems,
+  unreadable: unread,
+});
+
+/** How the looking itself went. */
+export const looking = {
+  entries: whole('How many files and directories were looked at'),
+  linksBeyond: whole('Names of files with hard links that were counted each, because too many were met'),
+  timedOut: flag('Something gave no answer in time, and has no numbers'),
+};
+
+export type Source = Document<typeof source>;
+export type Usage = Document<typeof usage>;
+export type FileSystemUse = Document<typeof fileSystem>;

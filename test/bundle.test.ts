@@ -1,0 +1,62 @@
+// Holds the program to what it loads: no description of a document at all, and zod and yaml for a file to read only.
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { build } from 'esbuild';
+
+const CHECKOUT = join(import.meta.dirname, '..');
+
+const { metafile } = await build({
+  absWorkingDir: CHECKOUT,
+  entryPoints: ['src/main.ts'],
+  bundle: true,
+  splitting: true,
+  write: false,
+  metafile: true,
+  outdir: '/nowhere',
+  platform: 'node',
+  format: 'esm',
+  external: ['koffi'],
+});
+const inputs = Object.keys(metafile.inputs);
+
+/** Loaded together: a file and all that it imports at once. */
+function loadedWith(path: string, loaded = new Set<string>()): ReadonlySet<string> {
+  if (loaded.has(path)) return loaded;
+  loaded.add(path);
+  for (const { path: other, kind, external } of metafile.inputs[path]?.imports ?? [])
+    if (kind === 'import-statement' && external !== true) loadedWith(other, loaded);
+  return loaded;
+}
+
+/** Where loading begins: the program, and each file that is imported when it is needed. */
+const beginnings = [
+  'src/main.ts',
+  ...new Set(
+    Object.values(metafile.inputs).flatMap(({ imports }) =>
+      imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
+    ),
+  ),
+];
+
+test('what describes documents is not in the program, not even for --json', () => {
+  const describing = globSync('src/{json,document}/*.ts', { cwd: CHECKOUT }).concat(
+    globSync('src/**/*-document.ts', { cwd: CHECKOUT }),
+  );
+  assert.ok(describing.length > 10);
+  assert.ok(inputs.includes('src/monitor/monitor.ts'));
+  assert.deepEqual(
+    describing.filter((path) => inputs.includes(path)),
+    [],
+  );
+});
+
+test('zod and yaml are loaded where a layout or a saved plan is read, and nowhere else', () => {
+  assert.deepEqual(
+    beginnings
+      .filter((path) => [...loadedWith(path)].some((loaded) => /^node_modules\/(zod|yaml)\//.test(loaded)))
+      .sort(),
+    ['src/engine/saved-plan.ts', 'src/layout-file/layout-file.ts'],
+  );
+});
