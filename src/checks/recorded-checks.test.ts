@@ -11,7 +11,7 @@ import { builtInMonitoring, type Channel } from '../layout/monitoring.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Check } from './check.ts';
 import { recordChecks } from './recorded-checks.ts';
-import type { ValidateResult } from './validate.ts';
+import type { ValidateResult } from './validate-document.ts';
 
 const DAY = 86_400_000;
 const BEGIN = Date.parse('2026-01-01T06:30:00Z');

@@ -8,7 +8,7 @@ import { CHECKS, type ChecksOutcome, isRenewed, outcomeOf, stateOf } from '../hi
 import type { History } from '../history/history.ts';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
 import type { Check } from './check.ts';
-import type { ValidateResult } from './validate.ts';
+import type { ValidateResult } from './validate-document.ts';
 
 /** What could not be remembered. It is told all the same. */
 export async function recordChecks(context: Context, result: ValidateResult): Promise<readonly Diagnostic[]> {

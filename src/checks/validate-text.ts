@@ -3,7 +3,7 @@
 import { BASE_NAME } from '../layout/layout.ts';
 import { columns, keepCommands, type Paint, plain, plural, type Style, wrap } from '../messages/paint.ts';
 import type { Check } from './check.ts';
-import type { ValidateResult } from './validate.ts';
+import type { ValidateResult } from './validate-document.ts';
 
 export function renderValidate(result: ValidateResult, paint: Paint, verbose: boolean): string {
   const bad = result.checks.filter((check) => check.status !== 'pass' && check.follows === null);

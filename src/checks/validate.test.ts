@@ -6,7 +6,8 @@ import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-ho
 import { Problem } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
 import { setupCommand } from '../setup/setup.ts';
-import { type ValidateResult, validateCommand } from './validate.ts';
+import { validateCommand } from './validate.ts';
+import type { ValidateResult } from './validate-document.ts';
 
 const LAYOUT = smallLayout('kafka');
 const KAFKA = `${LAYOUT.base}/kafka`;

@@ -4,19 +4,8 @@ import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk } from '../command/right-disk.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import { type Check, failed } from './check.ts';
+import type { ValidateResult } from './validate-document.ts';
 import { validate } from './validation.ts';
-
-export interface ValidateResult {
-  readonly root: string;
-  readonly base: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly warnings: number;
-  readonly skipped: number;
-  /** How many of those that failed or could not be tried follow from another one. */
-  readonly following: number;
-  readonly checks: readonly Check[];
-}
 
 export async function validateCommand(context: Context): Promise<Answer<ValidateResult>> {
   // Only root can be each service user in turn.

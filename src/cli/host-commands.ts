@@ -85,20 +85,24 @@ command('validate', 'Prove the layout: every user, directory, owner, mode; reall
     'remember the outcome for metrics, and tell the alert channels when it changes: for timers',
   )
   .action((options: Common & { verbose?: true; quiet?: true; record?: true }) =>
-    answer<import('../checks/validate.ts').ValidateResult>('validate', options, async (context, paint) => {
-      const { recordChecks, validateCommand, renderValidate } = await import('./engine.ts');
-      // Nobody is told by this host of what is in an image.
-      if (options.record && options.root !== '/') throw conflict('--record', '--root');
-      const given = await validateCommand(context);
-      const unrecorded =
-        options.record && given.result !== null ? await recordChecks(context, given.result) : [];
-      return {
-        ...given,
-        exitCode: unrecorded.length === 0 ? given.exitCode : EXIT.failed,
-        problems: [...given.problems, ...unrecorded],
-        text: (result) => (options.quiet ? null : renderValidate(result, paint, options.verbose ?? false)),
-      };
-    }),
+    answer<import('../checks/validate-document.ts').ValidateResult>(
+      'validate',
+      options,
+      async (context, paint) => {
+        const { recordChecks, validateCommand, renderValidate } = await import('./engine.ts');
+        // Nobody is told by this host of what is in an image.
+        if (options.record && options.root !== '/') throw conflict('--record', '--root');
+        const given = await validateCommand(context);
+        const unrecorded =
+          options.record && given.result !== null ? await recordChecks(context, given.result) : [];
+        return {
+          ...given,
+          exitCode: unrecorded.length === 0 ? given.exitCode : EXIT.failed,
+          problems: [...given.problems, ...unrecorded],
+          text: (result) => (options.quiet ? null : renderValidate(result, paint, options.verbose ?? false)),
+        };
+      },
+    ),
   );
 
 command('rollback', 'Undo a recorded run, newest first. Leaves whatever holds data, and says so.')

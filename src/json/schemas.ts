@@ -3,14 +3,12 @@
 import * as z from 'zod';
 import { alertResult } from '../alerts/alert-document.ts';
 import { check } from '../checks/check-document.ts';
-import type { ValidateResult } from '../checks/validate.ts';
+import { validateResult } from '../checks/validate-document.ts';
 import {
   absolutePath,
   base,
-  bytes,
   flag,
   mode,
-  percent,
   program,
   root,
   run,
@@ -25,7 +23,7 @@ import {
 import { JOURNAL_SCHEMA_VERSION, type JournalRecord } from '../engine/journal/record.ts';
 import { PLAN_SCHEMA_VERSION, type Plan } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
-import type { Layout } from '../layout/layout.ts';
+import { effectiveLayout } from '../layout/layout-document.ts';
 import { DOCUMENT_SCHEMA_VERSION } from '../messages/diagnostic.ts';
 import { diagnostic } from '../messages/diagnostic-document.ts';
 import { historyResult } from '../monitor/history-document.ts';
@@ -39,7 +37,7 @@ import type { PlanResult } from '../setup/plan.ts';
 import type { RepairResult } from '../setup/repair.ts';
 import type { RollbackResult } from '../setup/rollback.ts';
 import type { SetupResult } from '../setup/setup.ts';
-import type { SpecSummary } from '../setup/spec.ts';
+import { specResult } from '../setup/spec-document.ts';
 
 const COMMANDS = [
   'plan',
@@ -275,55 +273,6 @@ const step = z
   })
   .meta({ id: 'step', description: 'One step, with its undo' });
 
-const accept = z
-  .array(mode('A mode'))
-  .meta({ description: 'Other modes that are right as well, because the service sets them itself' });
-
-const layout = z
-  .strictObject({
-    base,
-    mount: z
-      .union([z.literal('required'), z.templateLiteral(['UUID=', z.string()])])
-      .meta({
-        description:
-          'What must hold the base: a mounted file system, or just this one; left out: what is on record',
-      })
-      .exactOptional(),
-    services: z
-      .array(
-        z
-          .strictObject({
-            name: text('Name of the service; what --adopt and `repair` take'),
-            path: text('Its directory below the base'),
-            user: text('The system user that it runs as; `root`: none of its own'),
-            group: text('The group that owns its directory'),
-            sharesUser: flag('That another service has the same user is meant'),
-            mode: mode('Mode of its directory'),
-            accept,
-            plannedBytes: bytes('Space planned for it'),
-            purpose: text('What it is for'),
-            directories: z
-              .array(
-                z
-                  .strictObject({
-                    name: text('Name of the directory, below that of its service'),
-                    mode: mode('Its mode'),
-                    accept,
-                    purpose: text('What it is for'),
-                  })
-                  .meta({ description: 'One sub-directory of a service' }),
-              )
-              .meta({ description: 'Its sub-directories' }),
-          })
-          .meta({ description: 'One service' }),
-      )
-      .meta({ description: 'The services, in the order of the layout' }),
-  })
-  .meta({ id: 'spec', description: 'A layout' });
-const effectiveLayout = layout.meta({
-  description: 'The effective layout: the file merged over the built-in one',
-});
-
 const adopt = texts('Services (or `base`) whose directories may be taken over (--adopt)');
 const steps = (description: string) => z.array(step).meta({ description });
 const preflight = z.array(check).meta({ description: 'What was looked at before: machine, tools, disk' });
@@ -357,17 +306,6 @@ const setupResult = z.strictObject({
   verified: flag('The host was looked at again afterwards, and nothing was left to do'),
   preflight,
   warnings,
-});
-
-const validateResult = z.strictObject({
-  root,
-  base,
-  passed: whole('How many checks passed'),
-  failed: whole('How many checks of severity error failed'),
-  warnings: whole('How many checks of severity warning failed'),
-  skipped: whole('How many checks could not be tried'),
-  following: whole('How many of those that failed or could not be tried follow from another one'),
-  checks: z.array(check).meta({ description: 'Every check' }),
 });
 
 const leftAddress = z
@@ -519,119 +457,6 @@ const scheduleResult = z.strictObject({
   done,
   refusals: z.array(diagnostic).meta({ description: 'What stands, or stood, in the way' }),
   warnings,
-});
-
-const orOff = (description: string) =>
-  z
-    .number()
-    .min(0)
-    .nullable()
-    .meta({ description: `${description}; null: this rule is off` });
-const thresholds = (level: string) =>
-  z
-    .strictObject({
-      usedPercent: orOff('From this use on, in per cent of what can be used or is planned'),
-      freeBytes: orOff('From this little left on, in bytes'),
-      inodesPercent: orOff('From this many inodes on, in per cent of the file system’s'),
-      fullInSeconds: orOff('When it is forecast to be full within this time, in seconds'),
-    })
-    .meta({ description: `When ${level} begins: the first rule that holds is enough` });
-const levels = { warning: thresholds('warning'), critical: thresholds('critical') };
-
-const secret = (what: string) =>
-  z
-    .union([
-      z.strictObject({ file: absolutePath('The file that holds it') }),
-      z.strictObject({ environment: text('The environment variable that holds it') }),
-    ])
-    .meta({ description: `Where ${what} is kept` });
-const channelFields = {
-  name: text('Its name'),
-  from: z
-    .enum(['WARNING', 'CRITICAL'])
-    .meta({ description: 'Nothing below this is told; the all-clear of what was told is' }),
-};
-
-const monitoring = z
-  .strictObject({
-    group: textOrNull('Group that may read the history beside root; null: root only'),
-    disk: z.strictObject(levels).meta({ description: 'Levels of the disk' }),
-    eachService: z
-      .strictObject(levels)
-      .meta({ description: 'Levels of every service that has none of its own' }),
-    services: z
-      .array(
-        z
-          .strictObject({ service: text('Name of the service'), ...levels })
-          .meta({ description: 'Levels of one service, in full' }),
-      )
-      .meta({ description: 'Services with levels of their own' }),
-    marginPercent: percent(
-      'A level ends only this far below where it began, in per cent: points of a percentage, of bytes and times this part of the threshold',
-    ),
-    samples: whole('A level begins once this many samples in a row ask for it'),
-    alerts: z
-      .strictObject({
-        repeatSeconds: z
-          .number()
-          .min(0)
-          .nullable()
-          .meta({ description: 'What lasts is told again after this time, in seconds; null: once' }),
-        timeoutSeconds: z.number().min(0).meta({ description: 'How long one attempt may take, in seconds' }),
-        attempts: whole('Attempts in one run, the first one included'),
-        channels: z
-          .array(
-            z.discriminatedUnion('type', [
-              z.strictObject({
-                ...channelFields,
-                type: z.literal('journal').meta({ description: 'To the machine’s journal or syslog' }),
-              }),
-              z.strictObject({
-                ...channelFields,
-                type: z.literal('command').meta({ description: 'To a program' }),
-                argv: texts('The program and its arguments'),
-              }),
-              z.strictObject({
-                ...channelFields,
-                type: z.literal('webhook').meta({ description: 'To an address, by POST' }),
-                url: z
-                  .union([z.string(), secret('it')])
-                  .meta({ description: 'The address, or where it is kept' }),
-                token: secret('it')
-                  .nullable()
-                  .meta({ description: 'Where the token is kept that is sent with it; null: none' }),
-              }),
-              z.strictObject({
-                ...channelFields,
-                type: z.literal('mail').meta({ description: 'By the machine’s sendmail' }),
-                to: texts('Addresses that it goes to'),
-                sender: textOrNull('Address that it comes from; null: as sendmail has it'),
-              }),
-            ]),
-          )
-          .meta({ description: 'Whom to tell' }),
-      })
-      .meta({ description: 'How changes of level are told' }),
-  })
-  .meta({ description: 'How space is watched: what the file says, merged over what is built in' });
-
-const specResult = z.strictObject({
-  file: textOrNull('The layout file; null: the built-in layout'),
-  spec: effectiveLayout,
-  monitoring,
-  plannedBytes: bytes('Space planned for all services together'),
-  neededBytes: bytes('The smallest file system that gives that much with the reserve taken off'),
-  warnings: z
-    .array(
-      z
-        .strictObject({
-          id: text('Stable name of the check'),
-          expected: text('What ought to be'),
-          found: text('What is'),
-        })
-        .meta({ description: 'One warning' }),
-    )
-    .meta({ description: 'What is allowed, but not wise' }),
 });
 
 const savedPlan = z.strictObject({
@@ -938,14 +763,11 @@ export type HeldToTheirTypes = All<
   [
     Same<typeof operation, Operation>,
     Same<typeof step, Step>,
-    Same<typeof layout, Layout>,
     Same<typeof planResult, PlanResult>,
     Same<typeof setupResult, SetupResult>,
-    Same<typeof validateResult, ValidateResult>,
     Same<typeof scheduleResult, ScheduleResult>,
     Same<typeof rollbackResult, RollbackResult>,
     Same<typeof repairResult, RepairResult>,
-    Same<typeof specResult, SpecSummary>,
     Same<
       typeof savedPlan,
       Pick<Plan, 'root' | 'spec' | 'adopt' | 'steps'> & {

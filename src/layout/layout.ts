@@ -1,32 +1,9 @@
-// Owns what a layout is: base directory, services, directories. Pure data and pure rules.
+// Owns the rules of a layout: base directory, services, directories. Pure.
 // Reading one from YAML is layout-file/; the built-in one is services/index.ts.
 import type { Mode } from '../values/mode.ts';
+import type { Directory, Layout, Service } from './layout-document.ts';
 
-export interface Directory {
-  /** One name, no slash. */
-  readonly name: string;
-  readonly mode: Mode;
-  /** Other modes that are not drift, because the service itself sets them. */
-  readonly accept: readonly Mode[];
-  readonly purpose: string;
-}
-
-export interface Service {
-  /** Its key in the layout; what `--adopt` and `repair` take. */
-  readonly name: string;
-  /** Below the base, `/`-separated; usually the name. */
-  readonly path: string;
-  /** `root` means: no user is made. */
-  readonly user: string;
-  readonly group: string;
-  /** That another service has the same user is meant: nothing keeps the two apart. */
-  readonly sharesUser: boolean;
-  readonly mode: Mode;
-  readonly accept: readonly Mode[];
-  readonly plannedBytes: number;
-  readonly purpose: string;
-  readonly directories: readonly Directory[];
-}
+export type { Directory, Layout, Service };
 
 /** `required`: on a file system that is mounted at the base or above it, `/` left out; or on just this one: `UUID=…`. */
 export type MountDemand = 'required' | `UUID=${string}`;
@@ -35,14 +12,6 @@ export const MOUNT_PATTERN = '^(required|UUID=[0-9A-Fa-f]{4}[0-9A-Fa-f-]{0,32})$
 
 export function isMountDemand(text: string): text is MountDemand {
   return new RegExp(MOUNT_PATTERN).test(text);
-}
-
-export interface Layout {
-  /** Absolute, without `.`, `..`, doubled or trailing slashes. */
-  readonly base: string;
-  /** What must hold the base; left out: what is on record decides. */
-  readonly mount?: MountDemand;
-  readonly services: readonly Service[];
 }
 
 export const DEFAULT_BASE = '/data/jts/hot';

@@ -1,8 +1,9 @@
 // `spec check` for people.
 
+import type { MonitoringSummary } from '../layout/monitoring-document.ts';
 import { type Paint, plain, plural, wrap } from '../messages/paint.ts';
 import { formatBytes } from '../values/size.ts';
-import type { MonitoringSummary, SpecSummary } from './spec.ts';
+import type { SpecSummary } from './spec-document.ts';
 
 export function renderSpecCheck(result: SpecSummary, paint: Paint): string {
   const { spec: layout, monitoring, file, plannedBytes, neededBytes } = result;

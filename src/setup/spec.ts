@@ -1,31 +1,14 @@
 // `jts-hot spec`: the effective layout, checked, and the JSON Schema of the file.
 
-import type { Check } from '../checks/check.ts';
 import { RECOMMENDED_BYTES, RESERVE } from '../checks/preflight.ts';
 import type { Loaded } from '../command/load.ts';
 import { isReadableOnTheWay, isSecretAddress } from '../layout/channel.ts';
-import { type Layout, plannedTotalBytes, undeclaredSharers } from '../layout/layout.ts';
-import type { Levels, Monitoring } from '../layout/monitoring.ts';
+import { plannedTotalBytes, undeclaredSharers } from '../layout/layout.ts';
+import type { Monitoring } from '../layout/monitoring.ts';
 import { EXIT } from '../messages/diagnostic.ts';
+import type { SpecSummary } from './spec-document.ts';
 
-export interface SpecSummary {
-  /** null: the built-in layout. */
-  readonly file: string | null;
-  readonly spec: Layout;
-  readonly monitoring: MonitoringSummary;
-  readonly plannedBytes: number;
-  /** The smallest disk that gives this much with the reserve taken off. */
-  readonly neededBytes: number;
-  readonly warnings: readonly Warning[];
-}
-
-type Warning = Pick<Check, 'id' | 'expected' | 'found'>;
-
-/** As JSON has it: without maps. */
-export interface MonitoringSummary extends Omit<Monitoring, 'services'> {
-  /** Those that have levels of their own, in full. */
-  readonly services: readonly (Levels & { readonly service: string })[];
-}
+type Warning = SpecSummary['warnings'][number];
 
 export function summariseSpec({ layout, monitoring, file }: Pick<Loaded, 'layout' | 'monitoring' | 'file'>): {
   exitCode: number;

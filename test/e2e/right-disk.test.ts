@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
-import type { ValidateResult } from '../../src/checks/validate.ts';
+import type { ValidateResult } from '../../src/checks/validate-document.ts';
 import { ON_ANOTHER_DISK } from '../../src/command/right-disk.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';

@@ -1,0 +1,17 @@
+// Describes what `validate` writes.
+import * as z from 'zod';
+import { base, type Document, root, whole } from '../document/words.ts';
+import { check } from './check-document.ts';
+
+export const validateResult = z.strictObject({
+  root,
+  base,
+  passed: whole('How many checks passed'),
+  failed: whole('How many checks of severity error failed'),
+  warnings: whole('How many checks of severity warning failed'),
+  skipped: whole('How many checks could not be tried'),
+  following: whole('How many of those that failed or could not be tried follow from another one'),
+  checks: z.array(check).meta({ description: 'Every check' }),
+});
+
+export type ValidateResult = Document<typeof validateResult>;

@@ -1,0 +1,53 @@
+// Describes a layout, as plans and `spec` have it.
+import * as z from 'zod';
+import { base, bytes, type Document, flag, mode, text } from '../document/words.ts';
+
+const accept = z
+  .array(mode('A mode'))
+  .meta({ description: 'Other modes that are right as well, because the service sets them itself' });
+
+const directory = z
+  .strictObject({
+    name: text('Name of the directory, below that of its service; no slash is in it'),
+    mode: mode('Its mode'),
+    accept,
+    purpose: text('What it is for'),
+  })
+  .meta({ description: 'One sub-directory of a service' });
+
+const service = z
+  .strictObject({
+    name: text('Name of the service; what --adopt and `repair` take'),
+    path: text('Its directory below the base, often of the same name; there may be a slash in it'),
+    user: text('The system user that it runs as; `root`: none of its own'),
+    group: text('The group that owns its directory'),
+    sharesUser: flag('That another service has the same user is meant: nothing keeps the two apart'),
+    mode: mode('Mode of its directory'),
+    accept,
+    plannedBytes: bytes('Space planned for it'),
+    purpose: text('What it is for'),
+    directories: z.array(directory).meta({ description: 'Its sub-directories' }),
+  })
+  .meta({ description: 'One service' });
+
+export const layout = z
+  .strictObject({
+    base,
+    mount: z
+      .union([z.literal('required'), z.templateLiteral(['UUID=', z.string()])])
+      .meta({
+        description:
+          'What must hold the base: a mounted file system, or just this one; left out: what is on record',
+      })
+      .exactOptional(),
+    services: z.array(service).meta({ description: 'The services, in the order of the layout' }),
+  })
+  .meta({ id: 'spec', description: 'A layout' });
+
+export const effectiveLayout = layout.meta({
+  description: 'The effective layout: the file merged over the built-in one',
+});
+
+export type Directory = Document<typeof directory>;
+export type Service = Document<typeof service>;
+export type Layout = Document<typeof layout>;

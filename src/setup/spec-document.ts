@@ -1,0 +1,26 @@
+// Describes what `spec show` and `spec check` write.
+import * as z from 'zod';
+import { bytes, type Document, text, textOrNull } from '../document/words.ts';
+import { effectiveLayout } from '../layout/layout-document.ts';
+import { monitoring } from '../layout/monitoring-document.ts';
+
+export const specResult = z.strictObject({
+  file: textOrNull('The layout file; null: the built-in layout'),
+  spec: effectiveLayout,
+  monitoring,
+  plannedBytes: bytes('Space planned for all services together'),
+  neededBytes: bytes('The smallest file system that gives that much with the reserve taken off'),
+  warnings: z
+    .array(
+      z
+        .strictObject({
+          id: text('Stable name of the check'),
+          expected: text('What ought to be'),
+          found: text('What is'),
+        })
+        .meta({ description: 'One warning' }),
+    )
+    .meta({ description: 'What is allowed, but not wise' }),
+});
+
+export type SpecSummary = Document<typeof specResult>;
