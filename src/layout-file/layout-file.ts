@@ -19,12 +19,12 @@ import {
   strayKey,
 } from './monitoring-file.ts';
 import {
+  countLines,
   describe,
   describePath,
   entries,
   type Finding,
   isTreeMap,
-  lineAndColumn,
   type Path,
   type ReadableYaml,
   readYaml,
@@ -88,10 +88,11 @@ export function parseLayoutFile(text: string, fileName: string): LayoutFile {
 }
 
 function problem(text: string, fileName: string, findings: readonly SpecFinding[]): Problem {
+  const lines = countLines(text);
   const inOrder = [...findings].sort((a, b) => a.offset - b.offset);
   const diagnostics: Diagnostic[] = inOrder.slice(0, MOST_PROBLEMS).map(({ code, offset, detail, hint }) => {
-    const { line, column } = lineAndColumn(text, offset);
-    const at = `${fileName}:${line}:${column}`;
+    const { line, col } = lines.linePos(offset);
+    const at = `${fileName}:${line}:${col}`;
     return diagnostic(code, summaries[code], hint === undefined ? { detail, at } : { detail, at, hint });
   });
   const more = findings.length - MOST_PROBLEMS;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lineAndColumn, readYaml, type Tree } from './yaml.ts';
+import { countLines, readYaml, type Tree } from './yaml.ts';
 
 function read(text: string): Extract<ReturnType<typeof readYaml>, { readable: true }> {
   const source = readYaml(text);
@@ -63,13 +63,13 @@ test('every value has a place, and what has none has that of the nearest above',
   assert.equal(value('d', 'e'), 'f }');
   assert.equal(value('a', 'nowhere'), 'a:');
   assert.equal(value('nowhere'), 'a:');
-  assert.deepEqual(lineAndColumn(text, source.valueOffset(['d', 'e'])), { line: 4, column: 11 });
+  assert.deepEqual(countLines(text).linePos(source.valueOffset(['d', 'e'])), { line: 4, col: 11 });
 });
 
 test('lines and columns are counted from 1, CRLF included', () => {
-  assert.deepEqual(lineAndColumn('', 0), { line: 1, column: 1 });
-  assert.deepEqual(lineAndColumn('ab\r\ncd', 5), { line: 2, column: 2 });
-  assert.deepEqual(lineAndColumn('ab\n', 3), { line: 2, column: 1 });
+  assert.deepEqual(countLines('').linePos(0), { line: 1, col: 1 });
+  assert.deepEqual(countLines('ab\r\ncd').linePos(5), { line: 2, col: 2 });
+  assert.deepEqual(countLines('ab\n').linePos(3), { line: 2, col: 1 });
 });
 
 test('an alias stands for the anchor last seen above it', () => {

@@ -6,6 +6,7 @@ import {
   isScalar,
   isSeq,
   Lexer,
+  LineCounter,
   type Node,
   type Pair,
   parseDocument,
@@ -81,6 +82,7 @@ export function readYaml(text: string): YamlSource {
     };
 
   const findings: Finding[] = [];
+  const lines = countLines(text);
   const offsets = new Map<string, { readonly key: number; readonly value: number }>();
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
@@ -152,8 +154,7 @@ export function readYaml(text: string): YamlSource {
       const within = [...path, name];
       const first = offsets.get(JSON.stringify(within));
       if (entries.has(name)) {
-        const where =
-          first === undefined ? '' : `; the first is on line ${lineAndColumn(text, first.key).line}`;
+        const where = first === undefined ? '' : `; the first is on line ${lines.linePos(first.key).line}`;
         findings.push({
           code: 'E_SPEC_DUPLICATE',
           offset,
@@ -220,16 +221,15 @@ export function describePath(path: Path): string {
     .join('');
 }
 
-interface LineAndColumn {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** Both counted from 1. */
-export function lineAndColumn(text: string, offset: number): LineAndColumn {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: offset - lineStart + 1 };
+/** Of the whole text, since what is refused before it is parsed has a place, too. */
+export function countLines(text: string): LineCounter {
+  const lines = new LineCounter();
+  let start = 0;
+  do {
+    lines.addNewLine(start);
+    start = text.indexOf('\n', start) + 1;
+  } while (start > 0);
+  return lines;
 }
 
 const TOO_DEEP = `want at most ${DEEPEST} levels of nesting`;
