@@ -233,7 +233,7 @@ Told last, each by itself or with a later one
     );
   });
 
-  it('whoever may not read the history still sees the channels', async () => {
+  it('a user who may not read the history still sees the channels', async () => {
     const denied = diagnostic('E_HISTORY', 'cannot read the history', { detail: 'found EACCES' });
     const host: MemoryHost = {
       ...createHost(),
@@ -258,7 +258,7 @@ Told last, each by itself or with a later one
       ).result ?? assert.fail(),
       paint,
     );
-    // What is to be copied stays whole.
+    // Text for copying stays whole.
     assert.ok(text.includes(url));
     for (const line of text.split('\n')) assert.ok(line.length <= WIDTH || line.trim() === url, line);
   });

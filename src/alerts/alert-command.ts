@@ -44,7 +44,7 @@ async function tryChannels(context: Context): Promise<Answer<AlertResult>> {
   }
 }
 
-/** Its programs are the image's, and so is what its secrets open. */
+/** Its programs and secrets belong to the image. */
 function requireThisMachine({ host }: Context): void {
   if (host.root === '/') return;
   throw new Problem(EXIT.refused, [
@@ -194,7 +194,7 @@ function targetOf(channel: Channel): string {
   }
 }
 
-/** Without what is often a secret: user and password, and what follows a question mark. */
+/** Without the parts that are often secret: user and password, and the query. */
 function shownAddress(address: string): string {
   const url = URL.parse(address);
   return url === null ? 'no address' : `${url.protocol}//${url.host}${url.pathname}`;

@@ -1,4 +1,4 @@
-// Owns what of an alert channel could be changed by others than whose files are believed: its program, its secrets. Starts
+// Owns the findings of an alert channel: its program or secrets could be changed by users who are not trusted. Starts
 // nothing, and reads no secret.
 
 import { findings } from '../host/trusted/finding.ts';

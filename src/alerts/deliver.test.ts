@@ -227,7 +227,7 @@ describe('deliverAlerts', () => {
     assert.deepEqual(made.arrived, ['ops: 2 missed 1']);
   });
 
-  it('a run that is to stop sends no more, and the next one does', async () => {
+  it('a run that must stop sends no more, and the next one does', async () => {
     const { enqueue, run, arrived } = scene();
     enqueue('1', { subject: 'redis' });
     enqueue('2', { subject: 'kafka' });

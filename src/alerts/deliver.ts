@@ -1,5 +1,5 @@
 // Owns delivering what enqueue.ts left in the history: attempts, patience between them, and what is recorded of each.
-// A channel that fails holds up nobody but itself.
+// A channel that fails delays no other channel.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../command/context.ts';
@@ -13,7 +13,7 @@ import type { AlertFacts } from './deliver-document.ts';
 import { stopSignal } from './stop-signal.ts';
 import { type AlertQueue, claimedOrRead, complaintOf } from './unkept.ts';
 
-/** What is not the same twice, or is another thing in a test. */
+/** Randomness and time, which a test replaces. */
 export interface Means {
   readonly open: (channel: Channel) => Promise<Send>;
   /** From 0 up to 1. */
@@ -30,9 +30,9 @@ const REAL_MEANS: Means = {
 
 /** The first pause between two attempts; each further one is twice as long, up to the time of an attempt. */
 const FIRST_PAUSE_MS = 500;
-/** A receiver may ask for patience, but not to be forgotten. */
+/** A receiver may ask for a pause, but no longer than this. */
 const LONGEST_WAIT_MS = 3_600_000;
-/** Of a run that was killed, the next one takes over what it held, this long after it should have ended. */
+/** The next run takes over what a killed run held, this long after that should have ended. */
 const LEASE_SLACK_MS = 60_000;
 
 /**
@@ -78,7 +78,7 @@ interface Work {
   readonly stop: AbortSignal;
 }
 
-/** A history that takes nothing more (a full disk) must cost no channel its news, and nobody the report. */
+/** Where the history cannot be written (a full disk), every channel is still told, and the report is still made. */
 async function deliverOrSayWhyNot(context: Context, work: Work): Promise<ChannelFacts> {
   try {
     return await deliverChannel(context, work);
@@ -106,7 +106,7 @@ async function deliverChannel(context: Context, work: Work): Promise<ChannelFact
   let delivered = 0;
   let error: string | null = null;
   let send: Send | null = null;
-  // Again until nothing is left: another run may have left something here while this one held the channel.
+  // Repeated until nothing is left: another run may have added something while this one held the channel.
   while (error === null) {
     const claimed = history.claim(now(), budgetMs + LEASE_SLACK_MS, channel.name);
     if (claimed.length === 0) break;
@@ -204,12 +204,12 @@ async function persist(
   return outcome;
 }
 
-/** A channel must not end the run, whatever is wrong with it. */
+/** Nothing that is wrong with a channel may end the run. */
 async function attempted(send: Send, message: Message, attempt: Attempt): Promise<Outcome> {
   try {
     return await send(message, attempt);
   } catch (error) {
-    // The message of an error that nobody foresaw may have a secret in it: its name cannot.
+    // The message of an unforeseen error may have a secret in it; its name cannot.
     return failed(`cannot send it: ${(error as NodeJS.ErrnoException).code ?? (error as Error).name}`);
   }
 }

@@ -8,7 +8,7 @@ import type { LevelState } from '../space/level.ts';
 import { LEVELS } from '../space/level.ts';
 import { isUnknown, percentOf } from '../space/levels.ts';
 
-/** What is told of a subject beside its level. */
+/** What a message says of a subject beside its level. */
 export type Facts = Pick<AlertEvent, 'usedBytes' | 'limitBytes' | 'checks'> | null;
 
 export interface Change {
@@ -16,9 +16,9 @@ export interface Change {
   readonly after: ReadonlyMap<string, LevelState>;
   /** By subject; null: it could not be measured now. What is not in it is not told of. */
   readonly facts: ReadonlyMap<string, Facts>;
-  /** Subjects that were UNKNOWN while nobody was there to say so: that they are known again is told to everybody. */
+  /** Subjects that were UNKNOWN while no channel could be told: their return is told to all channels. */
   readonly missed: ReadonlySet<string>;
-  /** Subjects of which there is news although their level is the same. */
+  /** Subjects that have news although their level is the same. */
   readonly renewed?: ReadonlySet<string>;
   readonly monitoring: Monitoring;
   readonly host: string;
@@ -31,8 +31,8 @@ export interface Change {
 }
 
 /**
- * How many events. Inside the transaction that saves the new levels: what is told follows from what each channel was
- * told last, so each change is told once, whoever else is at work, and a channel that is new hears at once of what lasts.
+ * The number of events. Inside the transaction that saves the new levels: what is told follows from what each channel was
+ * told last, so each change is told once, also with other runs at work, and a new channel hears at once of what lasts.
  */
 export function enqueueAlerts(history: Pick<History, 'enqueue' | 'lastTold'>, change: Change): number {
   const { channels } = change.monitoring.alerts;
@@ -43,7 +43,7 @@ export function enqueueAlerts(history: Pick<History, 'enqueue' | 'lastTold'>, ch
     const state = change.after.get(subject);
     if (state === undefined) continue;
     const level = isUnknown(state) ? 'UNKNOWN' : state.level;
-    // Once is nothing: it stays at what was told last.
+    // One failure does not count: it stays at what was told last.
     if (facts === null && level !== 'UNKNOWN' && subject !== ALL_SERVICES) continue;
     // Channels that know the same share an event.
     const shared = new Map<ToldLevel, string[]>();
@@ -65,7 +65,7 @@ export function enqueueAlerts(history: Pick<History, 'enqueue' | 'lastTold'>, ch
   return events;
 }
 
-/** Worth telling for itself, or the way down from what was told, once that is over. */
+/** Worth telling by itself, or the way down from what was told, once that is over. */
 function isNews(
   channel: Channel,
   is: {
@@ -86,7 +86,7 @@ function isWorth(channel: Channel, level: ToldLevel): boolean {
   return level !== 'OK' && reaches(channel, level);
 }
 
-/** What is unknown may be anything. */
+/** An unknown level may be any level. */
 function reaches({ from }: Channel, level: ToldLevel): boolean {
   return level === 'UNKNOWN' || LEVELS.indexOf(level) >= LEVELS.indexOf(from);
 }
@@ -106,7 +106,7 @@ function isRepeat(
   if (!isWorth(channel, level) || repeatSeconds === null || toldAt === null) return false;
   const elapsedMs = change.now - toldAt;
   const early = Math.min(EARLY_MS, repeatSeconds * 50);
-  // Told in the future: the clock was wrong then, or is now. Silence until it comes would be worse than once too often.
+  // Told in the future: the clock was wrong then, or is now. One message too many is better than silence until that time.
   return elapsedMs >= repeatSeconds * 1000 - (change.isSample ? early : 0) || elapsedMs < -early;
 }
 
@@ -151,7 +151,7 @@ function sinceOf(
   return before === 'UNKNOWN' ? (state.episodes.unknown?.until ?? state.since) : state.since;
 }
 
-/** When what was told before began: the last time that it did, for what came and went meanwhile. */
+/** When the level told before began: its last beginning, for one that came and went meanwhile. */
 function beganAt(
   before: ToldLevel,
   { was, state }: { readonly was: LevelState | undefined; readonly state: LevelState },
@@ -171,7 +171,7 @@ function beganAt(
   }
 }
 
-/** What the history has no word of, a channel was not told of. */
+/** If the history says nothing of it, the channel was not told. */
 function levelOf(text: string | undefined): ToldLevel {
   return TOLD_LEVELS.find((level) => level === text) ?? 'OK';
 }

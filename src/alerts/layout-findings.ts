@@ -6,7 +6,7 @@ import type { Monitoring } from '../layout/monitoring.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import { channelFindings } from './channel-findings.ts';
 
-/** What others than `owners` could change of it. Of an image nothing is said: nothing in it is started here. */
+/** What users other than `owners` could change of it. An image has no findings: nothing in it is started here. */
 export function layoutFindings(
   layout: { readonly root: string; readonly file: string | null; readonly monitoring: Monitoring },
   owners: Owners,

@@ -1,4 +1,4 @@
-// Owns what is kept of findings and told of them: levels in the history, and whoever is to be told, in one transaction.
+// Owns what is kept and told of findings: levels in the history and events for the channels, in one transaction.
 // What was found comes from judgement.ts (everything) and look.ts (the disk alone). Must not measure or deliver.
 
 import type { Context } from '../command/context.ts';
@@ -8,7 +8,7 @@ import type { LevelState } from '../space/level.ts';
 import { enqueueAlerts } from './enqueue.ts';
 import { type AlertQueue, withOwnIds } from './unkept.ts';
 
-/** Of one subject: what is to be remembered, and its numbers; null: it could not be measured now. */
+/** Of one subject: what is remembered, and its numbers; null: it could not be measured now. */
 export interface Finding {
   readonly state: LevelState;
   readonly facts: { readonly usedBytes: number; readonly limitBytes: number } | null;
@@ -17,17 +17,17 @@ export interface Finding {
 export interface Findings {
   readonly before: ReadonlyMap<string, LevelState>;
   readonly found: ReadonlyMap<string, Finding>;
-  /** Subjects of which nobody could know anything meanwhile, and nobody was there to say so. */
+  /** Subjects that were unknown meanwhile, while no channel could be told. */
   readonly missed: ReadonlySet<string>;
   readonly isSample: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** Inside a transaction. What was not looked at stays as it was. How many events there are to tell. */
+/** Inside a transaction. What was not looked at stays as it was. The number of events to tell. */
 export function remember(context: Context, history: History, findings: Findings): number {
   const { before, found } = findings;
-  // Most looks find what was there: then nothing is written.
+  // Most looks find no change: then nothing is written.
   const isNew = [...found].some(([name, { state }]) => !isSame(before.get(name), state));
   if (isNew) history.setLevels(afterwards(findings));
   return announce(context, history, findings);

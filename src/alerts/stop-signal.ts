@@ -1,9 +1,9 @@
-// Owns hearing, while something is waited for, that the run is to stop.
+// Owns noticing, while something is waited for, that the run must stop.
 
 /** A signal is heard this often. */
 const POLL_MS = 100;
 
-/** `end` when nothing is waited for any more: until then the process stays. */
+/** Call `end` when nothing is waited for any more: until then the process stays. */
 export function stopSignal(stopRequested: () => boolean): {
   readonly signal: AbortSignal;
   readonly end: () => void;

@@ -40,7 +40,7 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   [CHECKS, ['checks']],
 ]);
 
-/** So many of those that do not hold are named. */
+/** This many of the checks that do not hold are named. */
 const CHECKS_TOLD = 3;
 
 function checksText({
@@ -94,7 +94,7 @@ function firedText(event: AlertEvent, fired: Fired): string {
   }
 }
 
-/** Shorter than this, how long something has lasted is no news. */
+/** A shorter duration is not worth a word. */
 const NEWS_SECONDS = 60;
 
 function historyTexts(event: AlertEvent): readonly string[] {
@@ -113,7 +113,7 @@ function whyText({ why }: AlertEvent): string | null {
   return why === null || why === undefined ? null : shown(why);
 }
 
-/** Also where a decoder takes no half of a surrogate pair. */
+/** Also for a decoder that refuses half of a surrogate pair. */
 function shown(text: string): string {
   return printableName(text).toWellFormed();
 }

@@ -1,4 +1,4 @@
-// Owns what is to be told where the history cannot be written: kept in memory, for one run. Nothing of it is recorded, so
+// Owns what is told where the history cannot be written: kept in memory, for one run. Nothing of it is recorded, so
 // the next run tells it again, by the same id: on a disk that is full, once too often is better than never.
 import { createHash } from 'node:crypto';
 import type { AlertEvent } from '../history/event.ts';
@@ -40,7 +40,7 @@ const LOOKED_AT = 1000;
 
 /**
  * One channel's news where they cannot be claimed, or not be written down as delivered: they go out as they are read, and
- * again by a later run, with the same id. What cannot even be read is the caller's to tell.
+ * again by a later run, with the same id. The caller tells what cannot even be read.
  */
 export function claimedOrRead(history: AlertQueue): AlertQueue & { readonly complaint: () => string | null } {
   const done = new Set<number>();

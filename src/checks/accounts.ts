@@ -10,14 +10,14 @@ import type { Draft } from './follow.ts';
 import { type Tenant, type Tenants, withoutUser } from './ground.ts';
 import { PRIVILEGED_GROUPS } from './privileged-groups.ts';
 
-/** What all these checks look at, looked up in as few questions as there are kinds of answers. */
+/** What all these checks look at, looked up with one question for each kind of answer. */
 interface Accounts {
   readonly layout: Layout;
   readonly host: HostReader;
   readonly tenants: Tenants;
   readonly gids: ReadonlyMap<string, number>;
   readonly groupNames: ReadonlyMap<number, string>;
-  /** Why a service may not be in a group: by its number, whatever its name. */
+  /** By number of the group, whatever its name: why a service may not be in it. */
   readonly privileged: ReadonlyMap<number, string>;
   readonly servicesByUser: ReadonlyMap<string, readonly Service[]>;
   /** Groups of the layout that belong to a service, with the users of those services. */
@@ -140,7 +140,7 @@ function onRoot(programAndFlag: string, { root }: HostReader): string {
   return root === '/' ? (programAndFlag.split(' ')[0] ?? '') : `${programAndFlag} ${shellWord(root)}`;
 }
 
-/** Commands are joined as a shell takes them; an advice among them makes the whole an advice. */
+/** Commands are joined as a shell takes them; one that is advice makes the whole advice. */
 function inOrder(fixes: readonly string[]): string {
   return fixes.join(fixes.some((fix) => fix.startsWith('take ')) ? '; ' : ' && ');
 }
@@ -173,7 +173,7 @@ function twinsOf(name: string, all: readonly Numbered[] = []): readonly Numbered
   return all.filter((account) => account.name !== name);
 }
 
-/** What gives each of these users a uid of its own. usermod hands over what is in the home, if the user owns that. */
+/** The commands that give each of these users a uid of its own. usermod hands over what is in the home, if the user owns it. */
 function parted(accounts: Accounts, users: readonly Numbered[]): readonly string[] {
   const { host, servicesByUser, layout } = accounts;
   const free = freeNumbers(host, 'users');
@@ -188,13 +188,13 @@ function parted(accounts: Accounts, users: readonly Numbered[]): readonly string
         ...services.map((service) => `jts-hot repair ${service.name} --recursive`),
       ].join(' && ');
     const home = homes.get(name)?.home ?? '/';
-    // A home on the hot tier is a service's, and stays so.
+    // A home on the hot tier belongs to a service, and must still belong to it afterwards.
     const elsewhere = `${home}/`.startsWith(`${layout.base}/`) ? ' --home /nonexistent' : '';
     return `${usermod}${elsewhere} ${name}`;
   });
 }
 
-/** As many numbers as anybody needs here that no account has, from the top of those of the system. */
+/** As many numbers as needed that no account has, from the top of the system's range. */
 function freeNumbers(host: HostReader, kind: 'users' | 'groups'): readonly number[] {
   const numbers = Array.from({ length: 400 }, (_, i) => 999 - i);
   const asked = kind === 'users' ? host.accountsNumbered(numbers, []) : host.accountsNumbered([], numbers);
@@ -232,7 +232,7 @@ function checkGid(accounts: Accounts, group: string, service: Service): Draft {
   };
 }
 
-/** groupmod takes all users with it whose primary group has the number: ours are brought back. */
+/** groupmod also moves every user whose primary group has the number: ours are moved back. */
 function partedGroups(
   accounts: Accounts,
   {
@@ -257,7 +257,7 @@ function partedGroups(
   return [...moved, ...back, ...theirs.map(({ name }) => `jts-hot repair ${name} --recursive`)];
 }
 
-/** Only where several services have this user: one has it for its own, the others say that they share it. */
+/** Only where several services have this user: one owns it, the others say that they share it. */
 function checkServices(accounts: Accounts, user: string): readonly Draft[] {
   const services = accounts.servicesByUser.get(user) ?? [];
   if (services.length < 2) return [];

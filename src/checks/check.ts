@@ -1,4 +1,4 @@
-// Owns what a check is: one thing that ought to hold on the host, with a stable ID, what was expected, what was found
+// Owns what a check is: one thing that should hold on the host, with a stable ID, what was expected, what was found
 // and the command that fixes it. Preflight and validate are lists of these.
 
 import type { Check } from './check-document.ts';

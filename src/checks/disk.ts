@@ -1,5 +1,5 @@
-// Owns what validate says of the disk, and that what lies on a wrong one is not looked at: one failure, from which the
-// others follow. Which disk is right is disk/judge.ts's to say.
+// Owns what validate says of the disk. On a wrong disk nothing else is looked at: there is one failure, from which the
+// others follow. disk/judge.ts decides which disk is right.
 import type { Judgement, Wrong } from '../disk/judge.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader, Prober } from '../port/host.ts';
@@ -12,7 +12,7 @@ const WRITABLE_CHECK = 'disk.writable';
 const BELOW = /^(write|isolation|space)\./;
 const WRITES = /^(write\.|space\.writable$)/;
 
-/** The host as it is seen from a wrong disk: nothing is at the base or below it, so that nothing there is tried. */
+/** The host with nothing at the base or below it, so that nothing on a wrong disk is tried. */
 export function withoutBase<H extends HostReader & Prober>(host: H, base: string): H {
   return {
     ...host,
@@ -60,7 +60,7 @@ export function withDisk(drafts: readonly Draft[], judgement: Judgement, base: s
   ]);
 }
 
-/** With what else is the host's and no service's. */
+/** Listed with the host's other checks that belong to no service. */
 function beforeSpace(drafts: readonly Draft[], disk: readonly Draft[]): readonly Draft[] {
   const first = drafts.findIndex(({ id }) => id.startsWith('space.'));
   return [...drafts.slice(0, first), ...disk, ...drafts.slice(first)];

@@ -2,9 +2,9 @@
 // comes with what may be its cause.
 import type { Check } from './check.ts';
 
-/** A check before it is known what else failed. */
+/** A check before the other results are known. */
 export interface Draft extends Omit<Check, 'follows'> {
-  /** IDs of checks, the likeliest first: where one of them failed, this one follows from it. */
+  /** IDs of checks, the likeliest cause first: if one of them failed, this one follows from it. */
   readonly causes: readonly string[];
   /** It looks below the base: on a wrong disk it cannot be tried. */
   readonly belowBase?: boolean;
@@ -24,7 +24,7 @@ export function follow(drafts: readonly Draft[]): readonly Check[] {
   const rootOf = (draft: Draft): Draft => {
     const known = roots.get(draft.id);
     if (known !== undefined) return known;
-    // Its own root until it is known: a circle of causes ends here.
+    // It is its own root until its cause is known: a circle of causes ends here.
     roots.set(draft.id, draft);
     const cause = draft.causes.map((id) => failed.get(id)).find((found) => found !== undefined);
     const root = cause === undefined ? draft : rootOf(cause);

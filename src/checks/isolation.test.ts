@@ -64,7 +64,7 @@ describe('isolation: groups', () => {
     ]);
   });
 
-  it('a membership that gives nothing yet is told all the same: the next mode change would open it', async () => {
+  it('a membership that gives nothing yet is reported too: the next mode change would open the directory', async () => {
     const closed: Layout = { ...LAYOUT, services: LAYOUT.services.map((one) => ({ ...one, mode: '0700' })) };
     const host = joined(await converged(closed), 'redis', 'kafka');
     assert.deepEqual(bad(validate(closed, host)), [
@@ -425,7 +425,7 @@ describe('isolation: many services', () => {
   const found = async (damage: (host: MemoryHost) => MemoryHost) =>
     bad(validate(layout, damage(await converged(layout))));
 
-  it('whom a group, an owner or an entry lets in is tried, wherever in the layout it is', async () => {
+  it('a user that a group, an owner or an entry lets in is tried, wherever in the layout it is', async () => {
     assert.deepEqual(await found((host) => joined(host, 's0000', 's0045')), [
       'user.s0000.groups fail: member of s0045 (the files of s0045) | gpasswd -d s0000 s0045',
       `isolation.s0000 fail: it gets into ${BASE}/s0045 | ^ user.s0000.groups`,

@@ -12,7 +12,7 @@ import { type Ground, notThere, type Tenant, withoutUser } from './ground.ts';
 
 /** With more services than this not every pair is tried: the work would grow with its square. */
 export const MOST_IN_PAIRS = 50;
-/** Beyond that each user tries so many others, a different set for each, and those that something speaks for. */
+/** Beyond that each user tries this number of others, a different set for each, and those that a number or an entry lets it into. */
 const OTHERS_TRIED = 8;
 const SUSPECTS_TRIED = 64;
 const PATHS_NAMED = 5;
@@ -43,7 +43,7 @@ export function checkIsolation(ground: Ground): readonly Draft[] {
   });
 }
 
-/** How far somebody got into the directory of a service, and into those below it where it could be entered. */
+/** How far a visitor got into the directory of a service, and into those below it where it could be entered. */
 interface Got {
   readonly service: Service;
   readonly top: Reach;
@@ -187,7 +187,7 @@ interface Suspects {
   readonly byGid: ReadonlyMap<number, readonly Service[]>;
 }
 
-/** Whom each directory lets in by number, as owner, as group or by its access control list: looked at once each. */
+/** The numbers that each directory lets in, as owner, as group or by its access control list: looked at once each. */
 function suspectsBy({ layout, host, look }: Ground, closed: readonly Service[]): Suspects {
   const [byUid, byGid] = [new Map<number, Service[]>(), new Map<number, Service[]>()];
   const add = (to: Map<number, Service[]>, id: number, service: Service) => {
@@ -216,7 +216,7 @@ function targets({
 }: {
   readonly closed: readonly Service[];
   readonly visitor: Service;
-  /** Which of the visitors it is. */
+  /** The position of this visitor. */
   readonly i: number;
   readonly tenant: Tenant;
   readonly suspects: Suspects;
@@ -225,7 +225,7 @@ function targets({
     ...(suspects.byUid.get(tenant.identity.uid) ?? []),
     ...[...groupsOf(tenant)].flatMap((gid) => suspects.byGid.get(gid) ?? []),
   ];
-  // The next ones in the layout: every directory is tried by somebody whom nothing speaks for.
+  // The next ones in the layout: each directory is also tried by users that no number and no entry lets in.
   const next = Array.from({ length: OTHERS_TRIED }, (_, k) => closed[(i + 1 + k) % closed.length]);
   const others = (services: readonly (Service | undefined)[]) =>
     services.filter((service) => service !== undefined && service.user !== visitor.user) as Service[];

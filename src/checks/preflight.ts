@@ -1,4 +1,4 @@
-// Owns what is looked at before work begins: the machine, its tools, and the disk that really holds the base directory.
+// Owns what is checked before work begins: the machine, its tools, and the disk that really holds the base directory.
 // Reads only; every finding is a warning, which `--strict` makes a failure.
 
 import { type Layout, plannedTotalBytes } from '../layout/layout.ts';
@@ -8,7 +8,7 @@ import { layoutKinds } from '../resources/index.ts';
 import { formatBytes } from '../values/size.ts';
 import type { Check } from './check.ts';
 
-/** What the kinds of a layout start, and the package of each. */
+/** The programs that the kinds of a layout start, and the package of each. */
 const PACKAGES: ReadonlyMap<string, string> = new Map(
   layoutKinds.flatMap(({ tools }) => Object.entries(tools)),
 );

@@ -1,4 +1,4 @@
-// Owns what a recorded proof leads to (`validate --record`, for timers): its outcome is remembered, and the alert channels
+// Owns what follows from a recorded proof (`validate --record`, for timers): its outcome is remembered, and the channels
 // are told once of each change. Must not prove anything itself.
 
 import { enqueueAlerts } from '../alerts/enqueue.ts';
@@ -10,7 +10,7 @@ import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
 import type { Check } from './check.ts';
 import type { ValidateResult } from './validate-document.ts';
 
-/** What could not be remembered. It is told all the same. */
+/** What could not be remembered. It is told nevertheless. */
 export async function recordChecks(context: Context, result: ValidateResult): Promise<readonly Diagnostic[]> {
   const { monitoring } = context;
   const { passed, failed, warnings, skipped } = result;
@@ -42,7 +42,7 @@ export async function recordChecks(context: Context, result: ValidateResult): Pr
   }
 }
 
-/** For those who may read it. All that is to be told is told by then. */
+/** For those who may read it. Everything has been told by then. */
 function published(history: History): readonly Diagnostic[] {
   try {
     history.publish();

@@ -435,7 +435,7 @@ describe('validate: isolation', () => {
       [check.status, check.found, check.fix, check.expected],
       ['skip', 'no user redis', 'jts-hot setup', 'redis can neither list nor enter it'],
     );
-    // The other way about it can be asked: the directory is there, whoever it belongs to.
+    // In this direction it can be asked: the directory is there, no matter who owns it.
     assert.equal(one(checks, 'isolation.kafka/redis').status, 'pass');
     assert.deepEqual(
       checks.map(({ id }) => id),

@@ -51,7 +51,7 @@ function lookOnce(host: HostReader): Ground['look'] {
   };
 }
 
-/** There is a check of its own for it, which knows of all accounts. */
+/** Another check does this: one that knows all accounts. */
 const CHECKED_BELOW = 'W_SHARED_UID';
 
 function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readonly Draft[] {
@@ -98,7 +98,7 @@ function fixFor(finding: Finding, withoutAccount: ReadonlySet<string>): string {
   if (step !== undefined)
     return isForSetup ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
   const [refusal] = finding.difference.refusals;
-  // Naming the service is all the consent it takes: to be thought about before it is typed.
+  // Naming the service is the whole consent, so the operator must think before typing it.
   if (refusal?.code === 'E_FOREIGN_OWNER')
     return `if its data is meant to be ${finding.service}'s: jts-hot repair ${finding.service}`;
   return refusal?.hint ?? 'jts-hot plan';

@@ -39,7 +39,7 @@ export function checkWrites({ layout, host, look, tenants }: Ground): readonly D
       const ofTheDisk = FIXES[probe.error];
       if (ofTheDisk === undefined)
         return { ...about, status: 'fail', found, fix: `jts-hot repair ${want.service}` };
-      // What the disk refuses to one it refuses to all; a quota is a service's own.
+      // What the disk refuses to one user it refuses to all; a quota belongs to one service.
       const key = probe.error === 'EDQUOT' ? `${probe.error} ${want.service}` : probe.error;
       const first = onTheDisk.get(key) ?? about.id;
       onTheDisk.set(key, first);
@@ -47,7 +47,7 @@ export function checkWrites({ layout, host, look, tenants }: Ground): readonly D
     });
   }
 
-  // Each identity is taken on once; the checks come in the order of the layout all the same.
+  // Each identity is taken on once; the checks still come in the order of the layout.
   const byUser = Map.groupBy(owned, (want) => want.owner.user);
   const made = new Map(
     [...byUser].flatMap(([user, wants]) => drafts(user, wants)).map((one) => [one.id, one]),

@@ -1,4 +1,4 @@
-// Owns whether the disk below a base is the right one: from the record, the layout, what is mounted and what ought to be.
+// Owns whether the disk below a base is the right one: from the record, the layout, what is mounted and what should be.
 // One cause, the first that explains the others, and the command that mends it. Pure.
 
 import type { MountDemand } from '../layout/layout.ts';
@@ -39,9 +39,9 @@ export interface Known {
   readonly record: BaseDisk | null;
   /** Of the layout; null: it says nothing. */
   readonly demand: MountDemand | null;
-  /** Another disk, or another directory, than on record is meant: --new-disk. */
+  /** The caller wants another disk, or another directory, than the one on record: --new-disk. */
   readonly agreed: boolean;
-  /** Where a directory beside the base is that has this inode; null: nowhere there. */
+  /** The directory beside the base that has this inode; null: there is none. */
   readonly beside: (inode: string) => string | null;
 }
 
@@ -55,7 +55,7 @@ export function judgeDisk(view: DiskView, known: Known): Judgement {
   return { wrong, readOnly: whyReadOnly(view), moved: meant, now: view };
 }
 
-/** Whether what is there is what was recorded, whatever else ought to be mounted. */
+/** Whether what is there is what was recorded, whatever else should be mounted. */
 export function isOnRecord(view: DiskView, record: BaseDisk): boolean {
   return isSameFileSystem(record, view) && isSameDirectory(record, view) !== false;
 }
@@ -135,7 +135,7 @@ function isSameDirectory({ directory }: BaseDisk, { directory: now }: DiskView):
   return now.born === null || directory.born === null || now.born === directory.born;
 }
 
-/** The disk is mounted where it ought to be, and something else is mounted over it or above it. */
+/** The disk is mounted where it should be, and something else is mounted over it or above it. */
 function whyHidden(view: DiskView, record: BaseDisk | null): Wrong | null {
   const hidden = view.mounts.find(
     (mount) => mount.id !== view.holder.id && mount.type !== 'autofs' && isHiddenDisk(mount, view, record),
@@ -154,7 +154,7 @@ function whyHidden(view: DiskView, record: BaseDisk | null): Wrong | null {
   };
 }
 
-/** The mount, that on which it is mounted, and so on. */
+/** The mount, the one it is mounted on, and so on. */
 function chainOf({ mounts }: DiskView, mount: Mounted): readonly Mounted[] {
   const chain: Mounted[] = [];
   for (
@@ -195,7 +195,7 @@ function whyOtherDisk(view: DiskView, record: BaseDisk): Wrong {
   };
 }
 
-/** Nothing is on record: fstab or a unit says which disk it is to be. */
+/** Nothing is on record: fstab or a unit says which disk it should be. */
 function whyNotNamed(view: DiskView): Wrong | null {
   const { holder } = view;
   const named = view.wanted.find(({ mountPoint }) => mountPoint === holder.mountPoint);
@@ -237,7 +237,7 @@ function whyMoved(view: DiskView, { beside }: Known, { directory, fileSystem }: 
   };
 }
 
-/** What the layout says of itself. */
+/** What the layout demands. */
 function whyNotDemanded(view: DiskView, { demand, record }: Known): Wrong | null {
   if (demand === null) return null;
   const { holder, path } = view;

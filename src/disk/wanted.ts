@@ -1,4 +1,4 @@
-// Owns what /etc/fstab and systemd's units want to be mounted at a path or above it. Pure: who asks reads the files.
+// Owns what /etc/fstab and systemd's units want to be mounted at a path or above it. Pure: the caller reads the files.
 // Formats: fstab(5), systemd.mount(5), systemd.unit(5), systemd-escape(1).
 import type { WantedMount } from './base-disk.ts';
 

@@ -9,7 +9,7 @@ export function checkedText(want: string, check: (text: string) => string | null
   });
 }
 
-/** A complaint says what is wanted; what was found is the caller's to add. */
+/** A complaint says what is wanted; the caller adds what was found. */
 export type Read<T> = { readonly value: T } | { readonly complaint: string };
 
 /** Text that means something else. */

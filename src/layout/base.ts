@@ -1,4 +1,4 @@
-// Owns which directory may be a base, from a file or a flag. Pure: what is there on the host is not its business.
+// Owns which directory may be a base, from a file or a flag. Pure: it does not look at the host.
 import { checkComponents } from '../values/name.ts';
 
 interface Place {
@@ -10,7 +10,7 @@ interface Place {
 
 /**
  * What lies here is run, loaded or believed by programs that work as root, or as somebody else: a service that owns a
- * directory here, or whoever may write the layout, would become them.
+ * directory here, or anybody who may write the layout, would become them.
  */
 const OTHERS_PLACES: readonly Place[] = [
   { why: 'from which programs read their configuration', trees: ['/etc', '/var/lib/confexts'] },
@@ -108,7 +108,7 @@ export function normaliseBase(base: string): string {
   return `/${base.split('/').filter(Boolean).join('/')}`;
 }
 
-/** What is wanted instead of this base; null when it may be one. What was found is the caller's to add. */
+/** What is wanted instead of this base; null when it may be one. The caller adds what was found. */
 export function checkBase(base: string): string | null {
   if (!base.startsWith('/')) return WANT_BASE;
   const path = normaliseBase(base);

@@ -1,5 +1,5 @@
 // Owns what an alert channel may be called and where it may lead: programs, addresses, the places of secrets. Pure.
-// A complaint says what is wanted; what was found is the caller's to add. null: nothing to complain of.
+// A complaint says what is wanted; the caller adds what was found. null: nothing to complain of.
 import { checkComponents } from '../values/name.ts';
 
 /** Safe as it stands in a report, a label of a metric and a name of a file. */
@@ -74,7 +74,7 @@ export function checkMailAddress(address: string): string | null {
     : 'want a mail address such as ops@example.org, or a user of this machine such as root';
 }
 
-/** Hosts at which the address is all that is asked for: whoever knows it can post. */
+/** Hosts that ask for nothing but the address: anybody who knows it can post. */
 const SECRET_ADDRESSES =
   /^https?:\/\/(hooks\.slack\.com|discord(app)?\.com\/api\/webhooks|[^/]+\.webhook\.office\.com|chat\.googleapis\.com)\//i;
 
@@ -82,7 +82,7 @@ export function isSecretAddress(url: string): boolean {
   return SECRET_ADDRESSES.test(url);
 }
 
-/** To another machine without encryption. For what `checkUrl` takes. */
+/** To another machine without encryption. Takes what `checkUrl` accepts. */
 export function isReadableOnTheWay(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

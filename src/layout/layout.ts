@@ -36,7 +36,7 @@ export function serviceUsers(
   return [...seen].map(([user, service]) => ({ user, service }));
 }
 
-/** Services that have another one's user and do not say so. Of those with one user, the first that does not owns it. */
+/** Services that have another one's user and do not say so. The first one of a user that does not say so owns it. */
 export function undeclaredSharers(layout: Layout): readonly Service[] {
   const owned = new Set<string>();
   return layout.services.filter(({ user, sharesUser }) => {

@@ -1,4 +1,4 @@
-// Which levels hold for whom, and what thresholds of one call change.
+// Which levels hold for which service, and what thresholds of one call change.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {

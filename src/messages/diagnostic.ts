@@ -15,7 +15,7 @@ export const EXIT = {
   failed: 1,
   /** Bad input: a flag, a layout file. Nothing was changed. */
   usage: 2,
-  /** A guard said no (consent, root, a lock, a stale plan). Nothing was changed. */
+  /** Refused (consent, root, a lock, a stale plan). Nothing was changed. */
   refused: 3,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -48,7 +48,7 @@ export class Problem extends Error {
 
 /**
  * `summary` is constant and can be searched for ("cannot …" for failures, "refusing to …" for guards); the values are in
- * `detail`, one line each: what was wanted, what was found. What is often empty may be left out.
+ * `detail`, one line each: what was wanted, what was found. Fields that are often empty may be left out.
  */
 export function diagnostic(
   code: string,

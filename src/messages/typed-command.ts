@@ -17,7 +17,7 @@ export function createTypedCommand(self: string, hostFlags: readonly string[]): 
   const typed = (verb: string) => [self, verb, ...flags].join(' ');
   const inText = (text: string) => text.replace(OURS, (_, verb: string) => typed(verb));
   return {
-    // A saved plan says itself which layout and host it is for, and takes no other word for it.
+    // A saved plan names its layout and host itself, and takes no flags for them.
     command: (words) => (words.startsWith('setup --plan ') ? `${self} ${words}` : inText(`jts-hot ${words}`)),
     // Results are JSON documents: they come back from JSON as they were.
     inHints: (data) =>
@@ -29,7 +29,7 @@ export function createTypedCommand(self: string, hostFlags: readonly string[]): 
   };
 }
 
-/** As a shell takes it back; what would play tricks on a terminal is shown, and then cannot be typed. */
+/** Quoted for a shell. Control characters are made visible, and such a word can then not be typed. */
 export function shellWord(text: string): string {
   const safe = printableName(text);
   return /^[\w./:=@%+,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;

@@ -11,7 +11,7 @@ export interface HistoryOptions {
   readonly service: string | null;
   /** null: from the beginning. */
   readonly sinceSeconds: number | null;
-  /** For people: a few hundred samples at even distances are enough. */
+  /** For people: a few hundred samples, evenly spaced, are enough. */
   readonly condensed?: boolean;
 }
 

@@ -12,7 +12,7 @@ const LAYOUT = smallLayout('kafka');
 const START = Date.UTC(2026, 0, 1);
 const TOLD: Monitoring = {
   ...builtInMonitoring,
-  // A program that there is not: what is to be told waits, and can be counted.
+  // A program that does not exist: what must be told waits, and can be counted.
   alerts: {
     ...builtInMonitoring.alerts,
     attempts: 1,

@@ -1,5 +1,5 @@
 // Owns what a measurement means beside what is remembered: whether it is of the right disk, at which level each thing is,
-// the sample that is kept, and who is to be told. Must not measure or deliver.
+// the sample that is kept, and who is told. Must not measure or deliver.
 
 import { announce, type Finding, type Findings, levelsIn, remember, usesOf } from '../alerts/remember.ts';
 import { type AlertQueue, createUnkeptQueue } from '../alerts/unkept.ts';
@@ -20,7 +20,7 @@ import type { MonitorOptions } from './report.ts';
 import type { HistoryFacts, MonitorResult } from './report-document.ts';
 import { fullInOf, type Outlook, outlooks, readPast, type Subject } from './watched.ts';
 
-/** What was measured, before anything is known of what was before. */
+/** What was measured, before the history is looked at. */
 export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
   /** Milliseconds since the epoch, by the clock on the wall. */
   readonly wall: number;
@@ -33,7 +33,7 @@ export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 
 }
 
 export interface Judged {
-  /** Still open: to be closed by whoever asked. */
+  /** Still open: the caller closes it. */
   readonly history: History | null;
   /** Milliseconds since the epoch: when it was measured, also where the clock on the wall is wrong. */
   readonly at: number;
@@ -42,11 +42,11 @@ export interface Judged {
   readonly problems: Diagnostic[];
   /** Why this is not the disk that was measured last; null: nothing speaks for that, or nothing was measured yet. */
   readonly otherDisk: string | null;
-  /** Whoever is to be told of it is told from here; null: nobody is. */
+  /** From here the channels are told; null: nobody is. */
   readonly queue: AlertQueue | null;
 }
 
-/** With the time that the history takes it for. */
+/** With the time that the history gives it. */
 type Timed = Measurement & { readonly at: number };
 
 function timed(measured: Measurement, history: History | null): Timed {
@@ -126,7 +126,7 @@ function notOfTheDisk(
 }
 
 /**
- * Remembers that nothing could be measured of the disk, for whoever is to be told of it. The history is still open, for
+ * Remembers that nothing could be measured of the disk, so that the channels can be told. The history is still open, for
  * delivering and to be closed; null: there is nobody to tell, or nothing can be written.
  */
 export function diskUnmeasured(
@@ -155,7 +155,7 @@ export function diskUnmeasured(
   }
 }
 
-/** Where nothing can be written is where something is wrong: what is new since the last time that it could be is told. */
+/** A history that cannot be written means that something is wrong: what is new since it could be written is told. */
 function unkeptQueue(
   context: Context,
   measured: Measurement,
@@ -175,7 +175,7 @@ function unkeptQueue(
   return queue;
 }
 
-/** What was told last is known from it, too, where the history itself cannot be read. */
+/** It also says what was told last, where the history itself cannot be read. */
 function publishedCopy({ history, monitoring }: Context): History | null {
   try {
     return history({ mode: 'published', group: monitoring.group });
@@ -232,7 +232,7 @@ function whyOtherDisk({ judgement }: Measurement): string | null {
   return wrong === null ? null : `want ${wrong.expected}, found ${wrong.found}`;
 }
 
-/** Samples of a disk on which nothing is set up would be those of something else. */
+/** Samples of a disk on which nothing is set up would describe something else. */
 function whyNothingThere(base: string, { usages }: Measurement): string | null {
   const isMissing = ({ usedBytes, unreadable }: Usage) =>
     usedBytes === null && unreadable[0]?.error === 'missing';
@@ -268,7 +268,7 @@ function append(
   });
 }
 
-/** What a look goes on from: it measures no service, and foretells nothing. */
+/** What a look starts from: it measures no service and makes no forecast. */
 function keepForLooks(
   history: History,
   { at, fileSystem, subjects }: Timed,
@@ -288,7 +288,7 @@ function keepForLooks(
   history.setLookMemory({ ...history.lookMemory(), measured });
 }
 
-/** All together are known again, whether that was told or nobody was there to do so. */
+/** All services are known again, whether that was told or no channel was there. */
 function withServices<Found extends Pick<Findings, 'before' | 'found' | 'at'>>(
   findings: Found,
   away: number | null,

@@ -1,5 +1,5 @@
-// Owns what one look at the disk means beside what is remembered: its level, what is kept of it, who is to be told, and
-// whether the services are to be measured now. Must not measure or deliver. Of everything together: judgement.ts.
+// Owns what one look at the disk means beside what is remembered: its level, what is kept of it, who is told, and
+// whether the services must be measured now. Must not measure or deliver. Everything together is judgement.ts.
 
 import { announce, type Finding, levelsIn, remember, usesOf } from '../alerts/remember.ts';
 import { type AlertQueue, createUnkeptQueue } from '../alerts/unkept.ts';
@@ -18,15 +18,15 @@ import { diskSubject } from './monitor.ts';
 export type Seen = LookedAt | { readonly why: string };
 
 export interface JudgedLook {
-  /** Still open: to be closed by whoever asked; null: it cannot be written. */
+  /** Still open: the caller closes it; null: it cannot be written. */
   readonly history: History | null;
-  /** Whoever is to be told of it is told from here. */
+  /** From here the channels are told. */
   readonly queue: AlertQueue;
   /** Of the disk. */
   readonly state: LevelState;
   /** null: it could not be measured. */
   readonly disk: DiskLook | null;
-  /** The services are to be measured now. */
+  /** The services must be measured now. */
   readonly sooner: boolean;
   readonly problems: readonly Diagnostic[];
 }
@@ -103,7 +103,7 @@ function diskFinding(
   const subject = diskSubject(seen);
   const state = decideLevel({
     state: before,
-    // As the last sample foretold it: to foretell anew is to read a month.
+    // The forecast of the last sample: a new one would read a month of samples.
     measure: { ...subject, fullInSeconds: last?.fullInSeconds ?? null },
     levels: monitoring.disk,
     marginPercent: monitoring.marginPercent,
@@ -153,7 +153,7 @@ function lookingSince(recent: readonly DiskLook[], at: number): number {
   return since;
 }
 
-/** Another disk than was measured last has to be measured before its numbers count; null: it is the same. */
+/** Why this is not the disk that was measured last: its numbers count only once it is measured; null: it is the same. */
 function whyNotTheDisk(base: string, { mountPoint }: LookedAt, last: Measured | null): string | null {
   if (last === null || last.mountPoint === mountPoint) return null;
   return `${base} was on the disk at ${last.mountPoint}, is on that at ${mountPoint}: is its disk mounted?`;
@@ -173,7 +173,7 @@ interface Unkept {
   readonly told: ReturnType<History['lastTold']>;
 }
 
-/** Told all the same, and each thing once: there may be 288 looks until somebody has made room. */
+/** Told nevertheless, and each thing once: there may be 288 looks until somebody has made room. */
 function unkept(context: Context, { seen, at }: At): Omit<JudgedLook, 'history' | 'problems'> {
   const { host } = context;
   const noted = unkeptIn(host.note(UNKEPT_NOTE));

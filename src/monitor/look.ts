@@ -13,7 +13,7 @@ import type { LookResult } from './look-document.ts';
 import { type JudgedLook, judgedLook, type Seen } from './look-judgement.ts';
 import { monitorCommand, SILENCE, tell } from './monitor.ts';
 
-/** What is another thing in a test. */
+/** What a test replaces. */
 export interface LookMeans {
   /** Until what it returns is called. */
   readonly every: (milliseconds: number, act: () => Promise<void>) => () => void;
@@ -26,7 +26,7 @@ const REAL_MEANS: LookMeans = {
   },
 };
 
-/** A disk that is only busy answers within this; one that does not is waited for once more. */
+/** A busy disk answers within this time; one that does not is waited for once more. */
 const PATIENCE_MS = 10_000;
 const MORE_PATIENCE_MS = 50_000;
 
@@ -50,11 +50,11 @@ async function look(
   context: Context,
   { turn, means }: { readonly turn: LookTurn; readonly means: LookMeans },
 ): Promise<Answer<LookResult>> {
-  // To ask what an earlier one still waits for would be to wait with it.
+  // An earlier look still waits for an answer: asking again would only wait as well.
   const asking = turn.is === 'hanging' ? null : context.host.askFileSystem(context.layout.base);
   const first = await lookOnce(context, asking, PATIENCE_MS);
   if (first.silent && asking !== null) {
-    // While somebody waits in the kernel, a timer may not start the next one: this one sees for itself whether it lasts.
+    // While one look waits in the kernel, a timer may not start the next: this one finds out itself whether it lasts.
     const second = await lookOnce(context, asking, MORE_PATIENCE_MS);
     if (second.silent) turn.hangs();
     return answerOf(context, second);
@@ -83,7 +83,7 @@ interface Looked {
   readonly silent: boolean;
 }
 
-/** `asking` null: there is no use in it. */
+/** `asking` null: asking is of no use. */
 async function lookOnce(context: Context, asking: Asking | null, patienceMs: number): Promise<Looked> {
   const answer = asking === null ? null : await asking.within(patienceMs);
   const wrong =

@@ -1,4 +1,4 @@
-// What is said of a measurement that is not whole: what is missing, could not be read, did not answer, was not counted.
+// The text about an incomplete measurement: what is missing, could not be read, did not answer, was not counted.
 
 import { keepCommands, type Paint, wrap } from '../messages/paint.ts';
 import { UNREADABLE_KEPT } from '../port/measure.ts';
@@ -17,11 +17,11 @@ export interface MeasuredService {
   readonly mountPoints: readonly string[];
 }
 
-/** As many paths as help to see what they have in common. */
+/** Enough paths to see what they have in common. */
 const NAMED = 3;
 
 /**
- * A line or a few for each service that is not whole; `again` is what to type to measure as root. Of a host where
+ * A line or a few for each incomplete service; `again` is the command that measures as root. Of a host where
  * nothing is set up: one line, and not one for each service. `wasThere`: something has been measured here before.
  */
 export function notesOnServices(

@@ -60,7 +60,7 @@ function summaryOf(fired: NonNullable<ServiceUsage['fired']>, whole: 'disk' | 'p
   return fired.rule === 'used' ? thresholdText(fired) : firedText(fired, whole);
 }
 
-/** Nothing where the layout held when it was last proved. */
+/** Empty where the layout held when it was last proved. */
 function checkLines({ checks }: MonitorResult, paint: Paint): readonly string[] {
   if (checks === null || checks.level === 'OK') return [];
   const { passed, failed, warnings, skipped, level, at } = checks;
@@ -74,7 +74,7 @@ function checkLines({ checks }: MonitorResult, paint: Paint): readonly string[] 
   return [paint(STYLES[level], wrap(keepCommands(text), '    ', '  '))];
 }
 
-/** All that is to be said where nothing was measured. */
+/** The whole text where nothing was measured. */
 export function otherDiskText(why: string): string {
   return `not on its disk: ${why}`;
 }

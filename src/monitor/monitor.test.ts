@@ -323,7 +323,7 @@ describe('monitor: what is remembered', () => {
     made.prepare.mount(BASE);
     const hidden = `want ${other[0]} ${other[1]}1), mounted at /, found ${BASE} on ${other[0]} ${other[1]}2), mounted at ${BASE}, which hides it`;
     assert.deepEqual(await levels(1), [[`not recorded: ${hidden}`], ['/ CRITICAL']]);
-    // Whoever does not wait for the mount writes below it.
+    // A program that does not wait for the mount writes below it.
     made.prepare.directory(`${BASE}/redis`);
     assert.deepEqual(await levels(2), [[`not recorded: ${hidden}`], ['/ UNKNOWN', '/ CRITICAL']]);
     const { exitCode, problems } = await recordCommand(contextOf(made, LAYOUT), { timeoutMs: null });

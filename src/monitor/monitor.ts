@@ -53,7 +53,7 @@ export async function monitorCommand(
     if (judgement !== null && judgement.wrong !== null)
       problems.push(wrongDiagnostic(judgement.wrong, result.base));
     else if (facts.recorded) problems.push(...adoptIfNew(context, judgement));
-    // Levels of -w and -c are for this run alone: who scrapes must not be told of them.
+    // Levels of -w and -c are for this run alone: scrapers must not see them.
     if (history !== null && facts.recorded && options.thresholds === null)
       problems.push(...keepReport(history, at, result));
     problems.push(...(history?.problems ?? []));
@@ -95,7 +95,7 @@ async function measure(context: Context, options: MonitorOptions): Promise<Measu
     ? await readUsage(source, { layout, host, options: { timeoutMs, onProgress } })
     : notScanned(layout);
   const { usages, entries, linksBeyond, timedOut } = scanned;
-  // To ask a file system that does not answer would be to hang with it.
+  // Asking a file system that does not answer would hang.
   if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
     if (options.record && options.thresholds === null) await tellOfSilence(context);
     throw noAnswer(layout.base, timeoutMs ?? STANDSTILL_MS);
@@ -121,7 +121,7 @@ async function compared(context: Context, { timeoutMs, record, thresholds }: Mon
   }
 }
 
-/** There is no report then, but somebody may be there to be told. */
+/** There is no report then, but channels may have to be told. */
 async function tellOfSilence(context: Context): Promise<void> {
   const history = diskUnmeasured(context, {
     why: SILENCE,
@@ -258,14 +258,14 @@ function fileSystemUsage(fs: FileSystem, known: Watched): FileSystemUsage {
 
 function serviceUsage(usage: Usage, known: Watched): ServiceUsage {
   const usedPercent = usage.usedBytes === null ? null : percentOf(usage.usedBytes, usage.plannedBytes);
-  // What could not be read may be any size: more than was counted, so only OK is in doubt.
+  // What could not be read may have any size. The true use is then larger, so only OK is in doubt.
   const status = known.status === 'OK' && usage.unreadable.length > 0 ? 'UNKNOWN' : known.status;
   return { ...usage, ...known, status, usedPercent };
 }
 
 const BY_WEIGHT: readonly Status[] = ['OK', 'UNKNOWN', 'WARNING', 'CRITICAL'];
 
-/** A known warning is worth more than an unknown: it asks for the same person, and says why. */
+/** A known warning says more than UNKNOWN: it calls the same person, and says why. */
 function worst(statuses: readonly Status[]): Status {
   return statuses.reduce((a, b) => (BY_WEIGHT.indexOf(b) > BY_WEIGHT.indexOf(a) ? b : a), 'OK');
 }

@@ -191,7 +191,7 @@ describe('serveCommand', () => {
       });
     });
 
-  it('has a page for people, one for whoever looks after it, and no other', async () => {
+  it('has a page for people, one for the operator, and no other', async () => {
     await serving(createHost(), async ({ get }) => {
       const page = await get('/');
       assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');

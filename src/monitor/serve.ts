@@ -1,5 +1,5 @@
 // `jts-hot serve --metrics`: answers scrapes with the last recorded report.
-// Must not measure: how often that is done is for whoever calls `record`, not for whoever scrapes.
+// Must not measure: `record` decides how often that happens, not the scrapers.
 
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Answer, Context } from '../command/context.ts';
@@ -21,7 +21,7 @@ export interface ServeOptions {
   readonly allowRemote: boolean;
   /** Names by which it may be asked, beside addresses, localhost and, with `allowRemote`, what this machine is called. */
   readonly hosts: readonly string[];
-  /** One line for whoever started it: where it serves, and why there is no report when that changes. */
+  /** One line for the person who started it: where it serves, and why there is no report when that changes. */
   readonly announce: (line: string) => void;
   /** Ends it. */
   readonly stop: AbortSignal;

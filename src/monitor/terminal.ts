@@ -5,16 +5,16 @@ import { STOP_SIGNALS, type StopSignal } from '../messages/diagnostic.ts';
 export type TerminalEvent =
   /** One key, as its bytes are decoded. */
   | { readonly type: 'key'; readonly key: string }
-  /** What is on the screen may be anything: another size, another program's, nothing. */
+  /** The screen may show anything: it has another size, or another program wrote on it. */
   | { readonly type: 'redraw' }
   | { readonly type: 'stop'; readonly signal: StopSignal };
 
 /** A terminal, and the time that passes while it shows something. */
 export interface TerminalPort {
-  /** Both its keyboard and its screen are there. */
+  /** It has a keyboard and a screen. */
   readonly isTerminal: boolean;
   size(): { readonly columns: number; readonly rows: number };
-  /** From here to `leave` the screen is ours, and keys come as they are typed. */
+  /** Until `leave` the screen is ours, and keys come as they are typed. */
   enter(listener: (event: TerminalEvent) => void): void;
   /** Everything as it was. May be called at any time, and again. */
   leave(): void;
@@ -36,9 +36,9 @@ const TO_END_OF_LINE = '\x1b[K';
 const TO_END_OF_SCREEN = '\x1b[J';
 
 const CTRL_Z = '\x1a';
-/** A terminal that does not say how large it is: as the first ones were. */
+/** For a terminal that does not say how large it is. */
 const USUAL = { columns: 80, rows: 24 } as const;
-/** In a process group that nobody would continue, the kernel does not stop us: we go on after this. */
+/** The kernel does not stop a process group that nobody could continue: we go on after this time. */
 const NOT_STOPPED_MS = 100;
 
 export function openTerminal({
@@ -55,7 +55,7 @@ export function openTerminal({
   let listen: (event: TerminalEvent) => void = () => {};
 
   const take = () => {
-    // What the shell has set meanwhile is what is to be restored later: libuv looks again only when the mode changes.
+    // Later we restore what the shell has set meanwhile: libuv reads it only when the mode changes.
     input.setRawMode(false);
     input.setRawMode(true);
     output.write(ENTER);
@@ -79,11 +79,11 @@ export function openTerminal({
     take();
     listen({ type: 'redraw' });
   };
-  /** `whom` 0: all of our process group, as the kernel does it when Ctrl-Z is typed. */
-  const suspend = (whom: number) => {
+  /** `target` 0: all of our process group, as the kernel does it when Ctrl-Z is typed. */
+  const suspend = (target: number) => {
     giveBack();
     process.off('SIGTSTP', suspended);
-    process.kill(whom, 'SIGTSTP');
+    process.kill(target, 'SIGTSTP');
     setTimeout(() => {
       if (ours && !taken) resume();
     }, NOT_STOPPED_MS);
@@ -99,7 +99,7 @@ export function openTerminal({
   const gone = () => listen({ type: 'stop', signal: 'SIGHUP' });
   const stopped = (signal: NodeJS.Signals) => listen({ type: 'stop', signal: signal as StopSignal });
 
-  // What cannot be shown any more is a terminal that is gone; said also after `leave`, when nobody listens.
+  // A write that fails means that the terminal is gone. This also comes after `leave`, when nobody listens.
   output.on('error', gone);
 
   return {

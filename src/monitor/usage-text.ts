@@ -129,7 +129,7 @@ function beside(cells: string, path: string): string {
   return cells.length + path.length <= WIDTH ? cells + path : `${cells.trimEnd()}\n    ${path}`;
 }
 
-/** Longer paths are somebody's joke; JSON has them whole. */
+/** Longer paths are cut; JSON has them whole. */
 const LONGEST_PATH = 1000;
 
 function shownPath(path: string): string {

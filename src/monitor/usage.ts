@@ -1,4 +1,4 @@
-// `jts-hot usage`: where the space is: by service, in which directories, in which files. Changes and records nothing.
+// `jts-hot usage`: which services, directories and files take the space. Changes and records nothing.
 
 import { type Answer, type Context, measuringProgress } from '../command/context.ts';
 import { checkServiceNames } from '../engine/plan.ts';
@@ -38,7 +38,7 @@ export interface UsageOptions {
   readonly timeoutSeconds: number | null;
 }
 
-/** EXIT.failed where something could not be measured: what is named then is not all there is. */
+/** EXIT.failed where something could not be measured: the lists are then incomplete. */
 export async function usageCommand(context: Context, options: UsageOptions): Promise<Answer<UsageResult>> {
   const { layout, host } = context;
   const services = servicesOf(layout, options.service);
@@ -74,7 +74,7 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
     asked,
     fileSystem,
     total,
-    // What is deleted while it is measured is in one of the two numbers only.
+    // A file that is deleted during the measurement is in one of the two numbers only.
     elsewhereBytes:
       everything && fileSystem !== null ? Math.max(0, fileSystem.usedBytes - total.usedBytes) : null,
     services: trees
@@ -120,7 +120,7 @@ function askedBy(options: UsageOptions): Asked {
   };
 }
 
-/** To ask a file system that does not answer would be to hang with it. */
+/** Asking a file system that does not answer would hang. */
 function silent({ trees, timedOut }: Measured): boolean {
   return timedOut && trees.every(({ error }) => error === 'timeout');
 }

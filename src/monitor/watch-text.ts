@@ -14,7 +14,7 @@ export interface WatchFrame {
   /** null: nothing is measured yet. */
   readonly measured: WatchMeasured | null;
   readonly watchedSeconds: number;
-  /** How far the measurement is that is under way; null: none is. */
+  /** Progress of the measurement under way; null: there is none. */
   readonly measuring: string | null;
   /** Until the next measurement; null: it is under way. */
   readonly nextSeconds: number | null;
@@ -23,7 +23,7 @@ export interface WatchFrame {
 export interface WatchMeasured {
   readonly status: Status;
   readonly ageSeconds: number;
-  /** Over so long the rates are taken; null: there is only one measurement. */
+  /** The time that the rates cover; null: there is only one measurement. */
   readonly rateSeconds: number | null;
   readonly timedOut: boolean;
   readonly fileSystem: {
@@ -96,7 +96,7 @@ function title({ base, measured, watchedSeconds }: WatchFrame, columns: number):
   };
 }
 
-/** What leaves the view comes first: on a narrow terminal the end is cut off. */
+/** How to leave the view comes first: on a narrow terminal the end is cut off. */
 function footer({ measured, measuring, nextSeconds }: WatchFrame): string {
   return [
     'q leaves',
@@ -238,7 +238,7 @@ function percentOf({ usedBytes, limitBytes }: WatchRow): number {
   return limitBytes === 0 ? 0 : ((usedBytes ?? 0) / limitBytes) * 100;
 }
 
-/** Later than this is no time that anybody plans for. */
+/** Nobody plans for a later time. */
 const LONGEST_SECONDS = 10 * 365 * 86_400;
 
 function fullInText({ usedBytes, limitBytes, bytesPerSecond }: WatchRow): string {

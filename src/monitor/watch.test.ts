@@ -204,7 +204,7 @@ describe('watch: a measurement that is slower than the interval', () => {
     await ended;
   });
 
-  it('is not waited for by whoever leaves', async () => {
+  it('does not delay a user who leaves', async () => {
     const [made, terminal] = [host(), scripted()];
     const measurement = slow(made);
     const ended = watch(made, terminal);

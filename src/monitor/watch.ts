@@ -14,13 +14,13 @@ export interface WatchOptions {
   /** From the start of one measurement to that of the next, unless it takes longer. */
   readonly intervalSeconds: number;
   readonly thresholds: Thresholds | null;
-  /** What has not answered by then is given up; null: what stands still. */
+  /** A service that has not answered by then is given up; null: only one that stands still. */
   readonly timeoutMs?: number | null;
   readonly terminal: TerminalPort;
   readonly paint: Paint;
 }
 
-/** The present rate is that of so long, and of three measurements at least. */
+/** The present rate covers this time, and three measurements at least. */
 const RATE_MS = 60_000;
 const RATE_LOOKS = 3;
 /** Ages and remaining times are shown in seconds. */
@@ -55,7 +55,7 @@ export async function watchCommand(context: Context, options: WatchOptions): Pro
   }
 }
 
-/** null: that was no reason to leave. */
+/** null: the view stays. */
 function exitCodeOf(event: TerminalEvent): number | null {
   switch (event.type) {
     case 'key':

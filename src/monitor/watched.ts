@@ -38,7 +38,7 @@ export function readPast(history: History | null, now: number): readonly Sample[
   return history?.thinned({ since: now - LOOK_BACK_MS, most: MOST_SAMPLES }) ?? [];
 }
 
-/** By subject. `states` null: each level is judged by what is measured now, and nothing is to be remembered. */
+/** By subject. `states` null: each level is judged by the present measurement, and nothing is remembered. */
 export function outlooks(
   subjects: readonly Subject[],
   known: {

@@ -1,4 +1,4 @@
-// Owns the regular calls: the monitor's two (M4) and the proof. What is called, when, where its words go. Pure.
+// Owns the regular calls: the monitor's two (M4) and the proof. What is called, when, and where its output goes. Pure.
 
 /** How jts-hot is called on the host: every word as plain as PLAIN_WORD, so that none needs quoting anywhere. */
 export interface Caller {
@@ -20,7 +20,7 @@ export interface Call {
   readonly cronTime: string;
   /** systemd.time(7). */
   readonly calendar: string;
-  /** Statuses beside 0 that are answers, not failures. */
+  /** Exit statuses beside 0 that are answers, not failures. */
   readonly answers: readonly number[];
   /** What it is for decides what it may do: `look` and `measure` read every service's directories, `prove` writes as each service. */
   readonly does: 'look' | 'measure' | 'prove';

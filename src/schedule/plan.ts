@@ -26,7 +26,7 @@ export interface ScheduleWant {
   /** null: none of them. */
   readonly kind: ScheduleKind | null;
   readonly replace: boolean;
-  /** What the calls run; null: nothing runs it, and what is there stays for whoever rolls back. */
+  /** What the calls run; null: nothing runs it, and what is there stays for a later rollback. */
   readonly program: ProgramWant | null;
 }
 

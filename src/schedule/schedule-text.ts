@@ -64,7 +64,7 @@ function shown(result: ScheduleResult, paint: Paint): readonly string[] {
   if (kind === null) return [];
   const texts = result.files.flatMap(({ path, text, found }) => [
     paint('bold', `${path}: ${FOUND[found]}`),
-    // Just as it is written: a line may be longer than a terminal is wide, and is to be copied as it stands.
+    // Exactly as it is written: a line may be wider than the terminal, because people copy it.
     text,
   ]);
   const state = installed ? 'installed' : 'not installed as below';

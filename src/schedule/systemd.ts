@@ -4,7 +4,7 @@ import type { Monitoring, Secret } from '../layout/monitoring.ts';
 import type { Call, Caller } from './call.ts';
 
 export const TIMER_TARGET = 'timers.target';
-/** Secrets for alerts and other variables, for whoever wants them there. */
+/** Secrets for alerts and other variables, for operators who want them there. */
 const ENVIRONMENT_FILE = '/etc/default/jts-hot';
 const STATE = '/var/lib/jts-hot';
 

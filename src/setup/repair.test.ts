@@ -435,7 +435,7 @@ describe('repair: what an interrupted one is continued by', () => {
 });
 
 describe('repair: programs that run as their owner', () => {
-  it('are left and said so, whoever has them; rollback has none to give back', async () => {
+  it('are left and reported, no matter who owns them; rollback has none to give back', async () => {
     const host = await converged();
     const own = { uid: ids(host, 'kafka').uid, gid: ids(host, 'kafka').gid };
     host.prepare.file(`${BASE}/kafka/data/root`, { mode: '4755' });

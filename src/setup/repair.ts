@@ -16,7 +16,7 @@ import { startTally, type Tally } from '../values/tally.ts';
 import { examineTree, type OpenBy, type TreeOwner, treeSteps } from './tree-repair.ts';
 
 export interface RepairOptions {
-  /** null: all of them. Naming one agrees to give its directories back to it, whoever has them now. */
+  /** null: all of them. Naming one agrees to give its directories back to it, no matter who owns them now. */
   readonly service: string | null;
   readonly recursive: boolean;
   readonly allowInUse: boolean;

@@ -72,7 +72,7 @@ function renderRuns(list: Extract<RollbackResult, { outcome: 'listed' }>, paint:
   return [paint('dim', head), ...lines, ...problems(list, paint)].join('\n');
 }
 
-/** What is wrong with records, and what can be done all the same. */
+/** What is wrong with records, and what can still be done. */
 function problems(
   { runs, unreadable }: Extract<RollbackResult, { outcome: 'listed' }>,
   paint: Paint,

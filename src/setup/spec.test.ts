@@ -101,7 +101,7 @@ it('a secret that the layout file or the network gives away is warned of', () =>
   assert.ok(!JSON.stringify(result.warnings).includes('T0'));
 });
 
-it('for people: whom alerts go to, also where it is nobody', () => {
+it('for people: who gets the alerts, also where nobody does', () => {
   const paint = createPaint(false);
   const line = (text: string) => {
     const { layout, monitoring } = parseLayoutFile(text, 'hot.yaml');

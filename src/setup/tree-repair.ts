@@ -66,7 +66,7 @@ export async function examineTree(
 
 const ENTRIES_A_TURN = 10_000;
 
-/** What there is to change, as it is come upon: what was changed or left meanwhile is judged as it is by then. */
+/** The changes, as the walk finds them: an entry that was changed meanwhile is judged as it is then. */
 export function* treeSteps(host: HostReader, tree: TreeOwner): Generator<Step> {
   for (const met of host.walk(tree.path)) {
     const wrong = judge(met, tree);

@@ -5,7 +5,7 @@ import type { Point } from './point.ts';
 
 export const DAY_MS = 86_400_000;
 
-/** A multiple or a part of what timers are usually set to: every hour, 3, 6, 12 or 24 hours. */
+/** A multiple or a part of the usual intervals of timers: 1, 3, 6, 12 or 24 hours. */
 const SLOTS = 8;
 const SLOT_MS = DAY_MS / SLOTS;
 
@@ -13,8 +13,8 @@ const SLOT_MS = DAY_MS / SLOTS;
 export type Day = readonly (Point | null)[];
 
 /**
- * Day 0 ends with the last point, and so back to day `most`; days without any sample are left out. The last point is the
- * present: what claims to be later was recorded while the clock was wrong. Otherwise the order does not matter.
+ * Day 0 ends with the last point, and so on back to day `most`; days without a sample are left out. The last point is the
+ * present: a point with a later time was recorded while the clock was wrong. Otherwise the order does not matter.
  */
 export function daysOf(points: readonly Point[], most: number): readonly Day[] {
   const last = points.at(-1);

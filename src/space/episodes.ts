@@ -1,4 +1,4 @@
-// Owns times at a level as remembered: the last one of each level, and whether it is over for those who were told of it.
+// Owns the remembered times at a level: the last one of each level, and whether its end may be told.
 // Pure. Why it waits: docs/alerts.md.
 
 import type { Episode, Episodes, Level, LevelState } from './level.ts';
@@ -7,12 +7,12 @@ export const NO_EPISODES: Episodes = { warning: null, critical: null, unknown: n
 
 const HOUR_MS = 3_600_000;
 
-/** What comes every day has come again by then. */
+/** Something that happens daily has happened again by then. */
 const QUIET_MS = 24 * HOUR_MS;
-/** Two that are no farther apart come and go: more than a weekend. */
+/** Two episodes no farther apart than this belong together: more than a weekend. */
 const RETURNS_MS = 4 * QUIET_MS;
 
-/** Once is nothing: a disk may be busy, a directory be made anew. */
+/** One failure does not count: the disk may be busy, or a directory is being made again. */
 export const UNKNOWN_FROM = 2;
 
 export function episodesAfter(
@@ -29,7 +29,7 @@ export function episodesAfter(
     const was = isAt(before, level);
     if (isAt(now.level, level)) return lasting(was ? episode : begun(episode, now.now), now.now);
     if (!was || episode === null) return episode;
-    // Ended just below its line, it will be above it again.
+    // It ended just below its threshold, so it will soon be above it again.
     return { ...episode, lingers: episode.lingers || !now.isFarBelow(level) };
   };
   return {
@@ -53,7 +53,7 @@ function begun(earlier: Episode | null, now: number): Episode {
   return { since: now, until: now, lingers: apart >= 0 && apart < RETURNS_MS };
 }
 
-/** Of a level that an earlier version remembered, the beginning is not known. */
+/** An earlier version did not remember when a level began. */
 function lasting(episode: Episode | null, now: number): Episode {
   return { ...(episode ?? begun(null, now)), until: now };
 }
@@ -62,13 +62,13 @@ function isAt(level: Level, atLeast: 'WARNING' | 'CRITICAL'): boolean {
   return level === 'CRITICAL' || level === atLeast;
 }
 
-/** Whoever was told of it may be told that it is over. One that ends in the future is of a clock that was wrong. */
+/** Whether its end may be told to those who were told of it. An end in the future comes from a wrong clock. */
 function isOver(episode: Episode | null, now: number): boolean {
   if (episode === null || !episode.lingers) return true;
   return now < episode.until || now - episode.until >= QUIET_MS;
 }
 
-/** The level that a message may still say: that of now, or a higher one that is not over yet. */
+/** The level that a message may still give: the present one, or a higher one that is not over yet. */
 export function standingLevel({ level, episodes }: LevelState, now: number): Level {
   if (level === 'CRITICAL' || !isOver(episodes.critical, now)) return 'CRITICAL';
   return level === 'WARNING' || !isOver(episodes.warning, now) ? 'WARNING' : 'OK';

@@ -16,11 +16,11 @@ export interface Marks {
   readonly full: number | null;
 }
 
-/** What was more than four weeks ago says little about the next ones. */
+/** Older samples say little about the next weeks. */
 const WINDOW_DAYS = 28;
 const WANT_DAYS = 2;
 const HOUR_MS = 3_600_000;
-/** In which a day's usual ups and downs are learned, and over which rates are given where no mark says otherwise. */
+/** The window for learning a day's usual ups and downs, and for rates where no mark says otherwise. */
 const WEEK_DAYS = 7;
 const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
 

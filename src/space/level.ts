@@ -18,7 +18,7 @@ export interface LevelState {
   /** Samples in a row that asked for at least this level, which is above the present one; null: the last did not. */
   readonly pending: { readonly warning: number; readonly critical: number } | null;
   readonly episodes: Episodes;
-  /** That it could not be measured, so often in a row; null: the last time it could. The level is what it was then. */
+  /** How often in a row it could not be measured; null: the last time it could. The level is what it was then. */
   readonly unmeasured: { readonly since: number; readonly times: number; readonly why: string } | null;
 }
 
@@ -27,7 +27,7 @@ export interface Episode {
   readonly since: number;
   /** When it was last seen to last. */
   readonly until: number;
-  /** Another one is to be expected: it is not over before QUIET_MS have passed. */
+  /** Another one is expected: it is not over before QUIET_MS have passed. */
   readonly lingers: boolean;
 }
 

@@ -1,5 +1,5 @@
 // Owns which level the disk and each service are at, by which rule, and when a level begins and ends. Pure: what was
-// decided last time comes in, what is to be remembered goes out. The rules one by one: docs/levels.md.
+// decided last time comes in, what must be remembered goes out. The rules one by one: docs/levels.md.
 
 import type { Levels, Thresholds } from '../layout/monitoring.ts';
 import { episodesAfter, NO_EPISODES, UNKNOWN_FROM } from './episodes.ts';
@@ -27,7 +27,7 @@ export interface Decision {
   readonly levels: Levels;
   readonly marginPercent: number;
   readonly samples: number;
-  /** Whether this is one of those `samples`. What is not begins a level only where one is enough, and ends any. */
+  /** Whether this counts as one of `samples`. If not, it begins a level only where one sample is enough, and may end any. */
   readonly isSample: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -36,7 +36,7 @@ export interface Decision {
 /** A forecast counts only where this part of the space is in use: a new disk that is being filled is no emergency. */
 const HALF_FULL_PERCENT = 50;
 
-/** Per cent to a tenth, as it is shown: what reads 80.0 % is at a threshold of 80 %. Nothing of nothing is 0. */
+/** Per cent to a tenth, as it is shown: a value that reads 80.0 % is at a threshold of 80 %. Nothing of nothing is 0. */
 export function percentOf(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
 }
@@ -95,7 +95,7 @@ function firedFor(
   return own ?? (asked === null ? null : { ...asked, level });
 }
 
-/** Below where a level begins, in the same units as a margin: what has fallen so far at once was cleaned up. */
+/** How far below the beginning of a level, in the units of a margin: a fall this large at once was a clean-up. */
 const FAR_BELOW_PERCENT = 10;
 
 function begunBy(inARow: { readonly warning: number; readonly critical: number }, samples: number): Level {

@@ -1,5 +1,5 @@
 // Owns what is kept of looks at the disk, in rings of fixed size, and whether the disk moves so fast that the services are
-// to be measured before their time. Pure.
+// must be measured early. Pure.
 import { HOUR_MS } from './thinning.ts';
 
 /** How often the disk is meant to be looked at. */
@@ -53,9 +53,9 @@ export interface Measured {
 
 export const NO_LOOK_MEMORY: LookMemory = { measured: null, soonerAt: null };
 
-/** So often at most: each one is a walk through every tree. */
+/** No more often than this: each one walks through every tree. */
 const SOONER_MS = HOUR_MS;
-/** By so much of what it can hold the disk has to move before anybody is asked who did it: since then, and in an hour. */
+/** The disk must move by this part of its size before the services are measured: since then, and in an hour. */
 const MOVED = 0.05;
 const MOVED_IN_AN_HOUR = 0.01;
 /** A rate is taken over this long. */
@@ -63,13 +63,13 @@ export const RATE_MS = HOUR_MS;
 /** When a sample is due in any case. */
 const AHEAD_MS = 6 * HOUR_MS;
 
-/** Whether none of these was within the last hour; null: never. A time in the future is that of a clock that was wrong. */
+/** Whether none of these was within the last hour; null: never. A time in the future comes from a wrong clock. */
 export function mayMeasure(now: number, times: readonly (number | null)[]): boolean {
   return times.every((then) => then === null || now < then || now - then >= SOONER_MS);
 }
 
 /**
- * Whether the services are to be measured before their time: the disk is at a level that it was not at when they were
+ * Whether the services must be measured early: the disk is at a level that it was not at when they were
  * measured last, has moved by 5 % of its size since then, or goes on to its next mark before they are due.
  */
 export function movesFast(

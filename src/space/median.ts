@@ -1,4 +1,4 @@
-// Owns medians and quantiles: what stays where it is while a part of the values goes wrong. Pure.
+// Owns medians and quantiles: they hold although some of the values are wrong. Pure.
 
 /** Sorted natively: thousands of medians of eight are most of what a forecast costs. */
 export type Ascending = Readonly<Float64Array>;

@@ -2,7 +2,7 @@
 import { median } from './median.ts';
 import { HOUR_MS } from './thinning.ts';
 
-/** As `jts-hot schedule` has it; who measures more often is not held to it. */
+/** The interval of `jts-hot schedule`. Measuring more often is fine. */
 const INTERVAL_MS = 6 * HOUR_MS;
 /** A timer may start late, and a measurement take its time. */
 const LATE_MS = HOUR_MS;

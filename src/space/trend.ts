@@ -1,11 +1,11 @@
-// Owns how fast a size grows by its history: the likely rate, and between which others the days to come may lie. Pure.
+// Owns how fast a size grows by its history: the likely rate, and the range that the coming days may lie in. Pure.
 // Why each step is there, and how wrong it can be: docs/forecast.md.
 import { type Day, rateBetween, ratesOver, ratesUpTo, samplesOf } from './days.ts';
 import { ascending, lowerMedian, median, quantile } from './median.ts';
 
 export interface Trend {
   readonly bytesPerDay: number;
-  /** For how many days: all that are looked at, unless it is a new rate. */
+  /** The number of days: all that are looked at, unless the rate is new. */
   readonly days: number;
   /** Over other times: the last days, the last week, all. A change of rate shows here before it is certain. */
   readonly otherBytesPerDay: readonly number[];
@@ -65,7 +65,7 @@ function nearRates(days: readonly Day[], count: number): readonly number[] {
 }
 
 /**
- * For how many days the rate has been another one: three at least, each of them above (or each below) nine tenths of all
+ * For how many days the rate has been different: three at least, each of them above (or each below) nine tenths of all
  * earlier days. By chance that is so in one of 35 orders of a week's days, and less often of more. null: it has not.
  */
 function newRateSince(days: readonly Day[]): number | null {
@@ -85,7 +85,7 @@ function isClearlyAbove(rate: number, other: number): boolean {
 }
 
 /**
- * For so many days to come. The spread is that of a random walk with drift: nine tenths of the past spans, scaled to the
+ * For this number of days ahead. The spread is that of a random walk with drift: nine tenths of the past spans, scaled to the
  * time ahead, and wider the fewer of them there are.
  */
 export function ratesAhead(trend: Trend, aheadDays: number): Rates {

@@ -1,6 +1,6 @@
 // Owns spans of time as text: reading what an operator wrote (`90s`, `30m`, `6h`, `7d`), writing what an operator reads.
 
-/** The longest span that is taken for meant: ten years. */
+/** The longest span that is accepted: ten years. */
 export const MAX_SECONDS = 10 * 365 * 86_400;
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
@@ -11,7 +11,7 @@ export const WANT_DURATION = 'want a span of time such as 90s, 30m, 6h, 7d or 2w
 /** What `parseDuration` takes, for editors. */
 export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?[ \\t]*[smhdw]$';
 
-/** A complaint says what is wanted; what was found is the caller's to add. */
+/** A complaint says what is wanted; the caller adds what was found. */
 type ParsedDuration = { readonly seconds: number } | { readonly complaint: string };
 
 /** Whole seconds, above zero and at most MAX_SECONDS. */

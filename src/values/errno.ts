@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
 
-/** Those that storage meets and libuv has no words for. */
+/** Errors of storage that libuv has no words for. */
 const MORE: Readonly<Record<string, string>> = { EDQUOT: 'disk quota exceeded', ESTALE: 'stale file handle' };
 
 /** `EACCES` → `permission denied (EACCES)`; a word that is no errno, or one without words, stays as it is. */

@@ -1,5 +1,5 @@
 // Owns modes as text: reading what an operator wrote into the one spelling that everything else uses.
-// What a mode does on a host is the host's business.
+// Must not know what a mode does on a host.
 
 /** Four octal digits, for example `0750`: modes are text everywhere but in the system call. */
 export type Mode = string;
@@ -9,7 +9,7 @@ export const WANT_MODE = 'want an octal mode such as 0750';
 /** What `parseMode` takes, for editors. */
 export const MODE_PATTERN = '^(0o)?0?7[0-7][0145]$';
 
-/** A complaint says what is wanted; what was found is the caller's to add. */
+/** A complaint says what is wanted; the caller adds what was found. */
 type ParsedMode = { readonly mode: Mode } | { readonly complaint: string };
 
 /** `750`, `0750` and `0o750` are one mode. Only modes that are safe for a service directory are taken. */

@@ -1,5 +1,5 @@
 // Owns what may be called what: directories, services, users and groups. Pure.
-// A complaint says what is wanted; what was found is the caller's to add. null: nothing to complain of.
+// A complaint says what is wanted; the caller adds what was found. null: nothing to complain of.
 
 /** NAME_MAX of every Linux file system here, in bytes. */
 const LONGEST_NAME = 255;

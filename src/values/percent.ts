@@ -5,7 +5,7 @@ export const WANT_PERCENT = 'want a percentage such as 80%';
 /** What `parsePercent` takes, for editors. */
 export const PERCENT_PATTERN = '^[0-9]{1,3}(\\.[0-9])?[ \\t]*%$';
 
-/** A complaint says what is wanted; what was found is the caller's to add. */
+/** A complaint says what is wanted; the caller adds what was found. */
 type ParsedPercent = { readonly percent: number } | { readonly complaint: string };
 
 /** From 0 to `most`, tenths at the finest, as it is shown. The sign is asked for: 0.8 and 80 could both be meant by a number. */

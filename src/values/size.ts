@@ -1,7 +1,7 @@
 // Owns sizes as text: reading what an operator wrote, writing what an operator reads.
 // Decimal units (GB, powers of 1000) and binary ones (GiB, powers of 1024) are never mixed up: spelling decides.
 
-/** The largest size that is taken for meant: 1 EB. */
+/** The largest size that is accepted: 1 EB. */
 export const MAX_BYTES = 1e18;
 
 /** In the order in which `exactSize` prefers them. */
@@ -25,7 +25,7 @@ export const WANT_SIZE = 'want a size such as 800GB, 1.5TB or 512GiB';
 /** What `parseSize` takes, for editors. */
 export const SIZE_PATTERN = '^[0-9]+(\\.[0-9]+)?[ \\t]*(B|[kKMGTP]B|[KMGTP]iB)$';
 
-/** A complaint says what is wanted; what was found is the caller's to add. */
+/** A complaint says what is wanted; the caller adds what was found. */
 type ParsedSize = { readonly bytes: number } | { readonly complaint: string };
 
 /** Whole bytes, above zero and at most MAX_BYTES; a fraction of a byte is rounded. */
@@ -51,7 +51,7 @@ export function parseSize(text: string): ParsedSize {
   return { bytes: Number(bytes) };
 }
 
-/** The shortest text that `parseSize` reads back as exactly this many bytes. For sizes that `parseSize` gives. */
+/** The shortest text that `parseSize` reads back as exactly this many bytes. Takes sizes that `parseSize` gives. */
 export function exactSize(bytes: number): string {
   const exact = BigInt(bytes);
   let shortest = `${exact}B`;

@@ -1,6 +1,6 @@
 // Owns the guess at what was meant by a misspelt word.
 
-/** Longer words are not compared: nobody meant them. */
+/** Longer words are not compared: nobody types them by mistake. */
 const LONGEST = 64;
 
 /** The candidate that a typing slip or two away could have become `word`; the first of equals; null if none is near. */

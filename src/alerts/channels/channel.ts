@@ -1,4 +1,4 @@
-// Owns what a channel is to the rest: something that takes a message or says why not. Loads only the one that is needed.
+// Owns a channel as the rest sees it: it takes a message or says why not. Loads only the one that is needed.
 
 import { checkSecret, readSecretFile, type SecretText } from '../../host/trusted/secret-file.ts';
 import type { Owners } from '../../host/trusted/way.ts';

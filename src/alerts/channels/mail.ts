@@ -48,7 +48,7 @@ export function toMail(
   };
 }
 
-/** sysexits.h: EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_NOPERM, EX_CONFIG: asking again changes nothing. */
+/** sysexits.h: EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_NOPERM, EX_CONFIG: another attempt changes nothing. */
 const REFUSED: readonly number[] = [64, 65, 67, 68, 77, 78];
 
 const DOMAIN = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;

@@ -12,13 +12,13 @@ export type Outcome =
       readonly error: string;
       /** Worth another attempt in this run. The next run tries in any case. */
       readonly again: boolean;
-      /** The receiver asks for this much patience; null: it does not say. */
+      /** The receiver asks to wait this long; null: it does not say. */
       readonly waitMs: number | null;
     };
 
 export interface Attempt {
   readonly timeoutMs: number;
-  /** The run is to stop. */
+  /** The run must stop. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: number;

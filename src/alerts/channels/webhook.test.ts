@@ -253,7 +253,7 @@ describe('webhook: what is secret', () => {
     }
   });
 
-  it('one word such as Slack says is shown all the same', async () => {
+  it('one word, as Slack sends it, is still shown', async () => {
     await listening(createServer(answering(403, 'invalid_token')), async (url) => {
       SECRETS['ADDRESS'] = url;
       const outcome = await toWebhook({ url: { environment: 'ADDRESS' }, token: null })(

@@ -47,7 +47,7 @@ function readTarget({ url, token }: Webhook, { readSecret }: Attempt): Target | 
   };
 }
 
-/** Of an answer this much is read, to say why where it is no success. */
+/** How much of an answer is read, for the reason of a failure. */
 const ANSWER_KEPT = 2048;
 
 async function post(target: Target, message: Message, attempt: Attempt): Promise<Outcome> {
@@ -75,7 +75,7 @@ async function post(target: Target, message: Message, attempt: Attempt): Promise
       resolve(failed(reasonOf(error), { again: false }));
       return;
     }
-    // Once there is a status it is the outcome, however the rest ends: the receiver has done what it will do.
+    // Once there is a status it is the outcome, however the rest ends: the receiver has acted.
     let answered: (() => Outcome) | null = null;
     const finish = (otherwise: () => Outcome) => {
       clearTimeout(timer);
@@ -152,7 +152,7 @@ function shownAnswer(text: string, { url, token, hidden }: Target): string {
   return secrets.some((secret) => hasPartOf(line, secret)) ? '' : printable(line, 120);
 }
 
-/** So many characters of a secret are enough to be one. */
+/** This many characters of a secret count as the secret. */
 const PART = 6;
 
 function hasPartOf(line: string, secret: string): boolean {
