@@ -1,9 +1,19 @@
 // argv → command → exit code. What a command needs is loaded when it runs.
 import { CommanderError } from 'commander';
-import { end, fail, HOST_FLAGS, loseOutput, program, tellLine } from './cli/command-line.ts';
+import type { ArgumentOf, CommandName, FlagsOf } from './catalogue/commands.ts';
+import { end, fail, HOST_FLAGS, loseOutput, run } from './cli/command-line.ts';
+import { createProgram } from './cli/program.ts';
+import { tellLine, VERSION } from './cli/session.ts';
+import { writeOut } from './host/output.ts';
 import { diagnostic, EXIT, Problem } from './messages/diagnostic.ts';
-import './cli/host-commands.ts';
-import './cli/space-commands.ts';
+
+const program = createProgram({
+  version: VERSION,
+  writeOut: (text) => writeOut('stdout', text),
+  // They were read as the catalogue says, from which their types come.
+  run: (name, flags, argument) =>
+    run(name, flags as unknown as FlagsOf<CommandName>, argument as ArgumentOf<CommandName>),
+});
 
 async function main(): Promise<void> {
   try {

@@ -10,6 +10,7 @@ const CHECKOUT = join(import.meta.dirname, '..');
 const ROOMS = [
   'values',
   'document',
+  'catalogue',
   'messages',
   'layout',
   'services',

@@ -1,11 +1,11 @@
-// Owns the command line as all commands share it: flags, what a command works on, its answer on stdout and stderr, its
-// exit code. With cli*.ts the only reader of argv, environment and streams.
+// Owns how a command is run: what it works on, its answer on stdout and stderr, its exit code, and the end of the process.
+// With session.ts and the commands of this folder the only reader of argv, environment and streams.
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
-import type { Answer, Context } from '../command/context.ts';
-import type { LayoutFlags, Loaded } from '../command/load.ts';
-import type { CommandName } from '../command/right-disk.ts';
+import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../catalogue/commands.ts';
+import { HOST_OPTIONS } from '../catalogue/common.ts';
+import type { Context } from '../command/context.ts';
+import type { Loaded } from '../command/load.ts';
 import { isTerminal, type Output, OutputError, writeOut } from '../host/output.ts';
 import {
   type Diagnostic,
@@ -18,123 +18,86 @@ import {
   type StopSignal,
 } from '../messages/diagnostic.ts';
 import type { Paint } from '../messages/paint.ts';
-import { createTypedCommand, shellWord } from '../messages/typed-command.ts';
-import { parseDuration } from '../values/duration.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import { errnoText } from '../values/errno.ts';
 import { printableName } from '../values/file-name.ts';
-import { parseSize } from '../values/size.ts';
+import type { Found, Handler, Handlers, Shown } from './handler.ts';
+import { session, tellLine, typeFor, VERSION } from './session.ts';
 
-// Written in by the build (build.ts).
-export const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
-
-export interface Common extends LayoutFlags {
-  readonly json?: true;
-  /** Seconds, of commands that measure: what has not answered by then is given up. */
+/** Of the commands that have them; seconds, and agreed to. */
+interface More {
   readonly timeout?: number;
-  /** Of setup only. */
   readonly newDisk?: true;
 }
 
-/** What is typed to call us; the launcher knows. */
-const SELF = process.env['JTS_HOT_SELF'] || 'jts-hot';
-let typed = createTypedCommand(SELF, []);
-
-/** From now on messages say commands with the flags of this host. */
-export function typeFor(host: LayoutFlags): void {
-  typed = createTypedCommand(SELF, hostFlags(host));
-}
-
-/** What a command means by 0 and 1; 2 and 3 mean the same everywhere but in `monitor`. */
-export function exitsOf(done: string, failed: string): string {
-  return `
-Exit status:
-  0  ${done}
-  1  ${failed}
-  2  bad input (a flag, the layout): nothing was changed
-  3  refused (consent, root, another run): nothing was changed`;
-}
-
-const EXITS = exitsOf('done, or nothing to do', 'failed on the host, or a check failed');
-
-export const MONITOR_EXITS = `
-Exit status, as monitoring plugins give it:
-  0  OK
-  1  WARNING
-  2  CRITICAL; also bad input, with a message on stderr and nothing on stdout
-  3  UNKNOWN: something could not be measured`;
-
-export const program = new Command('jts-hot')
-  .description('Sets up, proves, watches and undoes the hot-storage layout of a JTS host.')
-  .version(VERSION, '-V, --version')
-  .helpOption('-h, --help')
-  .configureHelp({ helpWidth: 80 })
-  // What is wrong with the command line is said below, as everything else is.
-  .configureOutput({ writeOut: (text) => writeOut('stdout', text), writeErr: () => {} })
-  .exitOverride()
-  .addHelpText('after', `${EXITS}\n  what 0 and 1 mean of one command, and all of monitor: see its --help`);
-
-export function command(name: CommandName, description: string, exits = EXITS): Command {
-  return program
-    .command(name)
-    .description(description)
-    .helpOption('-h, --help')
-    .option('--spec <file>', 'layout file (default: /etc/jts/hot-storage.yaml if it exists, else built in)')
-    .option('--base <dir>', "base directory, instead of the layout's")
-    .option('--root <dir>', 'work on the host in this directory: a mounted image, a chroot', '/')
-    .option('-j, --json', 'one JSON document on stdout, also when it fails')
-    .addHelpText('after', exits)
-    .exitOverride();
-}
-
-export type Shown<Result> = Answer<Result> & { readonly text: (result: Result) => string | null };
-
-/** Runs one command and shows its answer. What it works on comes from the flags, unless `load` finds it elsewhere. */
-export async function answer<Result>(
-  name: CommandName,
-  options: Common,
-  act: (context: Context, paint: Paint) => Promise<Shown<Result>>,
-  load: () => Promise<Loaded> = async () => (await import('./engine.ts')).loadLayout(options),
+/** Runs one command and shows its answer. */
+export async function run<Name extends CommandName>(
+  name: Name,
+  flags: FlagsOf<Name>,
+  argument: ArgumentOf<Name>,
 ): Promise<void> {
-  const json = options.json === true;
-  typeFor(options);
+  const json = flags.json === true;
+  typeFor(flags);
+  // They get ready while the rest of the program is loaded.
+  if (COMMANDS[name].measures) await startMeasuring();
+  const { isHung } = await import('./engine.ts');
   try {
-    const context = { ...(await contextFor(await load(), name)), newDisk: options.newDisk === true };
-    await (await import('./engine.ts')).requireRightDisk(
-      context,
-      name,
-      options.timeout === undefined ? null : options.timeout * 1000,
-    );
-    const shown = await act(context, await paintFor('stdout'));
-    const entry = process.argv[1] ?? '';
-    if (entry.includes('/libexec/') && process.geteuid?.() === 0)
-      (await import('./engine.ts')).noteStarted(context.host, entry);
-    progress('');
-    process.exitCode = exitStatus(shown, stopSignal);
-    await show(name, json, shown);
+    const handler = await handlerOf(name);
+    if ('answer' in handler) {
+      const shown = await handler.answer({ flags, argument, paint: await paintFor('stdout') });
+      if (shown === null) return;
+      process.exitCode = shown.exitCode;
+      await show(name, json, shown);
+    } else await runOnHost(name, handler, { flags, argument });
   } catch (error) {
     await fail(name, json, error);
   }
   // A thread that hangs on a disk cannot be waited for.
-  if ((await import('./engine.ts')).isHung()) endAtOnce();
+  if (isHung()) session.endsAtOnce = true;
 }
 
-let measuring = false;
+type OnHost<Name extends CommandName> = Exclude<Handler<Name>, { readonly answer: unknown }>;
 
-/** Starts the threads that measure: they get ready while the rest of the program is loaded. */
-export async function startMeasuring(): Promise<void> {
-  measuring = true;
+async function runOnHost<Name extends CommandName>(
+  name: Name,
+  handler: OnHost<Name>,
+  given: { readonly flags: FlagsOf<Name>; readonly argument: ArgumentOf<Name> },
+): Promise<void> {
+  const flags: FlagsOf<Name> & More = given.flags;
+  const { loadLayout, noteStarted, requireRightDisk } = await import('./engine.ts');
+  const { act, load = loadLayout, before } = typeof handler === 'function' ? { act: handler } : handler;
+  before?.(flags);
+  const found: Found = await load(flags);
+  const context = { ...(await contextFor(found, name)), newDisk: flags.newDisk === true };
+  await requireRightDisk(context, name, flags.timeout === undefined ? null : flags.timeout * 1000);
+  const shown = await act({ ...given, context, plan: found.plan ?? null, paint: await paintFor('stdout') });
+  const entry = process.argv[1] ?? '';
+  if (entry.includes('/libexec/') && process.geteuid?.() === 0) noteStarted(context.host, entry);
+  progress('');
+  process.exitCode = exitStatus(shown, stopSignal);
+  await show(name, flags.json === true, shown);
+}
+
+async function handlerOf<Name extends CommandName>(name: Name): Promise<Handler<Name>> {
+  const { engineCommands } = await import('./engine.ts');
+  const inEngine: Partial<Handlers<CommandName>> = engineCommands;
+  const found = inEngine[name];
+  if (found !== undefined) return found;
+  const { spaceCommands } = await import('./space.ts');
+  const all: Handlers<CommandName> = { ...engineCommands, ...spaceCommands };
+  return all[name];
+}
+
+/** Starts the threads that measure. */
+async function startMeasuring(): Promise<void> {
+  session.endsAtOnce = true;
   const { startScanWorkers } = await import('../host/scan/scan.ts');
   startScanWorkers();
 }
 
-/** For what asks a disk that may not answer: whoever waits for it is given up with the process. */
-export function endAtOnce(): void {
-  measuring = true;
-}
-
 /** The last thing that is done. */
 export async function end(): Promise<void> {
-  if (measuring) await leave(Number(process.exitCode ?? EXIT.ok));
+  if (session.endsAtOnce) await leave(Number(process.exitCode ?? EXIT.ok));
 }
 
 /**
@@ -142,7 +105,7 @@ export async function end(): Promise<void> {
  * is still loading its libraries would abort the process if it were stopped as Node.js does it.
  */
 async function leave(status: number): Promise<never> {
-  if (!measuring) process.exit(status);
+  if (!session.endsAtOnce) process.exit(status);
   flushCompileCache();
   const { exitNow } = await import('../host/syscalls.ts');
   return exitNow(status);
@@ -153,7 +116,7 @@ export async function loseOutput(error: unknown): Promise<never> {
   if (!(error instanceof OutputError)) throw error;
   if (error.code === 'EPIPE') return leave(Number(process.exitCode ?? EXIT.ok));
   if (error.output === 'stdout') await tell([lostReport(error)]);
-  return leave(Number(process.exitCode ?? EXIT.ok) || failureOf(program.args[0]));
+  return leave(Number(process.exitCode ?? EXIT.ok) || failureOf(process.argv[2]));
 }
 
 function lostReport({ code }: OutputError): Diagnostic {
@@ -179,8 +142,8 @@ function failureOf(name: string | null | undefined): number {
 }
 
 /** One JSON document on stdout, or text for people; messages on stderr in both cases. */
-export async function show<Result>(name: string, json: boolean, shown: Shown<Result>): Promise<void> {
-  const { problems, result } = typed.inHints({ problems: shown.problems, result: shown.result });
+async function show<Result>(name: string, json: boolean, shown: Shown<Result>): Promise<void> {
+  const { problems, result } = session.typed.inHints({ problems: shown.problems, result: shown.result });
   let lost: unknown = null;
   try {
     if (json) printJson(name, problems, result);
@@ -200,15 +163,7 @@ export async function show<Result>(name: string, json: boolean, shown: Shown<Res
   if (lost !== null) await loseOutput(lost);
 }
 
-function hostFlags({ spec, base, root }: LayoutFlags): readonly string[] {
-  return [
-    ...(spec === undefined ? [] : ['--spec', spec]),
-    ...(base === undefined ? [] : ['--base', base]),
-    ...(root === '/' ? [] : ['--root', root]),
-  ];
-}
-
-export const HOST_FLAGS = ['--spec', '--base', '--root'];
+export const HOST_FLAGS: readonly string[] = Object.keys(HOST_OPTIONS).map((name) => `--${name}`);
 
 /** The words of this call without those of `hostFlags`, which a typed command gets anyway. */
 function words(): string {
@@ -222,7 +177,7 @@ function words(): string {
 
 let stopSignal: StopSignal | null = null;
 
-export async function contextFor({ root, layout, monitoring, file }: Loaded, name: string): Promise<Context> {
+async function contextFor({ root, layout, monitoring, file }: Loaded, name: string): Promise<Context> {
   const { historyOf, openLinuxHost, programFindings, thisCaller, withoutAlerts } = await import(
     './engine.ts'
   );
@@ -260,7 +215,7 @@ const SHOWS_ALERTS: readonly string[] = ['alert', 'schedule'];
 async function sayOfProgram(findings: readonly Diagnostic[], attended: boolean): Promise<void> {
   if (findings.length === 0) return;
   if (!attended) throw new Problem(EXIT.refused, findings);
-  await printProblems(typed.inHints(findings));
+  await printProblems(session.typed.inHints(findings));
 }
 
 let watching = false;
@@ -276,18 +231,8 @@ function watchSignals(): void {
     });
 }
 
-/** A line beside the answer: false where nobody can read it any more. */
-export function tellLine(line: string): boolean {
-  try {
-    writeOut('stderr', `${line}\n`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** One line that is written over; on a terminal only. */
-export function progress(text: string): void {
+function progress(text: string): void {
   if (!isTerminal('stderr')) return;
   try {
     // A file in a service's tree may be called anything: its name must not speak to root's terminal.
@@ -295,15 +240,15 @@ export function progress(text: string): void {
   } catch {
     // The terminal is gone, and with it whoever waits: as if it had hung up.
     if (watching) stopSignal ??= 'SIGHUP';
-    else void leave(failureOf(program.args[0]));
+    else void leave(failureOf(process.argv[2]));
   }
 }
 
-export async function paintFor(output: Output): Promise<Paint> {
+async function paintFor(output: Output): Promise<Paint> {
   const { createPaint } = await import('./engine.ts');
   // https://no-color.org: set and not empty.
   const colour = isTerminal(output) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-  return createPaint(colour, typed.command);
+  return createPaint(colour, session.typed.command);
 }
 
 function printJson(name: string | null, problems: readonly Diagnostic[], result: unknown): void {
@@ -321,15 +266,8 @@ function printJson(name: string | null, problems: readonly Diagnostic[], result:
   writeOut('stdout', `${JSON.stringify(document, null, 2)}\n`);
 }
 
-let mayComplain = () => true;
-
-/** For what runs so often that nobody could read each time what is wrong. The exit status says it all the same. */
-export function complainOnlyIf(may: () => boolean): void {
-  mayComplain = may;
-}
-
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
-  if (problems.length === 0 || !mayComplain()) return;
+  if (problems.length === 0 || !session.mayComplain()) return;
   const { renderDiagnostic } = await import('./engine.ts');
   const paint = await paintFor('stderr');
   writeOut('stderr', problems.map((problem) => `${renderDiagnostic(problem, paint)}\n`).join(''));
@@ -340,7 +278,7 @@ export async function fail(name: string | null, json: boolean, error: unknown): 
   progress('');
   const { exitCode, diagnostics } = error instanceof Problem ? error : unexpected(error);
   process.exitCode = exitCode === EXIT.failed ? failureOf(name) : exitCode;
-  const problems = typed.inHints(diagnostics);
+  const problems = session.typed.inHints(diagnostics);
   try {
     if (json) printJson(name, problems, null);
     await printProblems(problems);
@@ -367,57 +305,4 @@ function unexpected(error: unknown): Pick<Problem, 'exitCode' | 'diagnostics'> {
       }),
     ],
   };
-}
-
-export function appendOption(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-export function percent(value: string): number {
-  if (!/^\d+(\.\d+)?$/.test(value) || Number(value) > 100)
-    throw new InvalidArgumentError('want a number from 0 to 100.');
-  return Number(value);
-}
-
-export function runNumber(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('want the number of a run: see --list.');
-  return Number(value);
-}
-
-export function conflict(one: string, other: string): Problem {
-  return new Problem(EXIT.usage, [
-    diagnostic('E_USAGE', 'cannot use these together', {
-      at: one,
-      detail: `want ${one} or ${other}, found both`,
-    }),
-  ]);
-}
-
-export function needs(one: string, other: string): Problem {
-  return new Problem(EXIT.usage, [
-    diagnostic('E_USAGE', 'cannot use one without the other', {
-      at: one,
-      detail: `want ${other} with it, found none`,
-    }),
-  ]);
-}
-
-/** A whole number above zero. */
-export function count(value: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('want a whole number above zero.');
-  return Number(value);
-}
-
-/** Bytes. */
-export function size(value: string): number {
-  const parsed = parseSize(value);
-  if ('bytes' in parsed) return parsed.bytes;
-  throw new InvalidArgumentError(`${parsed.complaint}.`);
-}
-
-/** Seconds. */
-export function span(value: string): number {
-  const parsed = parseDuration(value);
-  if ('seconds' in parsed) return parsed.seconds;
-  throw new InvalidArgumentError(`${parsed.complaint}.`);
 }

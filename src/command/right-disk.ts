@@ -1,6 +1,7 @@
 // Owns that nothing is done, and no number told, below a base whose disk is not the right one: which commands look there,
 // the comparison that each makes first, and the record that it is made with. What is right is disk/judge.ts's to say.
 
+import { COMMANDS, type CommandName } from '../catalogue/commands.ts';
 import { type BaseDisk, type DiskView, diskOf, formatBases, parseBases } from '../disk/base-disk.ts';
 import { isOnRecord, type Judgement, judgeDisk, wrongDiagnostic } from '../disk/judge.ts';
 import { newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
@@ -11,29 +12,6 @@ import type { JournalStore } from '../port/journal-store.ts';
 import { STANDSTILL_MS } from '../port/measure.ts';
 import type { Context } from './context.ts';
 
-/**
- * What each command does where the disk is not the right one. `acts`: it is refused, on a read-only disk too; `looks`: it is
- * refused; `tells`: its answer says so, and it compares itself; else why nothing needs to be compared.
- */
-export const ON_ANOTHER_DISK = {
-  plan: 'acts',
-  setup: 'acts',
-  repair: 'acts',
-  usage: 'looks',
-  validate: 'tells',
-  monitor: 'tells',
-  record: 'tells',
-  look: 'tells',
-  rollback: 'tells',
-  schedule: { why: 'its files are below /etc' },
-  history: { why: 'it reads what was recorded' },
-  alert: { why: 'its channels are in the layout; of the disk it shows only how full it is' },
-  serve: { why: 'it answers with the last report' },
-  spec: { why: 'it reads the layout only' },
-} as const satisfies Record<string, 'acts' | 'looks' | 'tells' | { readonly why: string }>;
-
-export type CommandName = keyof typeof ON_ANOTHER_DISK;
-
 type Comparing = Pick<Context, 'host' | 'layout' | 'newDisk'>;
 
 /** Refuses a command that is to be refused. Every command passes here before it begins. */
@@ -42,7 +20,7 @@ export async function requireRightDisk(
   command: CommandName,
   timeoutMs: number | null = null,
 ): Promise<void> {
-  const rule = ON_ANOTHER_DISK[command];
+  const rule = COMMANDS[command].onAnotherDisk;
   if (rule === 'acts' || rule === 'looks') refuseWrong(context, await compareDisk(context, timeoutMs), rule);
 }
 
@@ -110,7 +88,7 @@ function lastRunOn(journal: JournalStore, base: string): RecordedRun | null {
 }
 
 function looksBelowBase(command: CommandName): boolean {
-  return typeof ON_ANOTHER_DISK[command] === 'string';
+  return typeof COMMANDS[command].onAnotherDisk === 'string';
 }
 
 function diskOfRun({ disk, mountPoint }: Pick<RecordedRun, 'disk' | 'mountPoint'>): BaseDisk {
@@ -135,7 +113,7 @@ const NO_GROUND: Ground = { header: {}, moved: null, adopted: null, keep: () => 
 /** Compares once more, under the lock. */
 export async function standOnDisk(context: Context, command: CommandName): Promise<Ground> {
   const { host, layout } = context;
-  const rule = ON_ANOTHER_DISK[command];
+  const rule = COMMANDS[command].onAnotherDisk;
   if (rule !== 'acts') return NO_GROUND;
   const judgement = await compareDisk(context);
   refuseWrong(context, judgement, rule);

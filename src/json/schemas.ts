@@ -2,6 +2,14 @@
 // Held to the types that the commands return. The program itself must not load this: it would start slower for nothing.
 import * as z from 'zod';
 import { alertResult } from '../alerts/alert-document.ts';
+import {
+  COMMAND_NAMES,
+  COMMANDS,
+  type CommandName,
+  exitCodesOf,
+  exitsOf,
+  RECORDED_COMMANDS,
+} from '../catalogue/commands.ts';
 import { check } from '../checks/check-document.ts';
 import { validateResult } from '../checks/validate-document.ts';
 import {
@@ -38,23 +46,6 @@ import type { RepairResult } from '../setup/repair.ts';
 import type { RollbackResult } from '../setup/rollback.ts';
 import type { SetupResult } from '../setup/setup.ts';
 import { specResult } from '../setup/spec-document.ts';
-
-const COMMANDS = [
-  'plan',
-  'setup',
-  'validate',
-  'monitor',
-  'record',
-  'look',
-  'usage',
-  'history',
-  'alert',
-  'serve',
-  'schedule',
-  'rollback',
-  'repair',
-  'spec',
-] as const;
 
 const id = (of: 'user' | 'group') =>
   z.union([z.string(), whole('Number')]).meta({
@@ -312,9 +303,7 @@ const leftAddress = z
   .strictObject({ address: text('What stays on the host'), why: text('Why it was left') })
   .meta({ description: 'Something that was left as it is' });
 
-const recordingCommand = z
-  .enum(['setup', 'repair', 'schedule', 'rollback'])
-  .meta({ description: 'The command that was run' });
+const recordingCommand = z.enum(RECORDED_COMMANDS).meta({ description: 'The command that was run' });
 const undoes = z.array(run('A run')).meta({ description: 'Of a rollback: the runs it undoes, newest first' });
 const decisions = texts('What was agreed to, kept or warned of: the reasons behind the steps');
 
@@ -567,8 +556,6 @@ const journalLine = z.discriminatedUnion('type', [
   endLine.extend({ sum }),
 ]);
 
-type Command = (typeof COMMANDS)[number];
-
 const EXITS = '0 done, 1 failed or a check failed, 2 bad input, 3 refused';
 
 /** What each document on stdout has around its result. */
@@ -598,32 +585,17 @@ function exitCode<const Codes extends readonly [number, ...number[]]>(codes: Cod
   return z.literal(codes).meta({ description, type: 'integer' });
 }
 
-const SIGNALS = '129, 130, 131 or 143 stopped by SIGHUP, SIGINT, SIGQUIT or SIGTERM';
+function exitCodeOf(command: CommandName) {
+  const means = Object.entries(exitsOf(command)).map(([code, what]) => `${code} ${what}`);
+  const stopped = '129, 130, 131 or 143 stopped by SIGHUP, SIGINT, SIGQUIT or SIGTERM';
+  const all = COMMANDS[command].isRecorded ? [...means, stopped] : means;
+  return exitCode(exitCodesOf(command), all.join('; '));
+}
 
-const exitCodes = {
-  plan: exitCode([0, 1, 2, 3], EXITS),
-  setup: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
-  validate: exitCode([0, 1, 2, 3], EXITS),
-  monitor: exitCode(
-    [0, 1, 2, 3],
-    '0 OK, 1 WARNING, 2 CRITICAL or bad input (then `result` is null), 3 UNKNOWN',
-  ),
-  record: exitCode([0, 1, 2, 3], '0 a sample was added, 1 none was, 2 bad input, 3 refused'),
-  look: exitCode([0, 1, 2, 3], '0 looked at, 1 it does not answer or cannot be kept, 2 bad input, 3 refused'),
-  usage: exitCode([0, 1, 2, 3], '0 all was measured, 1 not all, 2 bad input, 3 refused'),
-  history: exitCode([0, 1, 2, 3], EXITS),
-  alert: exitCode([0, 1, 2, 3], '0 done, 1 a channel failed, 2 bad input, 3 refused'),
-  serve: exitCode([0, 1, 2, 3], '0 stopped by a signal, 1 cannot listen, 2 bad input, 3 refused'),
-  schedule: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
-  rollback: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
-  repair: exitCode([0, 1, 2, 3, 129, 130, 131, 143], `${EXITS}, ${SIGNALS}`),
-  spec: exitCode([0, 1, 2, 3], EXITS),
-} as const satisfies Record<Command, z.ZodType>;
-
-function document<C extends Command, R extends z.ZodType>(command: C, what: string, result: R) {
+function document<C extends CommandName, R extends z.ZodType>(command: C, what: string, result: R) {
   return envelope({
     command: z.literal(command).meta({ description: 'The command that was run' }),
-    exitCode: exitCodes[command],
+    exitCode: exitCodeOf(command),
     result: result
       .nullable()
       .meta({ description: `${what}; null: it did not come so far, see \`problems\`` }),
@@ -647,7 +619,7 @@ const specSummary = document('spec', 'The layout, checked', specResult);
 
 const failure = envelope({
   command: z
-    .enum(COMMANDS)
+    .enum(COMMAND_NAMES)
     .nullable()
     .meta({ description: 'The command that was asked for; null: none that is known' }),
   exitCode: exitCode([1, 2, 3], EXITS),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { COMMAND_NAMES, COMMANDS } from '../catalogue/commands.ts';
 import { createTypedCommand, shellWord } from './typed-command.ts';
 
 const FLAGS = ['--base', '/srv/hot', '--root', '/mnt/image'];
@@ -37,6 +38,14 @@ describe('a typed command', () => {
       ['spec check', 'spec check --base /srv/hot --root /mnt/image'],
     ] as const)
       assert.equal(command(words), `${typed} ${expected}`);
+  });
+
+  it('is every command that works on a host: none is without them', () => {
+    const { command } = createTypedCommand('jts-hot', FLAGS);
+    for (const name of COMMAND_NAMES.filter((one) => !COMMANDS[one].isOfProgram)) {
+      const verb = COMMANDS[name].argument?.verbs === undefined ? name : `${name} show`;
+      assert.equal(command(verb), `jts-hot ${verb} --base /srv/hot --root /mnt/image`);
+    }
   });
 
   it('comes back from a shell word for word, whatever the flags hold', () => {

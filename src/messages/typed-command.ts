@@ -1,5 +1,6 @@
 // Owns how commands of ours are written in messages, so that they can be typed as they stand: with the flags of this
 // call that say which layout and which host are meant, and with the way to jts-hot where it is not on the PATH.
+import { COMMAND_NAMES, COMMANDS } from '../catalogue/commands.ts';
 import { printableName } from '../values/file-name.ts';
 
 export interface TypedCommand {
@@ -9,8 +10,13 @@ export interface TypedCommand {
   readonly inHints: <T>(data: T) => T;
 }
 
-const OURS =
-  /\bjts-hot ((?:plan|setup|validate|monitor|record|usage|history|alert|serve|schedule|rollback|repair|spec (?:show|check))\b)/g;
+/** Commands as they are typed before their flags: `setup`, `spec show`. Those that are of no host get no flags. */
+const VERBS = COMMAND_NAMES.filter((name) => !COMMANDS[name].isOfProgram).flatMap((name) => {
+  const verbs = COMMANDS[name].argument?.verbs;
+  return verbs === undefined ? [name] : verbs.map((verb) => `${name} ${verb}`);
+});
+
+const OURS = new RegExp(`\\bjts-hot ((?:${VERBS.join('|')})\\b)`, 'g');
 
 export function createTypedCommand(self: string, hostFlags: readonly string[]): TypedCommand {
   const flags = hostFlags.map(shellWord);

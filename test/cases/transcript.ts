@@ -9,10 +9,11 @@
 // `+ new KEY=VALUE …` begins with another machine: uid, container, device (nvme, sata, none), size, free, available.
 // Words with blanks or control characters stand in JSON quotes.
 import { parseArgs } from 'node:util';
+import type { CommandName } from '../../src/catalogue/commands.ts';
 import { validateCommand } from '../../src/checks/validate.ts';
 import { renderValidate } from '../../src/checks/validate-text.ts';
 import type { Answer, Context } from '../../src/command/context.ts';
-import { type CommandName, requireRightDisk } from '../../src/command/right-disk.ts';
+import { requireRightDisk } from '../../src/command/right-disk.ts';
 import type { Plan } from '../../src/engine/plan.ts';
 import { readPlan, writePlan } from '../../src/engine/saved-plan.ts';
 import type { Layout } from '../../src/layout/layout.ts';

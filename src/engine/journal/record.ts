@@ -1,4 +1,5 @@
 // Owns what stands in the record of a run, and what is known of a run that was read. Reads and writes nothing.
+import type { RecordedCommand } from '../../catalogue/commands.ts';
 import type { BaseDisk } from '../../disk/base-disk.ts';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
 import type { Born, Written } from '../../port/entry.ts';
@@ -8,7 +9,7 @@ import type { Operation } from '../../port/operation.ts';
 export const JOURNAL_SCHEMA_VERSION = 2;
 
 export interface RunHeader {
-  readonly command: 'setup' | 'repair' | 'schedule' | 'rollback';
+  readonly command: RecordedCommand;
   /** What of the layout it was about, as it was asked for: `kafka --recursive`; '' is all of it. */
   readonly scope: string;
   readonly program: string;

@@ -1,0 +1,43 @@
+// Owns the flags that every command takes, and what an exit status means of most of them.
+import type { Exits, OptionEntry } from './entry.ts';
+
+/** They say which layout and which host is meant. */
+export const HOST_OPTIONS = {
+  spec: {
+    value: { type: 'file' },
+    says: 'layout file (default: /etc/jts/hot-storage.yaml if it exists, else built in)',
+    more:
+      'The layout file. If not given, `/etc/jts/hot-storage.yaml` if it exists, else the built-in layout. ' +
+      'One with nothing in it is refused. So is one that others than root, or the user who called through `sudo(8)`, could change.',
+  },
+  base: {
+    value: { type: 'directory', name: 'dir' },
+    says: "base directory, instead of the layout's",
+    more: "The base directory, instead of the layout's.",
+  },
+  root: {
+    value: { type: 'directory', name: 'dir', default: '/' },
+    says: 'work on the host in this directory: a mounted image, a chroot',
+    more:
+      'Work on the host below this directory: a mounted image, a chroot. Its users, its layout file, its record. ' +
+      'Nothing of it is started, and no alert is made or delivered.',
+  },
+} as const satisfies Record<string, OptionEntry>;
+
+export const COMMON_OPTIONS = {
+  json: {
+    short: 'j',
+    says: 'one JSON document on stdout, also when it fails',
+    more: 'One JSON document on standard output, also when the command fails.',
+  },
+} as const satisfies Record<string, OptionEntry>;
+
+export const EXITS = {
+  0: 'done, or nothing to do',
+  1: 'failed on the host, or a check failed',
+  2: 'bad input (a flag, the layout): nothing was changed',
+  3: 'refused (consent, root, another run): nothing was changed',
+} as const satisfies Required<Exits>;
+
+/** What a run that was stopped between two steps ends with. */
+export const STOPPED_EXITS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;

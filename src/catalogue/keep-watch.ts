@@ -1,0 +1,90 @@
+// The commands that have a host watched when nobody is there.
+import type { CommandEntry } from './entry.ts';
+
+export const KEEP_WATCH = {
+  schedule: {
+    says: 'Show, install or remove the regular runs of the monitor. Recorded, and undone by rollback.',
+    about: [
+      'Shows what would run regularly, installs it or removes it: a line of the summary every six hours, and the whole report ' +
+        'every day at six, appended to logs that are rotated; and a proof of the layout every day at half past six.',
+      'What is run is a complete copy of this program in `/usr/local/libexec/jts-hot`, so that an update of the checkout stops ' +
+        'nothing: install again after one.',
+      'Recorded as a run, and undone by `rollback`.',
+    ],
+    options: {
+      cron: { says: 'as /etc/cron.d/jts-hot', more: 'As `/etc/cron.d/jts-hot`.' },
+      systemd: {
+        says: 'as systemd timers (default where systemd runs)',
+        more: 'As services and timers; this is the default where systemd runs.',
+        conflicts: ['cron'],
+      },
+      install: { says: 'put them there', more: 'Put them there.' },
+      remove: { says: 'take them away', more: 'Take them away.', conflicts: ['install'] },
+      replace: {
+        says: 'agree to replace and remove files that somebody else wrote or changed',
+        more: 'Agree to replace and remove files that somebody else wrote or changed. Only with `--install` or `--remove`.',
+      },
+    },
+    exits: { 0: 'shown, installed, removed, or nothing to do', 1: 'a step failed' },
+    isRecorded: true,
+    onAnotherDisk: { why: 'its files are below /etc' },
+    examples: [
+      { type: 'jts-hot schedule', to: 'see what would be installed' },
+      { type: 'sudo jts-hot schedule --install', to: 'have it measured from now on' },
+    ],
+  },
+  alert: {
+    says: 'Try the channels that alerts go through, or list them and what they delivered.',
+    about: [
+      '`list` shows the channels of the layout and what they delivered (this is the default); `test` sends a message that is ' +
+        'marked as a test through all of them.',
+    ],
+    argument: { name: 'what', type: 'word', words: ['test', 'list'], default: 'list', says: 'test or list' },
+    options: {},
+    exits: { 0: 'every channel has delivered the test; listed', 1: 'one has not' },
+    onAnotherDisk: { why: 'its channels are in the layout; of the disk it shows only how full it is' },
+    examples: [
+      { type: 'sudo jts-hot alert', to: 'see the channels, and what waits' },
+      { type: 'sudo jts-hot alert test', to: 'try them all' },
+    ],
+  },
+  serve: {
+    says: 'Answer scrapes with the last recorded report. Never measures by itself.',
+    about: [
+      'Answers scrapes at `/metrics` with the last report that was recorded.',
+      'Never measures by itself, and needs no root where the history may be read.',
+    ],
+    options: {
+      metrics: {
+        says: 'for Prometheus, at /metrics',
+        more: 'What to serve; there is nothing else yet.',
+        required: true,
+      },
+      listen: {
+        value: { type: 'address', default: '127.0.0.1:9847' },
+        says: 'address and port',
+        more: 'Address and port; `127.0.0.1:9847` if not given.',
+      },
+      'allow-remote': {
+        says: 'agree to answer other machines too',
+        more: 'Agree to listen on an address that other machines can reach.',
+      },
+      host: {
+        value: { type: 'name', repeatable: true },
+        says: 'a name it may be asked by, beside addresses and localhost; repeatable',
+        more:
+          'A name by which it may be asked, beside addresses, localhost and, with `--allow-remote`, the name of this machine. ' +
+          'Repeatable.',
+      },
+    },
+    exits: { 0: 'was told to end, by a signal too', 1: 'cannot listen there' },
+    onAnotherDisk: { why: 'it answers with the last report' },
+    examples: [
+      { type: 'jts-hot serve --metrics', to: 'answer a Prometheus on this machine' },
+      {
+        type: 'jts-hot serve --metrics --listen 10.0.0.5:9847 --allow-remote',
+        to: 'answer one on another machine',
+      },
+    ],
+  },
+} as const satisfies Record<string, CommandEntry>;

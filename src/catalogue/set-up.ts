@@ -1,0 +1,203 @@
+// The commands that set a host up, prove it and take it back.
+import type { CommandEntry } from './entry.ts';
+
+export const SET_UP = {
+  plan: {
+    says: 'Show every step setup would take, why, and its undo. Changes nothing.',
+    about: [
+      'Shows every step that `setup` would take, why, and its undo.',
+      'Changes nothing and works without root, as far as can be seen without.',
+    ],
+    options: {
+      out: {
+        value: { type: 'file' },
+        says: 'save the plan, for: setup --plan FILE',
+        more: 'Save the plan, for `setup --plan`. Only a plain file is replaced.',
+      },
+      adopt: {
+        value: { type: 'service', repeatable: true },
+        says: "plan as if it may take over this service's directories",
+        more: 'Plan as if `setup` were given the same flag.',
+      },
+    },
+    onAnotherDisk: 'acts',
+    examples: [
+      { type: 'jts-hot plan', to: 'see what setup would do' },
+      { type: 'sudo jts-hot plan --out /root/hot.plan', to: 'save it, to have it reviewed' },
+    ],
+  },
+  setup: {
+    says: 'Set the host up: preflight, plan, apply, verify, report.',
+    about: [
+      'Looks at the host first (space, disk, tools), plans, does the steps, and looks again.',
+      'What is right already is left alone, so a second run changes nothing, and a run after damage mends the damage.',
+      'A run that was interrupted is completed by the next one.',
+    ],
+    options: {
+      plan: {
+        value: { type: 'file' },
+        says: 'apply just this saved plan; refused when the host has changed since',
+        more:
+          'Do just what this saved plan says. Refused when the host has changed since. The host, the layout and what may be ' +
+          'adopted come from the plan, so `--root`, `--spec`, `--base` and `--adopt` cannot be given.',
+      },
+      adopt: {
+        value: { type: 'service', repeatable: true },
+        says: 'take over the directories of this service (or: base); repeatable',
+        more:
+          "Take over directories of this service that hold somebody else's data; what is in them stays as it is, until " +
+          '`repair --recursive`. `base` means the base directory. May be given several times.',
+      },
+      'new-disk': {
+        says: 'agree to another disk, or another base directory, than on record',
+        more:
+          'Agree to another disk, or another base directory, than the first setup put on record. Recorded in the run; its ' +
+          'rollback puts the earlier one on record again.',
+      },
+      strict: {
+        says: 'refuse when preflight warns',
+        more: 'Refuse when one of the checks before work begins warns.',
+      },
+    },
+    isRecorded: true,
+    onAnotherDisk: 'acts',
+    examples: [
+      { type: 'sudo jts-hot setup', to: 'make what is missing, mend what is wrong' },
+      { type: 'sudo jts-hot setup --plan /root/hot.plan', to: 'do just what was planned' },
+    ],
+  },
+  validate: {
+    says: 'Prove the layout: every user, directory, owner, mode; really write as each service.',
+    about: [
+      'Checks every user, group, directory, owner and mode, and the space.',
+      'Creates, syncs and removes a file as each service in each of its directories, and tries to list and enter the ' +
+        'directories of the others, with the groups that its account really has.',
+      'Fails where the user of a service is in a group that lets it in elsewhere, where two accounts share a number, and where ' +
+        'two services have one user and do not say so (`sharesUser`).',
+      'A failure that follows from another one is named with it.',
+      'Nothing is left behind.',
+    ],
+    options: {
+      verbose: {
+        short: 'v',
+        says: 'every check, with what was expected and found',
+        more: 'Show every check, not only those that do not hold.',
+      },
+      quiet: {
+        short: 'q',
+        says: 'nothing on stdout; the exit status says it',
+        more: 'Nothing on standard output; the exit status says it.',
+        conflicts: ['json', 'verbose'],
+      },
+      record: {
+        says: 'remember the outcome for metrics, and tell the alert channels when it changes: for timers',
+      },
+    },
+    exits: {
+      0: 'everything holds; warnings do not count',
+      1: 'a check failed, or could not be tried',
+    },
+    onAnotherDisk: 'tells',
+    examples: [
+      { type: 'sudo jts-hot validate', to: 'prove the layout, and see what does not hold' },
+      { type: 'sudo jts-hot validate -q', to: 'ask in a script: the exit status says it' },
+    ],
+  },
+  repair: {
+    says: "Restore the layout's directories, owners and modes; makes no users. Recorded.",
+    about: [
+      "Restores owners and modes of the layout's directories, and makes those that are missing, but no users and groups.",
+      'Directories with data that belong to root are given back to their service.',
+      'With SERVICE only the directories of this one are looked at, and given back to it, also where somebody else owns them.',
+    ],
+    argument: {
+      name: 'service',
+      type: 'service',
+      says: 'only this one; agrees to give its directories back to it, also from another owner',
+    },
+    options: {
+      recursive: {
+        says: 'also inside its tree: wrong owners, modes of the wrong class',
+        more:
+          "Go into the service's tree as well: entries with another owner, files that their owner cannot read, directories that " +
+          'it cannot use, anything that everybody may write. Left alone are links, special files, programs that run as their ' +
+          "owner or group, files with several hard links that are somebody else's, and other file systems. Everything that is " +
+          'changed is recorded. The tree is gone through twice: to see whether anything is in the way, and to change what is ' +
+          'wrong as it is by then.',
+      },
+      'allow-in-use': {
+        says: 'even while a process has files open in there',
+        more: 'Even while a process has files open in there. Only with `--recursive`.',
+      },
+    },
+    isRecorded: true,
+    onAnotherDisk: 'acts',
+    examples: [
+      { type: 'sudo jts-hot repair kafka', to: 'restore its directories' },
+      {
+        type: 'sudo jts-hot repair kafka --recursive',
+        to: 'give its files back to it after somebody restored them as root',
+      },
+    ],
+  },
+  rollback: {
+    says: 'Undo a recorded run, newest first. Leaves whatever holds data, and says so.',
+    about: [
+      'Undoes a recorded run, the newest if no number is given, together with interrupted runs that it completed.',
+      'Newer runs come first.',
+      'Whatever holds data stays, with the account that owns it and the directories above it.',
+      'What somebody else has made in the meantime stays as well: users and groups are known by name and number, directories ' +
+        'and files by inode and birth time.',
+      'An account goes only when every directory that was made for it is accounted for and nothing belongs to its number on ' +
+        'the file systems of the base, of its home and of `/var`.',
+      'Otherwise it is kept, and locked with `usermod --lock --expiredate 1`.',
+      'No layout is read: a run says itself where it was, and a layout that is broken by now is not in the way.',
+    ],
+    argument: { name: 'run', type: 'run', says: 'number of the run (default: the newest)' },
+    options: {
+      list: {
+        says: 'show the recorded runs',
+        more: "Show the recorded runs, and what is wrong with records that are damaged or a newer program's.",
+      },
+      damaged: {
+        says: 'of a run whose record is damaged: what is recorded before that, but no accounts',
+        more:
+          'Of a run whose record is damaged: undo the steps before the first line that does not verify. Accounts stay, since ' +
+          'what else was made for them is not known. Only with the number of the run.',
+      },
+      'search-limit': {
+        value: { type: 'span', name: 'duration' },
+        says: 'how long to look for what accounts still own (default: 2m)',
+        more: 'How long to look for what accounts still own; `2m` if not given. Accounts that could not be cleared by then stay.',
+      },
+    },
+    isRecorded: true,
+    onAnotherDisk: 'tells',
+    examples: [
+      { type: 'sudo jts-hot rollback --list', to: 'see what was done' },
+      { type: 'sudo jts-hot rollback 3', to: 'undo run 3' },
+    ],
+  },
+  spec: {
+    says: 'Show the effective layout as a file, check it, or print the schema of such files.',
+    about: [
+      '`show` prints the layout in effect, as a file (this is the default); `check` checks it; `schema` prints the JSON Schema ' +
+        'of such files.',
+    ],
+    argument: {
+      name: 'what',
+      type: 'word',
+      words: ['show', 'check', 'schema'],
+      verbs: ['show', 'check'],
+      default: 'show',
+      says: 'show, check or schema',
+    },
+    options: {},
+    exits: { 0: 'shown; checked, and it is right' },
+    onAnotherDisk: { why: 'it reads the layout only' },
+    examples: [
+      { type: 'jts-hot spec', to: 'see the layout, to save it and change it' },
+      { type: 'jts-hot spec check --spec hot.yaml', to: 'check a layout file before it is used' },
+    ],
+  },
+} as const satisfies Record<string, CommandEntry>;

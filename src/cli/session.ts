@@ -1,0 +1,48 @@
+// Owns what is known of this call while it runs: how commands are typed in its messages, whether threads measure, who reads
+// what it complains of. With command-line.ts and the commands of this folder the only reader of argv and environment.
+import type { LayoutFlags } from '../command/load.ts';
+import { writeOut } from '../host/output.ts';
+import { createTypedCommand } from '../messages/typed-command.ts';
+
+// Written in by the build (build.ts).
+export const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
+
+/** What is typed to call us; the launcher knows. */
+export const SELF = process.env['JTS_HOT_SELF'] || 'jts-hot';
+
+interface Session {
+  typed: ReturnType<typeof createTypedCommand>;
+  /** Threads measure, or a disk that may not answer was asked: what hangs is given up with the process. */
+  endsAtOnce: boolean;
+  /** Of what runs so often that nobody could read each time what is wrong. The exit status says it all the same. */
+  mayComplain: () => boolean;
+}
+
+export const session: Session = {
+  typed: createTypedCommand(SELF, []),
+  endsAtOnce: false,
+  mayComplain: () => true,
+};
+
+/** From now on messages say commands with the flags of this host. */
+export function typeFor(host: LayoutFlags): void {
+  session.typed = createTypedCommand(SELF, hostFlags(host));
+}
+
+function hostFlags({ spec, base, root }: LayoutFlags): readonly string[] {
+  return [
+    ...(spec === undefined ? [] : ['--spec', spec]),
+    ...(base === undefined ? [] : ['--base', base]),
+    ...(root === '/' ? [] : ['--root', root]),
+  ];
+}
+
+/** A line beside the answer: false where nobody can read it any more. */
+export function tellLine(line: string): boolean {
+  try {
+    writeOut('stderr', `${line}\n`);
+    return true;
+  } catch {
+    return false;
+  }
+}
