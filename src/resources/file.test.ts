@@ -3,18 +3,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
-import type { Difference } from '../engine/resource.ts';
+import { NO_CONSENT } from '../engine/plan.ts';
+import type { Consent, Difference } from '../engine/resource.ts';
 import { asidePath, type FileState, type Operation } from '../port/operation.ts';
-import { diffFile, diffParents, type FileConsent, type FileWant, observeFile, standingOf } from './file.ts';
+import { type FileHave, type FileWant, file, standingOf } from './file.ts';
 
 const PATH = '/etc/cron.d/jts-hot';
 const ROOT = { user: 'root', group: 'root' };
-const WANT: FileWant = { path: PATH, text: 'ours, new\n', unit: null, purpose: 'test' };
+const isOurs = (text: string) => text.startsWith('ours');
+const WANT: FileWant = { path: PATH, text: 'ours, new\n', unit: null, purpose: 'test', isOurs };
 const AWAY: FileWant = { ...WANT, text: null };
 const NEW: FileState = { text: 'ours, new\n', mode: '0644', owner: ROOT };
-const isOurs = (text: string) => text.startsWith('ours');
-const ASKED: FileConsent = { isOurs, replace: false };
-const AGREED: FileConsent = { isOurs, replace: true };
+const ASKED = NO_CONSENT;
+const AGREED: Consent = { ...NO_CONSENT, flags: new Set(['--replace'] as const) };
 
 type Prepare = (prepare: MemoryHost['prepare']) => void;
 
@@ -25,15 +26,19 @@ function host(prepare: Prepare = () => {}): MemoryHost {
   return made;
 }
 
+function observe(made: MemoryHost, want: FileWant): FileHave {
+  return file.observe(made, [want])[0] as FileHave;
+}
+
 function diff(want: FileWant, prepare: Prepare, consent = ASKED): Difference {
-  return diffFile(want, observeFile(host(prepare), want), consent);
+  return file.diff(want, observe(host(prepare), want), consent);
 }
 
 function operations({ steps }: Difference): readonly (readonly [Operation, Operation | null])[] {
   return steps.map((step) => [step.do, step.undo]);
 }
 
-const file =
+const containing =
   (text: string, more: Parameters<MemoryHost['prepare']['file']>[1] = {}): Prepare =>
   (prepare) =>
     prepare.file(PATH, { text, ...more });
@@ -67,24 +72,24 @@ describe('a wanted file', () => {
   });
 
   it('as wanted: nothing', () => {
-    assert.deepEqual(diff(WANT, file('ours, new\n')), { steps: [], refusals: [], warnings: [] });
+    assert.deepEqual(diff(WANT, containing('ours, new\n')), { steps: [], refusals: [], warnings: [] });
   });
 
   it('ours, of an earlier run: replaced; the undo restores it with mode and owner', () => {
     const earlier = state('ours, old\n', '0600', 7);
-    const found = diff(WANT, file('ours, old\n', { mode: '0600', uid: 7 }));
+    const found = diff(WANT, containing('ours, old\n', { mode: '0600', uid: 7 }));
     assert.deepEqual(operations(found), [[write(earlier, NEW), write(NEW, earlier)]]);
   });
 
   it('ours, but for its mode: put right', () => {
     const closed = state('ours, new\n', '0600');
-    assert.deepEqual(operations(diff(WANT, file('ours, new\n', { mode: '0600' }))), [
+    assert.deepEqual(operations(diff(WANT, containing('ours, new\n', { mode: '0600' }))), [
       [write(closed, NEW), write(NEW, closed)],
     ]);
   });
 
   it("somebody else's: refused with what is different; replaced where that was agreed to", () => {
-    const theirs = file('MAILTO=ops\ntheirs\n', { mode: '0640' });
+    const theirs = containing('MAILTO=ops\ntheirs\n', { mode: '0640' });
     const { refusals, steps } = diff(WANT, theirs);
     assert.deepEqual(steps, []);
     assert.deepEqual(refusals, [
@@ -101,7 +106,7 @@ describe('a wanted file', () => {
   });
 
   it('too large to be kept for an undo: refused whatever was agreed to', () => {
-    const large = file('x'.repeat(70_000));
+    const large = containing('x'.repeat(70_000));
     for (const consent of [ASKED, AGREED])
       assert.equal(diff(WANT, large, consent).refusals[0]?.code, 'E_FOREIGN_FILE');
   });
@@ -121,7 +126,7 @@ describe('a wanted file', () => {
     const made = createHost();
     made.prepare.directory('/etc');
     made.prepare.link('/etc/cron.d', '/srv');
-    const { refusals } = diffFile(WANT, observeFile(made, WANT), AGREED);
+    const { refusals } = file.diff(WANT, observe(made, WANT), AGREED);
     assert.equal(refusals[0]?.at, 'file /etc/cron.d');
   });
 
@@ -134,7 +139,7 @@ describe('a wanted file', () => {
     assert.deepEqual(operations(found), [[write(state('ours, old\n'), NEW), write(NEW, NEW)]]);
     const made = host(left);
     for (const step of found.steps) made.perform(step.do);
-    assert.deepEqual(diffFile(WANT, observeFile(made, WANT), ASKED).steps, []);
+    assert.deepEqual(file.diff(WANT, observe(made, WANT), ASKED).steps, []);
   });
 
   it('of a unit that the service manager has an older version of: read anew', () => {
@@ -145,10 +150,10 @@ describe('a wanted file', () => {
     made.perform({ type: 'startUnit', unit: 'a.timer' });
     made.prepare.remove(path);
     made.prepare.file(path, { text: 'ours, new\n' });
-    const { steps } = diffFile(want, observeFile(made, want), ASKED);
+    const { steps } = file.diff(want, observe(made, want), ASKED);
     assert.match(steps[0]?.reason ?? '', /has not read it yet/);
     for (const step of steps) made.perform(step.do);
-    assert.deepEqual(diffFile(want, observeFile(made, want), ASKED).steps, []);
+    assert.deepEqual(file.diff(want, observe(made, want), ASKED).steps, []);
   });
 });
 
@@ -159,14 +164,14 @@ describe('a file that is not wanted', () => {
 
   it('ours: removed; the undo restores it', () => {
     const ours = state('ours, old\n', '0640');
-    assert.deepEqual(operations(diff(AWAY, file('ours, old\n', { mode: '0640' }))), [
+    assert.deepEqual(operations(diff(AWAY, containing('ours, old\n', { mode: '0640' }))), [
       [remove(ours), write(null, ours)],
     ]);
   });
 
   it("somebody else's: refused; removed where that was agreed to", () => {
-    assert.equal(diff(AWAY, file('theirs\n')).refusals[0]?.code, 'E_FOREIGN_FILE');
-    assert.deepEqual(operations(diff(AWAY, file('theirs\n'), AGREED)), [
+    assert.equal(diff(AWAY, containing('theirs\n')).refusals[0]?.code, 'E_FOREIGN_FILE');
+    assert.deepEqual(operations(diff(AWAY, containing('theirs\n'), AGREED)), [
       [remove(state('theirs\n')), write(null, state('theirs\n'))],
     ]);
   });
@@ -181,55 +186,18 @@ describe('a file that is not wanted', () => {
 describe('standing', () => {
   for (const [found, prepare] of [
     ['missing', () => {}],
-    ['as wanted', file('ours, new\n')],
-    ['older', file('ours, old\n')],
-    ['foreign', file('theirs\n')],
+    ['as wanted', containing('ours, new\n')],
+    ['older', containing('ours, old\n')],
+    ['foreign', containing('theirs\n')],
     ['foreign', (p) => p.link(PATH, '/')],
   ] as const satisfies readonly (readonly [string, Prepare])[])
     it(found, () => {
-      assert.equal(standingOf(WANT, observeFile(host(prepare), WANT), ASKED), found);
+      assert.equal(standingOf(WANT, observe(host(prepare), WANT)), found);
     });
 
   it('hidden', () => {
-    const made = host(file('ours, new\n'));
+    const made = host(containing('ours, new\n'));
     made.prepare.chmod('/etc/cron.d', '0700');
-    assert.equal(standingOf(WANT, observeFile(made.as(1000) as MemoryHost, WANT), ASKED), 'hidden');
-  });
-});
-
-describe('the directories on the way', () => {
-  it('are made where they are missing, from the top', () => {
-    const { steps, refusals } = diffParents(createHost(), ['/etc/a/f', '/etc/b/c/f'], 'test');
-    assert.deepEqual(refusals, []);
-    assert.deepEqual(
-      steps.map((step) => step.do),
-      ['/etc', '/etc/a', '/etc/b', '/etc/b/c'].map((path) => ({
-        type: 'makeDirectory',
-        path,
-        owner: ROOT,
-        mode: '0755',
-      })),
-    );
-    assert.deepEqual(steps.at(-1)?.undo, { type: 'removeDirectory', path: '/etc/b/c', owner: ROOT });
-    assert.deepEqual(steps.at(-1)?.needs, ['directory /etc/b']);
-  });
-
-  it('may be closed to others, but not changed by them', () => {
-    for (const [mode, uid, refused] of [
-      ['0700', 0, false],
-      ['0755', 0, false],
-      ['0775', 0, true],
-      ['1777', 0, true],
-      ['0755', 7, true],
-    ] as const) {
-      const made = createHost();
-      made.prepare.directory('/etc/cron.d', { mode, uid });
-      const { refusals } = diffParents(made, [PATH], 'test');
-      assert.deepEqual(
-        refusals.map(({ code, at }) => [code, at]),
-        refused ? [['E_WAY_OPEN', 'directory /etc/cron.d']] : [],
-        `${mode} ${uid}`,
-      );
-    }
+    assert.equal(standingOf(WANT, observe(made.as(1000) as MemoryHost, WANT)), 'hidden');
   });
 });

@@ -1,7 +1,7 @@
-// Root's small files and the directories that they are in: wanted word for word, or wanted away. What somebody else wrote
-// or edited is refused without consent, and given back by rollback with it.
+// Root's small files: wanted word for word, or wanted away. What somebody else wrote or edited is refused without consent,
+// and given back by rollback with it. The directories that they are in are root-directory.ts's.
 
-import type { Difference, Step } from '../engine/resource.ts';
+import type { Consent, Difference, Resource, Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
 import type { HostReader } from '../port/host.ts';
@@ -15,6 +15,8 @@ export interface FileWant {
   /** The unit that it is of; null: of none. */
   readonly unit: string | null;
   readonly purpose: string;
+  /** Written by us, and not edited since. What is not may be replaced and removed with the flag alone. */
+  readonly isOurs: (text: string) => boolean;
 }
 
 export interface FileHave {
@@ -27,12 +29,8 @@ export interface FileHave {
   readonly outdated: boolean;
 }
 
-export interface FileConsent {
-  /** Written by us, and not edited since. */
-  readonly isOurs: (text: string) => boolean;
-  /** What is not may be replaced and removed as well. */
-  readonly replace: boolean;
-}
+/** Agrees to replace and remove what somebody else wrote or edited. */
+export const REPLACE = '--replace';
 
 const ROOT = { user: 'root', group: 'root' } as const;
 const MODE = '0644';
@@ -41,15 +39,32 @@ export function fileAddress(path: string): string {
   return `file ${path}`;
 }
 
-export function observeFile(host: HostReader, { path, unit }: FileWant): FileHave {
-  const entry = host.entry(path);
-  return {
-    entry,
-    file: stateOf(host, path, entry),
-    aside: stateOf(host, asidePath(path), host.entry(asidePath(path))),
-    outdated: unit !== null && host.units([unit]).get(unit)?.outdated === true,
-  };
-}
+export const file: Resource<FileWant, FileHave> = {
+  kind: 'file',
+  role: 'file',
+  creates: ['writeFile'],
+  tools: {},
+  isRepaired: true,
+  irreversible: 'impossible',
+  address: (want) => fileAddress(want.path),
+  checkId: (want) => `file.${want.path}`,
+  service: () => null,
+  observe(host, wants) {
+    const units = host.units(wants.flatMap(({ unit }) => unit ?? []));
+    return wants.map(({ path, unit }) => {
+      const entry = host.entry(path);
+      return {
+        entry,
+        file: stateOf(host, path, entry),
+        aside: stateOf(host, asidePath(path), host.entry(asidePath(path))),
+        outdated: unit !== null && units.get(unit)?.outdated === true,
+      };
+    });
+  },
+  diff: diffFile,
+  expected: ({ text }) => (text === null ? 'no file of ours' : 'file of ours, word for word, root:root 0644'),
+  found: (want, have) => STANDING[standingOf(want, have)],
+};
 
 function stateOf(host: HostReader, path: string, entry: Entry): FileState | null {
   if (entry.type !== 'file') return null;
@@ -60,21 +75,30 @@ function stateOf(host: HostReader, path: string, entry: Entry): FileState | null
 export type FileStanding = 'missing' | 'as wanted' | 'older' | 'foreign' | 'hidden';
 
 /** `older`: ours, but not as it is wanted now; of a file that is not wanted: ours. */
-export function standingOf(want: FileWant, { entry, file }: FileHave, consent: FileConsent): FileStanding {
+export function standingOf(want: FileWant, { entry, file }: FileHave): FileStanding {
   if (entry.type === 'missing') return 'missing';
   if (entry.type === 'hidden') return 'hidden';
   if (file === null) return 'foreign';
   if (want.text !== null && isFile(file, want.text)) return 'as wanted';
-  return file.text === want.text || consent.isOurs(file.text) ? 'older' : 'foreign';
+  return file.text === want.text || want.isOurs(file.text) ? 'older' : 'foreign';
 }
+
+const STANDING: { readonly [standing in FileStanding]: string } = {
+  missing: 'missing',
+  'as wanted': 'as wanted',
+  older: 'one of ours, but another',
+  foreign: "somebody else's, or edited",
+  hidden: 'hidden',
+};
 
 function isFile({ text, mode, owner }: FileState, wanted: string): boolean {
   return text === wanted && mode === MODE && owner.user === 0 && owner.group === 0;
 }
 
-export function diffFile(want: FileWant, have: FileHave, consent: FileConsent): Difference {
-  const standing = standingOf(want, have, consent);
-  if (standing === 'hidden' || (standing === 'foreign' && !(consent.replace && have.file !== null)))
+function diffFile(want: FileWant, have: FileHave, consent: Consent): Difference {
+  const standing = standingOf(want, have);
+  const mayReplace = consent.flags.has(REPLACE) && have.file !== null;
+  if (standing === 'hidden' || (standing === 'foreign' && !mayReplace))
     return { steps: [], refusals: [inTheWay(want, have)], warnings: [] };
   return { steps: stepsFor(want, have, standing), refusals: [], warnings: [] };
 }
@@ -154,7 +178,7 @@ function inTheWay(want: FileWant, { entry, file }: FileHave): Diagnostic {
       hint:
         file === null
           ? `look at it, move it away (mv ${path} ${path}.old), then run the same command again`
-          : `look at it (cat ${path}); if it is not needed, run the same command with --replace: rollback gives it back`,
+          : `look at it (cat ${path}); if it is not needed, run the same command with ${REPLACE}: rollback gives it back`,
     });
   }
   if (entry.type === 'hidden')
@@ -177,45 +201,4 @@ function firstOther(found: string, wanted: string | null): readonly string[] {
   const lines = found.split('\n');
   const other = wanted.split('\n').findIndex((line, i) => line !== lines[i] && !line.startsWith('#'));
   return other === -1 ? [] : [`line ${other + 1}: ${JSON.stringify(lines[other] ?? '').slice(0, 70)}`];
-}
-
-/** The directories that these files are in, those that are missing to be made, root's and open to read. */
-export function diffParents(host: HostReader, paths: readonly string[], purpose: string): Difference {
-  const directories = [...new Set(paths.flatMap(ancestors))].sort();
-  const steps: Step[] = [];
-  const refusals: Diagnostic[] = [];
-  for (const path of directories) {
-    const entry = host.entry(path);
-    const address = directoryAddress(path);
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    if (entry.type === 'missing')
-      steps.push({
-        address,
-        action: '+',
-        summary: `${path}  root:root 0755`,
-        reason: `${purpose}: the directory is missing`,
-        do: { type: 'makeDirectory', path, owner: ROOT, mode: '0755' },
-        undo: { type: 'removeDirectory', path, owner: ROOT },
-        needs: parent === '' ? [] : [directoryAddress(parent)],
-      });
-    // Whatever else is in the way is said of the file.
-    else if (
-      entry.type === 'directory' &&
-      (entry.uid !== 0 || (Number.parseInt(entry.mode, 8) & 0o022) !== 0)
-    )
-      refusals.push(
-        diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
-          at: address,
-          detail: `want one that only root can change, found uid ${entry.uid}, mode ${entry.mode}`,
-          hint: `chown root ${path} && chmod go-w ${path}`,
-        }),
-      );
-  }
-  return { steps, refusals, warnings: [] };
-}
-
-/** `/a/b/c` → `/a`, `/a/b`. */
-function ancestors(path: string): readonly string[] {
-  const names = path.split('/').slice(1, -1);
-  return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
 }

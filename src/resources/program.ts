@@ -1,7 +1,7 @@
 // The complete program that regular runs use: a copy of root's beside its earlier ones, and the link that leads to it.
 // It needs nothing of the checkout it comes from: an update there, half done or broken, stops nothing that runs.
 
-import type { Difference, Step } from '../engine/resource.ts';
+import type { Difference, Resource, Step } from '../engine/resource.ts';
 import { diagnostic, Problem } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
 import type { BuiltProgram, Host, HostReader } from '../port/host.ts';
@@ -21,7 +21,7 @@ export interface ProgramWant {
   readonly source: ProgramSource;
 }
 
-export interface ProgramHave {
+interface ProgramHave {
   /** At the wanted place. */
   readonly entry: Entry;
   readonly hash: string | null;
@@ -29,8 +29,11 @@ export interface ProgramHave {
   readonly linkEntry: Entry;
   /** A run that was killed left something beside the program, or the link. */
   readonly aside: { readonly program: boolean; readonly link: boolean };
-  /** Those that make room: they neither run nor were the last to start. */
-  readonly old: readonly { readonly name: string; readonly hash: string }[];
+}
+
+interface Copy {
+  readonly name: string;
+  readonly hash: string;
 }
 
 export function programAddress(path: string): string {
@@ -41,49 +44,85 @@ function linkAddress(path: string): string {
   return `link ${path}`;
 }
 
+function pathOf(built: BuiltProgram): string {
+  return `${PROGRAMS}/${programName(built)}`;
+}
+
 /** `0.1.0-3f9a52c0d1e4b7a6`: the version for people, a hash that no two programs share. */
 export function programName({ version, hash }: BuiltProgram): string {
   return `${version}-${hash.slice(0, 16)}`;
 }
 
-export function observeProgram(host: HostReader, { built }: ProgramWant): ProgramHave {
-  const name = programName(built);
-  const path = `${PROGRAMS}/${name}`;
+/** The copy and the link that leads to it: before anything calls it. */
+export const program: Resource<ProgramWant, ProgramHave> = {
+  kind: 'program',
+  role: 'file',
+  creates: ['installProgram', 'switchLink'],
+  tools: {},
+  isRepaired: false,
+  irreversible: 'impossible',
+  address: ({ built }) => programAddress(pathOf(built)),
+  checkId: () => 'program',
+  service: () => null,
+  observe: (host, wants) => wants.map(({ built }) => observeProgram(host, pathOf(built))),
+  diff: diffProgram,
+  expected: ({ built }) => `program ${programName(built)}, and the link to it`,
+  found: (_want, { entry, link }) =>
+    `${entry.type === 'missing' ? 'no such program' : 'a program'}, and ${link === null ? 'no link' : `a link to ${link}`}`,
+};
+
+/** Earlier copies that make room: they neither run nor were the last to start. After the new one is in use. */
+export const earlierPrograms: Resource<ProgramWant, readonly Copy[]> = {
+  kind: 'earlier programs',
+  role: 'file',
+  creates: [],
+  tools: {},
+  isRepaired: false,
+  // Whatever calls them calls the link, and the one that it led to before this run stays.
+  irreversible: 'nothing',
+  address: () => programAddress(PROGRAMS),
+  checkId: () => 'program.earlier',
+  service: () => null,
+  observe: (host, wants) => wants.map(({ built }) => earlierCopies(host, programName(built))),
+  diff: (_want, copies) => ({ steps: copies.map(removalOf), refusals: [], warnings: [] }),
+  expected: () => 'none but the last that started',
+  found: (_want, copies) => (copies.length === 0 ? 'none' : copies.map(({ name }) => name).join(', ')),
+};
+
+function observeProgram(host: HostReader, path: string): ProgramHave {
+  const isAside = (place: string) => host.entry(asidePath(place)).type !== 'missing';
+  return {
+    entry: host.entry(path),
+    hash: host.programAt(path),
+    link: host.link(PROGRAM_LINK),
+    linkEntry: host.entry(PROGRAM_LINK),
+    aside: { program: isAside(path), link: isAside(PROGRAM_LINK) },
+  };
+}
+
+function earlierCopies(host: HostReader, name: string): readonly Copy[] {
   const link = host.link(PROGRAM_LINK);
   const started = startedProgram(host);
   const kept = [name, link, started];
   const there = host.names(PROGRAMS);
   // Room is made only where another one takes over, and only while one that has shown that it works stays.
-  const isReplaced = link !== name && started !== null && there.includes(started);
-  const old = (isReplaced ? there : []).flatMap((other) => {
+  if (link === name || started === null || !there.includes(started)) return [];
+  return there.flatMap((other) => {
     if (kept.includes(other) || other.startsWith('.')) return [];
     const hash = host.programAt(`${PROGRAMS}/${other}`);
     // What is not just what its name says is not ours to remove.
     return hash !== null && other.endsWith(`-${hash.slice(0, 16)}`) ? [{ name: other, hash }] : [];
   });
-  const isAside = (place: string) => host.entry(asidePath(place)).type !== 'missing';
-  return {
-    entry: host.entry(path),
-    hash: host.programAt(path),
-    link,
-    linkEntry: host.entry(PROGRAM_LINK),
-    aside: { program: isAside(path), link: isAside(PROGRAM_LINK) },
-    old,
-  };
 }
 
-/** `steps`: before anything calls it. `cleanUp`: after. */
-export function diffProgram(
-  { built, source }: ProgramWant,
-  have: ProgramHave,
-): Difference & { readonly cleanUp: readonly Step[] } {
+function diffProgram({ built, source }: ProgramWant, have: ProgramHave): Difference {
   const name = programName(built);
-  const path = `${PROGRAMS}/${name}`;
+  const path = pathOf(built);
   const refusals = [
     ...inTheWay(path, have.entry, 'directory'),
     ...inTheWay(PROGRAM_LINK, have.linkEntry, 'link'),
   ];
-  if (refusals.length > 0) return { steps: [], cleanUp: [], refusals, warnings: [] };
+  if (refusals.length > 0) return { steps: [], refusals, warnings: [] };
   const { hash } = built;
   const steps: Step[] = [];
   if (have.hash !== hash || have.aside.program) {
@@ -109,18 +148,20 @@ export function diffProgram(
       undo: { type: 'switchLink', path: PROGRAM_LINK, from: name, to: have.link },
       needs: [programAddress(path)],
     });
-  const cleanUp = have.old.map(
-    (old): Step => ({
-      address: programAddress(`${PROGRAMS}/${old.name}`),
-      action: '~',
-      summary: `${PROGRAMS}/${old.name}  removed`,
-      reason: 'a newer one has started since, and the one before this run is kept',
-      do: { type: 'removeProgram', path: `${PROGRAMS}/${old.name}`, hash: old.hash },
-      undo: null,
-      needs: [],
-    }),
-  );
-  return { steps, cleanUp, refusals: [], warnings: [] };
+  return { steps, refusals: [], warnings: [] };
+}
+
+function removalOf({ name, hash }: Copy): Step {
+  const path = `${PROGRAMS}/${name}`;
+  return {
+    address: programAddress(path),
+    action: '~',
+    summary: `${path}  removed`,
+    reason: 'a newer one has started since, and the one before this run is kept',
+    do: { type: 'removeProgram', path, hash },
+    undo: null,
+    needs: [],
+  };
 }
 
 function programReason({ entry, hash, aside }: ProgramHave): string {

@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
-import { diffUnit, observeUnit, type UnitHave } from './unit.ts';
+import { NO_CONSENT } from '../engine/plan.ts';
+import { type UnitHave, type UnitWant, unit } from './unit.ts';
 
-const UNIT = { unit: 'a.timer', wantedBy: 'timers.target' };
+const UNIT: UnitWant = { unit: 'a.timer', wantedBy: 'timers.target', on: true };
 
 /** `enable +disable`: what is done, and its undo. */
 function steps(on: boolean, have: UnitHave): readonly string[] {
-  return diffUnit({ ...UNIT, on }, have).map((step) => `${step.do.type} ${step.undo?.type}`);
+  return unit
+    .diff({ ...UNIT, on }, have, NO_CONSENT)
+    .steps.map((step) => `${step.do.type} ${step.undo?.type}`);
 }
 
 for (const [enabled, active, on, off] of [
@@ -25,7 +28,7 @@ for (const [enabled, active, on, off] of [
   });
 
 it('stays for no longer than its file', () => {
-  for (const step of diffUnit({ ...UNIT, on: true }, { enabled: false, active: false }))
+  for (const step of unit.diff({ ...UNIT, on: true }, { enabled: false, active: false }, NO_CONSENT).steps)
     assert.deepEqual(step.needs, ['file /etc/systemd/system/a.timer']);
 });
 
@@ -35,5 +38,5 @@ it('is active only on the live host, and only where systemd runs', () => {
     ['/', false, null],
     ['/mnt/image', true, null],
   ] as const)
-    assert.deepEqual(observeUnit(createHost({ root, runsSystemd }), UNIT), { enabled: false, active });
+    assert.deepEqual(unit.observe(createHost({ root, runsSystemd }), [UNIT]), [{ enabled: false, active }]);
 });

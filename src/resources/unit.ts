@@ -1,7 +1,6 @@
 // Units of systemd: enabled and started, or stopped and disabled. Their files are of file.ts.
 import { isEnabled } from '../engine/effect.ts';
-import type { Step } from '../engine/resource.ts';
-import type { HostReader } from '../port/host.ts';
+import type { Resource, Step } from '../engine/resource.ts';
 import { UNIT_DIRECTORY } from '../port/operation.ts';
 import { fileAddress } from './file.ts';
 
@@ -21,16 +20,35 @@ export function unitAddress(unit: string): string {
   return `unit ${unit}`;
 }
 
-export function observeUnit(host: HostReader, want: Pick<UnitWant, 'unit' | 'wantedBy'>): UnitHave {
-  const runs = host.root === '/' && host.surroundings().runsSystemd;
-  return {
-    enabled: isEnabled(host, want),
-    active: runs ? host.units([want.unit]).get(want.unit)?.active === true : null,
-  };
-}
+export const unit: Resource<UnitWant, UnitHave> = {
+  kind: 'unit',
+  role: 'setting',
+  creates: [],
+  tools: { systemctl: 'systemd' },
+  isRepaired: true,
+  irreversible: 'impossible',
+  address: (want) => unitAddress(want.unit),
+  checkId: (want) => `unit.${want.unit}`,
+  service: () => null,
+  observe(host, wants) {
+    const runs = host.root === '/' && host.surroundings().runsSystemd;
+    const states = runs ? host.units(wants.map((want) => want.unit)) : null;
+    return wants.map((want) => ({
+      enabled: isEnabled(host, want),
+      active: states === null ? null : states.get(want.unit)?.active === true,
+    }));
+  },
+  diff: (want, have) => ({ steps: stepsFor(want, have), refusals: [], warnings: [] }),
+  expected: ({ on }) => (on ? 'enabled and started' : 'neither enabled nor started'),
+  found: (_want, { enabled, active }) =>
+    [
+      enabled ? 'enabled' : 'not enabled',
+      ...(active === null ? [] : [active ? 'started' : 'not started']),
+    ].join(', '),
+};
 
 /** On: enabled, then started, both after its file is there. Off: the other way round, before its file goes. */
-export function diffUnit({ unit, wantedBy, on }: UnitWant, have: UnitHave): readonly Step[] {
+function stepsFor({ unit, wantedBy, on }: UnitWant, have: UnitHave): readonly Step[] {
   const address = unitAddress(unit);
   const needs = on ? [fileAddress(`${UNIT_DIRECTORY}/${unit}`)] : [];
   const enable = { type: 'enableUnit', unit, wantedBy } as const;

@@ -1,19 +1,15 @@
 // Owns putting a schedule on a host and taking it away: what is wanted of each file and timer held against what is there.
 // There is one schedule at a time: installing one kind takes the other away. Reads only.
 
+import { type Wanted, wanted } from '../engine/examine.ts';
+import { NO_CONSENT, planFor } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
-import {
-  diffFile,
-  diffParents,
-  type FileConsent,
-  type FileStanding,
-  observeFile,
-  standingOf,
-} from '../resources/file.ts';
-import { diffProgram, observeProgram, PROGRAM_LINK, type ProgramWant } from '../resources/program.ts';
-import { diffUnit, observeUnit, type UnitHave } from '../resources/unit.ts';
+import { type FileHave, type FileStanding, file, REPLACE, standingOf } from '../resources/file.ts';
+import { earlierPrograms, PROGRAM_LINK, type ProgramWant, program } from '../resources/program.ts';
+import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
+import { type UnitHave, unit } from '../resources/unit.ts';
 import { type ScheduleFile, type ScheduleKind, TIMERS, type Timer } from './files.ts';
 import { isOurs } from './signed.ts';
 
@@ -33,45 +29,38 @@ export interface ScheduleWant {
 export function planSchedule(
   host: HostReader,
   files: readonly ScheduleFile[],
-  { kind, replace, program }: ScheduleWant,
+  want: ScheduleWant,
 ): SchedulePlan {
-  const consent: FileConsent = { isOurs, replace };
-  const wanted = files.filter((file) => isWanted(file, kind));
-  const unwanted = files.filter((file) => !wanted.includes(file)).toReversed();
+  const flags = new Set(want.replace ? ([REPLACE] as const) : []);
+  return planFor(host, wantedFor(files, want), { ...NO_CONSENT, flags });
+}
+
+/** The new one is there before the old one goes, and no unit's file goes while the unit is on. */
+function wantedFor(files: readonly ScheduleFile[], { kind, program: copy }: ScheduleWant): readonly Wanted[] {
+  const written = files.filter((one) => isWanted(one, kind));
+  const removed = files.filter((one) => !written.includes(one)).toReversed();
   const purpose = kind === null ? 'no regular runs' : 'regular runs of the monitor';
-  const parents = diffParents(
-    host,
-    [...wanted.map(({ path }) => path), ...(program === null ? [] : [PROGRAM_LINK])],
-    purpose,
-  );
-  const copied = program === null ? null : diffProgram(program, observeProgram(host, program));
-  const diffs = (some: readonly ScheduleFile[], gone: string | null) =>
-    some.map((file) => {
-      const want = { ...file, text: gone === null ? file.text : null, purpose: gone ?? purpose };
-      return diffFile(want, observeFile(host, want), consent);
-    });
-  const written = diffs(wanted, null);
-  const removed = diffs(unwanted, kind === null ? purpose : `the monitor is run by ${kind}`);
-  const on = kind === 'systemd';
-  const timers = files.some((file) => file.kind === 'systemd')
-    ? TIMERS.flatMap((timer) => diffUnit({ ...timer, on }, observeUnit(host, timer)))
-    : [];
-  return {
-    // The new one is there before the old one goes, and no unit's file goes while the unit is on.
-    steps: [
-      ...parents.steps,
-      ...(copied?.steps ?? []),
-      ...written.flatMap(({ steps }) => steps),
-      ...timers,
-      ...removed.flatMap(({ steps }) => steps),
-      ...(copied?.cleanUp ?? []),
-    ],
-    refusals: [
-      ...parents.refusals,
-      ...(copied?.refusals ?? []),
-      ...[...written, ...removed].flatMap(({ refusals }) => refusals),
-    ],
-  };
+  const reason = kind === null ? purpose : `the monitor is run by ${kind}`;
+  const places = [...written.map(({ path }) => path), ...(copy === null ? [] : [PROGRAM_LINK])];
+  const copies = copy === null ? [] : [copy];
+  const timers = files.some((one) => one.kind === 'systemd') ? TIMERS : [];
+  return [
+    wanted(rootDirectory, directoriesOf(places, purpose)),
+    wanted(program, copies),
+    wanted(
+      file,
+      written.map((one) => ({ ...one, purpose, isOurs })),
+    ),
+    wanted(
+      unit,
+      timers.map((timer) => ({ ...timer, on: kind === 'systemd' })),
+    ),
+    wanted(
+      file,
+      removed.map((one) => ({ ...one, text: null, purpose: reason, isOurs })),
+    ),
+    wanted(earlierPrograms, copies),
+  ];
 }
 
 function isWanted(file: ScheduleFile, kind: ScheduleKind | null): boolean {
@@ -104,15 +93,21 @@ export function reportFiles(
   files: readonly ScheduleFile[],
   kind: ScheduleKind | null,
 ): readonly FileReport[] {
-  return files
-    .filter((file) => kind === null || isWanted(file, kind))
-    .map((file) => {
-      const want = { ...file, purpose: '' };
-      const found = standingOf(want, observeFile(host, want), { isOurs, replace: false });
-      return { path: file.path, text: file.text, found };
-    });
+  const wants = files
+    .filter((one) => kind === null || isWanted(one, kind))
+    .map((one) => ({ ...one, purpose: '', isOurs }));
+  const haves = file.observe(host, wants);
+  return wants.map((want, i) => ({
+    path: want.path,
+    text: want.text,
+    found: standingOf(want, haves[i] as FileHave),
+  }));
 }
 
 export function reportTimers(host: HostReader, timers: readonly Timer[] = TIMERS): readonly TimerReport[] {
-  return timers.map((timer) => ({ unit: timer.unit, ...observeUnit(host, timer) }));
+  const haves = unit.observe(
+    host,
+    timers.map((timer) => ({ ...timer, on: true })),
+  );
+  return timers.map((timer, i) => ({ unit: timer.unit, ...(haves[i] as UnitHave) }));
 }
