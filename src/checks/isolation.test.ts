@@ -2,12 +2,11 @@
 // work grows with the number of services, not with its square.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
+import { contextOf, createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import type { HostReader, Identity } from '../port/host.ts';
-import { builtInLayout } from '../services/index.ts';
 import { setupCommand } from '../setup/setup.ts';
 import { summariseSpec } from '../setup/spec.ts';
 import type { Check } from './check.ts';
@@ -476,9 +475,9 @@ describe('isolation: many services', () => {
 
 describe('isolation: the built-in layout', () => {
   it('asks as each of the five, with all of its groups', async () => {
-    const host = joined(await converged(builtInLayout), 'postgres', 'redis');
+    const host = joined(await converged(runBookLayout), 'postgres', 'redis');
     const identities = new Set<string>();
-    validate(builtInLayout, {
+    validate(runBookLayout, {
       ...host,
       probeReach: (paths, identity: Identity) => {
         identities.add(JSON.stringify(identity));

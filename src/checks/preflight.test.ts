@@ -1,9 +1,8 @@
 // What is looked at before work begins, at and around each limit.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, NVME, smallLayout } from '../../test/cases/host.ts';
+import { createHost, NVME, runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryFileSystem, MemoryInitial } from '../../test/memory-host/memory-host.ts';
-import { builtInLayout } from '../services/index.ts';
 import type { Check } from './check.ts';
 import { checkSpace, preflight, TOOLS, usableBytes } from './preflight.ts';
 
@@ -119,7 +118,7 @@ describe('preflight', () => {
 
 describe('preflight: planned space', () => {
   it('the built-in layout does not fit on the 4 TB disk that it is meant for, and it says so', () => {
-    const planned = check('space.planned', {}, builtInLayout);
+    const planned = check('space.planned', {}, runBookLayout);
     assert.deepEqual(
       [planned.status, planned.expected, planned.found],
       [

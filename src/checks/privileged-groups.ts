@@ -1,4 +1,5 @@
 // Owns which groups of the system give more than a service may have, and what each gives. Service users belong in none.
+import { privilegedGroups } from '../services/index.ts';
 
 /** By name: on Debian, Red Hat and their relatives, and of the programs that make them. */
 export const PRIVILEGED_GROUPS: ReadonlyMap<string, string> = new Map([
@@ -6,7 +7,6 @@ export const PRIVILEGED_GROUPS: ReadonlyMap<string, string> = new Map([
   ['sudo', 'every command as root'],
   ['wheel', 'every command as root'],
   ['admin', 'every command as root'],
-  ['docker', 'root, by a container that mounts the host'],
   ['lxd', 'root, by a container that mounts the host'],
   ['incus-admin', 'root, by a container that mounts the host'],
   ['microk8s', 'root, by a container that mounts the host'],
@@ -17,4 +17,5 @@ export const PRIVILEGED_GROUPS: ReadonlyMap<string, string> = new Map([
   ['staff', 'programs in /usr/local, which root runs'],
   ['adm', 'the logs of all services in /var/log'],
   ['systemd-journal', 'the logs of all services in the journal'],
+  ...privilegedGroups,
 ]);

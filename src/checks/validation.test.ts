@@ -1,11 +1,10 @@
 // The checks that prove a layout: their IDs, what each finds, and that each one can fail.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
+import { contextOf, createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-host.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { Identity } from '../port/host.ts';
-import { builtInLayout } from '../services/index.ts';
 import { setupCommand } from '../setup/setup.ts';
 import { errnoText } from '../values/errno.ts';
 import type { Check } from './check.ts';
@@ -81,7 +80,7 @@ describe('validate: IDs', () => {
       'space.size',
       'space.planned',
     ];
-    const checks = validate(builtInLayout, await converged(builtInLayout));
+    const checks = validate(runBookLayout, await converged(runBookLayout));
     assert.deepEqual(
       checks.map(({ id }) => id),
       expected,
@@ -172,11 +171,11 @@ describe('validate: a host as wanted', () => {
   });
 
   it('passes with modes that a service has tightened itself', async () => {
-    const host = await converged(builtInLayout);
+    const host = await converged(runBookLayout);
     host.prepare.chmod(`${BASE}/postgresql/data`, '0750');
     host.prepare.chmod(`${BASE}/docker`, '0710');
     assert.deepEqual(
-      bad(validate(builtInLayout, host)).map(({ id }) => id),
+      bad(validate(runBookLayout, host)).map(({ id }) => id),
       ['space.planned'],
     );
   });

@@ -1,10 +1,9 @@
 // Plans as data: their order, what is refused, and when a saved one no longer fits.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallLayout } from '../../test/cases/host.ts';
+import { createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { makePlan, wantedBy } from '../resources/index.ts';
-import { builtInLayout } from '../services/index.ts';
 import { examine } from './examine.ts';
 import { checkServiceNames, NO_CONSENT, requireCurrent } from './plan.ts';
 
@@ -47,7 +46,7 @@ describe('plan', () => {
   });
 
   it('makes what a step needs before it, and every step can be undone', () => {
-    const { steps } = makePlan(builtInLayout, createHost());
+    const { steps } = makePlan(runBookLayout, createHost());
     const made = new Set<string>();
     for (const step of steps) {
       for (const need of step.needs) assert.ok(made.has(need), `${step.address} needs ${need} before it`);

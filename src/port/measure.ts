@@ -1,4 +1,5 @@
 // Owns the questions about disk use: what is asked of a measurement, and what it answers.
+import type { NumberedName } from '../values/numbered-name.ts';
 
 /** Directories to measure, each with what is below it on the same file system. */
 export interface MeasureRequest {
@@ -18,8 +19,10 @@ export interface MeasureRequest {
 export interface FindRequest {
   /** Files whose disk use is at least this. */
   readonly filesOverBytes: number | null;
-  /** `*.log` whose disk use is at least this. Not those of 20 digits: Kafka's segments are its data. */
+  /** `*.log` whose disk use is at least this, `notLogs` left out. */
   readonly logsOverBytes: number | null;
+  /** Data of services that is called like a log. */
+  readonly notLogs: readonly NumberedName[];
   /** `*.tmp` last changed before this, in milliseconds since the epoch. */
   readonly temporaryBefore: number | null;
   /** No more than the largest so many of each kind are kept. */

@@ -1,12 +1,11 @@
 // Every state that a wanted directory can be found in, held against steps with undo and needs, or the refusal.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallLayout } from '../../test/cases/host.ts';
+import { createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Consent, Difference, Step } from '../engine/resource.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
-import { builtInLayout } from '../services/index.ts';
 import { type DirectoryWant, desiredDirectories, directory } from './directory.ts';
 
 const PATH = '/data/jts/hot/kafka';
@@ -404,7 +403,7 @@ describe('directory: mode', () => {
       assert.deepEqual(diff(found({ mode, entries: ENTRIES_COUNTED })), steps(modeStep(mode)), mode);
   });
 
-  const wants = new Map(desiredDirectories(builtInLayout).map((want) => [want.checkId, want]));
+  const wants = new Map(desiredDirectories(runBookLayout).map((want) => [want.checkId, want]));
   const accepted: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ['directory.postgresql', ['0750'], ['0700', '0755']],
     ['directory.postgresql/data', ['0700', '0750'], ['0755', '0770', '0500', '2700']],

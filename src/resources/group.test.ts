@@ -1,16 +1,15 @@
 // Wanted and found groups held against the steps, written out with their undo.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost } from '../../test/cases/host.ts';
+import { createHost, runBookLayout } from '../../test/cases/host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
-import { builtInLayout } from '../services/index.ts';
 import { group } from './group.ts';
 
 const KAFKA = { name: 'kafka', service: 'kafka' };
 
 describe('group: desire', () => {
   it('wants each group of the layout once, root left out', () => {
-    assert.deepEqual(group.desire(builtInLayout), [
+    assert.deepEqual(group.desire(runBookLayout), [
       { name: 'postgres', service: 'postgresql' },
       { name: 'clickhouse', service: 'clickhouse' },
       { name: 'kafka', service: 'kafka' },
@@ -21,8 +20,8 @@ describe('group: desire', () => {
   });
 
   it('gives a shared group to the first service that names it', () => {
-    const services = builtInLayout.services.map((service) => ({ ...service, group: 'databases' }));
-    assert.deepEqual(group.desire({ ...builtInLayout, services }), [
+    const services = runBookLayout.services.map((service) => ({ ...service, group: 'databases' }));
+    assert.deepEqual(group.desire({ ...runBookLayout, services }), [
       { name: 'databases', service: 'postgresql' },
     ]);
   });

@@ -1,12 +1,11 @@
 // Wanted and found users held against the steps, refusals and warnings, written out.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, smallLayout } from '../../test/cases/host.ts';
+import { createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Difference } from '../engine/resource.ts';
 import { allowsLogin } from '../port/account.ts';
 import { PARTED_HOME, type User } from '../port/host.ts';
-import { builtInLayout } from '../services/index.ts';
 import { user } from './user.ts';
 
 const HOME = '/data/jts/hot/kafka';
@@ -23,7 +22,7 @@ function diff(
 
 describe('user: desire', () => {
   it('wants each user of the layout once, root left out, at home in its service directory', () => {
-    assert.deepEqual(user.desire(builtInLayout), [
+    assert.deepEqual(user.desire(runBookLayout), [
       {
         name: 'postgres',
         group: 'postgres',

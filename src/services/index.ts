@@ -1,21 +1,27 @@
-// The built-in layout: one file a service, this list is its order. Adding a database is one file and one line.
+// The built-in services in their order, and what the rest of the program asks about all of them together.
+// Must not name a service: list.ts has a line for each.
 import { DEFAULT_BASE, type Layout, type Service } from '../layout/layout.ts';
-import { backup } from './backup.ts';
-import { clickhouse } from './clickhouse.ts';
-import { docker } from './docker.ts';
-import { kafka } from './kafka.ts';
-import { mongodb } from './mongodb.ts';
-import { postgresql } from './postgresql.ts';
-import { redis } from './redis.ts';
+import type { NumberedName } from '../values/numbered-name.ts';
+import * as list from './list.ts';
+import type { BuiltInService } from './service.ts';
 
-export const builtInServices: readonly Service[] = [
-  postgresql,
-  clickhouse,
-  kafka,
-  mongodb,
-  redis,
-  docker,
-  backup,
-];
+const known: readonly BuiltInService[] = inOrder(Object.values(list));
+
+/** Those without a place of their own come last, by name. */
+export function inOrder(services: readonly BuiltInService[]): readonly BuiltInService[] {
+  const byName = services.toSorted((a, b) => (a.layout.name < b.layout.name ? -1 : 1));
+  const place = ({ order }: BuiltInService) => order ?? Number.MAX_SAFE_INTEGER;
+  return byName.toSorted((a, b) => place(a) - place(b));
+}
+
+export const builtInServices: readonly Service[] = known.map(({ layout }) => layout);
 
 export const builtInLayout: Layout = { base: DEFAULT_BASE, services: builtInServices };
+
+/** Groups that services bring and that give more than a service user may have, with what each gives. */
+export const privilegedGroups: ReadonlyMap<string, string> = new Map(
+  known.flatMap(({ system }) => Object.entries(system?.privilegedGroups ?? {})),
+);
+
+/** Names that look like those of logs and are data of some service. */
+export const dataNames: readonly NumberedName[] = known.flatMap(({ logs }) => logs?.dataNames ?? []);

@@ -1,7 +1,7 @@
 // repair from outside: what naming a service agrees to, when it refuses, and that what it changed can be undone.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
+import { contextOf, createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import { Crash, type MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { readSteps, stateOf } from '../../test/recorded.ts';
 import type { Answer, Context } from '../command/context.ts';
@@ -9,7 +9,6 @@ import { readRuns } from '../engine/journal/journal.ts';
 import type { Layout } from '../layout/layout.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { createPaint } from '../messages/paint.ts';
-import { builtInLayout } from '../services/index.ts';
 import { renderRepair } from './plan-text.ts';
 import { type RepairOptions, type RepairResult, repairCommand } from './repair.ts';
 import { rollbackCommand } from './rollback.ts';
@@ -173,10 +172,10 @@ describe('repair: refuses', () => {
   });
 
   it("to go into a tree that is not one service's", async () => {
-    const host = await converged(builtInLayout);
+    const host = await converged(runBookLayout);
     for (const service of ['docker', 'backup', 'base']) {
       const { exitCode, diagnostics } = await refusal(
-        repair(host, { service, recursive: true }, builtInLayout),
+        repair(host, { service, recursive: true }, runBookLayout),
       );
       assert.deepEqual([exitCode, diagnostics[0]?.code, diagnostics[0]?.at], [3, 'E_MIXED_TREE', service]);
     }

@@ -1,13 +1,12 @@
 // What a layout is said to need.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout, smallLayout } from '../../test/cases/host.ts';
 import { schemas } from '../json/schemas.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import { parseLayoutFile } from '../layout-file/layout-file.ts';
 import { createPaint } from '../messages/paint.ts';
-import { builtInLayout } from '../services/index.ts';
 import { summariseSpec } from './spec.ts';
 import { renderSpecCheck } from './spec-text.ts';
 
@@ -18,14 +17,14 @@ function planning(plannedBytes: number): Layout {
 
 it('the built-in layout leaves a 4 TB disk nothing, and says so', () => {
   const { exitCode, result } = summariseSpec({
-    layout: builtInLayout,
+    layout: runBookLayout,
     monitoring: builtInMonitoring,
     file: null,
   });
   assert.equal(exitCode, 0);
   assert.deepEqual(result, {
     file: null,
-    spec: builtInLayout,
+    spec: runBookLayout,
     monitoring: { ...builtInMonitoring, services: [] },
     plannedBytes: 4_000_000_000_000,
     neededBytes: 4_210_526_315_790,

@@ -2,7 +2,7 @@
 // typed against a host in memory and writes the file as it ought to be. Must not decide what is right.
 //
 //   # a comment                        kept
-//   > services:                        a line of the layout file; without any, the built-in layout
+//   > services:                        a line of the layout file; without any, that of the run-book
 //   + directory /data 0:0 0755         what an administrator did before or in between
 //   $ jts-hot setup --strict           what is typed; below it, indented: what it shows, `!` on stderr, exit status
 //
@@ -24,7 +24,6 @@ import { renderDiagnostic } from '../../src/messages/diagnostic-text.ts';
 import { createPaint } from '../../src/messages/paint.ts';
 import { monitorCommand } from '../../src/monitor/monitor.ts';
 import { renderMonitor, renderMonitorSummary } from '../../src/monitor/monitor-text.ts';
-import { builtInLayout } from '../../src/services/index.ts';
 import { planCommand } from '../../src/setup/plan.ts';
 import { renderPlan, renderRepair, renderSetup } from '../../src/setup/plan-text.ts';
 import { repairCommand } from '../../src/setup/repair.ts';
@@ -34,7 +33,7 @@ import { setupCommand } from '../../src/setup/setup.ts';
 import { summariseSpec } from '../../src/setup/spec.ts';
 import { renderSpecCheck } from '../../src/setup/spec-text.ts';
 import { Crash, type CrashMoment, type MemoryHost, type MemoryInitial } from '../memory-host/memory-host.ts';
-import { AT, contextOf, createHost, NVME } from './host.ts';
+import { AT, contextOf, createHost, NVME, runBookLayout, withoutLater } from './host.ts';
 
 const LAYOUT_FILE = '/etc/jts/hot-storage.yaml';
 const paint = createPaint(false);
@@ -50,7 +49,7 @@ export async function play(text: string): Promise<string> {
   const lines = text.split('\n').filter((line) => !/^ {2}/.test(line));
   const yaml = lines.filter((line) => line.startsWith('>')).map((line) => line.slice(2));
   const machine: Machine = {
-    layout: builtInLayout,
+    layout: runBookLayout,
     monitoring: builtInMonitoring,
     host: createHost(),
     files: new Map(),
@@ -59,7 +58,7 @@ export async function play(text: string): Promise<string> {
   };
   if (yaml.length > 0) {
     const { layout, monitoring } = parseLayoutFile(`${yaml.join('\n')}\n`, LAYOUT_FILE);
-    machine.layout = layout;
+    machine.layout = withoutLater(layout);
     machine.monitoring = monitoring;
     machine.host = createHost({ base: machine.layout.base });
   }
@@ -303,7 +302,7 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
     }
     case 'spec': {
       const { layout, monitoring } = machine;
-      const file = layout === builtInLayout ? null : LAYOUT_FILE;
+      const file = layout === runBookLayout ? null : LAYOUT_FILE;
       const { exitCode, result } = summariseSpec({ layout, monitoring, file });
       return show({ exitCode, problems: [], result }, (summary) => renderSpecCheck(summary, paint));
     }

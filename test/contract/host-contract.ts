@@ -1384,7 +1384,7 @@ export function hostContract(name: string, make: MakeBench): void {
       prepare.file(at('huge'), { bytes: 3 << 16, changedAt: 1_600_000_000_250 });
       prepare.file(at('sub/app.log'), { bytes: 2 << 16, changedAt: 1_600_000_000_000 });
       prepare.file(at('small.log'), { bytes: 4096 });
-      // A segment of Kafka's.
+      // Data that is called like a log.
       prepare.file(at('sub/00000000000000000042.log'), { bytes: 1 << 16 });
       prepare.file(at('log'), { bytes: 4096 });
       prepare.file(at('.tmp'), { bytes: 8192, changedAt: 1_600_000_000_000 });
@@ -1395,6 +1395,10 @@ export function hostContract(name: string, make: MakeBench): void {
       const find = {
         filesOverBytes: 2 << 16,
         logsOverBytes: 1 << 16,
+        notLogs: [
+          { digits: 3, ending: '.log' },
+          { digits: 20, ending: '.log' },
+        ],
         temporaryBefore: 1_650_000_000_000,
         most: 10,
       };
@@ -1443,6 +1447,12 @@ export function hostContract(name: string, make: MakeBench): void {
         (await found({ most: 1 }))?.map(({ kind, path }) => `${kind} ${path}`),
         ['large huge', 'log sub/app.log', 'temporary .tmp'],
       );
+      const logs = async (...notLogs: typeof find.notLogs) =>
+        (await found({ notLogs }))?.filter(({ kind }) => kind === 'log').map(({ path }) => path);
+      const both = ['sub/app.log', 'sub/00000000000000000042.log'];
+      assert.deepEqual(await logs(), both);
+      for (const digits of [0, 19, 21]) assert.deepEqual(await logs({ digits, ending: '.log' }), both);
+      assert.deepEqual(await logs({ digits: 20, ending: '.lo' }, { digits: 20, ending: 'x.log' }), both);
     });
 
     on('tells how far it is', async ({ host, prepare }, base) => {

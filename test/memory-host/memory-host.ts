@@ -48,6 +48,7 @@ import {
 import type { Owned, OwnerSearch, OwnersFound } from '../../src/port/owner-search.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import { type Mode, permissionText } from '../../src/values/mode.ts';
+import type { NumberedName } from '../../src/values/numbered-name.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 
 export interface MemoryInitial {
@@ -1103,17 +1104,23 @@ function whyUnmeasured(state: State, path: string, errno: string): string {
   return entry.type === 'hidden' || entry.type === 'directory' ? errno : entry.type;
 }
 
-/** Kafka's segments are its data. */
-function isLog(path: string): boolean {
-  return path.endsWith('.log') && !/(^|\/)\d{20}\.log$/.test(path);
+function isLog(path: string, notLogs: readonly NumberedName[]): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const isNumber = (text: string, digits: number) => text.length === digits && /^\d+$/.test(text);
+  return (
+    name.endsWith('.log') &&
+    !notLogs.some(
+      ({ digits, ending }) => name.endsWith(ending) && isNumber(name.slice(0, -ending.length), digits),
+    )
+  );
 }
 
 function findings(path: string, node: Node, find: MeasureRequest['find']): readonly FoundFile[] {
   if (find === null) return [];
-  const { filesOverBytes, logsOverBytes, temporaryBefore } = find;
+  const { filesOverBytes, logsOverBytes, notLogs, temporaryBefore } = find;
   const kinds = {
     large: filesOverBytes !== null && node.diskBytes >= filesOverBytes,
-    log: logsOverBytes !== null && isLog(path) && node.diskBytes >= logsOverBytes,
+    log: logsOverBytes !== null && isLog(path, notLogs) && node.diskBytes >= logsOverBytes,
     temporary: temporaryBefore !== null && path.endsWith('.tmp') && node.changedAt < temporaryBefore,
   };
   const about = {

@@ -1,5 +1,6 @@
 // Owns which files a measurement names: by size, by the end of the name, by age; the largest few of each kind.
 import type { FindRequest, FoundFile } from '../../port/measure.ts';
+import type { NumberedName } from '../../values/numbered-name.ts';
 import { DIRENT, statusWords, WORD } from './calls.ts';
 import { compareFound } from './report.ts';
 
@@ -10,7 +11,9 @@ export interface Finder {
   take(): readonly FoundFile[];
 }
 
-export function createFinder({ filesOverBytes, logsOverBytes, temporaryBefore, most }: FindRequest): Finder {
+export function createFinder(request: FindRequest): Finder {
+  const { filesOverBytes, logsOverBytes, temporaryBefore, most } = request;
+  const notLogs = request.notLogs.map(({ digits, ending }) => ({ digits, ending: Buffer.from(ending) }));
   let kept = new Map<FoundFile['kind'], FoundFile[]>();
 
   function keep(kind: FoundFile['kind'], diskBytes: number, path: () => string): void {
@@ -27,7 +30,7 @@ export function createFinder({ filesOverBytes, logsOverBytes, temporaryBefore, m
       const diskBytes =
         ((statusWords[WORD.blocks] ?? 0) + (statusWords[WORD.blocks + 1] ?? 0) * 2 ** 32) * 512;
       if (filesOverBytes !== null && diskBytes >= filesOverBytes) keep('large', diskBytes, path);
-      if (logsOverBytes !== null && diskBytes >= logsOverBytes && isLog(listing, at))
+      if (logsOverBytes !== null && diskBytes >= logsOverBytes && isLog(listing, at, notLogs))
         keep('log', diskBytes, path);
       if (temporaryBefore !== null && endsWith(listing, at, TMP) && changedAt() < temporaryBefore)
         keep('temporary', diskBytes, path);
@@ -63,15 +66,18 @@ function changedAt(): number {
 const LOG = Buffer.from('.log');
 const TMP = Buffer.from('.tmp');
 
-/** Kafka calls a segment after its first offset, which it writes with so many digits (`LogFileUtils`). */
-const SEGMENT_DIGITS = 20;
+/** A name that is such a number, with its ending as bytes. */
+type Numbered = Pick<NumberedName, 'digits'> & { readonly ending: Buffer };
 
-function isLog(listing: Buffer, at: number): boolean {
+function isLog(listing: Buffer, at: number, notLogs: readonly Numbered[]): boolean {
   if (!endsWith(listing, at, LOG)) return false;
   const start = at + DIRENT.name;
   let digits = 0;
   while (isDigit(listing[start + digits])) digits += 1;
-  return digits !== SEGMENT_DIGITS || listing[start + digits + LOG.length] !== 0;
+  return !notLogs.some(
+    ({ digits: wanted, ending }) =>
+      digits === wanted && listing[start + digits + ending.length] === 0 && endsWith(listing, at, ending),
+  );
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -1,7 +1,7 @@
 // What Docker wants of the hot tier, and why.
-import type { Service } from '../layout/layout.ts';
+import type { Service } from '../../layout/layout.ts';
 
-export const docker: Service = {
+export const layout: Service = {
   name: 'docker',
   path: 'docker',
   user: 'root',

@@ -1,7 +1,7 @@
 // What PostgreSQL wants of the hot tier, and why.
-import type { Service } from '../layout/layout.ts';
+import type { Service } from '../../layout/layout.ts';
 
-export const postgresql: Service = {
+export const layout: Service = {
   name: 'postgresql',
   path: 'postgresql',
   user: 'postgres',

@@ -1,7 +1,7 @@
 // What Redis wants of the hot tier, and why.
-import type { Service } from '../layout/layout.ts';
+import type { Service } from '../../layout/layout.ts';
 
-export const redis: Service = {
+export const layout: Service = {
   name: 'redis',
   path: 'redis',
   user: 'redis',

@@ -1,7 +1,7 @@
 // What MongoDB wants of the hot tier, and why.
-import type { Service } from '../layout/layout.ts';
+import type { Service } from '../../layout/layout.ts';
 
-export const mongodb: Service = {
+export const layout: Service = {
   name: 'mongodb',
   path: 'mongodb',
   user: 'mongodb',

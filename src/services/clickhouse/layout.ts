@@ -1,7 +1,7 @@
 // What ClickHouse wants of the hot tier, and why.
-import type { Service } from '../layout/layout.ts';
+import type { Service } from '../../layout/layout.ts';
 
-export const clickhouse: Service = {
+export const layout: Service = {
   name: 'clickhouse',
   path: 'clickhouse',
   user: 'clickhouse',

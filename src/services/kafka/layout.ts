@@ -1,7 +1,7 @@
 // What Kafka wants of the hot tier, and why.
-import type { Service } from '../layout/layout.ts';
+import type { Service } from '../../layout/layout.ts';
 
-export const kafka: Service = {
+export const layout: Service = {
   name: 'kafka',
   path: 'kafka',
   user: 'kafka',

@@ -1,7 +1,7 @@
 // What backup staging wants of the hot tier, and why.
-import type { Service } from '../layout/layout.ts';
+import type { Service } from '../../layout/layout.ts';
 
-export const backup: Service = {
+export const layout: Service = {
   name: 'backup',
   path: 'backup',
   user: 'root',

@@ -1,0 +1,10 @@
+// Kafka: all that the program knows about it.
+import type { BuiltInService } from '../service.ts';
+import { layout } from './layout.ts';
+import { dataNames } from './logs.ts';
+
+export const kafka: BuiltInService = {
+  order: 3,
+  layout,
+  logs: { dataNames },
+};

@@ -1,0 +1,8 @@
+// PostgreSQL: all that the program knows about it.
+import type { BuiltInService } from '../service.ts';
+import { layout } from './layout.ts';
+
+export const postgresql: BuiltInService = {
+  order: 1,
+  layout,
+};
