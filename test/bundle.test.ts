@@ -1,4 +1,4 @@
-// Holds the program to what it loads: no description of a document at all, and zod and yaml for a file to read only.
+// Holds the program to what it loads: no description of a document at all; zod and yaml for a file only.
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,11 +52,11 @@ test('what describes documents is not in the program, not even for --json', () =
   );
 });
 
-test('zod and yaml are loaded where a layout or a saved plan is read, and nowhere else', () => {
+test('zod and yaml are loaded where a layout file or a saved plan is read or written, and nowhere else', () => {
   assert.deepEqual(
     beginnings
       .filter((path) => [...loadedWith(path)].some((loaded) => /^node_modules\/(zod|yaml)\//.test(loaded)))
       .sort(),
-    ['src/engine/saved-plan.ts', 'src/layout-file/layout-file.ts'],
+    ['src/engine/saved-plan.ts', 'src/layout-file/layout-file.ts', 'src/layout-file/render.ts'],
   );
 });

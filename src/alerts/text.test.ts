@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { anyEvent, eventOf } from '../../test/alert-event.ts';
 import type { AlertEvent } from '../history/event.ts';
 import type { Fired } from '../space/outlook-document.ts';
+import { alertEvent } from './event-document.ts';
 import { eventDocument, eventFields, eventText, messageText } from './text.ts';
 
 const HOUR = 3_600_000;
@@ -78,7 +79,7 @@ describe('eventText', () => {
       eventText(eventOf({ subject: '/checks', before: 'CRITICAL', checks: well })),
       'OK trader1 /data/jts/hot checks: all 86 hold (was CRITICAL)',
     );
-    const { usedBytes, usedPercent, checks: told } = eventDocument({ event, missed: [] });
+    const { usedBytes, usedPercent, checks: told } = alertEvent.parse(eventDocument({ event, missed: [] }));
     assert.deepEqual([usedBytes, usedPercent, told], [null, null, checks]);
     assert.deepEqual(
       Object.entries(eventFields({ event, missed: [] })).filter(([name]) => /CHECKS|USED/.test(name)),
@@ -122,6 +123,7 @@ describe('whatever the event', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const document = JSON.parse(JSON.stringify(eventDocument({ event, missed: [event] })));
+        assert.deepEqual(alertEvent.parse(document), document);
         assert.equal(document.id, event.id);
         assert.equal(document.schemaVersion, 1);
         assert.equal(document.usedBytes, event.usedBytes);

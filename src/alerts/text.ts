@@ -2,13 +2,14 @@
 // the host or the layout is made printable, so that it is one line everywhere.
 
 import { CHECKS } from '../history/checks.ts';
-import type { AlertEvent, Message } from '../history/event.ts';
+import { type AlertEvent, EVENT_SCHEMA_VERSION, type Message } from '../history/event.ts';
 import { ALL_SERVICES, DISK } from '../history/history.ts';
 import { percentText, thresholdText } from '../space/outlook.ts';
 import type { Fired } from '../space/outlook-document.ts';
 import { formatDuration } from '../values/duration.ts';
 import { printableName } from '../values/file-name.ts';
 import { formatBytes } from '../values/size.ts';
+import type { EventDocument } from './event-document.ts';
 
 /** One line: `CRITICAL trader1 /data/jts/hot kafka: 91.2 % of its 600 GB used (critical from 90 %)`. */
 export function eventText(event: AlertEvent): string {
@@ -122,43 +123,7 @@ export function isoTime(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** What programs are given: a document that says its version, times as ISO 8601, bytes as numbers, all text printable. */
-export interface EventDocument {
-  readonly schemaVersion: number;
-  /** For people; the rest says the same to programs. */
-  readonly text: string;
-  readonly id: string;
-  readonly kind: AlertEvent['kind'];
-  readonly at: string;
-  readonly host: string;
-  readonly base: string;
-  /** `/` is the disk, `*` all services together, `/checks` the proof of the layout, else the name of a service. */
-  readonly subject: string;
-  readonly level: AlertEvent['level'];
-  readonly before: AlertEvent['before'];
-  readonly since: string | null;
-  readonly rule: Fired['rule'] | null;
-  /** In the rule's own unit: per cent (`used`, `inodes`), bytes (`free`), seconds (`full-in`). */
-  readonly value: number | null;
-  readonly threshold: number | null;
-  /** Why it is UNKNOWN; null: it is not. */
-  readonly why: string | null;
-  /** null: not known, or of checks. */
-  readonly usedBytes: number | null;
-  readonly limitBytes: number | null;
-  readonly usedPercent: number | null;
-  /** Of checks only. */
-  readonly checks: AlertEvent['checks'] | null;
-  readonly missed: readonly {
-    readonly id: string;
-    readonly level: AlertEvent['level'];
-    readonly at: string;
-  }[];
-}
-
-/** Raised when a field changes its meaning or goes. */
-const EVENT_SCHEMA_VERSION = 1;
-
+/** What programs are given: times as ISO 8601, bytes as numbers, all text printable. */
 export function eventDocument(message: Message): EventDocument {
   const { event, missed } = message;
   const { id, kind, host, base, subject, level, before, since, fired, checks = null } = event;

@@ -37,6 +37,9 @@ export interface AlertEvent {
   readonly usedPercent: number | null;
 }
 
+/** Of what programs are sent; raised when a field changes its meaning or goes. */
+export const EVENT_SCHEMA_VERSION = 1;
+
 /** What one channel is sent at once. */
 export interface Message {
   readonly event: AlertEvent;

@@ -2,6 +2,7 @@
 // Held to the types that the commands return. The program itself must not load this: it would start slower for nothing.
 import * as z from 'zod';
 import { alertResult } from '../alerts/alert-document.ts';
+import { alertEvent } from '../alerts/event-document.ts';
 import {
   COMMAND_NAMES,
   COMMANDS,
@@ -689,6 +690,11 @@ export const schemas = {
   'saved-plan': savedPlan.meta({
     title: 'jts-hot saved plan',
     description: 'The file that `jts-hot plan --out FILE` writes and `jts-hot setup --plan FILE` reads.',
+  }),
+  'alert-event': alertEvent.meta({
+    title: 'jts-hot alert event',
+    description:
+      'What an alert channel of type `command` gets on its standard input, and one of type `webhook` by POST.',
   }),
   'journal-record': journalLine.meta({
     title: 'jts-hot journal record',

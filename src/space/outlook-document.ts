@@ -2,9 +2,11 @@
 import * as z from 'zod';
 import { type Document, number, text } from '../document/words.ts';
 
+export const RULES = ['used', 'free', 'inodes', 'full-in'] as const;
+
 export const fired = z
   .strictObject({
-    rule: z.enum(['used', 'free', 'inodes', 'full-in']).meta({
+    rule: z.enum(RULES).meta({
       description:
         'Which rule: `used` and `inodes` are per cent, `free` is bytes, `full-in` is seconds until it is full',
     }),

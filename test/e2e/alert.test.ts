@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlertFacts } from '../../src/alerts/deliver-document.ts';
-import type { EventDocument } from '../../src/alerts/text.ts';
+import { alertEvent, type EventDocument } from '../../src/alerts/event-document.ts';
 import type { MonitorResult } from '../../src/monitor/report-document.ts';
 import { requires } from '../requirement.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
@@ -66,7 +66,7 @@ async function receiver(
   const server = make(async (request, response) => {
     let body = '';
     for await (const piece of request) body += piece;
-    told.push({ ...JSON.parse(body), authorization: request.headers.authorization });
+    told.push({ ...alertEvent.parse(JSON.parse(body)), authorization: request.headers.authorization });
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -109,7 +109,7 @@ function paged(host: ThrowawayHost): readonly EventDocument[] {
   return read(host, '/told/page')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as EventDocument);
+    .map((line) => alertEvent.parse(JSON.parse(line)));
 }
 
 it('of runs at the same time one tells each channel, once; no secret is seen by anybody', async (t) => {
