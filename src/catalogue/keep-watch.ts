@@ -41,7 +41,10 @@ export const KEEP_WATCH = {
     ],
     argument: { name: 'what', type: 'word', words: ['test', 'list'], default: 'list', says: 'test or list' },
     options: {},
-    exits: { 0: 'every channel has delivered the test; listed', 1: 'one has not' },
+    exits: {
+      0: 'every channel has delivered the test; listed, also when some wait',
+      1: 'one has not delivered it',
+    },
     onAnotherDisk: { why: 'its channels are in the layout; of the disk it shows only how full it is' },
     examples: [
       { type: 'sudo jts-hot alert', to: 'see the channels, and what waits' },
@@ -77,7 +80,10 @@ export const KEEP_WATCH = {
           'Repeatable.',
       },
     },
-    exits: { 0: 'was told to end, by a signal too', 1: 'cannot listen there' },
+    exits: {
+      0: 'was told to end, by a signal too',
+      1: 'it cannot listen there, or its standard error is gone',
+    },
     onAnotherDisk: { why: 'it answers with the last report' },
     examples: [
       { type: 'jts-hot serve --metrics', to: 'answer a Prometheus on this machine' },

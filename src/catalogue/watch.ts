@@ -150,10 +150,13 @@ export const WATCH = {
     says: 'Measure, add a sample to the history, tell of changed levels. For timers.',
     about: [
       'Measures as `monitor` does and adds a sample, for timers.',
-      'Its exit status says whether a sample was recorded, not how full the disk is.',
+      'Its exit status says whether a sample was recorded, not how full the disk is, nor whether an alert arrived.',
     ],
     options: { timeout: { value: { type: 'span' }, says: TIMEOUT, more: 'As for `monitor`.' } },
-    exits: { 0: 'a sample was recorded, however full the disk is', 1: 'none was' },
+    exits: {
+      0: 'a sample was recorded, however full the disk is',
+      1: 'none was',
+    },
     measures: true,
     onAnotherDisk: 'tells',
     examples: [
@@ -172,8 +175,8 @@ export const WATCH = {
     ],
     options: {},
     exits: {
-      0: 'the disk was looked at, however full it is',
-      1: 'it does not answer, or what was seen cannot be kept',
+      0: 'the disk was looked at, however full it is; another look is at work',
+      1: 'it does not answer or is not the right one, or what was seen cannot be kept',
     },
     onAnotherDisk: 'tells',
     examples: [
