@@ -3,10 +3,9 @@
 
 import { accountProgram } from '../port/account.ts';
 import type { Host } from '../port/host.ts';
-import type { Operation } from '../port/operation.ts';
+import { effectOf, entryOf, type Operation, type OperationOf } from '../port/operation.ts';
 import type { Owners, OwnersFound } from '../port/owner-search.ts';
 import { formatDuration } from '../values/duration.ts';
-import { effectOf } from './effect.ts';
 import { newestFirst, readWhole, stepsBackwards } from './journal/journal.ts';
 import type { ReadStep, RecordedRun, RecordedStep } from './journal/record.ts';
 
@@ -31,12 +30,12 @@ export interface Accounts {
   ranOutOfTime(): boolean;
 }
 
-type RemoveDirectory = Extract<Operation, { type: 'removeDirectory' }>;
-type Deletion = Extract<Operation, { type: 'deleteUser' | 'deleteGroup' }>;
+type RemoveDirectory = OperationOf<'removeDirectory'>;
+type Deletion = OperationOf<'deleteUser' | 'deleteGroup'>;
 
 /** Deleted, it would leave the files that it owns to whoever gets its number next. */
 export function isAccount<T extends RecordedStep>(step: T): step is T & { readonly undo: Deletion } {
-  return step.undo?.type === 'deleteUser' || step.undo?.type === 'deleteGroup';
+  return entryOf(step.do).creates === 'account';
 }
 
 export function createAccounts(host: Host, runs: readonly RecordedRun[], asked: AccountSearch): Accounts {
@@ -127,7 +126,7 @@ function keyOf({ path, inode, born }: RemoveDirectory): string {
 }
 
 /** Locks a user that stays for its number's sake; null: there is nothing to lock. */
-export function lockOf(step: ReadStep, host: Host): Extract<Operation, { type: 'lockUser' }> | null {
+export function lockOf(step: ReadStep, host: Host): OperationOf<'lockUser'> | null {
   if (step.undo?.type !== 'deleteUser' || effectOf(step.undo, host).state !== 'open') return null;
   const uid = host.users([step.undo.name]).get(step.undo.name)?.uid;
   if (uid === undefined) return null;

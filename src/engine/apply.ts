@@ -1,13 +1,12 @@
 // Owns acting: takes steps one by one, records each before it is done, checks it after, and stops cleanly on a signal
 // or a failure. Knows nothing of what the steps are about.
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import type { Entry } from '../port/entry.ts';
 import type { Host } from '../port/host.ts';
-import { describeOperation, type Operation } from '../port/operation.ts';
+import { describeOperation, effectOf, knownBy, type Operation } from '../port/operation.ts';
+import type { Known } from '../port/operations/operation-entry.ts';
 import { startTally } from '../values/tally.ts';
-import { effectOf } from './effect.ts';
 import type { OpenRun, STEPS_A_SYNC } from './journal/journal.ts';
-import type { Known, Outcome } from './journal/record.ts';
+import type { Outcome } from './journal/record.ts';
 import type { Step } from './resource.ts';
 
 export interface Applied {
@@ -82,27 +81,6 @@ export function perform(operation: Operation, host: Host): Known {
       hint: 'somebody else may be changing the host at the same time; run the same command again',
     }),
   ]);
-}
-
-function knownBy(operation: Operation, host: Host, seen: Entry | undefined): Known {
-  switch (operation.type) {
-    case 'createGroup': {
-      const group = host.groups([operation.name]).get(operation.name);
-      return group === undefined ? {} : { gid: group.gid };
-    }
-    case 'createUser': {
-      const user = host.users([operation.name]).get(operation.name);
-      return user === undefined ? {} : { uid: user.uid };
-    }
-    case 'makeDirectory':
-      return seen?.type === 'directory' ? { inode: seen.inode, born: seen.born } : {};
-    case 'changeOwner':
-    case 'changeMode':
-      if (seen?.type !== 'directory' && seen?.type !== 'file') return {};
-      return { born: seen.born, ...('written' in seen && { written: seen.written }) };
-    default:
-      return {};
-  }
 }
 
 /** The end record is for the list of runs only: a full disk must not hide what the run has to say. */

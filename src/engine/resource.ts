@@ -5,12 +5,12 @@ import type { Layout } from '../layout/layout.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Operation } from '../port/operation.ts';
+import type { Sign } from '../port/operations/operation-entry.ts';
 
 export interface Step {
   /** What it is about: `directory /data/jts/hot/kafka`. */
   readonly address: string;
-  /** `+` makes something new, `~` changes something that is there. */
-  readonly action: '+' | '~';
+  readonly action: Sign;
   readonly summary: string;
   readonly reason: string;
   readonly do: Operation;

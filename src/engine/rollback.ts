@@ -4,11 +4,17 @@ import { setImmediate } from 'node:timers/promises';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
 import type { JournalStore } from '../port/journal-store.ts';
-import { describeOperation, type Operation } from '../port/operation.ts';
+import {
+  describeOperation,
+  effectOf,
+  entryOf,
+  isIrreversible,
+  type Operation,
+  signOf,
+} from '../port/operation.ts';
 import { startTally, type Tally } from '../values/tally.ts';
 import { type AccountSearch, createAccounts, isAccount, lockOf } from './account-undo.ts';
 import { endQuietly, perform } from './apply.ts';
-import { effectOf } from './effect.ts';
 import { type OpenRun, readWhole, STEPS_A_SYNC, stepsBackwards, stepsOf } from './journal/journal.ts';
 import type { ReadableRun } from './journal/read.ts';
 import type { Done, Left, Outcome, ReadStep, RecordedRun, RecordedStep } from './journal/record.ts';
@@ -231,8 +237,7 @@ function tryToUndo(undo: Operation, host: Host): string | null {
 
 /** null: its undo can be performed. */
 function whyLeft(step: Recalled, host: Host, needed: ReadonlyMap<string, string>): string | null {
-  // An old program that made room: nothing rests on it, and the one that is in use is not it.
-  if (step.undo === null) return step.do.type === 'removeProgram' ? 'done already' : 'it cannot be undone';
+  if (step.undo === null) return isIrreversible(step) ? 'it cannot be undone' : 'done already';
   const effect = effectOf(step.undo, host);
   if (effect.state === 'done') return 'done already';
   if (step.state === 'not ours') return 'somebody else was faster to make it';
@@ -263,7 +268,8 @@ function isChange(step: RecordedStep): boolean {
 }
 
 function makesNew(step: RecordedStep): boolean {
-  return step.undo?.type === 'removeDirectory' || isAccount(step);
+  const { creates } = entryOf(step.do);
+  return creates === 'place' || creates === 'account';
 }
 
 function undoStep(step: Undo): Step {
@@ -271,7 +277,7 @@ function undoStep(step: Undo): Step {
   const summary = describeOperation(undo);
   return {
     address,
-    action: '~',
+    action: signOf(undo),
     summary,
     reason: 'undoes a recorded step',
     do: undo,

@@ -22,7 +22,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { BuiltProgram } from '../port/host.ts';
-import { asidePath, type Operation, type ProgramSource } from '../port/operation.ts';
+import type { OperationOf } from '../port/operation.ts';
+import { asidePath } from '../port/operations/aside.ts';
+import type { ProgramSource } from '../port/operations/words.ts';
 import { run } from './process.ts';
 import { requireRootsWay } from './small-file.ts';
 import { O_RDONLY, renameAt, unlinkAt } from './syscalls.ts';
@@ -37,9 +39,9 @@ export interface ProgramFiles {
   link(path: string): string | null;
   /** Names in a directory, sorted; none where there is none. */
   names(path: string): readonly string[];
-  install(operation: Extract<Operation, { type: 'installProgram' }>): void;
+  install(operation: OperationOf<'installProgram'>): void;
   remove(path: string): void;
-  switchLink(operation: Extract<Operation, { type: 'switchLink' }>): void;
+  switchLink(operation: OperationOf<'switchLink'>): void;
 }
 
 interface Part {

@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { MAX_FILE_BYTES } from '../port/host.ts';
-import { asidePath } from '../port/operation.ts';
+import { asidePath } from '../port/operations/aside.ts';
 import { decodeName, encodeName } from '../values/file-name.ts';
 import type { Mode } from '../values/mode.ts';
 import {

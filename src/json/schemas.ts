@@ -13,11 +13,11 @@ import {
 } from '../catalogue/commands.ts';
 import { check } from '../checks/check-document.ts';
 import { validateResult } from '../checks/validate-document.ts';
+import * as documentWords from '../document/words.ts';
 import {
   absolutePath,
   base,
   flag,
-  mode,
   program,
   root,
   run,
@@ -40,7 +40,8 @@ import { lookResult } from '../monitor/look-document.ts';
 import { monitorResult } from '../monitor/report-document.ts';
 import { serveResult } from '../monitor/serve-document.ts';
 import { usageResult } from '../monitor/usage-document.ts';
-import type { Operation } from '../port/operation.ts';
+import { operationSchema } from '../port/operation.ts';
+import { operationWords } from '../port/operations/words.ts';
 import type { ScheduleResult } from '../schedule/schedule-command.ts';
 import type { PlanResult } from '../setup/plan.ts';
 import type { RepairResult } from '../setup/repair.ts';
@@ -48,201 +49,9 @@ import type { RollbackResult } from '../setup/rollback.ts';
 import type { SetupResult } from '../setup/setup.ts';
 import { specResult } from '../setup/spec-document.ts';
 
-const id = (of: 'user' | 'group') =>
-  z.union([z.string(), whole('Number')]).meta({
-    description: `The ${of}: a name where a service’s is meant, a number where a former state is kept`,
-  });
-const owner = z
-  .strictObject({ user: id('user'), group: id('group') })
-  .meta({ id: 'owner', description: 'Whom a file or directory belongs to' });
-
-const inode = z
-  .string()
-  .regex(/^\d+$/)
-  .meta({ description: 'Inode number, as decimal text: it can be larger than 2^53' });
-const born = z
-  .string()
-  .regex(/^-?\d+$/)
-  .nullable()
-  .meta({
-    description:
-      'When it was made, in nanoseconds since the epoch as decimal text; null: the file system keeps no birth times',
-  });
-const written = z
-  .strictObject({
-    bytes: whole('Its length'),
-    at: z
-      .string()
-      .regex(/^-?\d+$/)
-      .meta({
-        description: 'When it was last written, in nanoseconds since the epoch as decimal text',
-      }),
-  })
-  .meta({ id: 'written', description: 'What a file without a birth time is known by' });
-const writtenThen = written.exactOptional().meta({
-  description: 'Of a file that was changed, where there is no birth time: what it is known by instead',
-});
-const accountNumber = (what: 'uid' | 'gid') => whole(`The ${what} it was given when it was made`);
-const accountName = (what: string) => text(`Name of the ${what}`);
-
-const onlyEmpty = z.literal(true).exactOptional().meta({
-  description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
-});
-
-const file = z
-  .strictObject({
-    text: text('What is in it; a byte that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF'),
-    mode: mode('Its mode'),
-    owner: owner.meta({ description: 'Whom it belongs to' }),
-  })
-  .meta({ id: 'file', description: 'A small file, whole' });
-const unitName = text('Name of the unit, for example `jts-hot-record.timer`');
-const unitOfFile = unitName.exactOptional().meta({
-  description: 'The unit that the file is of: where systemd runs, it reads it anew',
-});
-const wantedBy = text('The unit that starts it, for example `timers.target`');
-
-const programHash = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/)
-  .meta({ description: 'SHA-256 over all its files' });
-
-const operation = z
-  .discriminatedUnion('type', [
-    z.strictObject({
-      type: z.literal('createGroup').meta({ description: 'Makes a system group' }),
-      name: accountName('group'),
-    }),
-    z.strictObject({
-      type: z.literal('deleteGroup').meta({
-        description: 'Deletes a group, only while it has that number and no members',
-      }),
-      name: accountName('group'),
-      gid: accountNumber('gid').exactOptional(),
-    }),
-    z.strictObject({
-      type: z.literal('createUser').meta({ description: 'Makes a system user that cannot log in' }),
-      name: accountName('user'),
-      group: accountName('user’s group'),
-      home: absolutePath('Its home'),
-    }),
-    z.strictObject({
-      type: z.literal('deleteUser').meta({
-        description: 'Deletes a user, only while it has that home and that number',
-      }),
-      name: accountName('user'),
-      home: absolutePath('The home it was made with'),
-      uid: accountNumber('uid').exactOptional(),
-    }),
-    z.strictObject({
-      type: z.literal('lockUser').meta({ description: 'Locks a user, so that nobody can log in as it' }),
-      name: accountName('user'),
-      uid: accountNumber('uid'),
-    }),
-    z.strictObject({
-      type: z.literal('makeDirectory').meta({ description: 'Makes a directory' }),
-      path: absolutePath('Where'),
-      owner: owner.meta({ description: 'Whom it belongs to' }),
-      mode: mode('Its mode'),
-    }),
-    z.strictObject({
-      type: z.literal('removeDirectory').meta({ description: 'Removes a directory, only when it is empty' }),
-      path: absolutePath('Which'),
-      owner: owner.meta({ description: 'Whom it was made for' }),
-      inode: inode.exactOptional(),
-      born: born.exactOptional(),
-      mode: mode('How it was left, where there is no birth time').exactOptional(),
-    }),
-    z.strictObject({
-      type: z.literal('changeOwner').meta({
-        description: 'Changes an owner, only while it is the same one and belongs to `from`',
-      }),
-      path: absolutePath('Of what'),
-      inode,
-      born: born.exactOptional(),
-      written: writtenThen,
-      from: owner.meta({ description: 'The owner before' }),
-      to: owner.meta({ description: 'The owner after' }),
-      onlyEmpty,
-    }),
-    z.strictObject({
-      type: z.literal('changeMode').meta({
-        description: 'Changes a mode, only while it is the same one and has mode `from`',
-      }),
-      path: absolutePath('Of what'),
-      inode,
-      born: born.exactOptional(),
-      written: writtenThen,
-      from: mode('The mode before'),
-      to: mode('The mode after'),
-      onlyEmpty,
-    }),
-    z.strictObject({
-      type: z.literal('writeFile').meta({
-        description: 'Writes a file, whole or not at all, and only while `from` is what is there',
-      }),
-      path: absolutePath('Which'),
-      from: file.nullable().meta({ description: 'The file before; null: there is none' }),
-      to: file.meta({ description: 'The file after' }),
-      unit: unitOfFile,
-    }),
-    z.strictObject({
-      type: z.literal('removeFile').meta({
-        description: 'Removes a file, only while `from` is what is there',
-      }),
-      path: absolutePath('Which'),
-      from: file.meta({ description: 'The file before' }),
-      unit: unitOfFile,
-    }),
-    z.strictObject({
-      type: z.literal('enableUnit').meta({ description: 'Has systemd start a unit at every boot' }),
-      unit: unitName,
-      wantedBy,
-    }),
-    z.strictObject({
-      type: z.literal('disableUnit').meta({ description: 'Takes that back' }),
-      unit: unitName,
-      wantedBy,
-    }),
-    z.strictObject({
-      type: z.literal('startUnit').meta({ description: 'Starts a unit of systemd now' }),
-      unit: unitName,
-    }),
-    z.strictObject({
-      type: z.literal('stopUnit').meta({ description: 'Stops a unit of systemd now' }),
-      unit: unitName,
-    }),
-    z.strictObject({
-      type: z.literal('installProgram').meta({
-        description:
-          'Copies the program that runs, with its Node.js, whole or not at all, and starts the copy once',
-      }),
-      path: absolutePath('Where'),
-      hash: programHash,
-      source: z
-        .strictObject({
-          launcher: absolutePath('Its launcher'),
-          node: absolutePath('The Node.js that it runs with'),
-        })
-        .meta({ description: 'The program that is copied' }),
-    }),
-    z.strictObject({
-      type: z.literal('removeProgram').meta({
-        description: 'Removes a program that was copied, only while it is just that one',
-      }),
-      path: absolutePath('Which'),
-      hash: programHash,
-    }),
-    z.strictObject({
-      type: z.literal('switchLink').meta({
-        description: 'Points a link at something else in one step, only while it leads where `from` says',
-      }),
-      path: absolutePath('Which'),
-      from: textOrNull('What it says before; null: there is none'),
-      to: textOrNull('What it says after; null: it is removed'),
-    }),
-  ])
-  .meta({ id: 'operation', description: 'One thing done to a host' });
+const words = operationWords(z, documentWords);
+const { inode, born, writtenThen, accountNumber } = words;
+const operation = operationSchema(words);
 
 const undo = operation
   .nullable()
@@ -254,9 +63,9 @@ const needs = texts(
 const step = z
   .strictObject({
     address: text('What it is about, for example `directory /data/jts/hot/kafka`'),
-    action: z
-      .enum(['+', '~'])
-      .meta({ description: '`+` makes something new, `~` changes something that is there' }),
+    action: z.enum(['+', '~', '-']).meta({
+      description: '`+` makes something new, `~` changes something that is there, `-` takes something away',
+    }),
     summary: text('One line for people'),
     reason: text('Why it is needed'),
     do: operation.meta({ description: 'What is done' }),
@@ -739,7 +548,6 @@ type OfThisVersion<T> = T extends { readonly schemaVersion: number }
 
 export type HeldToTheirTypes = All<
   [
-    Same<typeof operation, Operation>,
     Same<typeof step, Step>,
     Same<typeof planResult, PlanResult>,
     Same<typeof setupResult, SetupResult>,

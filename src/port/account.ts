@@ -1,6 +1,6 @@
 // Owns what is true of accounts on any host: which shells let nobody in, and how the programs that change accounts are typed.
 import { shellWord } from '../messages/typed-command.ts';
-import type { User } from './host.ts';
+import type { User } from './host-reader.ts';
 
 /** Shells that end a login at once. An empty shell field means /bin/sh (passwd(5)). */
 const NO_LOGIN = new Set([

@@ -1,32 +1,10 @@
 // Owns the port between this product and a machine. Planning gets a HostReader, whose type cannot change anything;
 // only apply and rollback get a Host. host/linux.ts and test/memory-host/ implement it; test/contract/ holds both to one suite.
-
-import type { DiskView } from '../disk/base-disk.ts';
-import type { Mode } from '../values/mode.ts';
-import type { Born, Entry } from './entry.ts';
-import type { Asking, FileSystem, MountedAt } from './file-system.ts';
+import type { HostReader } from './host-reader.ts';
 import type { JournalStore } from './journal-store.ts';
-import type { Measured, MeasureRequest } from './measure.ts';
-import type { Operation, ProgramSource } from './operation.ts';
-import type { OwnerSearch, OwnersFound } from './owner-search.ts';
+import type { Operation } from './operation.ts';
 
-export interface Group {
-  readonly name: string;
-  readonly gid: number;
-  /** Users that are in it besides those whose primary group it is. */
-  readonly members: readonly string[];
-}
-
-export interface User {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  readonly home: string;
-  readonly shell: string;
-}
-
-/** The home of a user who is being deleted, until it is: nobody's and nowhere. Seen later, it tells of a cut. */
-export const PARTED_HOME = '/nonexistent/being-deleted-by-jts-hot';
+export * from './host-reader.ts';
 
 /**
  * One look at a time. `taken`: another one works, so this one has nothing to do. `hanging`: an earlier one asked a disk that
@@ -38,49 +16,6 @@ export interface LookTurn {
   hangs(): void;
   end(): void;
 }
-
-/** The machine's own clock: it counts from its start on, sleep included, and nobody sets it. */
-export interface BootClock {
-  /** Another one after each start (`random(4)`, boot_id). */
-  readonly boot: string;
-  /** Milliseconds since then: CLOCK_BOOTTIME of `clock_gettime(2)`. */
-  readonly boottimeMs: number;
-}
-
-export interface Surroundings {
-  readonly platform: string;
-  /** `docker`, `podman`, `lxc`, … or null. */
-  readonly container: string | null;
-  readonly effectiveUid: number;
-  /** systemd manages the services of the live host, which an alternate root is not part of. */
-  readonly runsSystemd: boolean;
-}
-
-/** What the service manager of the live host knows of a unit. */
-export interface Unit {
-  readonly active: boolean;
-  /** It was loaded from a file that has changed or gone since. */
-  readonly outdated: boolean;
-}
-
-/** A program as a path leads to it, through links inside the root. */
-export interface Installed {
-  /** Without links. */
-  readonly path: string;
-  /** The first thing on the way that others than root can change, and with it what runs; null: there is none. */
-  readonly changeableAt: string | null;
-}
-
-/** What a complete copy of the program that runs would be. */
-export interface BuiltProgram {
-  readonly version: string;
-  /** Of all its bytes. */
-  readonly hash: string;
-  readonly bytes: number;
-}
-
-/** Larger files are not written, replaced or kept for an undo. */
-export const MAX_FILE_BYTES = 64 * 1024;
 
 /** Numbers of a process's identity, as the kernel knows them. */
 export interface Identity {
@@ -97,125 +32,6 @@ export interface Reach {
   readonly list: Probe;
   /** To what is in it, by name. */
   readonly enter: Probe;
-}
-
-/** A group that an account is in beside its primary one. Without a name in any database, its number is its name. */
-export interface Membership {
-  readonly name: string;
-  readonly gid: number;
-  /** The service that says so, which shadow-utils cannot change: `sss`, `ldap`; null: the files of /etc. */
-  readonly kept: string | null;
-}
-
-/** A user or a group by its number. */
-export interface Numbered {
-  readonly name: string;
-  readonly id: number;
-  /** As of a membership. */
-  readonly kept: string | null;
-}
-
-/** A named entry of a directory's access control list (acl(5)) that lets somebody in. */
-export interface AccessEntry {
-  readonly type: 'user' | 'group';
-  readonly id: number;
-  /** What is left of it under the mask: `r-x`. */
-  readonly permissions: string;
-  /** Not for the directory itself, but for what is made in it. */
-  readonly inherited: boolean;
-}
-
-/**
- * One entry met while walking a tree. `path` is below the walk's start, undecodable bytes kept (see values/file-name.ts).
- * Good only until the next one is asked for: there may be millions, so they share one place.
- */
-export interface WalkEntry {
-  readonly path: string;
-  /** First name of the path, '' for the start itself. */
-  readonly top: string;
-  readonly type: 'directory' | 'file' | 'link' | 'special';
-  readonly uid: number;
-  readonly gid: number;
-  readonly mode: Mode;
-  readonly inode: string;
-  readonly born: Born;
-  readonly links: number;
-  /** Disk use, not apparent size. */
-  readonly diskBytes: number;
-}
-
-/** What a walk comes upon: an entry, or what it does not go into. */
-export type Met =
-  | WalkEntry
-  | { readonly type: 'mount point'; readonly path: string }
-  /** `error`: the name of an errno, or in words. */
-  | { readonly type: 'unreadable'; readonly path: string; readonly error: string };
-
-export interface HostReader {
-  /** `/` on the live host, else the alternate root all paths are below. */
-  readonly root: string;
-  readonly base: string;
-  surroundings(): Surroundings;
-  /** null: this machine does not say. */
-  clock(): BootClock | null;
-  /** Through NSS on the live host, from the files of an alternate root. Names not found are not in the map. */
-  groups(names: readonly string[]): ReadonlyMap<string, Group>;
-  users(names: readonly string[]): ReadonlyMap<string, User>;
-  /** Supplementary groups of users, by name. */
-  memberships(names: readonly string[]): ReadonlyMap<string, readonly Membership[]>;
-  /** Every account known that has one of these numbers; one that is kept in two places under one name, once. */
-  accountsNumbered(
-    uids: readonly number[],
-    gids: readonly number[],
-  ): { readonly users: readonly Numbered[]; readonly groups: readonly Numbered[] };
-  /** Those of them that `lockUser` has locked, or an administrator in the same way. Nobody, where root alone may look. */
-  lockedUsers(names: readonly string[]): ReadonlySet<string>;
-  /** Named entries of a directory's access control list; none where the file system has no such lists. */
-  accessEntries(path: string): readonly AccessEntry[];
-  entry(path: string): Entry;
-  /**
-   * What is in a plain file, bytes that are no UTF-8 kept (see values/file-name.ts); null: larger than MAX_FILE_BYTES, or not
-   * for us to read. Throws a Problem where there is no file.
-   */
-  text(path: string): string | null;
-  /** An executable file; null where there is none. */
-  installed(path: string): Installed | null;
-  /** What a complete copy of this program would be: it may stand anywhere, also outside of the root. */
-  programFrom(source: ProgramSource): BuiltProgram;
-  /** The hash of the complete program there; null: there is none, or one that others than root could change. */
-  programAt(path: string): string | null;
-  /** What a link says; null: no link is there. */
-  link(path: string): string | null;
-  /** What is in a directory of root's, sorted; nothing where there is none. */
-  names(path: string): readonly string[];
-  /** Of an alternate root no unit is active. */
-  units(names: readonly string[]): ReadonlyMap<string, Unit>;
-  fileSystem(path: string): FileSystem;
-  /** The same of a directory itself, asked in a thread: a disk that does not answer must not hang who is to say so. */
-  askFileSystem(path: string): Asking;
-  /** What is mounted at `path` or above it, as the system knows without asking it: one that hangs cannot hang us. */
-  mountedAt(path: string): MountedAt;
-  /**
-   * Whether the directory answers within the time; to be asked before what would wait for ever. Automounts at the path and
-   * above it are mounted by that.
-   */
-  answers(path: string, timeoutMs: number): Promise<boolean>;
-  /** The disk below `path`, of the live host only: what is seen of it, and what ought to be mounted there. */
-  disk(path: string): DiskView;
-  /** A directory beside `path`, or itself, that has this inode; null: there is none. */
-  beside(path: string, inode: string): string | null;
-  /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */
-  bases(): string | null;
-  /** Those of `tools` that are not on the PATH. */
-  missingTools(tools: readonly string[]): readonly string[];
-  /** `path` itself (as `''`) and everything below it on the same file system, one by one. Follows no link. */
-  walk(path: string): Iterable<Met>;
-  /** Disk use of directories, at the speed of all cores. Never throws for what it meets: it says so in the answer. */
-  measure(request: MeasureRequest): Promise<Measured>;
-  /** At the speed of all cores. Never throws for what it meets: it says so in the answer. */
-  searchOwners(search: OwnerSearch): Promise<OwnersFound>;
-  /** Inodes that some process has open or mapped, or stands in, on the file system that holds `path`; with a process. */
-  openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
 }
 
 /** Tries what a service would do, with just that identity, and leaves nothing behind. An answer for each path. */

@@ -1,6 +1,6 @@
 // Owns which numbers an owner has on a host: written once for who looks, who judges and who acts. Reads only.
-import type { HostReader } from './host.ts';
-import type { Owner } from './operation.ts';
+import type { HostReader } from './host-reader.ts';
+import type { Owner } from './operations/words.ts';
 
 export interface OwnerIds {
   /** undefined: no such user (yet). */
@@ -14,4 +14,17 @@ export function ownerIds({ user, group }: Owner, host: Pick<HostReader, 'users' 
     uid: typeof user === 'number' ? user : user === 'root' ? 0 : host.users([user]).get(user)?.uid,
     gid: typeof group === 'number' ? group : group === 'root' ? 0 : host.groups([group]).get(group)?.gid,
   };
+}
+
+export function owns(
+  host: HostReader,
+  owner: Owner,
+  entry: { readonly uid: number; readonly gid: number },
+): boolean {
+  const { uid, gid } = ownerIds(owner, host);
+  return uid === entry.uid && gid === entry.gid;
+}
+
+export function describeOwner(owner: Owner): string {
+  return `${owner.user}:${owner.group}`;
 }

@@ -5,8 +5,8 @@ import type { Consent, Difference, LayoutResource, Step } from '../engine/resour
 import { BASE_MODE, BASE_NAME, type Layout, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
-import { describeOwner, type Owner } from '../port/operation.ts';
-import { ownerIds } from '../port/owner.ts';
+import type { Owner } from '../port/operations/words.ts';
+import { describeOwner, ownerIds } from '../port/owner.ts';
 import type { Mode } from '../values/mode.ts';
 import { groupAddress } from './group.ts';
 import { userAddress } from './user.ts';

@@ -5,7 +5,9 @@ import { createHost } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Consent, Difference } from '../engine/resource.ts';
-import { asidePath, type FileState, type Operation } from '../port/operation.ts';
+import type { Operation } from '../port/operation.ts';
+import { asidePath } from '../port/operations/aside.ts';
+import type { FileState } from '../port/operations/words.ts';
 import { type FileHave, type FileWant, file, standingOf } from './file.ts';
 
 const PATH = '/etc/cron.d/jts-hot';

@@ -5,7 +5,9 @@ import type { Consent, Difference, Resource, Step } from '../engine/resource.ts'
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
 import type { HostReader } from '../port/host.ts';
-import { asidePath, describeFile, type FileState } from '../port/operation.ts';
+import { asidePath } from '../port/operations/aside.ts';
+import { describeFile } from '../port/operations/file.ts';
+import type { FileState } from '../port/operations/words.ts';
 import { directoryAddress } from './directory.ts';
 
 export interface FileWant {

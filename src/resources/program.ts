@@ -5,7 +5,8 @@ import type { Difference, Resource, Step } from '../engine/resource.ts';
 import { diagnostic, Problem } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
 import type { BuiltProgram, Host, HostReader } from '../port/host.ts';
-import { asidePath, type FileState, type ProgramSource } from '../port/operation.ts';
+import { asidePath } from '../port/operations/aside.ts';
+import type { FileState, ProgramSource } from '../port/operations/words.ts';
 import { directoryAddress } from './directory.ts';
 
 /** In /usr, where programs may run however the host is hardened, and where nothing of a distribution is. */

@@ -1,7 +1,7 @@
 // Units of systemd: enabled and started, or stopped and disabled. Their files are of file.ts.
-import { isEnabled } from '../engine/effect.ts';
+
 import type { Resource, Step } from '../engine/resource.ts';
-import { UNIT_DIRECTORY } from '../port/operation.ts';
+import { isEnabled, UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { fileAddress } from './file.ts';
 
 export interface UnitWant {

@@ -1,5 +1,5 @@
 // Owns what belongs to a schedule: its files, word for word, and its timers. Pure. Putting it on a host is plan.ts.
-import { UNIT_DIRECTORY } from '../port/operation.ts';
+import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { callsOf } from './call.ts';
 import { CRON_FILE, cronTable } from './cron.ts';
 import { LOGROTATE_FILE, logrotateFile } from './logrotate.ts';

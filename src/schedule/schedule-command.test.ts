@@ -11,7 +11,7 @@ import {
 } from '../../test/memory-host/memory-host.ts';
 import { linesOf } from '../../test/recorded.ts';
 import { TOOLS } from '../checks/preflight.ts';
-import { asidePath } from '../port/operation.ts';
+import { asidePath } from '../port/operations/aside.ts';
 import { noteStarted } from '../resources/program.ts';
 import { listRuns, rollbackCommand } from '../setup/rollback.ts';
 import { type ScheduleOptions, type ScheduleResult, scheduleCommand } from './schedule-command.ts';

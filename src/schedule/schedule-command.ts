@@ -6,7 +6,7 @@ import { isUnfinished, runRecorded } from '../command/recorded-run.ts';
 import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
-import type { ProgramSource } from '../port/operation.ts';
+import type { ProgramSource } from '../port/operations/words.ts';
 import { PROGRAM, type ProgramWant } from '../resources/program.ts';
 import { PLAIN_WORD } from './call.ts';
 import { type ScheduleFile, type ScheduleKind, scheduleFiles } from './files.ts';

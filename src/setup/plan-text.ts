@@ -3,7 +3,7 @@ import { type Check, failed } from '../checks/check.ts';
 import type { Step } from '../engine/resource.ts';
 import { renderDiagnostic } from '../messages/diagnostic-text.ts';
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
-import { describeFile, describeOperation, describeOwner, type Operation } from '../port/operation.ts';
+import { describeOperation, entryOf } from '../port/operation.ts';
 import type { PlanResult } from './plan.ts';
 import type { RepairResult } from './repair.ts';
 import type { SetupResult } from './setup.ts';
@@ -98,59 +98,13 @@ export function renderRepair(result: RepairResult, paint: Paint): string {
 
 /** A line a step: what kind, which one, how it will be. */
 export function stepLines(steps: readonly Step[], paint: Paint): readonly string[] {
-  const cells = steps.map((step) => [step.action, ...operationCells(step.do)].map(plain));
+  const cells = steps.map((step) => [step.action, ...entryOf(step.do).cells(step.do)].map(plain));
   return columns(cells).map((line, i) => {
     const { action } = steps[i] as Step;
     const [, kind = '', name = '', how = ''] = cells[i] ?? [];
     const fitting = line.length + 2 <= WIDTH ? `  ${line}` : `  ${action}  ${kind}  ${name}\n       ${how}`;
     return paint(action === '+' ? 'green' : 'yellow', fitting);
   });
-}
-
-function operationCells(operation: Operation): readonly string[] {
-  switch (operation.type) {
-    case 'createGroup':
-      return ['group', operation.name, ''];
-    case 'createUser':
-      return ['user', operation.name, `home ${operation.home}`];
-    case 'makeDirectory':
-      return ['directory', operation.path, `${describeOwner(operation.owner)} ${operation.mode}`];
-    case 'changeOwner':
-      return ['owner', operation.path, `${describeOwner(operation.from)} -> ${describeOwner(operation.to)}`];
-    case 'changeMode':
-      return ['mode', operation.path, `${operation.from} -> ${operation.to}`];
-    case 'writeFile':
-      return ['file', operation.path, describeFile(operation.to)];
-    case 'removeFile':
-      return ['file', operation.path, 'removed'];
-    case 'enableUnit':
-      return ['unit', operation.unit, `enabled, started by ${operation.wantedBy}`];
-    case 'disableUnit':
-      return ['unit', operation.unit, 'disabled'];
-    case 'startUnit':
-      return ['unit', operation.unit, 'started'];
-    case 'stopUnit':
-      return ['unit', operation.unit, 'stopped'];
-    case 'installProgram':
-      return ['program', nameIn(operation.path), 'a copy of the one that runs'];
-    case 'removeProgram':
-      return ['program', nameIn(operation.path), 'removed'];
-    case 'switchLink':
-      return ['link', operation.path, operation.to === null ? 'removed' : `-> ${operation.to}`];
-    case 'deleteGroup':
-    case 'deleteUser':
-    case 'lockUser':
-    case 'removeDirectory':
-      // Only ever of a rollback, where it is a sentence.
-      return [operation.type, describeOperation(operation), ''];
-    default:
-      return operation satisfies never;
-  }
-}
-
-/** Where programs are is said by the link to the one in use. */
-function nameIn(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function why(step: Step): string {

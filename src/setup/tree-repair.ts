@@ -4,7 +4,8 @@
 import type { Step } from '../engine/resource.ts';
 import type { Service } from '../layout/layout.ts';
 import type { HostReader, Met, WalkEntry } from '../port/host.ts';
-import type { Operation, Owner } from '../port/operation.ts';
+import type { Operation } from '../port/operation.ts';
+import type { Owner } from '../port/operations/words.ts';
 import type { Mode } from '../values/mode.ts';
 import { startTally, type Tally } from '../values/tally.ts';
 

@@ -7,13 +7,10 @@ import { EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../../src/port/entry.ts';
 import { type Host, type Identity, MAX_FILE_BYTES, type Probe, type WalkEntry } from '../../src/port/host.ts';
 import type { Amount, Measured, MeasureRequest } from '../../src/port/measure.ts';
-import {
-  asidePath,
-  type FileState,
-  type Operation,
-  type ProgramSource,
-  UNIT_DIRECTORY,
-} from '../../src/port/operation.ts';
+import type { Operation } from '../../src/port/operation.ts';
+import { asidePath } from '../../src/port/operations/aside.ts';
+import { UNIT_DIRECTORY } from '../../src/port/operations/unit.ts';
+import type { FileState, ProgramSource } from '../../src/port/operations/words.ts';
 import type { Owners } from '../../src/port/owner-search.ts';
 import { linesBackward } from '../../src/port/record-lines.ts';
 import type { Preparation } from '../memory-host/memory-host.ts';

@@ -6,7 +6,9 @@ import { it } from 'node:test';
 import fc from 'fast-check';
 import { Problem } from '../../src/messages/diagnostic.ts';
 import type { Host } from '../../src/port/host.ts';
-import { asidePath, type FileState, type Operation, type Owner } from '../../src/port/operation.ts';
+import type { Operation } from '../../src/port/operation.ts';
+import { asidePath } from '../../src/port/operations/aside.ts';
+import type { FileState, Owner } from '../../src/port/operations/words.ts';
 import { createMemoryHost, type MemoryHost, type Preparation } from '../memory-host/memory-host.ts';
 import { linuxBench } from './linux-bench.ts';
 

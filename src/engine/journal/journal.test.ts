@@ -6,9 +6,10 @@ import { linesOf, readSteps, stateOf } from '../../../test/recorded.ts';
 import { diagnostic } from '../../messages/diagnostic.ts';
 import type { JournalStore } from '../../port/journal-store.ts';
 import type { Operation } from '../../port/operation.ts';
+import type { Known } from '../../port/operations/operation-entry.ts';
 import type { Step } from '../resource.ts';
 import { closeRun, newestFirst, openRun, readRuns, unfinished as unfinishedOf } from './journal.ts';
-import type { Known, RecordedRun, RunHeader, RunState } from './record.ts';
+import type { RecordedRun, RunHeader, RunState } from './record.ts';
 
 const BASE = '/data/jts/hot';
 const HEADER: RunHeader = {

@@ -2,8 +2,8 @@
 import type { RecordedCommand } from '../../catalogue/commands.ts';
 import type { BaseDisk } from '../../disk/base-disk.ts';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
-import type { Born, Written } from '../../port/entry.ts';
 import type { Operation } from '../../port/operation.ts';
+import type { Known } from '../../port/operations/operation-entry.ts';
 
 /** 1 had no sums. */
 export const JOURNAL_SCHEMA_VERSION = 2;
@@ -80,20 +80,6 @@ export interface Left {
 
 export interface Done extends Known {
   readonly step: number;
-}
-
-/** How an undo knows again what was made or changed: only when it is done can this be seen. */
-export interface Known {
-  /** Of a directory that was made. */
-  readonly inode?: string;
-  /** Of a directory that was made, and of what was changed. */
-  readonly born?: Born;
-  /** Of a file that was changed, where `born` is null. */
-  readonly written?: Written;
-  /** Of a user that was made. */
-  readonly uid?: number;
-  /** Of a group that was made. */
-  readonly gid?: number;
 }
 
 /** A step as it stands in the record, with what was learnt when it was done. */

@@ -5,8 +5,12 @@ import { createHost } from '../../test/cases/host.ts';
 import type { Attributes, DiskKind, MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Written } from '../port/entry.ts';
 import { PARTED_HOME } from '../port/host.ts';
-import { asidePath, type FileState, type Operation, UNIT_DIRECTORY } from '../port/operation.ts';
-import { type Effect, effectOf } from './effect.ts';
+import type { Operation } from './operation.ts';
+import { effectOf } from './operation.ts';
+import { asidePath } from './operations/aside.ts';
+import type { Effect } from './operations/operation-entry.ts';
+import { UNIT_DIRECTORY } from './operations/unit.ts';
+import type { FileState } from './operations/words.ts';
 
 const BASE = '/data/jts/hot';
 const PATH = `${BASE}/kafka`;

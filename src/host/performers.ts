@@ -1,0 +1,118 @@
+// How this host does each operation, one function each: what must hold at that very moment is looked at here, on the
+// descriptor that is changed. Everything is synchronous: nothing of ours runs between a check and its act.
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { describeOperation, type OperationOf, type Performers } from '../port/operation.ts';
+import type { FileState, Owner } from '../port/operations/words.ts';
+import { describeOwner, ownerIds } from '../port/owner.ts';
+import type { Accounts } from './accounts.ts';
+import type { ProgramFiles } from './program-files.ts';
+import type { ServiceManager } from './service-manager.ts';
+import type { SmallFile, SmallFiles } from './small-file.ts';
+import type { Status } from './syscalls.ts';
+import { modeText, type Tree } from './tree.ts';
+
+export interface Parts {
+  readonly tree: Tree;
+  readonly accounts: Accounts;
+  readonly files: SmallFiles;
+  readonly services: ServiceManager;
+  readonly programs: ProgramFiles;
+}
+
+export function openPerformers({ tree, accounts, files, services, programs }: Parts): Performers {
+  function idsOf(owner: Owner): { uid: number; gid: number } {
+    const { uid, gid } = ownerIds(owner, accounts);
+    if (uid !== undefined && gid !== undefined) return { uid, gid };
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_UNKNOWN_NAME', 'cannot find the user or group that is to own something', {
+        detail: `want ${describeOwner(owner)}, found no ${uid === undefined ? `user ${owner.user}` : `group ${owner.group}`}`,
+        hint: 'to make the missing ones: jts-hot setup',
+      }),
+    ]);
+  }
+
+  function inNumbers({ text, mode, owner }: FileState): SmallFile {
+    return { text, mode, ...idsOf(owner) };
+  }
+
+  return {
+    createGroup: ({ name }) => accounts.createGroup(name),
+    deleteGroup: ({ name }) => accounts.deleteGroup(name),
+    createUser: (user) => accounts.createUser(user),
+    deleteUser: ({ name }) => accounts.deleteUser(name),
+    lockUser: ({ name }) => accounts.lockUser(name),
+    makeDirectory: ({ path, owner, mode }) => tree.makeDirectory(path, { ...idsOf(owner), mode }),
+    removeDirectory: ({ path }) => tree.removeDirectory(path),
+    changeOwner(operation) {
+      const [from, to] = [idsOf(operation.from), idsOf(operation.to)];
+      tree.change(operation.path, ({ status, setOwner }) => {
+        requireUnchanged(operation, status, status.uid === from.uid && status.gid === from.gid);
+        requireOneName(operation.path, status, to.uid);
+        setOwner(to.uid, to.gid);
+      });
+    },
+    changeMode(operation) {
+      tree.change(operation.path, ({ status, setMode }) => {
+        requireUnchanged(operation, status, modeText(status.mode) === operation.from);
+        setMode(operation.to);
+      });
+    },
+    writeFile({ path, from, to, unit }) {
+      files.write(path, from === null ? null : inNumbers(from), inNumbers(to));
+      if (unit !== undefined) services.refresh(unit);
+    },
+    removeFile({ path, from, unit }) {
+      files.remove(path, inNumbers(from));
+      if (unit !== undefined) services.refresh(unit);
+    },
+    enableUnit: ({ unit }) => services.enable(unit),
+    disableUnit: ({ unit }) => services.disable(unit),
+    startUnit: ({ unit }) => services.start(unit),
+    stopUnit: ({ unit }) => services.stop(unit),
+    installProgram: (operation) => programs.install(operation),
+    removeProgram: ({ path }) => programs.remove(path),
+    switchLink: (operation) => programs.switchLink(operation),
+  };
+}
+
+function requireUnchanged(
+  operation: OperationOf<'changeOwner' | 'changeMode'>,
+  status: Status,
+  asPlanned: boolean,
+): void {
+  const plain = status.type === 'directory' || status.type === 'file';
+  if (plain && isSameThing(operation, status) && asPlanned) return;
+  throw new Problem(EXIT.failed, [
+    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
+      at: operation.path,
+      detail: [
+        `want: ${describeOperation(operation)}`,
+        `found: a ${status.type} that somebody changed meanwhile`,
+      ],
+      hint: 'run the same command again: it makes a new plan',
+    }),
+  ]);
+}
+
+function isSameThing(
+  { inode, born, written }: OperationOf<'changeOwner' | 'changeMode'>,
+  status: Status,
+): boolean {
+  return (
+    status.inode === inode &&
+    (born === undefined || status.born === born) &&
+    (written === undefined || (status.bytes === written.bytes && status.writtenAt === written.at))
+  );
+}
+
+/** A file with another name elsewhere is not the service's just because it can be reached from its tree. */
+function requireOneName(path: string, status: Status, uid: number): void {
+  if (status.type === 'directory' || status.links === 1 || status.uid === uid) return;
+  throw new Problem(EXIT.failed, [
+    diagnostic('E_HARD_LINKS', 'refusing to give away a file that has other names', {
+      at: path,
+      detail: `want a file with one name, found ${status.links} hard links and owner ${status.uid}`,
+      hint: `see where else it is: find / -xdev -inum ${status.inode}`,
+    }),
+  ]);
+}

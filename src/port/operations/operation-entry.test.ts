@@ -1,0 +1,204 @@
+// Each operation's entry: one example of every operation, with the words, the sign and the schema that come from it.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as z from 'zod';
+import * as documentWords from '../../document/words.ts';
+import {
+  describeOperation,
+  entryOf,
+  isIrreversible,
+  type Operation,
+  type OperationOf,
+  type OperationType,
+  operationSchema,
+  signOf,
+} from '../operation.ts';
+import type { OperationEntry } from './operation-entry.ts';
+import { operationWords } from './words.ts';
+
+const ROOT = { user: 'root', group: 'root' };
+const FILE = { text: 'a\nb\n', mode: '0644', owner: ROOT };
+const OTHER = { ...FILE, text: '' };
+const HASH = '0'.repeat(64);
+const SOURCE = { launcher: '/srv/bin/jts-hot', node: '/srv/node' };
+
+interface Example<T extends OperationType> {
+  readonly of: OperationOf<T>;
+  readonly says: string;
+  readonly cells: ReturnType<OperationEntry['cells']>;
+  readonly sign: '+' | '~' | '-';
+  readonly creates: OperationEntry['creates'];
+}
+
+const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
+  createGroup: {
+    of: { type: 'createGroup', name: 'kafka' },
+    says: 'create system group kafka',
+    cells: ['group', 'kafka', ''],
+    sign: '+',
+    creates: 'account',
+  },
+  deleteGroup: {
+    of: { type: 'deleteGroup', name: 'kafka', gid: 7 },
+    says: 'delete group kafka',
+    cells: ['group', 'kafka', 'deleted'],
+    sign: '-',
+    creates: null,
+  },
+  createUser: {
+    of: { type: 'createUser', name: 'kafka', group: 'kafka', home: '/data/kafka' },
+    says: 'create system user kafka, home /data/kafka, no login',
+    cells: ['user', 'kafka', 'home /data/kafka'],
+    sign: '+',
+    creates: 'account',
+  },
+  deleteUser: {
+    of: { type: 'deleteUser', name: 'kafka', home: '/data/kafka' },
+    says: 'delete user kafka',
+    cells: ['user', 'kafka', 'deleted'],
+    sign: '-',
+    creates: null,
+  },
+  lockUser: {
+    of: { type: 'lockUser', name: 'kafka', uid: 7 },
+    says: 'lock user kafka, so that nobody can log in as it',
+    cells: ['user', 'kafka', 'locked'],
+    sign: '~',
+    creates: null,
+  },
+  makeDirectory: {
+    of: { type: 'makeDirectory', path: '/data', owner: ROOT, mode: '0755' },
+    says: 'create /data, root:root 0755',
+    cells: ['directory', '/data', 'root:root 0755'],
+    sign: '+',
+    creates: 'place',
+  },
+  removeDirectory: {
+    of: { type: 'removeDirectory', path: '/data', owner: ROOT, inode: '7', born: null, mode: '0755' },
+    says: 'remove empty directory /data',
+    cells: ['directory', '/data', 'removed'],
+    sign: '-',
+    creates: null,
+  },
+  changeOwner: {
+    of: { type: 'changeOwner', path: '/data', inode: '7', from: ROOT, to: { user: 7, group: 8 } },
+    says: 'change owner of /data from root:root to 7:8',
+    cells: ['owner', '/data', 'root:root -> 7:8'],
+    sign: '~',
+    creates: null,
+  },
+  changeMode: {
+    of: { type: 'changeMode', path: '/data', inode: '7', from: '0755', to: '0700', onlyEmpty: true },
+    says: 'change mode of /data from 0755 to 0700',
+    cells: ['mode', '/data', '0755 -> 0700'],
+    sign: '~',
+    creates: null,
+  },
+  writeFile: {
+    of: { type: 'writeFile', path: '/etc/x', from: null, to: FILE },
+    says: 'create file /etc/x, root:root 0644, 2 lines',
+    cells: ['file', '/etc/x', 'root:root 0644, 2 lines'],
+    sign: '+',
+    creates: 'thing',
+  },
+  removeFile: {
+    of: { type: 'removeFile', path: '/etc/x', from: OTHER, unit: 'x.timer' },
+    says: 'remove file /etc/x, root:root 0644, 0 lines',
+    cells: ['file', '/etc/x', 'removed'],
+    sign: '-',
+    creates: null,
+  },
+  enableUnit: {
+    of: { type: 'enableUnit', unit: 'x.timer', wantedBy: 'timers.target' },
+    says: 'enable x.timer, so that timers.target starts it',
+    cells: ['unit', 'x.timer', 'enabled, started by timers.target'],
+    sign: '~',
+    creates: null,
+  },
+  disableUnit: {
+    of: { type: 'disableUnit', unit: 'x.timer', wantedBy: 'timers.target' },
+    says: 'disable x.timer',
+    cells: ['unit', 'x.timer', 'disabled'],
+    sign: '-',
+    creates: null,
+  },
+  startUnit: {
+    of: { type: 'startUnit', unit: 'x.timer' },
+    says: 'start x.timer',
+    cells: ['unit', 'x.timer', 'started'],
+    sign: '~',
+    creates: null,
+  },
+  stopUnit: {
+    of: { type: 'stopUnit', unit: 'x.timer' },
+    says: 'stop x.timer',
+    cells: ['unit', 'x.timer', 'stopped'],
+    sign: '-',
+    creates: null,
+  },
+  installProgram: {
+    of: { type: 'installProgram', path: '/opt/1.0', hash: HASH, source: SOURCE },
+    says: 'copy the program that runs to /opt/1.0',
+    cells: ['program', '1.0', 'a copy of the one that runs'],
+    sign: '+',
+    creates: 'thing',
+  },
+  removeProgram: {
+    of: { type: 'removeProgram', path: '/opt/1.0', hash: HASH },
+    says: 'remove program /opt/1.0',
+    cells: ['program', '1.0', 'removed'],
+    sign: '-',
+    creates: null,
+  },
+  switchLink: {
+    of: { type: 'switchLink', path: '/opt/current', from: '1.0', to: '1.1' },
+    says: 'point link /opt/current at 1.1',
+    cells: ['link', '/opt/current', '-> 1.1'],
+    sign: '~',
+    creates: 'thing',
+  },
+};
+
+const schema = operationSchema(operationWords(z, documentWords));
+const all: readonly Example<OperationType>[] = Object.values(EXAMPLES);
+
+describe('an operation', () => {
+  for (const { of, says, cells, sign, creates } of all)
+    it(`${of.type}: ${says}`, () => {
+      assert.equal(describeOperation(of), says);
+      assert.deepEqual(entryOf(of).cells(of), cells);
+      assert.equal(signOf(of), sign);
+      assert.equal(entryOf(of).creates, creates);
+      assert.match(entryOf(of).failure, /^cannot [a-z ]+$/);
+      assert.match(entryOf(of).does, /^[A-Z].*[^.]$/);
+      assert.deepEqual(schema.parse(of), of);
+      assert.ok(!schema.safeParse({ ...of, more: 1 }).success, 'a field that nobody describes');
+    });
+
+  it('fails in words of its own', () => {
+    assert.equal(new Set(all.map(({ of }) => entryOf(of).failure)).size, all.length);
+  });
+
+  it('has a sign by what it is about to do', () => {
+    const link = (from: string | null, to: string | null): Operation => ({
+      type: 'switchLink',
+      path: '/opt/current',
+      from,
+      to,
+    });
+    assert.deepEqual([link(null, '1'), link('1', null), link('1', '2')].map(signOf), ['+', '-', '~']);
+    assert.equal(signOf({ type: 'writeFile', path: '/etc/x', from: OTHER, to: FILE }), '~');
+  });
+
+  it('without an undo is irreversible, unless nothing is lost', () => {
+    const { removeFile, removeProgram, writeFile } = EXAMPLES;
+    assert.ok(isIrreversible({ do: removeFile.of, undo: null }));
+    assert.ok(!isIrreversible({ do: removeFile.of, undo: writeFile.of }));
+    assert.ok(!isIrreversible({ do: removeProgram.of, undo: null }));
+  });
+
+  it('of a later program is no operation here', () => {
+    assert.throws(() => describeOperation({ type: 'toString' } as never), /no operation/);
+    assert.ok(!schema.safeParse({ type: 'toString' }).success);
+  });
+});

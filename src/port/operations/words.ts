@@ -1,0 +1,93 @@
+// Owns the words that the shapes of operations are made of, each with its description for the published schemas. They are
+// given zod, so that no command loads it that neither writes a schema nor reads a document.
+import type * as zod from 'zod';
+import type * as documentWords from '../../document/words.ts';
+import type { Document } from '../../document/words.ts';
+
+export type Zod = typeof zod;
+
+type Shared = Pick<typeof documentWords, 'text' | 'whole' | 'mode' | 'absolutePath'>;
+
+export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shared) {
+  const id = (of: 'user' | 'group') =>
+    z.union([z.string(), whole('Number')]).meta({
+      description: `The ${of}: a name where a service’s is meant, a number where a former state is kept`,
+    });
+  const owner = z
+    .strictObject({ user: id('user'), group: id('group') })
+    .meta({ id: 'owner', description: 'Whom a file or directory belongs to' });
+  const inode = z
+    .string()
+    .regex(/^\d+$/)
+    .meta({ description: 'Inode number, as decimal text: it can be larger than 2^53' });
+  const born = z
+    .string()
+    .regex(/^-?\d+$/)
+    .nullable()
+    .meta({
+      description:
+        'When it was made, in nanoseconds since the epoch as decimal text; null: the file system keeps no birth times',
+    });
+  const written = z
+    .strictObject({
+      bytes: whole('Its length'),
+      at: z
+        .string()
+        .regex(/^-?\d+$/)
+        .meta({ description: 'When it was last written, in nanoseconds since the epoch as decimal text' }),
+    })
+    .meta({ id: 'written', description: 'What a file without a birth time is known by' });
+  const writtenThen = written.exactOptional().meta({
+    description: 'Of a file that was changed, where there is no birth time: what it is known by instead',
+  });
+  const file = z
+    .strictObject({
+      text: text('What is in it; a byte that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF'),
+      mode: mode('Its mode'),
+      owner: owner.meta({ description: 'Whom it belongs to' }),
+    })
+    .meta({ id: 'file', description: 'A small file, whole' });
+  const programSource = z
+    .strictObject({
+      launcher: absolutePath('Its launcher'),
+      node: absolutePath('The Node.js that it runs with'),
+    })
+    .meta({ description: 'The program that is copied' });
+  return {
+    z,
+    text,
+    whole,
+    mode,
+    absolutePath,
+    owner,
+    inode,
+    born,
+    written,
+    writtenThen,
+    file,
+    programSource,
+    programHash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .meta({ description: 'SHA-256 over all its files' }),
+    accountName: (what: string) => text(`Name of the ${what}`),
+    accountNumber: (what: 'uid' | 'gid') => whole(`The ${what} it was given when it was made`),
+    unitName: text('Name of the unit, for example `jts-hot-record.timer`'),
+    onlyEmpty: z.literal(true).exactOptional().meta({
+      description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
+    }),
+  };
+}
+
+export type Words = ReturnType<typeof operationWords>;
+
+type Said<Name extends keyof Words> = Words[Name] extends zod.ZodType ? Document<Words[Name]> : never;
+
+/** By name where a service is meant (the user may not exist yet), by number where a former state is kept. */
+export type Owner = Said<'owner'>;
+
+/** All that there is to a small file of root's world: what is compared before it is touched, what an undo puts back. */
+export type FileState = Said<'file'>;
+
+/** A program that runs: its launcher, as a path, and the Node.js that it runs with. */
+export type ProgramSource = Said<'programSource'>;

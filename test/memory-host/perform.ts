@@ -1,0 +1,49 @@
+// How a host in memory does each operation, and what a crash in the middle of one leaves behind.
+
+import { PARTED_HOME } from '../../src/port/host.ts';
+import { type Operation, type Performers, performBy } from '../../src/port/operation.ts';
+import { accountPerformers, NOBODYS_GID } from './perform-accounts.ts';
+import { filePerformers, leaveAside } from './perform-files.ts';
+import { programPerformers } from './perform-programs.ts';
+import { treePerformers } from './perform-tree.ts';
+import { unitPerformers } from './perform-units.ts';
+import { failed } from './reach.ts';
+import type { State } from './state.ts';
+import { find } from './tree.ts';
+
+export function performOn(state: State, operation: Operation): void {
+  if (state.effectiveUid !== 0) throw failed('E_IO', operation, 'EACCES: permission denied');
+  if (!('path' in operation) && state.top.on.facts?.readOnly === true)
+    throw failed('E_COMMAND', operation, 'cannot lock /etc/passwd; read-only file system');
+  const performers: Performers = {
+    ...accountPerformers(state),
+    ...treePerformers(state),
+    ...filePerformers(state),
+    ...unitPerformers(state),
+    ...programPerformers(state),
+  };
+  performBy(performers, operation);
+}
+
+/** As far as linux.ts came, killed in the middle of it. `act` does the whole of it. */
+export function tearOn(state: State, operation: Operation, act: () => void): void {
+  // small-file.ts makes the new version beside it, or moves the old one there, and is killed then.
+  if (operation.type === 'writeFile' || operation.type === 'removeFile') {
+    leaveAside(state, operation);
+    return;
+  }
+  // linux.ts parts it from its group and home, and only then deletes it.
+  if (operation.type === 'deleteUser') {
+    const leaving = state.users.find(({ name }) => name === operation.name);
+    act();
+    if (leaving !== undefined) state.users.push({ ...leaving, gid: NOBODYS_GID, home: PARTED_HOME });
+    return;
+  }
+  act();
+  // linux.ts makes it as root's, another's closed to all, and only then gives it its owner and mode.
+  if (operation.type !== 'makeDirectory') return;
+  const made = find(state, operation.path);
+  if (made.type !== 'node') return;
+  const mode = made.node.uid === 0 ? made.node.mode & 0o777 : 0;
+  Object.assign(made.node, { uid: 0, gid: 0, mode });
+}

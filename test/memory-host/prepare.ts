@@ -1,0 +1,228 @@
+// Puts things on a host in memory before a test, as an administrator would.
+
+import type { User } from '../../src/port/host.ts';
+import type { ProgramSource } from '../../src/port/operations/words.ts';
+import { encodeName } from '../../src/values/file-name.ts';
+import type { Mode } from '../../src/values/mode.ts';
+import { programOf } from './program.ts';
+import {
+  BLOCK,
+  contentOf,
+  type Mounted,
+  makeNode,
+  modeNumber,
+  type Node,
+  type State,
+  unlinked,
+} from './state.ts';
+import { type Found, find } from './tree.ts';
+
+export interface Attributes {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: Mode;
+}
+
+/**
+ * `ext4` gives the inode of what was removed to what is made next; with inodes of 128 bytes it keeps no birth times
+ * either.
+ */
+export type DiskKind = 'ext4' | 'ext4 with small inodes';
+
+/** Puts things on the host before a test, as an administrator would; missing parents become root's, 0755. */
+export interface Preparation {
+  directory(path: string, attributes?: Attributes): void;
+  /** `bytes` are on the disk; a hole of `sparseBytes` follows that is not. `changedAt` in milliseconds since the epoch. */
+  file(
+    path: string,
+    attributes?: Attributes & {
+      readonly bytes?: number;
+      readonly sparseBytes?: number;
+      /** What is in it, instead of so many `bytes`. */
+      readonly text?: string;
+      readonly changedAt?: number;
+    },
+  ): void;
+  link(path: string, target: string): void;
+  /** A named pipe. */
+  special(path: string, attributes?: Attributes): void;
+  /** Another name for the file at `existing`. */
+  hardLink(path: string, existing: string): void;
+  /** Mounts an empty file system on a directory; `like` says of which kind when it matters. */
+  mount(path: string, like?: DiskKind): void;
+  /** Of several the last one. Calling what it returns mounts the same file system again. */
+  unmount(path: string): () => void;
+  /** The file system that is mounted there, for reading and writing or for reading only. */
+  remount(path: string, how: 'rw' | 'ro'): void;
+  /** Moves a directory with all that is in it, as mv does on one file system. */
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** On the same file system. */
+  move(from: string, to: string): void;
+  chown(path: string, uid: number, gid: number): void;
+  chmod(path: string, mode: Mode): void;
+  /** Lets a user or a group into a directory by its access control list, as `setfacl -m` does. */
+  grant(
+    path: string,
+    to: { readonly type: 'user' | 'group'; readonly id: number; readonly bits: number },
+  ): void;
+  addGroup(name: string, gid: number, members?: readonly string[]): void;
+  addUser(user: User): void;
+  /** A process keeps the file or directory open until the release is called. */
+  hold(path: string): () => void;
+  /** A process runs as this user until the release is called. */
+  runAs(uid: number): () => void;
+  /** Another program runs from now on, known by this content. `broken`: it does not start. Returns where it is. */
+  program(content: string): ProgramSource;
+  /** The last line of a recorded run is torn: `text` was written after it, and no line end. */
+  tear(run: number, text: string): void;
+  /** Something made this of the bytes of a run's record. */
+  spoil(run: number, change: (bytes: Buffer) => Uint8Array): void;
+}
+
+/** A process that was invented for `hold`. */
+export const HOLDER = { pid: 4242, command: 'holder' };
+
+export function preparation(state: State): Preparation {
+  /** As root, whoever runs the product, and through mount points. */
+  const everywhere = (): State => ({ ...state, effectiveUid: 0, base: '/-' });
+  const at = (path: string): Extract<Found, { type: 'node' }> => {
+    const found = find(everywhere(), path);
+    if (found.type !== 'node') throw new Error(`cannot prepare ${path}: ${found.type}`);
+    return found;
+  };
+  const change = (run: number, changed: (bytes: Buffer) => Uint8Array) => {
+    const recording = state.runs.get(run);
+    if (recording === undefined) throw new Error(`no run ${run} is recorded`);
+    recording.bytes = changed(Buffer.from(recording.bytes));
+  };
+  const parentOf = (path: string): Node => {
+    const above = path.slice(0, path.lastIndexOf('/')) || '/';
+    const found = find(everywhere(), above);
+    if (found.type === 'missing') return make(above, 'directory');
+    if (found.type !== 'node' || found.node.type !== 'directory') throw new Error(`cannot prepare ${path}`);
+    return found.node.cover ?? found.node;
+  };
+  const plant = (path: string, nodeOn: (on: Mounted) => Node): Node => {
+    const parent = parentOf(path);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (parent.children.has(name)) throw new Error(`cannot prepare ${path}: it is there already`);
+    const node = nodeOn(parent.on);
+    parent.children.set(name, node);
+    return node;
+  };
+  const make = (path: string, type: Node['type'], attributes: Attributes = {}): Node => {
+    const node = plant(path, (on) => makeNode(state, type, on));
+    node.uid = attributes.uid ?? 0;
+    node.gid = attributes.gid ?? 0;
+    if (attributes.mode !== undefined) node.mode = modeNumber(attributes.mode);
+    return node;
+  };
+  return {
+    directory: (path, attributes) => void make(path, 'directory', attributes),
+    file: (path, attributes) => {
+      const node = make(path, 'file', attributes);
+      const { bytes = 0, sparseBytes = 0, changedAt = 0 } = attributes ?? {};
+      node.diskBytes = Math.ceil(bytes / BLOCK) * BLOCK;
+      node.lengthBytes = bytes + sparseBytes;
+      if (attributes?.text !== undefined) Object.assign(node, contentOf(attributes.text));
+      node.changedAt = changedAt;
+    },
+    link: (path, target) => {
+      const node = make(path, 'link');
+      node.target = target;
+      node.lengthBytes = encodeName(target).length - 1;
+    },
+    special: (path, attributes) => void make(path, 'special', attributes),
+    hardLink: (path, existingPath) => {
+      const { node } = at(existingPath);
+      plant(path, () => node).links++;
+    },
+    mount: (path, like) => {
+      const { node } = at(path);
+      const { facts } = node.on;
+      state.fileSystems += 1;
+      const keepsBirths = like !== 'ext4 with small inodes';
+      node.cover = makeNode(state, 'directory', {
+        mountPoint: path,
+        facts,
+        keepsBirths,
+        freed: like === undefined ? null : [],
+        number: state.fileSystems,
+        under: node.cover,
+      });
+    },
+    unmount: (path) => {
+      const { node } = at(path);
+      const away = node.cover;
+      if (away === null) throw new Error(`cannot unmount ${path}: nothing is mounted there`);
+      node.cover = away.on.under;
+      return () => {
+        const again = at(path).node;
+        away.on.under = again.cover;
+        again.cover = away;
+      };
+    },
+    remount: (path, how) => {
+      const { node } = at(path);
+      const { on } = node.cover ?? node;
+      if (on.facts === null) throw new Error(`cannot remount ${path}: nobody said what is there`);
+      on.facts = { ...on.facts, readOnly: how === 'ro', options: [how, ...on.facts.options.slice(1)] };
+    },
+    rename: (from, to) => {
+      const { node, parent, name } = at(from);
+      parent.children.delete(name);
+      parentOf(to).children.set(to.slice(to.lastIndexOf('/') + 1), node);
+    },
+    remove: (path) => {
+      const { node, parent, name } = at(path);
+      parent.children.delete(name);
+      unlinked(node);
+    },
+    move: (from, to) => {
+      const { node, parent, name } = at(from);
+      plant(to, () => node);
+      parent.children.delete(name);
+    },
+    chown: (path, uid, gid) => {
+      const { node } = at(path);
+      Object.assign(node.cover ?? node, { uid, gid });
+    },
+    chmod: (path, mode) => {
+      const { node } = at(path);
+      (node.cover ?? node).mode = modeNumber(mode);
+    },
+    grant: (path, to) => {
+      const { node } = at(path);
+      const on = node.cover ?? node;
+      const { owningGroup, entries } = on.acl ?? { owningGroup: (on.mode >> 3) & 7, entries: [] };
+      const others = entries.filter(({ type, id }) => type !== to.type || id !== to.id);
+      on.acl = { owningGroup, entries: [...others, to] };
+      const mask = [...others, to].reduce((all, { bits }) => all | bits, owningGroup);
+      on.mode = (on.mode & ~0o070) | (mask << 3);
+    },
+    addGroup: (name, gid, members = []) => void state.groups.push({ name, gid, members: [...members] }),
+    addUser: (user) => void state.users.push({ ...user }),
+    hold: (path) => {
+      const { node } = at(path);
+      const holding = { node: node.cover ?? node, pid: HOLDER.pid };
+      state.held.push(holding);
+      return () => {
+        state.held = state.held.filter((other) => other !== holding);
+      };
+    },
+    runAs: (uid) => {
+      const process = { uid };
+      state.running.push(process);
+      return () => {
+        state.running = state.running.filter((other) => other !== process);
+      };
+    },
+    program: (content) => {
+      state.program = programOf(content);
+      return { launcher: '/srv/program/bin/jts-hot', node: '/srv/program/node' };
+    },
+    tear: (run, text) => change(run, (bytes) => Buffer.concat([bytes, Buffer.from(text)])),
+    spoil: change,
+  };
+}

@@ -1,0 +1,183 @@
+// What there is on a host in memory: file systems, the nodes of its tree, accounts, recorded runs. Knows of no path.
+
+import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import type { FileSystem } from '../../src/port/file-system.ts';
+import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
+import { encodeName } from '../../src/values/file-name.ts';
+import type { Mode } from '../../src/values/mode.ts';
+
+export type MemoryFileSystem = Omit<FileSystem, 'path' | 'mountPoint'>;
+
+export interface Mounted {
+  mountPoint: string;
+  facts: MemoryFileSystem | null;
+  keepsBirths: boolean;
+  /** Inodes to be given again; null: none ever is. */
+  freed: number[] | null;
+  /** Its number among all that were made: its UUID, and that of its mount. */
+  number: number;
+  /** What was mounted at the same place before, and is covered. */
+  under: Node | null;
+}
+
+export interface Node {
+  type: 'directory' | 'file' | 'link' | 'special';
+  uid: number;
+  gid: number;
+  mode: number;
+  inode: number;
+  born: string | null;
+  links: number;
+  diskBytes: number;
+  /** As ls shows it. */
+  lengthBytes: number;
+  /** null: nobody said what is in it. */
+  text: string | null;
+  changedAt: number;
+  /** For as long as nobody says when it changed: when it was made, by the count of births. */
+  written: number;
+  target: string | null;
+  /** Of a directory that access was granted to beyond its mode. */
+  acl: NodeAcl | null;
+  children: Map<string, Node>;
+  /** What covers this directory. */
+  cover: Node | null;
+  on: Mounted;
+}
+
+interface NodeAcl {
+  readonly owningGroup: number;
+  readonly entries: readonly {
+    readonly type: 'user' | 'group';
+    readonly id: number;
+    readonly bits: number;
+  }[];
+}
+
+export interface Run {
+  bytes: Uint8Array;
+}
+
+export interface State {
+  base: string;
+  root: string;
+  effectiveUid: number;
+  container: string | null;
+  runsSystemd: boolean;
+  clock: BootClock | null;
+  /** Active units, with the text of the file that each was loaded from; null: it was gone. */
+  units: Map<string, string | null>;
+  tools: string[] | null;
+  /** What the program that runs would be as a copy. */
+  program: BuiltProgram;
+  top: Node;
+  users: User[];
+  /** Names of users who are locked. */
+  locked: Set<string>;
+  groups: Group[];
+  nextInode: number;
+  /** How many things were ever made: their birth times never repeat. */
+  births: number;
+  runs: Map<number, Run>;
+  bases: string | null;
+  /** How many file systems were ever made: each has an identity of its own. */
+  fileSystems: number;
+  held: { node: Node; pid: number }[];
+  /** Of processes that were invented for `runAs`. */
+  running: { uid: number }[];
+}
+
+export const READ = 4;
+
+export const WRITE = 2;
+
+export const SEARCH = 1;
+
+export const BLOCK = 4096;
+
+/** Long after the epoch, in nanoseconds. */
+export const FIRST_BIRTH = 1_700_000_000_000_000_000n;
+
+export function makeNode(state: State, type: Node['type'], on: Mounted): Node {
+  state.births++;
+  const born = on.keepsBirths ? (FIRST_BIRTH + BigInt(state.births)).toString() : null;
+  const node = newNode(type, { inode: on.freed?.pop() ?? state.nextInode++, born, on });
+  return Object.assign(node, { written: state.births });
+}
+
+/** One name of it less. */
+export function unlinked(node: Node): void {
+  node.links--;
+  if (node.links === 0 || node.type === 'directory') node.on.freed?.push(node.inode);
+}
+
+export function newNode(type: Node['type'], { inode, born, on }: Pick<Node, 'inode' | 'born' | 'on'>): Node {
+  const mode = type === 'link' ? 0o777 : type === 'directory' ? 0o755 : 0o644;
+  return {
+    type,
+    uid: 0,
+    gid: 0,
+    mode,
+    inode,
+    born,
+    links: 1,
+    diskBytes: 0,
+    lengthBytes: 0,
+    text: null,
+    changedAt: 0,
+    written: 0,
+    target: null,
+    acl: null,
+    children: new Map(),
+    cover: null,
+    on,
+  };
+}
+
+export function unscripted(question: string): Error {
+  return new Error(`the memory host was asked ${question}, and nobody told it`);
+}
+
+export function cannotLook(path: string, errno: string): Problem {
+  return new Problem(EXIT.failed, [
+    diagnostic('E_LOOK', 'cannot look at the host', { at: path, detail: `found ${errno}` }),
+  ]);
+}
+
+export function modeText(mode: number): Mode {
+  return mode.toString(8).padStart(4, '0');
+}
+
+/** As acl(5) has it. Where there are named entries, the group bits of the mode are the mask. */
+export function permits(node: Node, { uid, gid, groups }: Identity, wants: number): boolean {
+  const has = (bits: number) => (bits & wants) === wants;
+  const [owner, group, others] = [node.mode >> 6, node.mode >> 3, node.mode];
+  if (uid === 0 || uid === node.uid) return uid === 0 || has(owner);
+  const { entries, owningGroup } = node.acl ?? { entries: [], owningGroup: group };
+  const own = entries.find((entry) => entry.type === 'user' && entry.id === uid);
+  if (own !== undefined) return has(own.bits & group);
+  const gids = new Set([gid, ...groups]);
+  const matching = [
+    ...(gids.has(node.gid) ? [owningGroup] : []),
+    ...entries.filter((entry) => entry.type === 'group' && gids.has(entry.id)).map(({ bits }) => bits),
+  ];
+  return matching.length === 0 ? has(others) : matching.some((bits) => has(bits & group));
+}
+
+export function us(state: State): Identity {
+  return { uid: state.effectiveUid, gid: state.effectiveUid, groups: [] };
+}
+
+export function isBelow(path: string, base: string): boolean {
+  return base === '/' ? path !== '/' : path.startsWith(`${base}/`);
+}
+
+export function contentOf(text: string): Pick<Node, 'text' | 'lengthBytes' | 'diskBytes'> {
+  const lengthBytes = encodeName(text).length - 1;
+  return { text, lengthBytes, diskBytes: Math.ceil(lengthBytes / BLOCK) * BLOCK };
+}
+
+export function modeNumber(mode: Mode): number {
+  if (!/^[0-7]{4}$/.test(mode)) throw new Error(`not a mode of four octal digits: ${mode}`);
+  return Number.parseInt(mode, 8);
+}
