@@ -12,7 +12,7 @@ import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
 
 const step = z.looseObject({
   address: z.string(),
-  action: z.enum(['+', '~']),
+  action: z.enum(['+', '~', '-']),
   summary: z.string(),
   reason: z.string(),
   do: z.looseObject({ type: z.string() }),

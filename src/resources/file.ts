@@ -124,7 +124,7 @@ function stepsFor(want: FileWant, have: FileHave, standing: FileStanding): reado
     const restore = { type: 'writeFile', path, from: null, to: from, ...unit } as const;
     // What stands aside is on record as another step's: its undo brings it back.
     const undo = file === null ? remove : restore;
-    return step({ action: '~', summary: `${path}  removed`, do: remove, undo });
+    return step({ action: '-', summary: `${path}  removed`, do: remove, undo });
   }
   const to: FileState = { text, mode: MODE, owner: ROOT };
   const write = (from: FileState | null, then: FileState) =>

@@ -156,7 +156,7 @@ function removalOf({ name, hash }: Copy): Step {
   const path = `${PROGRAMS}/${name}`;
   return {
     address: programAddress(path),
-    action: '~',
+    action: '-',
     summary: `${path}  removed`,
     reason: 'a newer one has started since, and the one before this run is kept',
     do: { type: 'removeProgram', path, hash },

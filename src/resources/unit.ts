@@ -1,6 +1,7 @@
 // Units of systemd: enabled and started, or stopped and disabled. Their files are of file.ts.
 
 import type { Resource, Step } from '../engine/resource.ts';
+import { signOf } from '../port/operation.ts';
 import { isEnabled, UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { fileAddress } from './file.ts';
 
@@ -57,7 +58,7 @@ function stepsFor({ unit, wantedBy, on }: UnitWant, have: UnitHave): readonly St
   const stop = { type: 'stopUnit', unit } as const;
   const step = (of: Pick<Step, 'summary' | 'reason' | 'do' | 'undo'>): Step => ({
     address,
-    action: '~',
+    action: signOf(of.do),
     ...of,
     needs,
   });

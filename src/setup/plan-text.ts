@@ -2,8 +2,18 @@
 import { type Check, failed } from '../checks/check.ts';
 import type { Step } from '../engine/resource.ts';
 import { renderDiagnostic } from '../messages/diagnostic-text.ts';
-import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
+import {
+  columns,
+  keepCommands,
+  type Paint,
+  plain,
+  plural,
+  type Style,
+  WIDTH,
+  wrap,
+} from '../messages/paint.ts';
 import { describeOperation, entryOf } from '../port/operation.ts';
+import type { Sign } from '../port/operations/operation-entry.ts';
 import type { PlanResult } from './plan.ts';
 import type { RepairResult } from './repair.ts';
 import type { SetupResult } from './setup.ts';
@@ -96,6 +106,11 @@ export function renderRepair(result: RepairResult, paint: Paint): string {
   return lines.join('\n');
 }
 
+export const SIGN_COLOURS = { '+': 'green', '~': 'yellow', '-': 'red' } as const satisfies Record<
+  Sign,
+  Style
+>;
+
 /** A line a step: what kind, which one, how it will be. */
 export function stepLines(steps: readonly Step[], paint: Paint): readonly string[] {
   const cells = steps.map((step) => [step.action, ...entryOf(step.do).cells(step.do)].map(plain));
@@ -103,7 +118,7 @@ export function stepLines(steps: readonly Step[], paint: Paint): readonly string
     const { action } = steps[i] as Step;
     const [, kind = '', name = '', how = ''] = cells[i] ?? [];
     const fitting = line.length + 2 <= WIDTH ? `  ${line}` : `  ${action}  ${kind}  ${name}\n       ${how}`;
-    return paint(action === '+' ? 'green' : 'yellow', fitting);
+    return paint(SIGN_COLOURS[action], fitting);
   });
 }
 
@@ -113,8 +128,9 @@ function why(step: Step): string {
 }
 
 function counts(steps: readonly Step[]): string {
-  const made = steps.filter((step) => step.action === '+').length;
-  return `${plural(steps.length, 'step')}: ${made} new, ${steps.length - made} changed`;
+  const of = (sign: Sign) => steps.filter((step) => step.action === sign).length;
+  const removed = of('-') === 0 ? '' : `, ${of('-')} removed`;
+  return `${plural(steps.length, 'step')}: ${of('+')} new, ${of('~')} changed${removed}`;
 }
 
 function noticed(preflight: readonly Check[], paint: Paint): readonly string[] {

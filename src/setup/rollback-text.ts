@@ -1,6 +1,7 @@
 // Rollbacks and the list of runs for people.
 
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
+import { SIGN_COLOURS } from './plan-text.ts';
 import type { RollbackResult } from './rollback.ts';
 
 /** As many lines as anybody reads. */
@@ -10,7 +11,7 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
   if (result.outcome === 'listed') return renderRuns(result, paint);
   const lines = result.steps
     .slice(0, SHOWN)
-    .map((step) => paint('yellow', wrap(step.summary, '      ', '  - ')));
+    .map(({ action, summary }) => paint(SIGN_COLOURS[action], wrap(summary, '      ', `  ${action} `)));
   if (result.stepCount > SHOWN)
     lines.push(`  … and ${result.stepCount - SHOWN} more: all are in the journal of run ${result.run}`);
   for (const { address, why } of result.left.slice(0, SHOWN))
