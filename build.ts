@@ -1,37 +1,49 @@
-// Bundles src/main.ts into dist/: one small entry and a chunk a command, so that a command loads only what it needs; and
-// the program of the threads that scan.
-// Must not leave a program half built: chunks are named by their content and come first, the entry comes last.
-import {
+// Bundles src/main.ts into dist/: one small entry (src/host/start.ts), the program as one text with the code that Node.js
+// compiles of it, and the program of the threads that scan.
+// Must not leave a program half built: files are named by their content and come first, the entry comes last.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs, {
   chmodSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const checkout = import.meta.dirname;
 const dist = join(checkout, 'dist');
 const entry = 'jts-hot.js';
 
-const sources = [
-  'build.ts',
-  'package.json',
-  'src',
-  ...readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).map((path) =>
-    join('src', path),
-  ),
-];
-/** When a source last changed, in seconds since the epoch. */
-const sourcesChanged =
-  Math.max(
-    ...sources.map((path) => statSync(join(checkout, path), { throwIfNoEntry: false })?.mtimeMs ?? 0),
-  ) / 1000;
+/** Path below the checkout, date and bytes; of a directory the date alone tells that a file came or went. */
+type Source = readonly [path: string, changedMs: number, bytes: number];
+
+function sourcesNow(): readonly Source[] {
+  const inside = readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).sort();
+  const paths = ['build.ts', 'package.json', 'src', ...inside.map((path) => `src/${path}`)];
+  return paths
+    .filter((path) => !path.endsWith('.test.ts'))
+    .flatMap((path): readonly Source[] => {
+      const status = statSync(join(checkout, path), { throwIfNoEntry: false });
+      return status === undefined ? [] : [[path, status.mtimeMs, status.isDirectory() ? -1 : status.size]];
+    });
+}
+
+function hashOf(...parts: readonly (string | Uint8Array)[]): string {
+  const sum = createHash('sha256');
+  for (const part of parts) sum.update(part);
+  return sum.digest('hex').slice(0, 16);
+}
 
 /** Loads the native part of koffi, and not its loader, which takes longer than all it loads: in every thread. */
 const koffi: Plugin = {
@@ -52,7 +64,6 @@ const common = {
   outdir: dist,
   write: false,
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node24',
   plugins: [koffi],
@@ -61,49 +72,161 @@ const common = {
   sourcemap: false,
 } as const satisfies BuildOptions;
 
-/** Whole in one file, since every thread loads it; named by its content, since a running program may yet start some. */
-const worker = await build({
-  ...common,
-  entryPoints: { 'scan-worker': 'src/host/scan/worker.ts' },
-  entryNames: '[name]-[hash]',
-}).catch(() => process.exit(1)); // esbuild has printed why.
+/** Modules of Node.js that take milliseconds to load; see src/host/start.ts. */
+const LATE = [
+  'child_process',
+  'crypto',
+  'fs/promises',
+  'http',
+  'https',
+  'net',
+  'os',
+  'sqlite',
+  'stream/consumers',
+  'timers/promises',
+  'tty',
+  'v8',
+  'worker_threads',
+].map((name) => `node:${name}`);
 
-const program = await build({
-  ...common,
-  entryPoints: { 'jts-hot': 'src/main.ts' },
-  splitting: true,
-  // The build of yaml for Node is CommonJS, which would need a `require` in the bundle; the other one is ES modules.
-  alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
-  define: {
-    'process.env.JTS_HOT_VERSION': JSON.stringify(
-      JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).version,
-    ),
-    SCAN_WORKER: JSON.stringify(`./${basename(worker.outputFiles[0]?.path ?? '')}`),
-  },
-}).catch(() => process.exit(1));
+/** Of such a module as a whole there is nothing to take a copy of before it is loaded. */
+function requireSingleNames(program: string): void {
+  for (const [, variable = '', module = ''] of program.matchAll(
+    /(\w+) = __toESM\(require\("(node:[^"]+)"\)/g,
+  )) {
+    const wrong = LATE.includes(module) && program.match(new RegExp(`\\b${variable}\\.(?!default\\b)\\w+`));
+    if (wrong) throw new Error(`import single names from ${module} or all of it, not both: ${wrong[0]}`);
+  }
+}
 
-mkdirSync(dist, { recursive: true });
-// Whatever the umask: it is run by root, and read by everybody.
-chmodSync(dist, 0o755);
-const outputFiles = [...worker.outputFiles, ...program.outputFiles];
-const built = new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
-const entryLast = [...built.keys()].sort((a, b) => Number(a === entry) - Number(b === entry));
-for (const name of entryLast) {
+async function bundle(options: BuildOptions): Promise<string> {
+  // esbuild has printed why.
+  const { outputFiles } = await build({ ...common, ...options, write: false }).catch(() => process.exit(1));
+  return outputFiles[0]?.text ?? '';
+}
+
+async function buildAll(): Promise<void> {
+  // Before anything is read: what changes from now on is noticed at the next start.
+  const sources = sourcesNow();
+  const version = JSON.stringify(JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).version);
+  // Whole in one file, since every thread loads it; named by its content, since a running program may yet start some.
+  const worker = await bundle({ entryPoints: ['src/host/scan/worker.ts'], format: 'esm' });
+  const workerName = `scan-worker-${hashOf(worker)}.js`;
+  const program = await bundle({
+    entryPoints: ['src/main.ts'],
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    // The build of yaml for Node would load modules of Node's that it does not need here.
+    alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
+    banner: { js: '(function (require, moduleUrl) { const module = {};' },
+    footer: { js: '})' },
+    define: {
+      'import.meta.url': 'moduleUrl',
+      'process.env.JTS_HOT_VERSION': version,
+      SCAN_WORKER: JSON.stringify(`./${workerName}`),
+    },
+  });
+  requireSingleNames(program);
+  const hash = hashOf(program);
+  const [programName, compiledName] = [`program-${hash}.js`, `program-${hash}.compiled`];
+  const id = `// ${hashOf(program, worker, JSON.stringify(sources), process.version)}`;
+  const start = await bundle({
+    entryPoints: ['src/host/start.ts'],
+    format: 'esm',
+    banner: { js: id },
+    define: {
+      VERSION: version,
+      PROGRAM: JSON.stringify(`./${programName}`),
+      COMPILED: JSON.stringify(`./${compiledName}`),
+      SOURCES: JSON.stringify(sources),
+      BUILD: JSON.stringify(id),
+      LATE: JSON.stringify(LATE),
+    },
+  });
+
+  mkdirSync(dist, { recursive: true });
+  // Whatever the umask: it is run by root, and read by everybody.
+  chmodSync(dist, 0o755);
+  const built = new Map<string, string | Buffer>([
+    [workerName, worker],
+    [programName, program],
+  ]);
+  for (const [name, content] of built) put(name, content);
+  built.set(compiledName, compile(programName));
+  put(compiledName, built.get(compiledName) ?? '');
+  built.set(entry, start);
+  put(entry, start);
+
+  // A command that is running now may yet start threads, so what was built before stays for a day.
+  const yesterday = Date.now() - 24 * 60 * 60 * 1000;
+  for (const name of readdirSync(dist)) {
+    const path = join(dist, name);
+    // The notes of bin/jts-hot; somebody may be waiting for its lock.
+    if (name.startsWith('.')) continue;
+    if (!built.has(name) && statSync(path).mtimeMs < yesterday)
+      rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function put(name: string, content: string | Buffer): void {
   const half = join(dist, `${name}.${process.pid}`);
   // Flushed, because a power cut could otherwise leave an empty program, which does nothing and succeeds.
-  writeFileSync(half, built.get(name) ?? '', { flush: true });
+  writeFileSync(half, content, { flush: true });
   chmodSync(half, 0o644);
-  // Not the time of the build, so that bin/jts-hot also notices a source that changed during it, or came later with an
-  // older date. The millisecond more is for what a number of seconds cannot hold.
-  if (name === entry) utimesSync(half, sourcesChanged, sourcesChanged + 0.001);
   renameSync(half, join(dist, name));
 }
 
-// A command that is running now may yet load its chunks, so those of earlier builds stay for a day.
-const yesterday = Date.now() - 24 * 60 * 60 * 1000;
-for (const name of readdirSync(dist)) {
-  const path = join(dist, name);
-  // Somebody may be waiting for the lock of bin/jts-hot.
-  if (name === '.lock') continue;
-  if (!built.has(name) && statSync(path).mtimeMs < yesterday) rmSync(path, { recursive: true, force: true });
+/** What this Node.js makes of the program, in a process of its own: it is run for that. */
+function compile(program: string): Buffer {
+  const scratch = mkdtempSync(join(tmpdir(), 'jts-hot-build-'));
+  try {
+    const argv = [import.meta.filename, 'compile', join(dist, program), scratch];
+    spawnSync(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
+    return readFileSync(join(scratch, 'compiled'));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
+
+/** On an image without anything in it, where they change nothing. What they do not reach is compiled when it is needed. */
+const REPRESENTATIVE = [
+  ['plan'],
+  ['validate'],
+  ['rollback', '--list'],
+  // The last: it ends the process.
+  ['monitor', '--summary', '--no-record'],
+];
+/** Functions that were called are in the compiled code; the others are compiled when they are. */
+async function compileHere(program: string, scratch: string): Promise<void> {
+  const image = join(scratch, 'image');
+  mkdirSync(image);
+  const script = new Script(readFileSync(program, 'latin1'), { filename: program });
+  const save = () => writeFileSync(join(scratch, 'compiled'), script.createCachedData());
+  save();
+  const require = createRequire(program);
+  for (const words of REPRESENTATIVE) {
+    process.argv = [process.execPath, join(dist, entry), ...words, '--root', image];
+    const isTold = await new Promise<boolean>((resolve) => {
+      process.once('beforeExit', () => resolve(false));
+      const files = {
+        ...fs,
+        writeSync(fd: number, text: Buffer): number {
+          if (fd === 1) {
+            save();
+            setImmediate(resolve, true);
+          }
+          return fs.writeSync(fd, text);
+        },
+      };
+      script.runInThisContext()(
+        (name: string) => (name === 'node:fs' ? files : require(name)),
+        pathToFileURL(join(dist, entry)).href,
+      );
+    });
+    if (!isTold) return;
+  }
+}
+
+const [, , mode, program = '', scratch = ''] = process.argv;
+if (mode === 'compile') await compileHere(program, scratch);
+else await buildAll();

@@ -45,5 +45,4 @@ function commandLineFault(error: CommanderError): readonly string[] {
   return error.message.replace(/^error: /, '').split('\n');
 }
 
-await main();
-await end();
+void main().then(end);

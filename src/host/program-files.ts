@@ -294,11 +294,11 @@ function synced(path: string): void {
   }
 }
 
-/** What all its commands load is loaded as well: `--version` alone needs little. */
+/** `--help` loads the program, which `--version` does not; what all commands load of others is loaded as well. */
 function requireStarts(copied: string, path: string): void {
   const native = `${copied}/node_modules/@koromix/koffi-linux-${process.arch}`;
   try {
-    run([`${copied}/bin/jts-hot`, '--version']);
+    run([`${copied}/bin/jts-hot`, '--help']);
     run([`${copied}/bin/node`, '--eval', 'require(process.argv[1])', native]);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -12,6 +12,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -136,7 +137,7 @@ test('of two first starts at once, by root in a clone of somebody else, one inst
 
 test('what it makes is for nobody else to change, also under a umask of 0', (t) => {
   if (!requires(t, 'root')) return;
-  assert.equal(statSync(join(clone, 'dist/cache')).uid, 0);
+  assert.equal(statSync(join(clone, 'dist/jts-hot.js')).uid, 0);
   assert.equal(openIn('dist'), '');
   assert.equal(openIn('node_modules'), '');
 });
@@ -150,7 +151,7 @@ function openIn(directory: string): string {
 test('a changed source is built before it runs, and the arguments arrive as they were', () => {
   writeFileSync(
     cli,
-    `const { x } = await import('./lazy.ts');
+    `import { x } from './lazy.ts';
 process.stdout.write(JSON.stringify({ x, cache: process.env.NODE_COMPILE_CACHE ?? null, node: process.version, execPath: process.execPath, cwd: process.cwd(), args: process.argv.slice(2) }));
 process.exitCode = 7;
 `,
@@ -271,7 +272,7 @@ test('a source that does not build is not answered with the program from before'
   writeFileSync(cli, 'const = broken;\n');
   const broken = start();
   assert.equal(broken.stdout, '');
-  assert.match(broken.stderr, /src\/cli\.ts:1:6/);
+  assert.match(broken.stderr, /src\/main\.ts:1:6/);
   assert.match(broken.stderr, /^jts-hot: cannot build its program$/m);
   assert.equal(broken.status, 3);
   writeFileSync(cli, program);
@@ -339,32 +340,82 @@ test('a lock that any user can take holds up nobody', async (t) => {
   assert.notEqual(denied, 0, 'its own lock is for its owner only');
 });
 
-test('compiled code that others could have put there is not run, and made anew by whoever may', (t) => {
-  if (!requires(t, 'root')) return;
-  const cache = join(clone, 'dist/cache');
-  const used = (way: Start = {}) => JSON.parse(start(way).stdout).cache;
-  const asSomebody: Start = { command: 'setpriv', args: [...AS_SOMEBODY, launcher] };
-  assert.deepEqual([used(), used(asSomebody)], [cache, cache]);
-  const [version = ''] = readdirSync(cache);
-  const inside = join(cache, version);
-  for (const [what, spoil] of [
-    ['it is open to all', () => chmodSync(cache, 0o777)],
-    ['a directory in it is', () => chmodSync(inside, 0o777)],
-    ['a file in it is open to its group', () => chmodSync(join(inside, readdirSync(inside)[0] ?? ''), 0o664)],
-    ["a directory in it is somebody else's", () => chownSync(inside, NOBODY, NOBODY)],
-  ] as const) {
-    spoil();
-    assert.equal(used(asSomebody), null, what);
-    assert.equal(used(), cache, what);
-    assert.equal(openIn('dist'), '', what);
-    assert.equal(used(asSomebody), cache, what);
+test('a source with another date is built anew, also with an older one and with the same length', () => {
+  const lazy = join(clone, 'src/lazy.ts');
+  writeFileSync(lazy, 'export const x = 1;\n');
+  assert.equal(JSON.parse(start().stdout).x, 1);
+  writeFileSync(lazy, 'export const x = 2;\n');
+  utimesSync(lazy, 1, 1);
+  assert.equal(JSON.parse(start().stdout).x, 2);
+  // `git pull` and `rsync --archive` put another file in its place.
+  const other = join(clone, 'src/other');
+  writeFileSync(other, 'export const x = 30;\n');
+  utimesSync(other, 1, 1);
+  renameSync(other, lazy);
+  assert.equal(JSON.parse(start().stdout).x, 30);
+});
+
+test('what is compiled when it is built is what Node.js then runs, and no other compiled code', () => {
+  const hostile = join(scratch, 'hostile cache');
+  assert.equal(JSON.parse(start({ env: { NODE_COMPILE_CACHE: hostile } }).stdout).cache, null);
+  assert.ok(!existsSync(hostile));
+  const entry = readFileSync(join(clone, 'dist/jts-hot.js'), 'utf8');
+  const [, program = ''] = /"\.\/(program-[0-9a-f]+\.js)"/.exec(entry) ?? [];
+  const isTaken = `const { readFileSync } = require('fs');
+    const [, text, compiled] = process.argv;
+    const script = new (require('vm').Script)(readFileSync(text, 'latin1'), { cachedData: readFileSync(compiled) });
+    console.log(script.cachedDataRejected)`;
+  const { execPath } = JSON.parse(start({ env: { PATH: bare } }).stdout);
+  const text = join(clone, 'dist', program);
+  const args = ['--eval', isTaken, text, text.replace(/js$/, 'compiled')];
+  assert.equal(start({ command: execPath, args }).stdout, 'false\n');
+  // Without it, it is slower and the same.
+  const aside = join(scratch, 'aside');
+  renameSync(text.replace(/js$/, 'compiled'), aside);
+  assert.equal(start().status, 7);
+  renameSync(aside, text.replace(/js$/, 'compiled'));
+});
+
+test('the Node.js that it found is not asked again, and noticed when it is another version by then', () => {
+  const { execPath } = JSON.parse(start({ env: { PATH: bare } }).stdout);
+  const folder = join(scratch, 'updated');
+  mkdirSync(folder);
+  const node = join(folder, 'node');
+  const asked = join(scratch, 'asked');
+  const program = (version: string) =>
+    `#!/bin/sh\n[ "$1" != --version ] || { echo >>'${asked}'; echo ${version}; exit; }\nexec '${execPath}' "$@"\n`;
+  writeFileSync(node, program('v24.0.0'), { mode: 0o755 });
+  const times = () => (existsSync(asked) ? readFileSync(asked, 'utf8').length : 0);
+  const found = () => start({ env: { PATH: `${folder}:${PATH}` } });
+  utimesSync(cli, new Date(), new Date());
+  assert.equal(found().status, 7);
+  const before = times();
+  assert.ok(before > 0);
+  assert.equal(found().status, 7);
+  assert.equal(times(), before);
+  // As a distribution's update does it, which keeps the date that the package gives.
+  writeFileSync(
+    node,
+    `#!/bin/sh\n[ "$1" != --version ] || { echo v18.20.0; exit; }\nexec '${oldNode()}' "$@"\n`,
+  );
+  utimesSync(node, 1, 1);
+  for (let starts = 0; starts < 2; starts++) {
+    const { status, stdout, stderr } = found();
+    assert.deepEqual([status, stderr], [7, '']);
+    assert.equal(JSON.parse(stdout).execPath, execPath);
   }
-  chownSync(join(clone, 'dist'), 4242, 4242);
-  chownSync(cache, 4242, 4242);
-  assert.equal(used(asSomebody), cache, 'it is his own');
-  assert.deepEqual([used(), statSync(cache).uid], [cache, 0], "it is root's again");
-  assert.equal(used(asSomebody), cache, "it is root's");
-  chownSync(join(clone, 'dist'), 0, 0);
+
+  /** Does what a Node.js of another major version does with the first file that it is given. */
+  function oldNode(): string {
+    const old = join(scratch, 'old-node');
+    const preload = join(scratch, 'old.cjs');
+    writeFileSync(
+      preload,
+      `Object.defineProperty(process, 'version', { value: 'v18.20.0' }); delete process.execve; delete process.getBuiltinModule;`,
+    );
+    writeFileSync(old, `#!/bin/sh\nexec '${execPath}' --require '${preload}' "$@"\n`, { mode: 0o755 });
+    return old;
+  }
 });
 
 test('it starts in a directory that its user may not read', (t) => {

@@ -356,7 +356,7 @@ group('an update', () => {
     sh(host, `mkdir ${broken}; cd ${CHECKOUT}; cp -a bin dist package.json node_modules ${broken}`);
     sh(
       host,
-      `cd ${broken}/dist; sed -i '1i if (process.argv[2] === "--version") throw new Error("no");' jts-hot.js`,
+      `cd ${broken}/dist; sed -i '1i if (process.argv[2] === "--help") throw new Error("no");' jts-hot.js`,
     );
     const { stderr } = run(host, [`${broken}/bin/jts-hot`, 'schedule', '--install'], 1);
     assert.match(stderr, /refusing to switch to a program that does not start/);

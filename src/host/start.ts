@@ -1,0 +1,94 @@
+// Owns the first thing that runs (dist/jts-hot.js): tells the version, notices that what was built is no longer what the
+// checkout has, and loads the program with the code that was compiled for it. Must run, in a way, on any Node.js: it has
+// no static import, whose modules of Node.js take longer to load than the whole program.
+import type { Stats } from 'node:fs';
+
+/** The build (build.ts) writes these in. */
+declare const VERSION: string;
+/** Names of the program's text and of its compiled code, beside this file. */
+declare const PROGRAM: string;
+declare const COMPILED: string;
+/** Path below the checkout, milliseconds and bytes of each source and directory of sources, when it was built. */
+declare const SOURCES: readonly (readonly [string, number, number])[];
+/** The first line of this file, by which bin/jts-hot knows which build it is. */
+declare const BUILD: string;
+
+/** build.ts sees to it that only single names are imported from these. */
+declare const LATE: readonly string[];
+
+const WORKS_WITH = 24;
+const [, , ...words] = process.argv;
+const beside = decodeURIComponent(import.meta.url.slice('file://'.length).replace(/[^/]*$/, ''));
+
+/** By bin/jts-hot in a checkout: a program that was copied from it has nothing to compare with. */
+const inCheckout = process.env['JTS_HOT_SOURCES'] === 'compare';
+delete process.env['JTS_HOT_SOURCES'];
+
+if (!process.version.startsWith(`v${WORKS_WITH}.`)) await prepareFirst('another Node.js');
+else {
+  const { statSync, writeSync } = process.getBuiltinModule('node:fs');
+  const asksVersion = words.length === 1 && (words[0] === '--version' || words[0] === '-V');
+  if (inCheckout && SOURCES.some(hasChanged(statSync))) await prepareFirst(BUILD);
+  else if (!asksVersion || !isTold(writeSync)) run();
+}
+
+/** Another date is a change, also an older one. */
+function hasChanged(
+  statSync: (path: string, options: { throwIfNoEntry: false }) => Stats | undefined,
+): (source: readonly [string, number, number]) => boolean {
+  return ([path, changedMs, bytes]) => {
+    const status = statSync(`${beside}../${path}`, { throwIfNoEntry: false });
+    return status === undefined || status.mtimeMs !== changedMs || (bytes >= 0 && status.size !== bytes);
+  };
+}
+
+/** false: not a byte of it was. The program then says why. */
+function isTold(writeSync: (fd: number, text: string) => number): boolean {
+  try {
+    if (writeSync(1, `${VERSION}\n`) < VERSION.length + 1) process.exitCode = 1;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Has bin/jts-hot bring up to date what is not, in the place of this process. `stale`: what that is. */
+async function prepareFirst(stale: string): Promise<void> {
+  const argv = ['sh', `${beside}../bin/jts-hot`, ...words];
+  const env = { ...process.env, JTS_HOT_STALE: stale };
+  process.execve?.('/bin/sh', argv, env);
+  // A Node.js that cannot be replaced is one that the program does not run on: it comes to this once.
+  const { spawnSync } = await import('node:child_process');
+  const { status } = spawnSync('/bin/sh', argv.slice(1), { env, stdio: 'inherit' });
+  process.exitCode = status ?? 1;
+}
+
+/** The name of the compiled code has the hash of the text: of another text of the same length V8 would take it, too. */
+function run(): void {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const { Script } = process.getBuiltinModule('node:vm');
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const filename = beside + PROGRAM;
+  const script = new Script(readFileSync(filename, 'latin1'), {
+    filename,
+    ...compiled(() => readFileSync(beside + COMPILED)),
+  });
+  script.runInThisContext()(requireLate(createRequire(import.meta.url)), import.meta.url);
+}
+
+/** Without it, or with that of another Node.js, which is not taken, all is compiled anew: slower, and the same. */
+function compiled(read: () => Buffer): { readonly cachedData?: Buffer } {
+  try {
+    return { cachedData: read() };
+  } catch {
+    return {};
+  }
+}
+
+/** Modules of Node.js that most commands ask little of, and that take milliseconds: loaded when they are first asked. */
+function requireLate(require: NodeJS.Require): (name: string) => unknown {
+  return (name) => {
+    if (!LATE.includes(name)) return require(name);
+    return new Proxy({}, { get: (_, property) => require(name)[property] });
+  };
+}
