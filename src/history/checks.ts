@@ -40,7 +40,7 @@ export function stateOf({ level, since }: ChecksOutcome): LevelState {
   return { level, since, fired: null, pending: null, episodes: NO_EPISODES, unmeasured: null };
 }
 
-/** Something else has ceased to hold: news, although the level is the same. */
+/** Something else no longer holds: news, although the level is the same. */
 export function isRenewed(before: ChecksOutcome | null, after: ChecksOutcome): boolean {
   return before?.level === after.level && after.notHeld.some((id) => !before.notHeld.includes(id));
 }

@@ -3,7 +3,7 @@
 import type { BootClock } from '../port/host.ts';
 import { DAY_MS } from '../space/thinning.ts';
 
-/** Earlier times were said by a clock that was not set: its battery was empty, and it began at its own beginning. */
+/** Earlier times come from a clock that was not set: its battery was empty, and it started from its own zero. */
 export const POSSIBLE_SINCE = Date.UTC(2000);
 /** A clock that is corrected by less is believed: a time zone mistaken for another one, a battery that is weak. */
 const CORRECTED_MS = DAY_MS;
@@ -47,12 +47,12 @@ export interface Judged {
 }
 
 /**
- * At least so long the machine has been there since: by its own clock within one start, and since its start where that
+ * The machine has run at least this long since: by its own clock within one start, and since its start where that
  * was between. Never more than the truth.
  */
 export function ranSince(before: BootClock | null, now: BootClock | null): number {
   if (before === null || now === null) return 0;
-  // Of two runs at a time the one that looked first may be recorded last.
+  // Of two runs at the same time, the one that looked first may be recorded last.
   const ran = before.boot === now.boot ? now.boottimeMs - before.boottimeMs : now.boottimeMs;
   return Math.max(0, Math.floor(ran));
 }

@@ -29,7 +29,7 @@ export interface AlertEvent {
   readonly fired: Fired | null;
   /** Why it is UNKNOWN; null: it is not. */
   readonly why: string | null;
-  /** Of CHECKS only; the three numbers below are then of no meaning. */
+  /** Of CHECKS only; the three numbers below then have no meaning. */
   readonly checks?: CheckCounts & { readonly notHeld: readonly string[] };
   /** These three null: not known. */
   readonly usedBytes: number | null;
@@ -40,7 +40,7 @@ export interface AlertEvent {
 /** Of what programs are sent; raised when a field changes its meaning or goes. */
 export const EVENT_SCHEMA_VERSION = 1;
 
-/** What one channel is sent at once. */
+/** What one channel gets in one message. */
 export interface Message {
   readonly event: AlertEvent;
   /** The last few events of the same subject that could not be delivered before this one, oldest first. */

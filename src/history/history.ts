@@ -42,7 +42,7 @@ export interface Delivery {
   readonly deliveredAt: number | null;
 }
 
-/** So many say how far apart samples are usually taken. */
+/** This many samples show how far apart they usually are. */
 export const RECENT_SAMPLES = 9;
 
 /**
@@ -57,7 +57,7 @@ export interface HistoryAccess {
 
 /** One host's one base directory. Samples of others in the same file are kept and never mixed in. */
 export interface History {
-  /** Said once at opening: a damaged file that was set aside, samples of another host, a clock that was set back. */
+  /** Notes from opening it: a damaged file that was set aside, samples of another host, a clock that was set back. */
   readonly notes: readonly string[];
   /** Of the file itself: that it was set aside, and what of it is lost. Grows while it is open: damage shows when it is read. */
   readonly problems: readonly Diagnostic[];
@@ -123,7 +123,7 @@ export interface History {
   /** What the last recorded proof of the layout came to; null: none was recorded. */
   checks(): ChecksOutcome | null;
   setChecks(outcome: ChecksOutcome): void;
-  /** Shows those who may read it, beside root, all that is in it now: they are given a copy. Outside of a transaction. */
+  /** Makes the copy that its readers beside root get, with everything that is in it now. Outside of a transaction. */
   publish(): void;
   close(): void;
 }

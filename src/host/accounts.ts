@@ -26,15 +26,15 @@ export interface Accounts {
   deleteGroup(name: string): void;
   createUser(user: { readonly name: string; readonly group: string; readonly home: string }): void;
   deleteUser(name: string): void;
-  /** Those whom `lockUser` has locked, or `usermod --lock --expiredate 1` by hand. */
+  /** Users that `lockUser` has locked, or somebody with `usermod --lock --expiredate 1`. */
   lockedUsers(names: readonly string[]): ReadonlySet<string>;
   /** Nobody can become that user by way of PAM any more: no login, su, sudo or cron. Its processes go on. */
   lockUser(name: string): void;
-  /** Looks everything up anew from now on. */
+  /** From now on everything is looked up again. */
   forget(): void;
 }
 
-/** Nothing can log in with it (U1). */
+/** Nobody can log in with it (U1). */
 const NO_LOGIN_SHELL = '/bin/false';
 /** Not found is an answer of getent, not a failure. */
 const GETENT_ANSWERS = [0, 2];
@@ -114,7 +114,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     ]);
   }
 
-  /** A user whom userdel refused to delete has its group and home again; one whom it got half way with is gone. */
+  /** A user that userdel refused to delete gets its group and home back; one that it deleted halfway is gone. */
   function putBack(name: string, user: User | undefined): void {
     if (user === undefined || !users([name]).has(name)) return;
     try {
@@ -122,7 +122,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
       change('usermod', '--gid', String(user.gid), name);
       change('usermod', '--home', user.home, name);
     } catch (error) {
-      // What userdel said is the reason; that the user is half deleted shows, and rollback finishes it.
+      // The error of userdel is the one to report. The half-deleted user is visible, and rollback finishes it.
       if (!(error instanceof Problem)) throw error;
     }
   }
@@ -149,7 +149,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     deleteUser(name) {
       const user = users([name]).get(name);
       requirePresent('user', name, user !== undefined);
-      // userdel takes the group of the same name with it, even one that was there before: parted from it first, it
+      // userdel also deletes the group of the same name, even one that was there before: parted from it first, it
       // does not. Parted from the home too, or usermod would go through the files there.
       change('usermod', '--gid', String(NOBODYS_GID), '--home', PARTED_HOME, name);
       try {
@@ -160,7 +160,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
       }
     },
     lockedUsers(names) {
-      // Not through the other lookups: shadow is root's alone, and asked for seldom.
+      // Not through the other lookups: only root may read shadow, and it is rarely needed.
       const text = live ? shadowOf(names) : readInRoot(root, 'etc/shadow');
       const found = new Map<string, string>();
       for (const line of text.split('\n')) {
@@ -236,7 +236,7 @@ function prepareRoot(root: string): void {
     const etc = openInRoot(root, 'etc');
     if (etc === null) return makeDirectoryAt(rootFd, 'etc', 0o755);
     try {
-      // They work by path: who can change etc could put a link there between this look and their work.
+      // They work by path: anybody who can change etc could put a link there between this look and their work.
       const { owners } = thisCaller();
       const at = `${root}/etc`;
       requireTrusted(weaknessesAt(at, owners), { what: 'account files', path: at, owners });

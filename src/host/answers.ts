@@ -1,5 +1,5 @@
-// Owns finding out whether a directory answers at all, before anything asks it that cannot be given up. What automounts
-// there is mounted by that.
+// Owns finding out whether a directory answers at all, before a call that cannot be given up asks it. What automounts
+// there is mounted by this.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -23,7 +23,7 @@ export async function answers(path: string, timeoutMs: number): Promise<boolean>
   return answered;
 }
 
-/** To open is what makes an automount mount; to ask for its status is not. */
+/** Opening makes an automount mount; asking for its status does not. */
 async function opened(path: string): Promise<void> {
   try {
     const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = constants;

@@ -1,4 +1,4 @@
-// Owns what is below a directory: its file system, what is mounted there and above it and what ought to be, and the disks
+// Owns what is below a directory: its file system, what is mounted there and above it and what should be, and the disks
 // that carry it (through LVM and RAID).
 import {
   closeSync,
@@ -62,7 +62,7 @@ function fileSystemOf(path: string, mount: Mount, stats: StatsFs): LookedAt {
   };
 }
 
-/** What touches the disk is done by threads of Node's: one that never comes back is given up with the process (`exitNow`). */
+/** Threads of Node's touch the disk: one that never comes back is given up with the process (`exitNow`). */
 export function askFileSystem(root: string, path: string): Asking {
   const answer = ask(root, path).catch((error: NodeJS.ErrnoException) => ({
     error: error.code === 'ENOENT' || error.code === 'ENOTDIR' ? 'missing' : (error.code ?? error.message),
@@ -137,7 +137,7 @@ function mounted({ deviceNumber, ...mount }: Mount, uuid: string | null): Mounte
   return { ...mount, uuid, device: blockDeviceOf({ source: mount.source, deviceNumber }) };
 }
 
-/** Asked of the file system itself; null: its kernel or its kind has no answer, or we may not open it. */
+/** The file system itself is asked; null: its kernel or its kind has no answer, or we may not open it. */
 function uuidAt(fd: number): string | null {
   try {
     const directory = openAt(fd, '.', { flags: O_RDONLY | O_DIRECTORY, resolve: RESOLVE.beneath });
@@ -258,7 +258,7 @@ function deviceOf(mount: Mount): Device | null {
       disks,
     };
   } catch {
-    // No such block device in this sysfs (a container): unknown, which preflight says.
+    // No such block device in this sysfs (a container): unknown, and preflight says so.
     return null;
   }
 }

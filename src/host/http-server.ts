@@ -20,23 +20,23 @@ export interface Endpoint {
 
 export interface HttpServer {
   readonly endpoint: Endpoint;
-  /** Answers what was asked already. */
+  /** Answers the requests that have arrived. */
   close(): Promise<void>;
 }
 
 export interface Limits {
-  /** One more than these ends the one that has been idle for longest, or is not taken where none is idle. */
+  /** One connection more ends the one that has been idle for longest, or is refused where none is idle. */
   readonly connections: number;
   readonly headerBytes: number;
   /** For the whole header of a request. */
   readonly headerMs: number;
-  /** Of a connection on which nothing happens: also of whoever asks, and then does not read. */
+  /** For a connection on which nothing happens, also because the client asks and then does not read. */
   readonly idleMs: number;
-  /** For answers that are on their way when it ends. */
+  /** For answers under way when the server ends. */
   readonly closeMs: number;
 }
 
-/** A scraper needs one connection; whoever opens many shall not cost us more than this. */
+/** A scraper needs one connection; a client that opens many must not cost us more than this. */
 const LIMITS: Limits = {
   connections: 32,
   headerBytes: 8 * 1024,
@@ -121,7 +121,7 @@ function isAskedFor(host: string | undefined, names: readonly string[]): boolean
 }
 
 /**
- * Whoever opens connections and asks nothing must not shut out who asks: for a new one the longest idle is ended. While a
+ * Idle connections must not shut out a client that asks: for a new one the longest idle is ended. While a
  * request is answered its connection is not idle; one that sends a header slowly is.
  */
 function boundConnections(server: Server, most: number): void {

@@ -48,7 +48,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     },
     lock(purpose) {
       const release = state.lock(purpose);
-      // What was looked up before belongs to the time when somebody else may have been at work.
+      // What was looked up before may be old: another program may have been at work.
       accounts.forget();
       services.forget();
       return release;
@@ -75,7 +75,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       try {
         return await searchOwners(root, search, (request) => measure(request, { rootFd: tree.rootFd, base }));
       } finally {
-        // It took its time: what was looked up before may have changed.
+        // It took a while: what was looked up before may have changed.
         accounts.forget();
       }
     },

@@ -1,4 +1,4 @@
-// Owns the program's words on standard output and standard error: each is written whole, or the caller is told why not.
+// Owns writing to standard output and standard error: each text is written whole, or the caller is told why not.
 // Written synchronously, so that nothing waits in memory for a reader who is gone. Must not decide what that means.
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -19,11 +19,11 @@ export class OutputError extends Error {
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const satisfies Record<Output, number>;
 
-/** A reader of a pipe that does not block (O_NONBLOCK) may be slow; one that takes nothing for so long is gone. */
+/** A reader of a pipe that does not block (O_NONBLOCK) may be slow; one that takes nothing for this long is gone. */
 const PATIENCE_MS = 30_000;
 const POLL_MS = 10;
 
-/** Does not touch process.stdout: Node.js would make a pipe of it that does not block. */
+/** Does not touch process.stdout: Node.js would make its pipe non-blocking. */
 export function isTerminal(output: Output): boolean {
   return isatty(DESCRIPTORS[output]);
 }

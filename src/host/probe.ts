@@ -19,7 +19,7 @@ import {
 } from './syscalls.ts';
 
 const BENEATH = { resolve: RESOLVE.noLinks | RESOLVE.beneath };
-/** Only where a file system has no unnamed files: always the same name, so that a later run finds and removes it. */
+/** Only for file systems without unnamed files: always the same name, so that a later run finds and removes it. */
 const PROBE_NAME = '.jts-hot-probe';
 
 export function openProber(root: string): Prober {

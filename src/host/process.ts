@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 
-/** Never the caller's PATH: it may lack sbin, or name somebody's own programs. */
+/** Never the caller's PATH: it may lack sbin, or lead to somebody's own programs. */
 const PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 export const SEARCH_PATH = PATHS.join(':');
 const TIMEOUT_MS = 60_000;

@@ -35,7 +35,7 @@ export interface ProgramFiles {
   built(source: ProgramSource): BuiltProgram;
   /** The hash of the complete program there; null: there is none, or one that others than root can change. */
   hashAt(path: string): string | null;
-  /** What a link says, which it alone is asked for; null: no link is there. */
+  /** Where a link leads, without following it; null: no link is there. */
   link(path: string): string | null;
   /** Names in a directory, sorted; none where there is none. */
   names(path: string): readonly string[];
@@ -59,7 +59,7 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
     return within(path.slice(0, cut) || '/', O_RDONLY, (parent) => act(parent, path.slice(cut + 1)));
   }
 
-  /** Of the bytes. Asked for several times in a run, and a hundred million bytes long: read once, while it stays the same. */
+  /** Of the bytes. A run asks for it several times, and there are a hundred million of them: read once, while they stay the same. */
   function hashOfFile(path: string): string {
     // As whole numbers: inodes of overlays are larger than 2^53, and files of one build have one time.
     const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true });
@@ -156,7 +156,7 @@ export function openProgramFiles(root: string, { within }: Pick<Tree, 'within'>)
             else if (to === null) renameAt(parent, name, aside, 'noReplace');
             else renameAt(parent, aside, name, 'exchange');
           } finally {
-            // The one before, or ours where somebody was faster.
+            // The one before, or ours where another run was faster.
             if (linkIn(parent, aside) !== null) unlinkAt(parent, aside);
           }
         }
@@ -264,7 +264,7 @@ function partsBelow(directory: string, prefix: string): readonly Part[] | null {
   return parts;
 }
 
-/** With modes of its own, whatever the umask, and on the disk. */
+/** With fixed modes, whatever the umask, and synced to the disk. */
 function copy(parts: readonly Part[], to: string): void {
   const directories = new Set<string>();
   const makeDirectory = (directory: string): void => {

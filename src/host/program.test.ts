@@ -70,7 +70,7 @@ describe('startProgram', () => {
   });
 
   for (const [what, ignoring] of [
-    ['whoever of it ignores what', "trap '' TERM;"],
+    ['whichever process ignores what', "trap '' TERM;"],
     ['the first to go is not the last', ''],
   ] as const)
     it(`of one that hangs nothing is left: ${what}`, async () => {

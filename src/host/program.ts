@@ -1,4 +1,4 @@
-// Owns starting a program that may never end: it is fed on its standard input, and stopped, with all that it started,
+// Owns starting a program that may never end: it gets its standard input, and is stopped, with all that it started,
 // when its time is up. Nothing of our own environment is passed on: there may be secrets in it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { SEARCH_PATH } from './process.ts';
@@ -24,9 +24,9 @@ export type ProgramEnd =
 export type StartProgram = (request: ProgramRequest) => Promise<ProgramEnd>;
 
 const STDERR_KEPT = 4096;
-/** From being asked to end to being killed. */
+/** The time between SIGTERM and SIGKILL. */
 const GRACE_MS = 1000;
-/** What a program wrote last may arrive after its end; a child that it left behind may hold the pipe for ever. */
+/** The last output may arrive after the end of the program; a child that it left behind may hold the pipe open without end. */
 const LAST_WORDS_MS = 100;
 
 /** Never throws: how it ended is the answer. */
@@ -65,7 +65,7 @@ export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
       clearTimeout(timer);
       clearTimeout(killing);
       signal.removeEventListener('abort', onAbort);
-      // Of what was cut short, all goes: the first of the group to end may not have been the one that hung.
+      // Where it was cut short, the whole group is killed: the first to end may not have been the one that hung.
       if (cut !== null) signalGroup(child, 'SIGKILL');
       child.stdin?.destroy();
       child.stderr?.destroy();

@@ -1,5 +1,5 @@
-// Owns /run/jts-hot, root's alone and gone with the next start of the machine: notes that have to be kept where the disks may
-// be full, and whose turn it is to look. Where it cannot be made or written, nothing is kept, and everybody has a turn.
+// Owns /run/jts-hot, for root only and empty after a restart: notes that must be kept although the disks may
+// be full, and which process may look. Where it cannot be made or written, nothing is kept, and every process may.
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { LookTurn } from '../port/host.ts';
 import {
@@ -47,7 +47,7 @@ export function writeNote(name: string, text: string | null): void {
 
 export const EVERYBODYS: LookTurn = { is: 'mine', hangs: () => {}, end: () => {} };
 
-/** Whether it was not so within this time, by a note that is then made. Where none can be kept, it always is. */
+/** true if this did not happen within this time, by a note that is then written. Where no note can be kept: always. */
 export function isDue(name: string, everyMs: number): boolean {
   const [now, then] = [Date.now(), Number(readNote(name) ?? Number.NaN)];
   if (now >= then && now - then < everyMs) return false;

@@ -17,15 +17,15 @@ import {
 import { linkInRoot } from './trusted/finding.ts';
 
 export interface ServiceManager {
-  /** Those that it knows nothing of are neither active nor outdated. */
+  /** Units that it does not know are neither active nor outdated. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
   enable(unit: string): void;
   disable(unit: string): void;
   start(unit: string): void;
   stop(unit: string): void;
-  /** Has it read the unit's file anew, if it holds an older one, and forget the failure of a unit whose file is gone. */
+  /** Makes it read the unit's file again, if it holds an older one, and forget the failure of a unit whose file is gone. */
   refresh(unit: string): void;
-  /** Asks for everything anew from now on. */
+  /** From now on everything is asked for again. */
   forget(): void;
 }
 

@@ -1,5 +1,5 @@
 // Owns root's small files, such as those below /etc: read, written and removed whole, by descriptor, only where nobody
-// but root can change the way to them. Somebody else's edit is never lost: what is found to differ is put back.
+// but root can change the way to them. Somebody else's edit is never lost: an unexpected version is put back.
 import { chmodSync, closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { MAX_FILE_BYTES } from '../port/host.ts';
@@ -80,7 +80,7 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
             if (from === null) renameAt(parent, aside, name, 'noReplace');
             else exchange(parent, { path, name, aside, from });
           } catch (error) {
-            // Ours: somebody was there first, and what stands under the name is theirs.
+            // This is ours: somebody else was first, and the file under the name is theirs.
             unlinkAt(parent, aside);
             throw error;
           }
@@ -108,7 +108,7 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
     },
   };
 
-  /** After it the old file stands aside: looked at once more, as nobody can open it under its name any longer. */
+  /** After it the old file stands aside. It is compared once more, because nobody can open it under its name any longer. */
   function exchange(
     parent: number,
     file: { readonly path: string; readonly name: string; readonly aside: string; readonly from: SmallFile },
@@ -123,7 +123,7 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
   }
 }
 
-/** Whoever can change a directory on the way can put another file in the place of ours at any moment. */
+/** Anybody who can change a directory on the way can put another file in the place of ours at any moment. */
 export function requireRootsWay(within: Tree['within'], path: string): void {
   for (let at = path.lastIndexOf('/'); at >= 0; at = at === 0 ? -1 : path.lastIndexOf('/', at - 1)) {
     const directory = path.slice(0, at) || '/';
@@ -143,7 +143,7 @@ function asideOf(name: string): string {
   return asidePath(`/${name}`).slice(1);
 }
 
-/** With just this owner and mode, whatever the umask, and synced; its name is made last of all by the caller. */
+/** With exactly this owner and mode, whatever the umask, and synced; the caller makes its name last of all. */
 function makeFile(parent: number, name: string, { text, mode, uid, gid }: SmallFile): void {
   const fd = openAt(parent, name, {
     flags: O_RDWR | O_CREAT | O_EXCL,
@@ -167,7 +167,7 @@ function makeFile(parent: number, name: string, { text, mode, uid, gid }: SmallF
 
 /**
  * Takes away what a run that was killed left aside: a version in the making, closed to all but its owner, or one that is
- * recorded. What is neither is an edit that somebody made in that very moment: it stays, and has to be looked at.
+ * recorded. Anything else is an edit that somebody made in that moment: it stays, and must be looked at.
  */
 function discard(
   parent: number,

@@ -1,4 +1,4 @@
-// Owns /var/lib/jts-hot: the journal's files and the lock, root's alone. Every line is on the disk before `append`
+// Owns /var/lib/jts-hot: the journal's files and the lock, for root only. Every line is on the disk before `append`
 // returns, and a line that could not be written whole is cut off again.
 import {
   closeSync,
@@ -44,12 +44,12 @@ import {
 } from './syscalls.ts';
 
 export const STATE_DIRECTORY = '/var/lib/jts-hot';
-/** Everybody passes, to what in it is for all to read; nobody but root sees what is in it. */
+/** Everybody may pass through, to the files that all may read; only root sees the list of files. */
 export const STATE_MODE = 0o711;
 const JOURNAL = 'journal';
 const LOCK = 'lock';
 const NO_LINKS = RESOLVE.noLinks | RESOLVE.beneath;
-/** An account program that a killed run left behind holds the lock until it ends: worth a moment. */
+/** An account program that a killed run left behind holds the lock until it ends: wait a moment for it. */
 const LOCK_PATIENCE_MS = 2000;
 const LOCK_POLL_MS = 25;
 
@@ -80,7 +80,7 @@ export function openStateDirectory(root: string): StateDirectory {
       } finally {
         closeSync(parent);
       }
-      // Each of ours: whoever may write to one can put another in the place of the next.
+      // Each of our directories: anybody who may write to one can replace the next.
       if (depth >= SHARED_DEPTH) requirePrivate(fd, root);
       if (depth === SHARED_DEPTH && make) letPass(fd);
     }
@@ -156,7 +156,7 @@ export function openStateDirectory(root: string): StateDirectory {
     };
   }
 
-  /** Beside it, then in its place: whoever reads finds the one or the other. */
+  /** Written beside it, then renamed: a reader finds the old one or the new one. */
   function publish(path: string, text: string): void {
     asRecordProblem(root, () => {
       const directory = open(STATE_NAMES, true) as number;
@@ -297,7 +297,7 @@ function createRecord(
   }
 }
 
-/** What a killed run leaves of it is written over by the next one. */
+/** The next run overwrites what a killed run left. */
 const NEW_RECORD = 'new';
 
 function exists(directory: number, name: string): boolean {
@@ -405,11 +405,11 @@ function cutBack(fd: number, size: number): void {
   try {
     ftruncateSync(fd, size);
   } catch {
-    // The disk takes nothing any more; a torn last line is dropped when it is read.
+    // The disk takes no more; a torn last line is dropped when the record is read.
   }
 }
 
-/** For whoever waits; on a full disk the lock does without. */
+/** For people who wait; on a full disk the lock works without it. */
 function nameHolder(fd: number, purpose: string): void {
   try {
     ftruncateSync(fd, 0);

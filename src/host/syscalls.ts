@@ -29,7 +29,7 @@ const NUMBERS = {
 const nr = numbersOf(process.arch);
 
 function numbersOf(arch: string): (typeof NUMBERS)['x64' | 'arm64'] {
-  // Another machine's numbers would be other calls.
+  // On another machine these numbers are other calls.
   if (arch !== 'x64' && arch !== 'arm64') throw new Error(`cannot work on ${arch}: want x64 or arm64`);
   return NUMBERS[arch];
 }
@@ -140,7 +140,7 @@ export function changeOwnerOf(fd: number, uid: number, gid: number): void {
 
 /**
  * Ends the process without waiting for its threads, which may hang in the kernel on a disk that does not answer. What
- * was written to stdout is out; whoever reads it sees its end, even if the kernel cannot let go of a thread.
+ * was written to stdout is out; its reader sees the end, even if the kernel cannot let go of a thread.
  */
 export function exitNow(status: number): never {
   for (const fd of [0, 1, 2]) closeIfOpen(fd);
@@ -172,7 +172,8 @@ function closeIfOpen(fd: number): void {
 
 /**
  * false: somebody else holds it. The lock goes when the last process that inherited the descriptor ends. Those that
- * share it shut out only who wants it alone. Whoever has it already exchanges it, and may lose it to another meanwhile.
+ * share it shut out only a process that wants it alone. A process that has it already exchanges it, and may lose it to
+ * another meanwhile.
  */
 export function tryLock(fd: number, share = false): boolean {
   if (c.flock(fd, (share ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return true;
@@ -375,7 +376,7 @@ export function startStatuses(): (fd: number) => Generator<Seen> {
           const errno = koffi.errno();
           refused = getSystemErrorName(-errno);
           if (refused === 'ENOENT') continue;
-          // Who mounts by FUSE can keep even root from looking at it. What may not be entered at all is another thing.
+          // A user who mounts by FUSE can keep even root from looking at it. A place that may not be entered is a different case.
           if (refused !== 'EACCES' || c.statx(fd, DOT_NAME, flags, STATX_ALL, statxBuffer) !== 0)
             throw new SystemError('statx', errno);
         } else refused = null;

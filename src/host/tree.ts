@@ -1,5 +1,5 @@
 // Owns how paths are reached: from a descriptor of the root, through no link, and below the base through no mount point.
-// A service user who swaps a directory for a link while we work gets an error, never our hand.
+// A service user who swaps a directory for a link while we work gets an error, and we change nothing behind the link.
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
 import type { Met, WalkEntry } from '../port/host.ts';
@@ -31,7 +31,7 @@ export interface Tree {
   openDirectory(path: string): number;
   /** Opens a directory and hands its descriptor over; closes it afterwards. */
   within<T>(path: string, flags: number, act: (fd: number) => T): T;
-  /** Made as root's and, where it is to be another's, closed to all; then given its owner and mode. Throws SystemError. */
+  /** Made as root's and, where another user will own it, closed to all; then given its owner and mode. Throws SystemError. */
   makeDirectory(path: string, as: { readonly uid: number; readonly gid: number; readonly mode: Mode }): void;
   removeDirectory(path: string): void;
   /** Opens what is at `path` without touching it, hands over its status and two ways to change it. */
@@ -51,7 +51,7 @@ export function modeText(bits: number): Mode {
 const THROUGH_NOTHING = RESOLVE.noLinks | RESOLVE.beneath;
 
 export function openTree(root: string, base: string): Tree {
-  // The alternate root itself is the operator's word, links in it included.
+  // The operator named the alternate root, so links in its own path are followed.
   return treeFrom(openSync(root, O_RDONLY | O_DIRECTORY), base);
 }
 
@@ -187,7 +187,7 @@ export function treeFrom(rootFd: number, base: string): Tree {
           resolve: THROUGH_NOTHING | RESOLVE.noMounts,
         });
         try {
-          // Whoever may write to the parent can have put another directory here; only root's empty one is ours.
+          // Anybody who may write to the parent can have put another directory here; only root's empty one is ours.
           const made = statusAt(fd, '');
           if (made.uid !== 0 || countEntries(fd) !== 0) throw new SwappedError(path);
           changeOwnerOf(fd, uid, gid);
@@ -222,7 +222,7 @@ export function treeFrom(rootFd: number, base: string): Tree {
 
 /** What openat2 answers where something is not a plain directory of this file system. */
 const SWAPPED = new Set(['ELOOP', 'ENOTDIR', 'EXDEV']);
-/** Somebody who swaps things all the time is not outwaited. */
+/** The number of attempts: a user may swap things without end. */
 const PATIENCE = 100;
 
 /** Somebody put another directory in the place of the one just made. */
@@ -316,7 +316,7 @@ function* walkFrom(start: number): Generator<Met> {
     }
   }
 
-  /** Live services delete and swap things while we read: what is gone holds no space. */
+  /** Live services delete and swap files while we read: what is gone holds no space. */
   function* guarded(path: string, act: () => Generator<Met>): Generator<Met> {
     try {
       yield* act();

@@ -34,7 +34,7 @@ import {
 
 export { layoutJsonSchema } from './layout-schema.ts';
 
-/** As many as anybody reads. */
+/** Nobody reads more. */
 const MOST_PROBLEMS = 50;
 
 const summaries = {
@@ -143,7 +143,7 @@ function explain({ issue, path, value }: Leaf, source: ReadableYaml): readonly S
     const detail = `${describePath(above)}: want \`${path.at(-1)}\`, found no such setting`;
     return [{ code: 'E_SPEC_MISSING', offset: source.keyOffset(above), detail, ...hint }];
   }
-  // Whoever mistook the line for that of the secret finds it by its place.
+  // Somebody may have put the secret into this line: the place is enough to find it.
   const found = mayBeSecret(path) && typeof value === 'string' ? 'something else' : describe(value);
   const detail = `${place}${issue.message}, found ${found}`;
   return [{ code: codeOf(path), offset: source.valueOffset(path), detail, ...hint }];
@@ -177,7 +177,7 @@ function knownKeys(path: Path, tree: Tree): readonly string[] {
   return path.length === 2 ? fieldNames.service : fieldNames.directory;
 }
 
-/** Of the effective layout. Looked at before it is known to be right, so that every problem is seen. */
+/** Of the effective layout. Checked before it is known to be right, so that every problem is found. */
 function serviceNames(tree: Tree): readonly string[] {
   const given = new Map(entries(valueAt(tree, ['services'])));
   return [
@@ -224,7 +224,7 @@ function codeOf(path: Path): SpecFinding['code'] {
   }
 }
 
-/** Names are keys, of which zod knows too little: it passes over `__proto__`. */
+/** Names are keys, and zod does not check them all: it skips `__proto__`. */
 function checkNames(source: ReadableYaml): readonly SpecFinding[] {
   const findings: SpecFinding[] = [];
   const check = (path: Path, name: string, complaint: string | null) => {
@@ -259,7 +259,7 @@ function checkPlaces(source: ReadableYaml): readonly SpecFinding[] {
   const byPath = new Map<string, Place>();
   const findings: SpecFinding[] = [];
   const complain = (one: Place, other: Place, inside: boolean) => {
-    // The file's own word is what can be changed, its last one most likely.
+    // The line in the file is what the user can change, most likely the last one.
     const [blamed, rest] = one.offset > other.offset ? [one, other] : [other, one];
     const relation = !inside ? 'is also' : blamed === one ? 'is inside' : 'holds';
     findings.push({
@@ -290,7 +290,7 @@ function placesOf(source: ReadableYaml): readonly Place[] {
     const service = given.get(name);
     const ownPath = service === undefined ? undefined : valueAt(service, ['path']);
     const path = ownPath ?? name;
-    // What has no good path has been complained of already.
+    // A bad path has its own message already.
     if (service === false || typeof path !== 'string' || checkRelativePath(path) !== null) return [];
     const offset =
       service === undefined

@@ -131,7 +131,7 @@ export function monitoringKeys(path: Path, tree: Tree): readonly string[] {
 const SECRETS =
   /^(api|auth|bearer)?[-_]?(token|key|password|passwd|secret|credentials?|authorization|headers?)$/i;
 
-/** A word in the wrong place, where it is known. */
+/** For a key in the wrong place: where it belongs. */
 export function strayKey(
   path: Path,
   key: string,
@@ -159,12 +159,12 @@ function isBelow(path: Path, above: Path): boolean {
   return path.length > above.length && above.every((key, i) => path[i] === key);
 }
 
-/** Of a channel, where what is found may be a secret that was put into the wrong line. It is not shown again. */
+/** In a channel the value may be a secret in the wrong line, so it is not shown. */
 export function mayBeSecret(path: Path): boolean {
   return isBelow(path, CHANNELS) && /^(url|token)/.test(String(path[4]));
 }
 
-/** What was meant by a type of channel that there is none of. */
+/** A guess for an unknown type of channel. */
 export function nearType(path: Path, value: Tree): string | null {
   if (!isBelow(path, CHANNELS) || path[4] !== 'type' || typeof value !== 'string') return null;
   const word = value.toLowerCase();
@@ -262,7 +262,7 @@ const RULES: readonly Rule[] = [
 
 function checkLevels(source: ReadableYaml): readonly MonitoringFinding[] {
   const section: Path = ['monitoring', 'levels'];
-  /** null: something is wrong with it, and has been complained of. */
+  /** null: something is wrong with it, and has its message already. */
   const read = (schema: z.ZodType<LevelsFields>, path: Path, base: Levels): Levels | null => {
     const parsed = schema.safeParse(valueAt(source.tree, path) ?? null);
     return parsed.success ? withLevels(base, parsed.data) : null;
@@ -289,9 +289,9 @@ function checkOrder(source: ReadableYaml, path: Path, levels: Levels): readonly 
     if (warning === null || critical === null || !late(warning, critical)) return [];
     const warningAt = given(source, [...path, 'warning', key]);
     const criticalAt = given(source, [...path, 'critical', key]);
-    // Both from elsewhere: complained of there.
+    // Both come from elsewhere, and have their message there.
     if (warningAt === null && criticalAt === null) return [];
-    // What was written last is what was changed last, most likely.
+    // The later line is most likely the one that was changed.
     const blamed =
       (warningAt ?? -1) > (criticalAt ?? -1)
         ? { level: 'warning', value: warning, other: 'critical', than: 'no later than', limit: critical }

@@ -59,7 +59,7 @@ function rule(of: {
     .optional();
 }
 
-/** A plan can be outgrown, and somebody may want to know it only then. */
+/** A service can outgrow its plan, and an operator may want to know it only then. */
 const MOST_OF_A_PLAN = 200;
 
 function thresholds(of: 'disk' | 'service', builtIn: Thresholds | null) {
@@ -230,10 +230,10 @@ const channelFields = {
   },
   mail: {
     to: z.array(mailAddress, WANT_TO).min(1, WANT_TO).meta({
-      description: 'Whom it is mailed to, by the sendmail of this machine.',
+      description: 'The people it is mailed to, by the sendmail of this machine.',
     }),
     sender: mailAddress
-      .meta({ ...mailAddress.meta(), description: 'Whom it is from. Default: as sendmail has it.' })
+      .meta({ ...mailAddress.meta(), description: 'The sender of the mail. Default: the one that sendmail uses.' })
       .optional(),
   },
 } as const;
@@ -304,7 +304,7 @@ const alertsFields = {
   channels: z
     .union([z.null(), z.object({}, { error: WANT_CHANNELS }).catchall(channel)], { error: WANT_CHANNELS })
     .meta({
-      description: 'Whom to tell, by a name of your own.',
+      description: 'The channels that alerts go through, each by a name of your own.',
       propertyNames: { pattern: CHANNEL_PATTERN },
     })
     .optional(),
@@ -325,7 +325,7 @@ const monitoringFields = {
     })
     .optional(),
   levels: section(levelsFields).meta({ description: 'When warning and critical begin.' }).optional(),
-  alerts: section(alertsFields).meta({ description: 'Whom to tell of a change of level.' }).optional(),
+  alerts: section(alertsFields).meta({ description: 'How a change of level is told.' }).optional(),
 };
 
 export const monitoringSchema = section(monitoringFields).meta({

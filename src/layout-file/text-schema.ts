@@ -1,7 +1,7 @@
 // Owns how our own rules for text become zod schemas. Must not know any rule.
 import * as z from 'zod';
 
-/** Text without complaint. `want` is said of what is no text. */
+/** Text without complaint. `want` is the message for anything else. */
 export function checkedText(want: string, check: (text: string) => string | null) {
   return z.string(want).superRefine((text, context) => {
     const complaint = check(text);

@@ -39,13 +39,13 @@ export interface ReadableYaml {
 }
 export type YamlSource = { readonly readable: false; readonly findings: readonly Finding[] } | ReadableYaml;
 
-/** Far more than any use of this has; little enough for every recursion below. */
+/** Far more than any layout needs; little enough for every recursion below. */
 const DEEPEST = 32;
 const WIDEST_INDENT = 256;
 const MOST_TOKENS = 100_000;
-/** One slip makes the parser stumble over all that follows; the first few places are where to look. */
+/** One slip can make everything after it fail; the first few places are the ones to look at. */
 const MOST_FAULTS = 3;
-/** How many nodes aliases may add up to: enough to share settings, too few for a bomb. */
+/** The number of nodes that aliases may add up to: enough to share settings, too few to exhaust the memory. */
 const MOST_THROUGH_ALIASES = 10_000;
 
 /** C0 and C1 controls but tab, line feed, carriage return and next line: not allowed in YAML (1.2.2, 5.1). */
@@ -90,7 +90,7 @@ export function readYaml(text: string): YamlSource {
   let beyondLimits = false;
 
   const tree = read(document.contents, [], 0, false);
-  // What could not be read would be complained of as missing.
+  // Otherwise a value that could not be read would be reported as missing.
   if (findings.some(({ code }) => code !== 'E_SPEC_DUPLICATE')) return { readable: false, findings };
 
   function read(node: Node | null, path: Path, keyOffset: number, aliased: boolean): Tree {
@@ -259,7 +259,7 @@ function readScalar(node: Scalar): string | false | null {
 }
 
 /**
- * Where the text has more in it, or deeper, than anything meant. Looked for before parsing, which takes time and
+ * Where the text has more in it, or deeper nesting, than a real layout. Found before parsing, which takes time and
  * memory that grow faster than the depth.
  */
 function findExcess(text: string): { readonly offset: number; readonly detail: string } | null {

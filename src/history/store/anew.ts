@@ -1,4 +1,4 @@
-// Owns beginning a history file: with nothing in it, or in the place of one that cannot be used, with what could be saved of
+// Owns starting a history file: an empty one, or one in the place of a file that cannot be used, with what could be saved of
 // that. The old one is renamed, never deleted, and a run that is killed in between leaves one or the other.
 import { closeSync, constants, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import { combined, restore, type Salvaged, salvage } from './salvage.ts';
 import { SCHEMA } from './schema.ts';
 import type { Said } from './tables.ts';
 
-/** More than this, and it is the disk that wants looking at. */
+/** More than this, and the disk itself has a problem. */
 const MOST_SET_ASIDE = 32;
 
 export interface Beginning {
@@ -31,7 +31,7 @@ export interface Beginning {
   readonly use: Use;
   readonly directory: string;
   readonly reader: Reader;
-  /** Grows with what there is to say. */
+  /** Notes are added to it. */
   readonly said: Said;
 }
 
@@ -143,7 +143,7 @@ const REASONS = {
   foreign: 'something else was in the place of the history',
 } as const satisfies Record<Why, string>;
 
-/** null: nothing is lost by beginning a new one in its place. */
+/** null: nothing is lost by starting a new one in its place. */
 function whyUnusable(directory: string, patience: Patience): Why | null {
   const path = join(directory, HISTORY_FILE);
   const found = status(path);
@@ -154,7 +154,7 @@ function whyUnusable(directory: string, patience: Patience): Why | null {
   try {
     const is = examine(database, { thoroughly: true });
     if (is === 'usable' || is === 'empty') return null;
-    // It was not to be migrated.
+    // It was not migrated.
     return is === 'earlier' ? 'damaged' : is;
   } catch (error) {
     if (isDamage(error)) return 'damaged';

@@ -1,9 +1,9 @@
-// Owns how SQLite is asked: on a connection that may be another one by the next question, with rows as arrays. Knows no
+// Owns how SQLite is queried: on a connection that may be replaced before the next query, with rows as arrays. Knows no
 // table.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 
 export interface Connection {
-  /** Another one where a reader had to open the file again: what was learnt from the one before may no longer be so. */
+  /** A new number where a reader had to open the file again: what was learnt from the earlier one may be wrong by now. */
   readonly database: () => DatabaseSync;
   /**
    * Runs what reads, or one whole transaction, again if it must: on another database, where this one turned out to be
@@ -18,7 +18,7 @@ export interface Connection {
 
 type Row = readonly SQLInputValue[];
 
-/** What a question finds is taken for what the schema says it is: a file was checked against it when it was opened. */
+/** Results are taken as the schema says: the file was checked against it when it was opened. */
 export interface Questions {
   all<T extends Row>(sql: string, ...values: readonly SQLInputValue[]): readonly T[];
   /** The first row; null: there is none. */
@@ -56,7 +56,7 @@ export function questionsTo(connection: Connection): Questions {
   };
 }
 
-/** Something that nobody writes: the file has changed under us. */
+/** A value that this program never writes: the file was changed meanwhile. */
 export class DamagedError extends Error {
   constructor(found: string) {
     super(found);

@@ -6,14 +6,14 @@ import { APPLICATION_ID } from './schema.ts';
 
 /** A transaction takes milliseconds; a machine that is busy takes longer. */
 const PATIENCE_MS = 10_000;
-/** What was busy for so long is asked again only after this. */
+/** After a busy file, wait this long before the next attempt. */
 const GIVEN_UP_MS = 60_000;
 export const POLL_MS = 20;
 
 /** How long one process waits for others that have the history: so long in all, not so long each time. */
 export interface Patience {
   leftMs(): number;
-  /** It was waited for in vain. */
+  /** The whole time was used up. */
   lose(): void;
 }
 
@@ -38,7 +38,7 @@ export function connect(
     still = false,
   }: { readonly readOnly: boolean; readonly patience: Patience; readonly still?: boolean },
 ): DatabaseSync {
-  // Loaded here: most commands have no history to look at, and a start is to be short.
+  // Loaded here: most commands need no history, and a start must be short.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const url = pathToFileURL(path);
   if (still) url.searchParams.set('immutable', '1');

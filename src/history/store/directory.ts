@@ -1,5 +1,5 @@
-// Owns the directories of the history and of the copy of it that others may read: the way to them, which nobody but root may
-// be able to change, who may read what is in them, and putting a file out of the way. Must not open a database.
+// Owns the directories of the history and of the copy that others may read: the way to them, which only root may
+// change, who may read what is in them, and moving a file aside. Must not open a database.
 import {
   chmodSync,
   chownSync,
@@ -19,7 +19,7 @@ import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
 import { shellWord } from '../../messages/typed-command.ts';
 import { HISTORY_FILE } from './problem.ts';
 
-/** /var and /var/lib are everybody's to read; through the next one everybody passes. */
+/** Everybody may read /var and /var/lib, and pass through the next one. */
 const SHARED_DEPTH = 2;
 /** What SQLite keeps beside a file while it is open, and leaves when it is killed: sqlite.org/tempfiles.html. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
@@ -31,7 +31,7 @@ export const NEW_FILE = 'new.db';
 export type Ours = 'history' | 'published';
 
 /**
- * The real path of the directory; null where it is missing and not to be made. SQLite opens its files by path, so from the
+ * The real path of the directory; null where it is missing and must not be made. SQLite opens its files by path, so from the
  * top of the machine's tree on every directory must be root's, and no link may be on the way below `root`.
  */
 export function historyDirectory(root: string, ours: Ours, make: boolean): string | null {
@@ -88,8 +88,8 @@ function requireRoots(
 export type Reader = { readonly gid: number } | null;
 
 /**
- * The history itself is root's alone: whoever may read it could lock it, too. Earlier versions let a group in. The
- * directories first: what is closed to somebody is closed at once. The state directory above, which holds the journal too,
+ * The history itself is for root only: a user who may read it could lock it, too. Earlier versions let a group in. The
+ * directories first: access that ends, ends at once. The state directory above, which holds the journal too,
  * lets all pass and shows nobody anything.
  */
 export function setReader(directory: string, reader: Reader): void {
@@ -99,7 +99,7 @@ export function setReader(directory: string, reader: Reader): void {
   become(join(directory, '..'), { gid: 0, mode: STATE_MODE });
   for (const ending of ['', ...COMPANIONS]) {
     const path = join(directory, HISTORY_FILE + ending);
-    // Anything else is in the way, and is set aside as it is.
+    // Anything else is in the way, and is set aside unchanged.
     if (status(path)?.isFile()) become(path, { gid: 0, mode: 0o600 });
   }
 }
@@ -121,7 +121,7 @@ function become(path: string, { gid, mode }: { readonly gid: number; readonly mo
     // Looked at again: to change the owner may have taken the set-group-ID bit.
     if ((lstatSync(path).mode & 0o7777) !== mode) chmodSync(path, mode);
   } catch (error) {
-    // Whoever closed the file last took a companion away.
+    // The last process to close the file removed a companion.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
@@ -133,7 +133,7 @@ export function asideIn(directory: string): readonly string[] {
 
 /**
  * Renames the file, with what SQLite keeps beside it, to `history-2026-01-01T000000Z-damaged.db`; the answer is that name.
- * Nobody may have it open: whoever closes it last takes what is beside it away, by name.
+ * Nobody may have it open: the last process to close it removes the files beside it, by name.
  */
 export function putAside(
   directory: string,

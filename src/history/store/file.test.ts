@@ -1,4 +1,4 @@
-// The history's file on a real file system, as root: what is kept in it, for whom, and what becomes of one that is damaged,
+// The history's file on a real file system, as root: what is kept in it, who may read it, what becomes of a damaged one,
 // foreign, newer or in the way. Nothing that was there may be gone afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -362,7 +362,7 @@ describe('history file: who reads it', () => {
     database.close();
   });
 
-  it('no history below a directory that others can change, whoever asks', (t) => {
+  it('no history below a directory that others can change, no matter who asks', (t) => {
     const place = bench(t);
     if (place === null) return;
     record(place, 1);

@@ -1,4 +1,4 @@
-// Owns where the history of a host is: /var/lib/jts-hot/history/history.db, written by root, read by whoever may. Writing is
+// Owns where the history of a host is: /var/lib/jts-hot/history/history.db, written by root, read by those who may. Writing is
 // writer.ts, reading reader.ts.
 
 import type { History, HistoryAccess } from '../history.ts';

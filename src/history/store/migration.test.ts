@@ -1,4 +1,4 @@
-// A history of an earlier format: all that was in it is there afterwards, whatever happens on the way, and whoever only
+// A history of an earlier format: all that was in it is there afterwards, whatever happens on the way, and a program that only
 // reads it needs nobody to migrate it first.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

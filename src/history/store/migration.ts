@@ -1,5 +1,5 @@
-// Owns what history files of earlier formats had in them, and making the present format of one: all at once or not at all.
-// A file that is only read is left as it is, and looked at as if it had been.
+// Owns what history files of earlier formats contained, and bringing one to the present format: all at once or not at all.
+// A file that is only read stays as it is, and is read as if it had been migrated.
 import type { DatabaseSync } from 'node:sqlite';
 import { FORMAT_VERSION, isSchema, TABLES } from './schema.ts';
 

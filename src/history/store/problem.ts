@@ -1,4 +1,4 @@
-// Owns what is said when a history cannot be used, from what SQLite and the kernel answer.
+// Owns the messages for a history that cannot be used, from the errors of SQLite and the kernel.
 import { statfsSync } from 'node:fs';
 import { STATE_DIRECTORY } from '../../host/state-directory.ts';
 import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
@@ -48,7 +48,7 @@ function codeOf(error: unknown): number | null {
 /** SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE and _ROWID: what is written here is new, unless the file says something else. */
 const TWICE: readonly unknown[] = [1555, 2067, 2579];
 
-/** Our questions are right for our tables: where they are wrong, and where no number or JSON is, the file has changed. */
+/** Our queries fit our tables: an error in one, or a value that is no number or JSON, means that the file has changed. */
 export function isDamage(error: unknown): boolean {
   const code = codeOf(error);
   return (
@@ -100,7 +100,7 @@ function problemOf(use: Use, error: unknown): Problem | null {
     }
     case SQLITE.busy:
     case SQLITE.locked:
-    // Somebody who may read it holds its locks and does not let go.
+    // A user who may read it holds its locks and does not release them.
     case SQLITE.protocol:
       use.isBusy();
       return cannotUse(use, 'E_HISTORY_BUSY', {
@@ -157,7 +157,7 @@ const HINTS: { readonly [errno: string]: (use: Use) => string } = {
   EISDIR: inTheWay,
 };
 
-/** SQLite says of a full disk only that it could not write. */
+/** For a full disk SQLite only reports that it could not write. */
 function isFull({ root, directory }: Use): boolean {
   try {
     const { bavail, ffree, files } = statfsSync(root + directory);

@@ -1,5 +1,5 @@
 // Owns the copy of the history that a group may read, /var/lib/jts-hot/published/history.db: put there whole, by rename.
-// Nobody but root writes it, and nothing that root needs is in it: whoever may read it may lock it as they like.
+// Only root writes it, and root does not depend on it: its readers may lock it as they like.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';

@@ -1,4 +1,4 @@
-// Owns reading the file of the history, by whoever may. Must not change it, or anything beside it.
+// Owns reading the file of the history. Must not change it, or anything beside it.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -36,7 +36,7 @@ export function openForReading(place: Place, use: Use, ours: Ours): History | nu
       return null;
     }
     if (is !== 'usable' && is !== 'earlier') throw unusable(use, is);
-    // Beside the copy there is nothing of that kind.
+    // There are no such files beside the copy.
     const aside = asideIn(directory);
     const notes =
       aside.length === 0 ? [] : [`set aside earlier, in ${HISTORY_DIRECTORY}: ${aside.join(', ')}`];
@@ -60,7 +60,7 @@ function unusable(use: Use, why: Why): Error {
 const READ_ATTEMPTS = 50;
 
 /**
- * SQLite reads a file in WAL mode only where it can write beside it, or where somebody has it open who can
+ * SQLite reads a file in WAL mode only where it can write beside it, or where a process that can has it open
  * (sqlite.org/wal.html#read_only_databases). Else it is read as one that does not change, and what was found counts only
  * where it did not.
  */
@@ -115,7 +115,7 @@ function reader(use: Use, path: string, patience: Patience): Connection {
   return { writable: false, publish, database, run: (act) => asHistoryProblem(use, () => run(act)), close };
 }
 
-/** What shows that the file has changed, or is another one; while somebody has it open SQLite itself sees to that. */
+/** Tells whether the file has changed or was replaced; while another process has it open SQLite itself does that. */
 function stateOf(path: string): string {
   const file = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (file === undefined) return 'missing';

@@ -16,7 +16,7 @@ import type { History, Sample, Use } from '../history.ts';
 import { DamagedError, type Questions } from './connection.ts';
 
 export interface Samples {
-  /** Inside a transaction. The answer is what there is to say about its time; null: nothing. */
+  /** Inside a transaction. Returns a note about its time; null: there is none. */
   append(series: number, sample: Sample): string | null;
   timeOf(series: number, look: Look): number;
   all(series: number, query: Parameters<History['samples']>[0]): readonly Sample[];
@@ -25,7 +25,7 @@ export interface Samples {
   subjects(): readonly string[];
   /** Sentences about times that cannot be right. */
   strangeTimes(series: number): readonly string[];
-  /** What was learnt so far may no longer be so. */
+  /** What was learnt so far may be wrong by now. */
   forget(): void;
 }
 

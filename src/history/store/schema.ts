@@ -116,7 +116,7 @@ PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${FORMAT_VERSION};
 `;
 
-/** What is to be in a file, by the statement that makes it. */
+/** What a file must contain, by the statement that makes it. */
 export const TABLES: readonly string[] = SCHEMA.split(';')
   .map((statement) => statement.trim())
   .filter((statement) => statement.startsWith('CREATE '));

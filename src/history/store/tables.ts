@@ -1,4 +1,4 @@
-// Owns the questions that are put to a history file, on a connection that is open, for one machine and one base. Its
+// Owns the queries of a history file, on an open connection, for one machine and one base. Its
 // samples are samples.ts; where the file is and what becomes of a damaged one is file.ts.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
@@ -22,7 +22,7 @@ export interface Said {
 
 /** What was delivered is listed for so long. */
 const DELIVERED_KEPT_MS = 90 * DAY_MS;
-/** Of one machine's one base, waiting ones included: else a channel that is gone for good would pile them up. */
+/** Of one machine's one base, waiting ones included: otherwise they would pile up for a channel that never comes back. */
 const MOST_DELIVERIES = 10_000;
 /** No lease and no backoff is as long: what is due later than that was written under a wrong clock. */
 const LONGEST_WAIT_MS = DAY_MS;
@@ -30,7 +30,7 @@ const LONGEST_WAIT_MS = DAY_MS;
 /** No series: nothing was ever written for this machine and base. */
 const NONE = -1;
 
-/** `said` grows with what there is to say. */
+/** Notes are added to `said`. */
 export function openTables(connection: Connection, identity: Identity, said: Said): History {
   const { notes, problems } = said;
   // In a transaction what goes wrong is for the whole of it.
@@ -255,7 +255,7 @@ function rollBack(database: DatabaseSync): void {
   try {
     if (database.isTransaction) database.exec('ROLLBACK');
   } catch {
-    // What it failed for is told already.
+    // The reason of the failure is reported already.
   }
 }
 

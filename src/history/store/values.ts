@@ -1,4 +1,4 @@
-// Owns what stands as JSON in a history file: whether it is what was written there. What cannot be is damage.
+// Owns checking the JSON in a history file: a value that this program cannot have written is damage.
 
 import { NO_EPISODES } from '../../space/episodes.ts';
 import type { LevelState } from '../../space/level.ts';

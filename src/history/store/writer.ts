@@ -1,4 +1,4 @@
-// Owns writing the file of the history, by root: who has it open with whom, and going on with another one where it turns out
+// Owns writing the file of the history, by root: which processes have it open, and starting another one where it turns out
 // to be damaged. How that one is begun is anew.ts, what is in it tables.ts.
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import {
 import { publish } from './published.ts';
 import { openTables, type Said } from './tables.ts';
 
-/** Shared by all that have the file open for writing; whoever makes one or sets one aside has it alone. */
+/** Shared by all that have the file open for writing; a process that makes one or sets one aside holds it alone. */
 const LOCK = 'lock';
 
 export function openForWriting(place: Place, use: Use, group: string | null): History {
@@ -55,7 +55,7 @@ interface Opened {
   readonly inode: number;
 }
 
-/** Where the file turns out to be damaged, another one is begun, once, and what was asked is asked of that. */
+/** Where the file turns out to be damaged, another one is started, once, and the query is repeated there. */
 function writer(work: Work): Connection {
   const { use, directory, reader, lock } = work;
   const publishing: Use = { ...use, directory: PUBLISHED_DIRECTORY };
@@ -95,7 +95,7 @@ function writer(work: Work): Connection {
     close: () => {
       if (!isOpen) return;
       isOpen = false;
-      // Before the lock goes: the last to close takes away what SQLite keeps beside the file, by name.
+      // Before the lock goes: the last process to close removes SQLite's files beside it, by name.
       opened?.database.close();
       closeSync(lock);
     },

@@ -7,7 +7,7 @@ import { compareFound } from './report.ts';
 export interface Finder {
   /** Looks at the file whose entry is at `at` in the listing and whose status was just asked for. */
   consider(listing: Buffer, at: number, path: () => string): void;
-  /** What is kept, which it then forgets. */
+  /** Hands over what was kept, and forgets it. */
   take(): readonly FoundFile[];
 }
 

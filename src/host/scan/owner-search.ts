@@ -13,7 +13,7 @@ export async function searchOwners(root: string, search: OwnerSearch, scan: Scan
   const trees = [...new Set(at.map((path) => inRoot(root, readMount(root, path).mountPoint)))];
   const scanned = await scan({ trees, depth: 0, find: null, owners, timeoutMs: limitMs, ...asked });
   const { owned, entries } = scanned;
-  // Then it stopped there, and what was not looked at does not matter.
+  // Then it stopped there, and the rest does not matter.
   const all = owned.length === owners.uids.length + owners.gids.length;
   return { owned, entries, unfinished: all ? null : whyUnfinished(root, scanned) };
 }

@@ -1,5 +1,5 @@
-// Owns noticing entries of certain users and groups during a measurement: one path for each is enough. What one thread
-// has found the others look for no more, and when all are found nothing more is looked at.
+// Owns noticing entries of certain users and groups during a measurement: one path for each is enough. A number that one
+// thread has found is no longer searched for, and when all are found the walk ends.
 import type { Owned, Owners } from '../../port/owner-search.ts';
 import { statusWords, WORD } from './calls.ts';
 
@@ -18,7 +18,7 @@ export interface OwnerFinder {
   matches(): boolean;
   /** Keeps the path of such an entry. */
   keep(path: string): void;
-  /** What was kept, which it then forgets. */
+  /** Hands over what was kept, and forgets it. */
   take(): readonly Owned[];
 }
 

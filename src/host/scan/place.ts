@@ -1,4 +1,4 @@
-// Owns saying where an open directory is: asked of the kernel when it is to be told, so that a path costs nothing else.
+// Owns the path of an open directory: the kernel is asked only when the path is shown, so that it costs nothing before.
 import { readlinkSync } from 'node:fs';
 import { decodeName } from '../../values/file-name.ts';
 import { close, openParent, statusOf, statusWords, WORD } from './calls.ts';
@@ -7,8 +7,8 @@ import { close, openParent, statusOf, statusWords, WORD } from './calls.ts';
 export const LEFT_OUT = '…';
 
 /**
- * Where the directory is below the one whose own path is `top`, '' for itself; somebody may just have moved it away, and
- * then it is only known that it is somewhere.
+ * Where the directory is below the one whose path is `top`, '' for that one itself. Somebody may have moved it away:
+ * then its place is unknown.
  */
 export function placeBelow(top: string | null, fd: number): string {
   const path = pathOf(fd);

@@ -35,7 +35,7 @@ export interface Report {
 
 const KINDS = ['large', 'log', 'temporary'] as const;
 
-/** Of each kind the largest `most`, whoever found them; of the same size the first by name. */
+/** Of each kind the largest `most`, from all threads; of the same size the first by name. */
 export function largest(found: readonly FoundFile[], most: number): readonly FoundFile[] {
   return KINDS.flatMap((kind) =>
     found

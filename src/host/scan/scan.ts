@@ -1,5 +1,5 @@
 // Owns a measurement as the main thread sees it: threads, their time, and what they found put together. Must not touch
-// what is measured: a disk that hangs must not hang the one who is to say so.
+// what is measured: a disk that hangs must not hang the thread that reports it.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import {
@@ -24,7 +24,7 @@ const LOOK_MS = 20;
 const LOOKS = 3;
 /** Of the time of all cores. */
 const BUSY = 0.7;
-/** After the time is up: a thread that answers at all does so between two entries. */
+/** After the time is up: a thread that still answers does so between two entries. */
 const GRACE_MS = 250;
 
 let ready: Worker[] = [];

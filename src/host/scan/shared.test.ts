@@ -28,7 +28,7 @@ describe('a file with several names', () => {
       assert.equal(shared.claim(0, low, high, device), FIRST);
   });
 
-  it('moves to the first tree of the request, whoever came first', () => {
+  it('moves to the first tree of the request, whichever thread came first', () => {
     const shared = sharedFor(3);
     assert.equal(shared.claim(2, 7, 0, 1), FIRST);
     assert.equal(shared.claim(1, 7, 0, 1), 2);

@@ -1,4 +1,4 @@
-// Owns the memory that the threads of one measurement share, and every way to use it: whose turn it is, the directories
+// Owns the memory that the threads of one measurement share, and every use of it: the lock, the directories
 // handed from one to another, the sums, the table of files with several names. Numbers only; knows no system call.
 import { DIRECTORIES_KEPT, UNREADABLE_KEPT } from '../../port/measure.ts';
 
@@ -22,7 +22,7 @@ export interface Job {
   readonly depth: number;
 }
 
-/** What a thread is to do next. A tree is opened by whoever takes it. */
+/** What a thread does next. The thread that takes a tree opens it. */
 export type Turn = { readonly tree: number } | { readonly job: Job };
 
 const RUNNING = 0;
@@ -67,7 +67,7 @@ const OWNER = 3;
 
 /** Room for directories that were entered, a power of two: 8 MiB, of which pages are real only once they are used. */
 const ENTERED_SLOTS = 1 << 20;
-/** Looked for in so many places: a table that is nearly full says of what it has no room for that it is new. */
+/** The number of places to look in: a nearly full table takes what it has no room for as new. */
 const ENTERED_PLACES = 64;
 /** 2^64 / golden ratio: its multiples are far from each other (Knuth, TAOCP 3, 6.4). */
 const GOLDEN = 0x9e3779b97f4a7c15n;
@@ -186,7 +186,7 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
       Atomics.compareExchange(words, STATE, RUNNING, STOPPED);
       wake(Number.POSITIVE_INFINITY);
     },
-    /** When it was stopped: descriptors that nobody took, for the one who asks to close. */
+    /** After a stop: descriptors that no thread took; the caller closes them. */
     takeLeftovers(): readonly number[] {
       lock();
       const left: number[] = [];
@@ -219,7 +219,7 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
       const place = TREES + tree * TREE_WORDS;
       return words[place] === (major | 0) && words[place + 1] === (minor | 0);
     },
-    /** Whether one more unreadable place of this tree is to be named. */
+    /** Whether one more unreadable place of this tree should be named. */
     nameUnreadable: (tree: number) => Atomics.add(words, TREES + tree * TREE_WORDS + 2, 1) < UNREADABLE_KEPT,
 
     treeOf: (slot: number) => at(slotTrees, slot),
@@ -289,9 +289,9 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
     },
 
     /**
-     * Who is to count a file with several names, once it has been met from the account `slot`: `slot` if nobody has
+     * Which account counts a file with several names, once it has been met from the account `slot`: `slot` if none has
      * yet, and the former counter in `was` where it must give it up. The first tree counts it, and in a tree one
-     * account, the same whoever comes first.
+     * account, the same one whichever thread comes first.
      */
     claim(slot: number, low: number, high: number, device: number): Claim {
       for (let place = hash(low, high, device) & (linkSlots - 1); ; place = (place + 1) & (linkSlots - 1)) {
@@ -324,8 +324,8 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
       return FIRST;
     },
     /**
-     * false: a thread has entered this directory of the tree already, and somebody moved it since. Who moves them all the time,
-     * each below the other, would otherwise keep us going down for ever.
+     * false: a thread has entered this directory of the tree already, and somebody moved it since. A user who keeps moving them,
+     * each below the other, would otherwise lead us down without end.
      */
     enterOnce(tree: number, low: number, high: number): boolean {
       const inode = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
@@ -343,7 +343,7 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
     linksBeyond: () => Atomics.load(words, LINKS_BEYOND),
   };
 
-  /** Of the job that is `i` behind the first. */
+  /** Of the entry that is `i` behind the first. */
   function placeInQueue(i: number): number {
     return QUEUE + ((at(words, HEAD) + i) % QUEUE_LENGTH) * JOB_WORDS;
   }
@@ -374,7 +374,7 @@ export function openShared({ trees, turns, sums, slots, links, entered }: Shared
   }
 }
 
-/** COUNTED: somebody else counts it. FIRST: you do. Else you do, and the account of this number no longer. */
+/** COUNTED: another account counts it. FIRST: this one does. Else this one does, and the account of this number no longer. */
 export type Claim = number;
 export const COUNTED = -1;
 export const FIRST = -2;

@@ -97,7 +97,7 @@ export function createWalker({
   let names = allocate(2 * NAMES_BYTES);
   let namesUsed = 0;
   let tree = -1;
-  /** Of the top of the tree: what paths begin with; undefined: not asked for yet. */
+  /** The path of the top of the tree; undefined: not asked for yet. */
   let top: string | null | undefined;
   let met = nothing(-1);
   const frames: Frame[] = [];
@@ -143,7 +143,7 @@ export function createWalker({
     if (child !== null) frames.push(frameOf(child));
   }
 
-  /** Gives away what is nearest to the top: most is likely to be below it. */
+  /** Gives away the directory nearest to the top: it is likely to hold most. */
   function share(): void {
     for (const frame of frames) {
       while (frame.next < frame.end) {
@@ -157,7 +157,7 @@ export function createWalker({
     }
   }
 
-  /** Reads until all is read, or so many directories were met that they are to be entered first. */
+  /** Reads until all is read, or until so many directories were met that they must be entered first. */
   function readOn(frame: Frame): void {
     namesUsed = frame.start;
     while (!frame.ended) {
@@ -201,7 +201,7 @@ export function createWalker({
           namesUsed = frame.start;
           break;
         }
-        // Who mounts by FUSE can keep even root from looking at it: at that alone.
+        // A user who mounts by FUSE can keep even root from looking at that mount, and only at that.
         if (error === EACCES && isMountedOn(fd, listing.address + name))
           met.mountPoints.push(under(placeOf(frame), decodeNameAt(bytes, name)));
         else unreadable(frame, decodeNameAt(bytes, name), error);
@@ -239,7 +239,7 @@ export function createWalker({
     count.addEntries(entries);
   }
 
-  /** Whether the file just looked at, which has several names, is to be counted here. Takes it from whoever had it. */
+  /** Whether the file just looked at, which has several names, counts here. Takes it from the account that had it. */
   function claim(slot: number, type: number): boolean {
     const device = deviceOf();
     const was = shared.claim(slot, word(WORD.inode) | 0, word(WORD.inode + 1) | 0, device);
@@ -277,7 +277,7 @@ export function createWalker({
     const fd = openDirectory(frame.fd, names.address + name);
     if (fd < 0) {
       const error = errno();
-      // Live services delete and swap things while we read: what is gone holds no space.
+      // Live services delete and swap files while we read: what is gone holds no space.
       if (error === ENOENT || error === ENOTDIR || error === ELOOP) return null;
       if (error === EXDEV) met.mountPoints.push(under(placeOf(frame), decodeNameAt(names.bytes, name)));
       else if (status(frame.fd, names.address + name) === 0) {

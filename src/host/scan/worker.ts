@@ -1,5 +1,5 @@
 // Owns one thread of a measurement: takes part when it is told to, until nothing is left to do, and ends.
-// Here and nowhere else directories are opened that may never answer; the main thread must not.
+// Only this thread opens directories that may never answer; the main thread must not.
 import { parentPort } from 'node:worker_threads';
 import type { Entry } from '../../port/entry.ts';
 import { SystemError } from '../syscalls.ts';
@@ -37,7 +37,7 @@ function takePart({ worker, rootFd, base, trees, depth, find, owners }: Start, s
     },
   });
   let at = -1;
-  /** Told as soon as a tree is left: what this thread knows of it must not hang with it in the next. */
+  /** Sent as soon as a tree is left: the thread may hang in the next one, and its knowledge with it. */
   const move = (to: number) => {
     if (to === at) return;
     if (at !== -1) post({ type: 'report', report: { ...walker.report(), error: null } });
@@ -72,7 +72,7 @@ function open(tree: Tree, path: string): { readonly fd: number } | { readonly er
   }
 }
 
-/** What is there instead of a directory that can be read; null: one that cannot. */
+/** What is there instead of a readable directory; null: a directory that cannot be read. */
 function whatIs(tree: Tree, path: string): Exclude<Entry['type'], 'directory' | 'hidden'> | null {
   try {
     const { type } = tree.entry(path);

@@ -1,11 +1,11 @@
-// Owns who called: a person or a timer, and whose files are believed therefore. Reads the process; decides nothing else.
+// Owns who called, a person or a timer, and so whose files are trusted. Reads the process; decides nothing else.
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Owners } from './way.ts';
 
 export interface Caller {
-  /** Whose files root takes for its own. */
+  /** The users whose files root takes for its own. */
   readonly owners: Owners;
-  /** What others can change is refused; anybody else than root harms only himself. */
+  /** Files that others can change are refused; a user who is not root harms only himself. */
   readonly isRoot: boolean;
   /** A person typed it: warned of where the program stands, instead of refused. */
   readonly attended: boolean;
@@ -41,7 +41,7 @@ export function thisCaller(): Caller {
   return known;
 }
 
-/** tty(4): it can be opened only by whoever has a controlling terminal. */
+/** tty(4): only a process with a controlling terminal can open it. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', constants.O_RDWR | constants.O_NOCTTY));

@@ -1,5 +1,5 @@
-// Owns reading the files that say what root is to do (layout, saved plan, secrets): the descriptor that was looked at is
-// the one that is read. What others could change comes with its findings; what to do about them is the caller's to say.
+// Owns reading the files that say what root does (layout, saved plan, secrets): the descriptor that was looked at is
+// the one that is read. A file that others could change comes with findings; the caller decides what to do about them.
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
 import { errnoText } from '../../values/errno.ts';

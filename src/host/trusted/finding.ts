@@ -4,7 +4,7 @@ import { shellWord } from '../../messages/typed-command.ts';
 import type { Owners, Weakness } from './way.ts';
 
 export interface Use {
-  /** What it is to root: `spec`, `alert command`. */
+  /** What root uses it for: `spec`, `alert command`. */
   readonly what: string;
   /** As it was named. */
   readonly path: string;
@@ -46,7 +46,7 @@ function foundText({ path, type, uid, mode, why }: Weakness): string {
     : `found ${kind} ${shellWord(path)} with mode ${mode.toString(8).padStart(4, '0')}`;
 }
 
-/** A directory of somebody's is often a home: taken from him it would do harm, so moving the file is named first. */
+/** Somebody's directory is often a home: changing its owner would do harm, so the advice begins with moving the file. */
 function mendingOf({ path, type, why }: Weakness): string {
   if (why === 'mode') return `chmod go-w ${shellWord(path)}`;
   if (type === 'directory')

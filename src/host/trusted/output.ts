@@ -1,4 +1,4 @@
-// Owns writing a file that the operator named: whole or not at all, through no link, whoever has the directory. What is
+// Owns writing a file that the operator named: whole or not at all, through no link, no matter who owns the directory. What is
 // written to is the directory that was opened, whatever its name has become since.
 import { closeSync, fchmodSync, fsyncSync, writeFileSync } from 'node:fs';
 import { diagnostic, EXIT, type ExitCode, Problem } from '../../messages/diagnostic.ts';
@@ -26,7 +26,7 @@ export interface Output {
   /** As it is called in messages. */
   readonly what: string;
   readonly text: string;
-  /** Given whatever the umask: plans are their owner's, metrics are for all to read. */
+  /** Set whatever the umask: only the owner reads plans, everybody reads metrics. */
   readonly mode: 0o600 | 0o644;
 }
 
@@ -115,7 +115,7 @@ function replace(directory: number, name: string, { text, mode }: Output): void 
   syncDirectory(directory);
 }
 
-/** Who has the directory may have been faster. */
+/** The owner of the directory may have been faster. */
 function discard(directory: number, name: string): void {
   try {
     unlinkAt(directory, name);

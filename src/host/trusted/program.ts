@@ -1,5 +1,5 @@
 // Owns whether a program that root starts could be changed by others: the file, what interprets it, and the script that is
-// handed to an interpreter. What only the owners can change, nobody swaps before it starts.
+// handed to an interpreter. A program that only the owners can change cannot be swapped before it starts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
@@ -8,14 +8,14 @@ import { readBeginning } from './file.ts';
 import { findings } from './finding.ts';
 import { alongHostWay, type Owners, type Weakness, weaknessesAt } from './way.ts';
 
-/** Linux follows no more interpreters of interpreters. */
+/** Linux follows no longer chain of interpreters. */
 const MOST_INTERPRETERS = 4;
 
 /** Programs whose arguments are programs. */
 const TAKES_PROGRAMS =
   /^(env|nice|ionice|nohup|setsid|timeout|chrt|stdbuf|flock|sudo|setpriv|runuser|(ba|da|k|z|tc|c|a)?sh|busybox|python[\d.]*|perl[\d.]*|ruby[\d.]*|node(js)?|php[\d.]*|lua[\d.]*|tclsh[\d.]*|awk|gawk|mawk|java)$/;
 
-/** Of what cannot be found nothing is said: starting it will. */
+/** A program that cannot be found has no findings: starting it reports the error. */
 export function weaknessesOfCommand(argv: readonly string[], owners: Owners): readonly Weakness[] {
   const [program = '', ...rest] = argv;
   const own = weaknessesOf(program, owners, MOST_INTERPRETERS);
@@ -59,7 +59,7 @@ function weaknessesOf(path: string, owners: Owners, depth: number): Looked {
   };
 }
 
-/** execve(2): so much of the first line counts. */
+/** execve(2): this much of the first line counts. */
 const FIRST_LINE_BYTES = 256;
 
 function interpreterIn(bytes: Buffer): readonly string[] {

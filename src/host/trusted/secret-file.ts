@@ -1,4 +1,4 @@
-// Owns reading a file that holds one secret. What is wrong with it is said without a word of what is in it.
+// Owns reading a file that holds one secret. Messages about it quote nothing of its content.
 import { errnoText } from '../../values/errno.ts';
 import { SystemError } from '../syscalls.ts';
 import { readWhole } from './file.ts';

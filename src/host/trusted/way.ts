@@ -79,8 +79,8 @@ interface Stop {
 }
 
 /**
- * Hands over what stands at the end of an absolute path; its descriptors are closed afterwards. Each directory is looked
- * at on the descriptor from which the next name is opened, so what was found trustworthy is what is gone through.
+ * Hands over what is at the end of an absolute path; its descriptors are closed afterwards. Each directory is looked
+ * at on the descriptor from which the next name is opened, so the directory that was judged is the one that is used.
  * Throws SystemError.
  */
 export function alongWay<T>(path: string, options: WayOptions, act: (way: Way) => T): T {
@@ -173,7 +173,7 @@ function absolute(path: string): string {
   return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
 }
 
-/** Of what is not there nothing is said: that shows when it is used. */
+/** A file that is not there has no findings: the error shows when it is used. */
 export function weaknessesAt(path: string, owners: Owners): readonly Weakness[] {
   try {
     return alongHostWay(path, { owners, links: 'anywhere' }, ({ weaknesses }) => weaknesses);
