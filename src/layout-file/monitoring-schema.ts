@@ -233,7 +233,10 @@ const channelFields = {
       description: 'The people it is mailed to, by the sendmail of this machine.',
     }),
     sender: mailAddress
-      .meta({ ...mailAddress.meta(), description: 'The sender of the mail. Default: the one that sendmail uses.' })
+      .meta({
+        ...mailAddress.meta(),
+        description: 'The sender of the mail. Default: the one that sendmail uses.',
+      })
       .optional(),
   },
 } as const;
