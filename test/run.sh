@@ -2,6 +2,11 @@
 # npm test: does what a fresh clone needs, then lint, format and types, the build, and the tests.
 #   npm test            all        npm test -- unit       those beside what they test, in src/
 #   npm test -- e2e     test/e2e   npm test -- FILE …     these files        npm run bench   test/bench
+# In the environment:
+#   SEED=n       every random test draws from this seed, not from its own (a run prints them): SEED=7 npm test -- FILE
+#   RUNS=n       random tests run so many times as often
+#   CRASH=full   crash tests kill at every point, not at one for each operation and system call
+#   CI=true      a test that this machine cannot run fails; a run of all tests wants enough of src/ gone through
 # Must run on any npm and any Node.js that can start it: Node.js 24 comes with npm ci.
 set -eu
 cd -- "$(dirname -- "$0")/.."
@@ -18,7 +23,11 @@ if [ "${1-}" = bench ]; then
   exec node test/bench/bench.ts "$@"
 fi
 
-[ $# -gt 0 ] || set -- unit 'test/**/*.test.ts'
+coverage=
+if [ $# -eq 0 ]; then
+  [ "${CI-}" != true ] || coverage=--coverage
+  set -- unit 'test/**/*.test.ts'
+fi
 for what; do
   shift
   if [ "$what" = unit ]; then
@@ -33,6 +42,8 @@ for what; do
   fi
 done
 
-node --run check
-node --run build
-exec node --test --test-reporter=spec --test-concurrency=2 --test-timeout=600000 "$@"
+node --run build &
+build=$!
+node --run check || { wait "$build"; exit 1; }
+wait "$build"
+exec node test/run.ts $coverage "$@"

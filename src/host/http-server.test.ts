@@ -14,12 +14,20 @@ import {
 } from './http-server.ts';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
-const LIMITS: Limits = { connections: 3, headerBytes: 1024, headerMs: 100, idleMs: 200, closeMs: 100 };
+/** Patient: on a busy machine a client may come to its request late, and be shut out. */
+const LIMITS: Limits = {
+  connections: 3,
+  headerBytes: 1024,
+  headerMs: 60_000,
+  idleMs: 60_000,
+  closeMs: 100,
+};
+const HASTY: Limits = { ...LIMITS, headerMs: 100 };
 
 const SITE: Site = { pageAt: (path) => (path === '/here' ? text(200, 'found') : null), names: ['x'] };
 
-async function serving(act: (server: HttpServer) => Promise<void>): Promise<void> {
-  const server = await startHttpServer(LOCAL, SITE, LIMITS);
+async function serving(act: (server: HttpServer) => Promise<void>, limits = LIMITS): Promise<void> {
+  const server = await startHttpServer(LOCAL, SITE, limits);
   try {
     await act(server);
   } finally {
@@ -65,7 +73,6 @@ describe('startHttpServer', () => {
     ],
     ['no HTTP', 'hello\r\n\r\n', 400, /Bad Request/],
     ['a header without an end', `GET /here HTTP/1.1\r\nX: ${'x'.repeat(4096)}`, 431, /Too Large/],
-    ['a header that does not come', 'GET /here HTTP/1.1\r\nHost:', 408, /Timeout/],
   ];
   for (const [what, request, status, body] of answers)
     it(`answers ${what} with ${status}`, () =>
@@ -74,6 +81,11 @@ describe('startHttpServer', () => {
         assert.equal(answer.split('\r\n', 1)[0]?.split(' ')[1], String(status), answer);
         assert.match(answer, body);
       }));
+
+  it('answers a header that does not come with 408', () =>
+    serving(async (server) => {
+      assert.match(await said(server, 'GET /here HTTP/1.1\r\nHost:'), /^HTTP\/1.1 408 .*Timeout/);
+    }, HASTY));
 
   it('keeps what it says out of caches, and away from who guesses types', () =>
     serving(async (server) => {
@@ -84,11 +96,14 @@ describe('startHttpServer', () => {
     }));
 
   it('closes a connection that says nothing', () =>
-    serving(async (server) => {
-      const socket = await opened(server);
-      socket.resume();
-      await new Promise((resolve) => socket.once('close', resolve));
-    }));
+    serving(
+      async (server) => {
+        const socket = await opened(server);
+        socket.resume();
+        await new Promise((resolve) => socket.once('close', resolve));
+      },
+      { ...HASTY, idleMs: 200 },
+    ));
 
   for (const [what, header, status] of [
     ['its address', 'Host: 127.0.0.1:9847', 200],
@@ -109,8 +124,7 @@ describe('startHttpServer', () => {
       }));
 
   it('is not shut out by connections that ask nothing: the longest idle makes room', async () => {
-    const patient = { ...LIMITS, headerMs: 60_000, idleMs: 60_000 };
-    const server = await startHttpServer(LOCAL, SITE, patient);
+    const server = await startHttpServer(LOCAL, SITE, LIMITS);
     const held: Socket[] = [];
     for (let i = 0; i < 3 * LIMITS.connections; i += 1) {
       const socket = await opened(server);
@@ -131,7 +145,7 @@ describe('startHttpServer', () => {
   });
 
   it('ends while somebody holds a connection open, and then leaves the port to others', async () => {
-    const server = await startHttpServer(LOCAL, SITE, { ...LIMITS, headerMs: 60_000, idleMs: 60_000 });
+    const server = await startHttpServer(LOCAL, SITE, LIMITS);
     const socket = await opened(server);
     socket.on('error', () => {}).write('GET / HTTP/1.1\r\n');
     await server.close();

@@ -104,7 +104,9 @@ it('state directory: ten thousand records are read in less than a second', (t) =
   const root = mkdtempSync('/dev/shm/state-');
   t.after(() => rmSync(root, { recursive: true }));
   const { journal } = openStateDirectory(root);
-  for (let i = 0; i < 10_000; i++) openRun(journal, HEADER, () => AT).end('applied', null);
+  // Listing all before each would take a minute.
+  for (let i = 0; i < 10_000; i++)
+    openRun({ ...journal, runs: () => [i] }, HEADER, () => AT).end('applied', null);
   const started = process.cpuUsage();
   assert.equal([...newestFirst(journal)].length, 10_000);
   const { user, system } = process.cpuUsage(started);

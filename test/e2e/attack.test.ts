@@ -1,115 +1,30 @@
 // Attacks: kafka keeps swapping what is below its directory for something else while setup, validate and repair run, 200
-// times each in total. Nothing outside may ever change: not in content, owner or mode, and not for a moment (ctime).
+// times each in total, ten of them as programs of their own and the others in one process. Nothing outside may ever change:
+// not in content, owner or mode, and not for a moment (ctime). Each attack must really have come between look and act.
 import assert from 'node:assert/strict';
-import { lchownSync, lstatSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
-import { attacker, type Variant } from './attacker.ts';
+import type { Answers } from './attack-rounds.ts';
+import { attacker } from './attacker.ts';
+import { ATTACKS, type Attack, COMMANDS, DEEP, KAFKA, MET, SECRET, SHARED } from './attacks.ts';
 import { describe, jtsHot, runJtsHot, traces } from './product.ts';
-import { startHost, type ThrowawayHost } from './throwaway-host.ts';
+import { REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
 import { difference, type Snapshot } from './tree.ts';
 
-const KAFKA = '/data/jts/hot/kafka';
-const DEEP = `${KAFKA}/data/topic/0/segments`;
-const SECRET = '/etc/secret';
-const SHARED = '/srv/shared';
+const ROUNDS_INSIDE = `${REPOSITORY}/test/e2e/attack-rounds.ts`;
 
-interface Attack {
-  readonly name: string;
-  readonly variant: Variant;
-  readonly path: string;
-  readonly target: string;
-  readonly rounds: number;
-  /** Root makes work between the commands, by path but never through a link. */
-  readonly spoil: (at: (path: string) => string, command: string) => void;
-}
-
-const giveToRoot = (path: string) => attempt(() => lchownSync(path, 0, 0));
-
-const ATTACKS: readonly Attack[] = [
-  {
-    name: 'data for a link to /etc',
-    variant: 'link',
-    path: `${KAFKA}/data`,
-    target: '/etc',
-    rounds: 60,
-    spoil: (at) => giveToRoot(at(`${KAFKA}/data`)),
-  },
-  {
-    name: 'data for a link to a directory where all may write',
-    variant: 'link',
-    path: `${KAFKA}/data`,
-    target: SHARED,
-    rounds: 20,
-    spoil: (at) => giveToRoot(at(`${KAFKA}/data`)),
-  },
-  {
-    name: 'logs for a link to /etc, as soon as they are made',
-    variant: 'link',
-    path: `${KAFKA}/logs`,
-    target: '/etc',
-    rounds: 40,
-    spoil: (at, command) => {
-      if (command !== 'setup') return;
-      // The link beside the place where setup is going to make a directory.
-      const [logs, other] = [at(`${KAFKA}/logs`), at(`${KAFKA}/logs.other`)];
-      for (const path of [logs, other]) attempt(() => rmdirSync(path));
-      attempt(() => renameSync(logs, other));
-    },
-  },
-  {
-    name: 'data for another directory',
-    variant: 'directory',
-    path: `${KAFKA}/data`,
-    target: '/etc',
-    rounds: 20,
-    spoil: (at) => giveToRoot(at(`${KAFKA}/data`)),
-  },
-  {
-    name: 'data for nothing',
-    variant: 'missing',
-    path: `${KAFKA}/data`,
-    target: '/etc',
-    rounds: 20,
-    spoil: (at) => giveToRoot(at(`${KAFKA}/data`)),
-  },
-  {
-    name: 'a directory deep inside for a link to /etc',
-    variant: 'link',
-    path: DEEP,
-    target: '/etc',
-    rounds: 30,
-    spoil: (at) => {
-      giveToRoot(at(DEEP));
-      for (const name of ['1', '2', '3']) giveToRoot(at(`${DEEP}/${name}`));
-    },
-  },
-  {
-    name: 'a file of its own for a hard link to a secret of root',
-    variant: 'hard-link',
-    path: `${DEEP}/file`,
-    target: SECRET,
-    rounds: 10,
-    // Whichever of the two it is: both are wrong then, and only one may be put right.
-    spoil: (at) => giveToRoot(at(`${DEEP}/file`)),
-  },
-];
-
-const COMMANDS = [['setup'], ['validate'], ['repair'], ['repair', 'kafka', '--recursive']] as const;
-
-it('runs every command 200 times under attack', () => {
-  assert.equal(
-    ATTACKS.reduce((sum, attack) => sum + attack.rounds, 0),
-    200,
-  );
+it('runs every command 200 times under attack, ten times as a program of its own', () => {
+  const sum = (of: 'rounds' | 'startedRounds') => ATTACKS.reduce((all, attack) => all + attack[of], 0);
+  assert.deepEqual([sum('rounds'), sum('startedRounds')], [200, 10]);
 });
 
-for (const attack of ATTACKS)
+for (const [index, attack] of ATTACKS.entries())
   it(`kafka swaps ${attack.name}: nothing outside changes`, async (t) => {
     if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd')) return;
     const prepare = `mkdir -m 1777 ${SHARED}; umask 077; echo secret > ${SECRET}`;
     using host = startHost({ freshAccounts: true, prepare });
-    const { variant, path, target, rounds } = attack;
+    const { variant, path, target, rounds, startedRounds } = attack;
     runJtsHot(host, ['setup']);
     if (path.startsWith(DEEP)) {
       const fill = `umask 027; mkdir -p ${DEEP}; cd ${DEEP}; touch 1 2 3`;
@@ -121,15 +36,26 @@ for (const attack of ATTACKS)
     const before = outside(host);
 
     const answers = new Map<string, number>();
-    for (let round = 0; round < rounds; round++)
+    const count = (answer: string, times: number) => answers.set(answer, (answers.get(answer) ?? 0) + times);
+    for (let round = 0; round < startedRounds; round++)
       for (const command of COMMANDS) {
         attack.spoil(host.path, command[0]);
         const result = host.run(jtsHot(...command));
-        assert.ok([0, 1, 3].includes(result.status ?? -1), `${command.join(' ')}: ${describe(result)}`);
-        assert.doesNotMatch(result.stderr, /E_UNEXPECTED/);
-        const answer = `${command.join(' ')} ${result.status}`;
-        answers.set(answer, (answers.get(answer) ?? 0) + 1);
+        const codes = new Set(result.stderr.match(/(?<=\[)E_\w+(?=\]$)/gm));
+        count([command.join(' '), result.status, ...codes].join(' '), 1);
       }
+    const inside = [process.execPath, ROUNDS_INSIDE, String(index), String(rounds - startedRounds)];
+    const driven = host.run(inside, { cwd: REPOSITORY });
+    assert.equal(driven.status, 0, describe(driven));
+    for (const [answer, times] of Object.entries(JSON.parse(driven.stdout) as Answers)) count(answer, times);
+    for (const answer of answers.keys()) {
+      assert.match(answer, /^[a-z -]+ [013]( |$)/);
+      assert.doesNotMatch(answer, /E_UNEXPECTED/);
+    }
+    assert.ok(
+      [...answers.keys()].some((answer) => MET.test(answer)),
+      'no command met a swap',
+    );
     running.kill('SIGTERM');
     const ended = await running.ended;
     assert.equal(ended.status, 0, describe(ended));
@@ -181,13 +107,4 @@ function outside(host: ThrowawayHost): Snapshot {
 function tracesOutside(host: ThrowawayHost): readonly string[] {
   // A hard link brings the secret into the upper directory, the same as it was.
   return traces(host).filter((change) => !change.includes(` ${KAFKA}/`) && change !== `rewritten ${SECRET}`);
-}
-
-/** The attacker may be faster. */
-function attempt(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // Not there, or not what it was.
-  }
 }
