@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import type { ArgumentOf, CommandName, FlagsOf } from './catalogue/commands.ts';
 import { end, fail, HOST_FLAGS, loseOutput, run } from './cli/command-line.ts';
+import { completeWord } from './cli/complete.ts';
 import { createProgram } from './cli/program.ts';
 import { tellLine, VERSION } from './cli/session.ts';
 import { writeOut } from './host/output.ts';
@@ -45,4 +46,5 @@ function commandLineFault(error: CommanderError): readonly string[] {
   return error.message.replace(/^error: /, '').split('\n');
 }
 
-void main().then(end);
+const [, , verb, ...words] = process.argv;
+void (verb === 'complete' ? completeWord(words) : main()).then(end);

@@ -52,6 +52,8 @@ const probes = {
   promtool: runs('promtool', '--version'),
   'Prometheus and Alertmanager': () =>
     runs('prometheus', '--version')() ?? runs('prometheus-alertmanager', '--version')(),
+  zsh: runs('zsh', '-f', '-c', 'zmodload zsh/zle && autoload -Uz compinit'),
+  fish: runs('fish', '--version'),
   groff: runs('groff', '-mdoc', '-Tutf8', '/dev/null'),
 } as const satisfies Record<string, Probe>;
 

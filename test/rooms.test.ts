@@ -23,6 +23,7 @@ const ROOMS = [
   'history',
   'resources',
   'command',
+  'completion',
   'alerts',
   'checks',
   'setup',

@@ -4,15 +4,17 @@ import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, STOPPED_EXITS } from './common.ts'
 import type { CommandEntry, CommandGroup, Exits, OptionEntry } from './entry.ts';
 import { KEEP_WATCH } from './keep-watch.ts';
 import { SET_UP } from './set-up.ts';
+import { SHELL } from './shell.ts';
 import { WATCH } from './watch.ts';
 
 export const GROUPS = [
   { heading: 'Set up, prove and undo', commands: SET_UP },
   { heading: 'See where the space is', commands: WATCH },
   { heading: 'Keep watch', commands: KEEP_WATCH },
+  { heading: 'In a shell', commands: SHELL },
 ] as const satisfies readonly CommandGroup[];
 
-const ENTRIES = { ...SET_UP, ...WATCH, ...KEEP_WATCH };
+const ENTRIES = { ...SET_UP, ...WATCH, ...KEEP_WATCH, ...SHELL };
 
 export type CommandName = keyof typeof ENTRIES;
 export const COMMANDS: { readonly [Name in CommandName]: CommandEntry } = ENTRIES;

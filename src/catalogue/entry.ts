@@ -26,6 +26,8 @@ export interface OptionEntry {
     readonly optional?: true;
     readonly repeatable?: true;
     readonly default?: string | number;
+    /** Words that are taken as well. */
+    readonly words?: readonly string[];
   };
   /** One line of help. */
   readonly says: string;

@@ -15,7 +15,7 @@ export const SET_UP = {
         more: 'Save the plan, for `setup --plan`. Only a plain file is replaced.',
       },
       adopt: {
-        value: { type: 'service', repeatable: true },
+        value: { type: 'service', repeatable: true, words: ['base'] },
         says: "plan as if it may take over this service's directories",
         more: 'Plan as if `setup` were given the same flag.',
       },
@@ -42,7 +42,7 @@ export const SET_UP = {
           'adopted come from the plan, so `--root`, `--spec`, `--base` and `--adopt` cannot be given.',
       },
       adopt: {
-        value: { type: 'service', repeatable: true },
+        value: { type: 'service', repeatable: true, words: ['base'] },
         says: 'take over the directories of this service (or: base); repeatable',
         more:
           "Take over directories of this service that hold somebody else's data; what is in them stays as it is, until " +

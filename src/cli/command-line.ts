@@ -37,7 +37,7 @@ export async function run<Name extends CommandName>(
   argument: ArgumentOf<Name>,
 ): Promise<void> {
   const json = flags.json === true;
-  typeFor(flags);
+  if (!COMMANDS[name].isOfProgram) typeFor(flags);
   // They get ready while the rest of the program is loaded.
   if (COMMANDS[name].measures) await startMeasuring();
   const { isHung } = await import('./engine.ts');

@@ -2,9 +2,11 @@
 // small files would be found and opened one by one.
 import { hostCommands } from './host-commands.ts';
 import { monitorCommands } from './monitor-commands.ts';
+import { shellCommands } from './shell-commands.ts';
 
 export { loadLayout } from '../command/load.ts';
 export { requireRightDisk } from '../command/right-disk.ts';
+export { lookup } from '../completion/lookup.ts';
 export { historyOf } from '../history/store/open.ts';
 export { isHung } from '../host/answers.ts';
 export { openLinuxHost } from '../host/linux.ts';
@@ -15,4 +17,4 @@ export { renderDiagnostic } from '../messages/diagnostic-text.ts';
 export { createPaint } from '../messages/paint.ts';
 export { noteStarted } from '../resources/program.ts';
 
-export const engineCommands = { ...hostCommands, ...monitorCommands };
+export const engineCommands = { ...hostCommands, ...monitorCommands, ...shellCommands };

@@ -68,13 +68,13 @@ export function needs(one: string, other: string): Problem {
 /** Of a word that is none of those that the command takes. */
 export function noSuchWord(
   summary: string,
-  typed: { readonly word: string; readonly want: string; readonly hint: string },
+  {
+    at,
+    word,
+    want,
+    hint,
+  }: { readonly at: string; readonly word: string; readonly want: string; readonly hint: string },
 ): Problem {
-  return new Problem(EXIT.usage, [
-    diagnostic('E_USAGE', summary, {
-      at: 'WHAT',
-      detail: `want ${typed.want}; found ${JSON.stringify(typed.word)}`,
-      hint: typed.hint,
-    }),
-  ]);
+  const detail = `want ${want}; found ${JSON.stringify(word)}`;
+  return new Problem(EXIT.usage, [diagnostic('E_USAGE', summary, { at, detail, hint })]);
 }

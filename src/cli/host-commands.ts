@@ -104,6 +104,7 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
       }
       if (what !== 'show' && what !== 'check')
         throw noSuchWord('cannot do that with a layout', {
+          at: 'WHAT',
           word: what,
           want: 'show, check or schema',
           hint: 'jts-hot spec check',

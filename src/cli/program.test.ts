@@ -106,7 +106,7 @@ describe('help', () => {
   for (const name of COMMAND_NAMES)
     for (const { type } of COMMANDS[name].examples)
       it(`the example can be typed: ${type}`, async () => {
-        const words = type.replace(/^sudo /, '').split(' ');
+        const words = type.replace(/^sudo | [|>] .*$/g, '').split(' ');
         assert.equal(words[0], 'jts-hot');
         assert.equal((await parse(words.slice(1)))?.name, name);
       });

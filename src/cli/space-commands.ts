@@ -5,6 +5,7 @@ import { alertCommand } from '../alerts/alert-command.ts';
 import { renderAlert } from '../alerts/alert-text.ts';
 import type { CommandName } from '../catalogue/commands.ts';
 import type { SET_UP } from '../catalogue/set-up.ts';
+import type { SHELL } from '../catalogue/shell.ts';
 import { isTerminal } from '../host/output.ts';
 import { isDue } from '../host/run-notes.ts';
 import { EXIT, STOP_SIGNALS } from '../messages/diagnostic.ts';
@@ -22,7 +23,9 @@ import { session, tellLine } from './session.ts';
 /** A little less, so that a timer which starts early does not put it off. */
 const A_DAY_MS = 23.9 * 3_600_000;
 
-export const spaceCommands: Handlers<Exclude<CommandName, keyof typeof SET_UP | 'monitor' | 'record'>> = {
+export const spaceCommands: Handlers<
+  Exclude<CommandName, keyof typeof SET_UP | keyof typeof SHELL | 'monitor' | 'record'>
+> = {
   look: {
     before({ root }) {
       session.endsAtOnce = true;
@@ -61,6 +64,7 @@ export const spaceCommands: Handlers<Exclude<CommandName, keyof typeof SET_UP | 
   async alert({ context, argument: what, paint }) {
     if (what !== 'test' && what !== 'list')
       throw noSuchWord('cannot do that with alerts', {
+        at: 'WHAT',
         word: what,
         want: 'test or list',
         hint: 'jts-hot alert list',

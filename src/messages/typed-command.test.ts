@@ -40,11 +40,16 @@ describe('a typed command', () => {
       assert.equal(command(words), `${typed} ${expected}`);
   });
 
-  it('is every command that works on a host: none is without them', () => {
-    const { command } = createTypedCommand('jts-hot', FLAGS);
-    for (const name of COMMAND_NAMES.filter((one) => !COMMANDS[one].isOfProgram)) {
-      const verb = COMMANDS[name].argument?.verbs === undefined ? name : `${name} show`;
-      assert.equal(command(verb), `jts-hot ${verb} --base /srv/hot --root /mnt/image`);
+  it('is every command: those of a host with its flags, those of the program as they stand', () => {
+    const self = '/opt/jts-hot/bin/jts-hot';
+    const { command } = createTypedCommand(self, FLAGS);
+    for (const name of COMMAND_NAMES) {
+      const { argument, isOfProgram } = COMMANDS[name];
+      const verb = argument?.verbs === undefined ? name : `${name} show`;
+      assert.equal(
+        command(verb),
+        `${self} ${verb}${isOfProgram ? '' : ' --base /srv/hot --root /mnt/image'}`,
+      );
     }
   });
 

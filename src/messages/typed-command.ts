@@ -10,8 +10,8 @@ export interface TypedCommand {
   readonly inHints: <T>(data: T) => T;
 }
 
-/** Commands as they are typed before their flags: `setup`, `spec show`. Those that are of no host get no flags. */
-const VERBS = COMMAND_NAMES.filter((name) => !COMMANDS[name].isOfProgram).flatMap((name) => {
+/** Commands as they are typed before their flags: `setup`, `spec show`. */
+const VERBS = COMMAND_NAMES.flatMap((name) => {
   const verbs = COMMANDS[name].argument?.verbs;
   return verbs === undefined ? [name] : verbs.map((verb) => `${name} ${verb}`);
 });
@@ -20,7 +20,7 @@ const OURS = new RegExp(`\\bjts-hot ((?:${VERBS.join('|')})\\b)`, 'g');
 
 export function createTypedCommand(self: string, hostFlags: readonly string[]): TypedCommand {
   const flags = hostFlags.map(shellWord);
-  const typed = (verb: string) => [self, verb, ...flags].join(' ');
+  const typed = (verb: string) => [self, verb, ...(isOfProgram(verb) ? [] : flags)].join(' ');
   const inText = (text: string) => text.replace(OURS, (_, verb: string) => typed(verb));
   return {
     // A saved plan names its layout and host itself, and takes no flags for them.
@@ -39,4 +39,9 @@ export function createTypedCommand(self: string, hostFlags: readonly string[]): 
 export function shellWord(text: string): string {
   const safe = printableName(text);
   return /^[\w./:=@%+,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Those that are of no host take no flags that name one. */
+function isOfProgram(verb: string): boolean {
+  return COMMAND_NAMES.some((name) => name === verb && COMMANDS[name].isOfProgram === true);
 }
