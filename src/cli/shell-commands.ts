@@ -1,6 +1,7 @@
 // The commands that help where commands are typed.
 import { resolve } from 'node:path';
 import type { SHELL } from '../catalogue/shell.ts';
+import type { CompletionResult } from '../completion/completion-document.ts';
 import { completionScript, SHELLS } from '../completion/script.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
@@ -20,7 +21,7 @@ export const shellCommands: Handlers<keyof typeof SHELL> = {
         });
       // Whoever types may be anywhere.
       const self = shellWord(SELF.includes('/') ? resolve(SELF) : SELF);
-      const result = { shell, script: completionScript(shell, self) };
+      const result: CompletionResult = { shell, script: completionScript(shell, self) };
       return shown({ exitCode: EXIT.ok, problems: [], result }, ({ script }) => script.trimEnd());
     },
   },

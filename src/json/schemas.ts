@@ -13,6 +13,7 @@ import {
 } from '../catalogue/commands.ts';
 import { check } from '../checks/check-document.ts';
 import { validateResult } from '../checks/validate-document.ts';
+import { completionResult } from '../completion/completion-document.ts';
 import * as documentWords from '../document/words.ts';
 import {
   absolutePath,
@@ -426,6 +427,7 @@ const schedule = document('schedule', 'What is scheduled', scheduleResult);
 const rollback = document('rollback', 'What was undone, or the list of runs', rollbackResult);
 const repair = document('repair', 'What was done', repairResult);
 const specSummary = document('spec', 'The layout, checked', specResult);
+const completion = document('completion', 'The script', completionResult);
 
 const failure = envelope({
   command: z
@@ -490,6 +492,10 @@ export const schemas = {
   'spec-summary': specSummary.meta({
     title: 'jts-hot spec',
     description: 'What `jts-hot spec show --json` and `jts-hot spec check --json` write to stdout.',
+  }),
+  completion: completion.meta({
+    title: 'jts-hot completion',
+    description: 'What `jts-hot completion --json` writes to stdout.',
   }),
   error: failure.meta({
     title: 'jts-hot error',

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, it, type TestContext } from 'node:test';
+import { schemas } from '../../src/json/schemas.ts';
 import { type Requirement, requires } from '../requirement.ts';
 import { jtsHot, runJtsHot } from './product.ts';
-import { startHost, type ThrowawayHost } from './throwaway-host.ts';
+import { REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
 const LAYOUT = '/etc/jts/hot-storage.yaml';
 
@@ -130,6 +131,30 @@ it('an own name on the way: the script calls the program that printed it', (t) =
     });
     assert.match(stdout, /command '\/opt\/it is\/jts-hot' complete/, shell);
   }
+});
+
+it('its script is in its document, with --json', (t) => {
+  const host = hostFor(t);
+  if (host === null) return;
+  const document = JSON.parse(runJtsHot(host, ['completion', 'zsh', '-j']).stdout);
+  assert.ok(schemas.completion.safeParse(document).success);
+  assert.equal(document.result.script, runJtsHot(host, ['completion', 'zsh']).stdout);
+  const unknown = host.run(jtsHot('completion', 'tcsh', '-j'));
+  assert.equal(unknown.status, 2);
+  assert.ok(schemas.error.safeParse(JSON.parse(unknown.stdout)).success);
+});
+
+it('installs and builds nothing while somebody types', (t) => {
+  const host = hostFor(t);
+  if (host === null) return;
+  host.run([
+    'sh',
+    '-ec',
+    `mkdir -p /opt/new/src; cp -r ${REPOSITORY}/bin /opt/new; : > /opt/new/src/main.ts`,
+  ]);
+  const result = host.run(['/opt/new/bin/jts-hot', 'complete', 'bash', '']);
+  assert.deepEqual(result, { status: 0, signal: null, stdout: '', stderr: '' });
+  assert.equal(host.run(['ls', '/opt/new']).stdout, 'bin\nsrc\n');
 });
 
 it('says nothing where it has nothing to say, and leaves nothing behind', (t) => {

@@ -58,6 +58,7 @@ const COMMANDS: readonly string[] = [
   'spec show',
   'spec check',
   'spec schema',
+  'completion bash',
   '--help',
   'validate --help',
   '--version',
