@@ -15,13 +15,13 @@ export const check = z
     status: z.enum(['pass', 'fail', 'skip']).meta({
       description: '`skip`: could not be tried, because something it rests on is missing',
     }),
-    expected: text('What ought to be there'),
+    expected: text('What should be there'),
     found: text('What is there'),
     fix: textOrNull('The command to type, or what to do; null where it passed or nothing is known'),
     follows: textOrNull(
       'ID of the failed check that this one follows from: what mends that one mends this one; null: it stands for itself',
     ),
   })
-  .meta({ id: 'check', description: 'One thing that ought to hold on the host' });
+  .meta({ id: 'check', description: 'One thing that should hold on the host' });
 
 export type Check = Document<typeof check>;

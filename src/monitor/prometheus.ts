@@ -153,7 +153,7 @@ function fileSystem({ base, fileSystem: fs, thresholds }: MonitorResult, at: num
       series: [[{ base, mountpoint: fs.mountPoint, device: fs.source, fstype: fs.type }, 1]],
     },
     one('size_bytes', 'What the file system can hold.', fs.sizeBytes),
-    one('used_bytes', 'What is used of the file system, by whomever.', fs.usedBytes),
+    one('used_bytes', 'What is used of the file system, by anybody.', fs.usedBytes),
     one('avail_bytes', 'What services can still take.', fs.freeBytes),
     one('used_ratio', 'Used of what can be used at all, as df has it.', ratioOf(fs.usedBytes, limit(fs))),
     {

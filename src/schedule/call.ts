@@ -59,7 +59,7 @@ export function callsOf({ path, flags }: Caller): readonly Call[] {
     {
       name: 'validate',
       title: 'JTS hot tier: prove the layout',
-      purpose: 'Half an hour later: prove the layout, and tell when it has ceased to hold.',
+      purpose: 'Half an hour later: prove the layout, and tell when it no longer holds.',
       words: [path, 'validate', '-q', '--record', ...flags],
       log: null,
       cronTime: '30 6',

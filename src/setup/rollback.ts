@@ -122,7 +122,7 @@ export async function rollbackCommand(
   const [last] = choose(context.host);
   // Nothing recorded: nothing to lock either.
   if (last === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
-  // The run knows which base it worked on; today's spec may name another.
+  // The run knows which base it worked on; today's layout may name another.
   const host = context.openHost(last.base);
   const { now } = context;
   const release = host.lock('rollback');

@@ -15,7 +15,7 @@ export const specResult = z.strictObject({
       z
         .strictObject({
           id: text('Stable name of the check'),
-          expected: text('What ought to be'),
+          expected: text('What should be'),
           found: text('What is'),
         })
         .meta({ description: 'One warning' }),

@@ -286,7 +286,7 @@ describe('decideLevel: of anything', () => {
     );
   });
 
-  it('more use never leads to less alarm', () => {
+  it('more use never leads to a lower level', () => {
     fc.assert(
       fc.property(
         anyPast,
@@ -305,7 +305,7 @@ describe('decideLevel: of anything', () => {
     );
   });
 
-  it('a sooner forecast never leads to less alarm', () => {
+  it('a sooner forecast never leads to a lower level', () => {
     fc.assert(
       fc.property(anyPast, anyPolicy, fc.nat(20 * DAY), fc.nat(20 * DAY), (past, policy, sooner, more) => {
         const state = run(past, policy).at(-1) ?? null;

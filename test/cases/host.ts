@@ -43,7 +43,7 @@ export function contextOf(
     host,
     history: host.history,
     layoutFile: null,
-    // Whoever runs the tests made their programs.
+    // The user who runs the tests made their programs.
     owners: [0, process.geteuid?.() ?? 0],
     hostName: 'trader1',
     environment: () => undefined,

@@ -1,5 +1,5 @@
 // Owns the form of a case: one text file that tells how a host is, what is typed, and what is then shown. Runs what is
-// typed against a host in memory and writes the file as it ought to be. Must not decide what is right.
+// typed against a host in memory and writes the file as it should be. Must not decide what is right.
 //
 //   # a comment                        kept
 //   > services:                        a line of the layout file; without any, that of the run-book
@@ -326,7 +326,7 @@ function savedPlan(machine: Machine, file: string): Plan {
   const text = machine.files.get(file);
   if (text === undefined) throw new Error(`no plan was saved as ${file}`);
   const saved = readPlan(text, file);
-  // Its spec is the layout that counts, as in cli.ts.
+  // Its layout is the one that counts, as in cli.ts.
   machine.layout = saved.spec;
   return saved;
 }

@@ -29,7 +29,7 @@ function inside(host: ThrowawayHost, script: string): string {
   return result.stdout;
 }
 
-/** A daemon, once it listens at this socket. */
+/** A server, once it listens at this socket. */
 async function listening(host: ThrowawayHost, argv: readonly string[], socket: string): Promise<HostProcess> {
   const daemon = host.spawn(argv);
   let ended: string | null = null;

@@ -1,4 +1,4 @@
-// Alerts of the built program on a host with somebody behind each channel: told once, whoever runs at the same time, is
+// Alerts of the built program on a host with somebody behind each channel: told once, also by runs at the same time, is
 // killed, or hangs; and no secret is anywhere but where it was put.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -593,7 +593,7 @@ it('without root: refused with what to type, where root is needed', (t) => {
   }
 });
 
-it('without root: plan, monitor and spec work', (t) => {
+it('without root: plan, monitor and `spec` work', (t) => {
   const host = hostFor(t);
   if (host === null) return;
   const before = host.changes();
@@ -609,7 +609,7 @@ it('without root: plan, monitor and spec work', (t) => {
   assert.deepEqual(host.changes(), before);
 });
 
-it('without root: what is to be typed is the same command, all of it', (t) => {
+it('without root: the whole command is there to type', (t) => {
   const host = hostFor(t);
   if (host === null) return;
   for (const args of [

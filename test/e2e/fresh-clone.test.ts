@@ -13,7 +13,7 @@ it('README.md: its first two commands work in a fresh clone', (t) => {
   if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd')) return;
   using host = startHost({
     freshAccounts: true,
-    // A sudo that asks nothing, and a clone whoever the checkout belongs to.
+    // A sudo that asks nothing, and a clone of a checkout that may belong to another user.
     prepare: `
       printf '#!/bin/sh\\nexec "$@"\\n' > /usr/local/bin/sudo
       chmod 755 /usr/local/bin/sudo

@@ -137,5 +137,5 @@ const status = new Promise<number | null>((resolve) => program.on('exit', resolv
 await new Promise((resolve) => program.stdout.on('end', resolve));
 const ended = await Promise.race([status, setTimeout(1000, 'still there' as const, { ref: false })]);
 if (ended === 'still there') process.stdout.write('\nstill there\n');
-// With this process ends the connection: whoever waits is released.
+// The connection ends with this process: waiting processes are released.
 exitNow(ended === 'still there' ? 0 : (ended ?? 1));

@@ -362,7 +362,7 @@ it('two setups of the whole layout, begun at the same moment, end well', async (
   using host = fresh();
   const both = await Promise.all([host.spawn(jtsHot('setup')).ended, host.spawn(jtsHot('setup')).ended]);
   assert.ok(both.some(({ status }) => status === 0));
-  // Whoever waited for more than two seconds says so.
+  // A run that waited for more than two seconds says so.
   for (const result of both) if (result.status !== 0) requireCode(result, 'E_LOCKED');
   runJtsHot(host, ['validate', '--quiet']);
   runJtsHot(host, ['rollback']);

@@ -68,7 +68,7 @@ it('what begins and ends between two samples is told, and nothing is printed or 
   const { result } = JSON.parse(at(host, 361, 'history', '-j').stdout);
   assert.equal(result.subjects.find(({ subject }: { subject: string }) => subject === '/').samples.length, 3);
 
-  // What the history cannot take is told all the same, once, and complained of once a day.
+  // What the history cannot take is still told, once, and complained of once a day.
   inside(host, 'mount --bind /var/lib/jts-hot/history /var/lib/jts-hot/history');
   inside(host, 'mount -o remount,bind,ro /var/lib/jts-hot/history');
   fill(93);

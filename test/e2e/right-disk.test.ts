@@ -82,7 +82,7 @@ it('unmounted, lazily too: nothing is built on the root disk; the mount command 
   using host = hostWithDisk(t);
   if (host === null) return;
   runJtsHot(host, ['validate', '-q']);
-  // Whoever plans without root knows which disk it is.
+  // A plan without root also knows which disk it is.
   const anybody = { asUser: 'nobody' };
   runJtsHot(host, ['plan'], 0, anybody);
   assert.equal(inside(host, `stat -c %a:%u ${BASES}`).trim(), '644:0');
@@ -92,7 +92,7 @@ it('unmounted, lazily too: nothing is built on the root disk; the mount command 
   assert.match(text, /Not valid: \d+ passed, 1 failed, 0 warnings; \d+ more follow from these\./);
   assert.equal(text.match(/fix:/g)?.length, 1);
   requireOneCause(host, 'E_NOT_MOUNTED', `mount ${BASE}`);
-  // A process keeps it open: it is gone from sight all the same.
+  // A process keeps it open: it is out of sight nevertheless.
   const holder = host.spawn(['sh', '-c', `cd ${BASE}/kafka && echo in && sleep 100`]);
   inside(host, `sleep 0.2; umount -l ${BASE}`);
   requireOneCause(host, 'E_NOT_MOUNTED', `mount ${BASE}`);

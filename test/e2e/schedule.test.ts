@@ -117,7 +117,7 @@ group('cron', () => {
     requireReport(readFileSync(host.path(DAILY_LOG), 'utf8'));
     assert.equal(samples(host), 3);
 
-    // The daemon itself, with the same lines but for the time, which would be hours to wait for.
+    // Cron itself, with the same lines but for the time, which would be hours to wait for.
     writeFileSync(host.path(`${CRON_FILE}-now`), table.replaceAll(/^[\d*]\S* \S+ \* \* \* /gm, '@reboot '));
     sh(host, `rm -f /run/crond.* /var/run/crond.*; rm -f ${MONITOR_LOG}`);
     const cron = host.spawn(['cron', '-f']);

@@ -1,4 +1,4 @@
-// Holds the commands in scripts/ to their one job: call bin/jts-hot with a verb and every argument, and nothing else.
+// Holds the commands in scripts/ to one thing: they call bin/jts-hot with a verb and every argument, and do nothing else.
 // In place of the program stands one that prints how it was called.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -273,7 +273,7 @@ it('kills a command at every state-changing call of its own, before the call', (
   ]);
 });
 
-it('says so when a command did not come to the point where it was to be killed', (t) => {
+it('says so when a command did not reach the point where it should be killed', (t) => {
   if (!requires(t, ...NEEDS, 'strace')) return;
   using host = startHost();
   const point = { syscall: 'mkdir', n: 2, path: null, call: 'mkdir("/x")', program: null };

@@ -65,10 +65,7 @@ function session(host: ThrowawayHost, lines: readonly string[], jobControl: '-m'
     until: async (done, what) => {
       const deadline = Date.now() + DEADLINE_MS;
       while (!done()) {
-        assert.ok(
-          Date.now() < deadline,
-          `${what} did not come to pass: ${JSON.stringify(output.slice(-2000))}`,
-        );
+        assert.ok(Date.now() < deadline, `${what} did not happen: ${JSON.stringify(output.slice(-2000))}`);
         await sleep(20);
       }
     },
@@ -195,7 +192,7 @@ it('gives the terminal back while it is suspended, and takes it again', async (t
 it('goes on where nobody would continue it, and fits a terminal that changes its size', async (t) => {
   const host = start(t);
   if (host === null) return;
-  // No shell with job control is there: a stop would be for ever, so the kernel ignores it.
+  // No shell with job control is there: a stop would never end, so the kernel ignores it.
   const one = session(host, ['$WATCH', 'echo $? > status'], '+m');
   await shows(one);
   one.type('\\032');

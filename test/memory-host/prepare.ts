@@ -84,7 +84,7 @@ export interface Preparation {
 export const HOLDER = { pid: 4242, command: 'holder' };
 
 export function preparation(state: State): Preparation {
-  /** As root, whoever runs the product, and through mount points. */
+  /** As root, also where the product runs as another user, and through mount points. */
   const everywhere = (): State => ({ ...state, effectiveUid: 0, base: '/-' });
   const at = (path: string): Extract<Found, { type: 'node' }> => {
     const found = find(everywhere(), path);

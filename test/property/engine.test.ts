@@ -556,7 +556,7 @@ describe('rollback', () => {
         const left = await rollBack(host);
         for (const [path, entry, owners] of full) {
           assert.deepEqual(host.entry(path), entry);
-          // Whoever owned a directory that setup made still has a name; data in a directory that was there before
+          // The owner of a directory that setup made still has a name; data in a directory that was there before
           // keeps the owner of before.
           if (left.includes(`directory ${path.slice(0, path.lastIndexOf('/'))}`))
             assert.deepEqual(ownersOf(host, path), owners, `owners of ${path}`);

@@ -30,7 +30,7 @@ export const SEED = 1;
 
 export function tableOf(rows: readonly Row[]): string {
   return [
-    '| disk | times at CRITICAL | by samples alone: missed | known after | with looks: missed | known after | messages | in 24 h | false alarms | samples |',
+    '| disk | times at CRITICAL | by samples alone: missed | known after | with looks: missed | known after | messages | in 24 h | false alerts | samples |',
     '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
     ...rows.map(({ before, now }) => {
       const { name, episodes, missed, messages, mostADay, falseAlarms, samples } = now;
