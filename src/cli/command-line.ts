@@ -136,7 +136,7 @@ async function tell(problems: readonly Diagnostic[]): Promise<void> {
   }
 }
 
-/** Monitoring reads 1 as WARNING: what could not be measured is UNKNOWN. */
+/** Monitoring reads 1 as WARNING, so a failure to measure is UNKNOWN. */
 function failureOf(name: string | null | undefined): number {
   return name === 'monitor' ? 3 : EXIT.failed;
 }
@@ -238,7 +238,7 @@ function progress(text: string): void {
     // A file in a service's tree may be called anything: its name must not speak to root's terminal.
     writeOut('stderr', `\r\x1b[K${printableName(text).slice(0, 79)}`);
   } catch {
-    // The terminal is gone, and with it whoever waits: as if it had hung up.
+    // The terminal is gone, and nobody waits any more: as if it had hung up.
     if (watching) stopSignal ??= 'SIGHUP';
     else void leave(failureOf(process.argv[2]));
   }

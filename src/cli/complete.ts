@@ -1,4 +1,4 @@
-// Answers the scripts of `completion`, while somebody types: what it cannot say it does not say, and nothing is a failure.
+// Answers the scripts of `completion`, while somebody types: what it does not know it leaves out, and nothing is a failure.
 import { answerShell } from '../completion/answer.ts';
 import { SHELLS } from '../completion/script.ts';
 import { writeOut } from '../host/output.ts';

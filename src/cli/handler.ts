@@ -19,7 +19,7 @@ interface Typed<Name extends CommandName> {
 
 export interface Call<Name extends CommandName> extends Typed<Name> {
   readonly context: Context;
-  /** Of setup: what it is to do just so. */
+  /** Of setup: the saved plan that it must do exactly. */
   readonly plan: Plan | null;
 }
 

@@ -57,7 +57,7 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
   },
 
   async validate({ context, flags, paint }) {
-    // Nobody is told by this host of what is in an image.
+    // This host sends no alerts about an image.
     if (flags.record && flags.root !== '/') throw conflict('--record', '--root');
     const given = await validateCommand(context);
     const unrecorded = flags.record && given.result !== null ? await recordChecks(context, given.result) : [];
@@ -113,7 +113,7 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
       const { owners, isRoot } = thisCaller();
       const problems = what === 'check' ? layoutFindings(loaded, owners) : [];
       const { exitCode: rightOr, result } = summariseSpec(loaded);
-      // Who is not root is told what root would refuse.
+      // A user who is not root sees what root would refuse.
       const exitCode = isRoot && problems.length > 0 ? EXIT.refused : rightOr;
       return shown({ exitCode, problems, result }, (summary) =>
         what === 'show' ? renderLayoutFile(loaded).trimEnd() : renderSpecCheck(summary, paint),

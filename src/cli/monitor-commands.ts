@@ -31,7 +31,7 @@ export const monitorCommands: Handlers<'monitor' | 'record'> = {
       const { writeOutput, renderPrometheus } = await import('./space.ts');
       const { prometheus } = flags;
       return shown(given, (result) => {
-        // What is there grows old, and is told of as too old; numbers of another disk would end its alerts.
+        // Keep the old file: the staleness alert then fires. Numbers of another disk would end its alerts.
         if (result.otherDisk !== null) return null;
         const metrics = renderPrometheus(result, at, context.program);
         if (prometheus === true || prometheus === '-') return metrics.trimEnd();

@@ -1,4 +1,4 @@
-// Owns what is known of this call while it runs: how commands are typed in its messages, whether threads measure, who reads
+// Owns the state of this call while it runs: how commands are typed in its messages, whether threads measure, who reads
 // what it complains of. With command-line.ts and the commands of this folder the only reader of argv and environment.
 import type { LayoutFlags } from '../command/load.ts';
 import { writeOut } from '../host/output.ts';
@@ -14,7 +14,7 @@ interface Session {
   typed: ReturnType<typeof createTypedCommand>;
   /** Threads measure, or a disk that may not answer was asked: what hangs is given up with the process. */
   endsAtOnce: boolean;
-  /** Of what runs so often that nobody could read each time what is wrong. The exit status says it all the same. */
+  /** For a command that runs so often that nobody could read its messages each time. The exit status still says it. */
   mayComplain: () => boolean;
 }
 

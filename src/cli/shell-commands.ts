@@ -19,7 +19,7 @@ export const shellCommands: Handlers<keyof typeof SHELL> = {
           want: 'bash, zsh or fish',
           hint: 'jts-hot completion bash',
         });
-      // Whoever types may be anywhere.
+      // The user may be in any directory.
       const self = shellWord(SELF.includes('/') ? resolve(SELF) : SELF);
       const result: CompletionResult = { shell, script: completionScript(shell, self) };
       return shown({ exitCode: EXIT.ok, problems: [], result }, ({ script }) => script.trimEnd());

@@ -15,12 +15,12 @@ export interface Context {
   readonly host: Host;
   /**
    * What was recorded of this base by this machine; null: to be read, and there is none. Throws a Problem where it cannot.
-   * To be closed by whoever asked.
+   * The caller closes it.
    */
   readonly history: (access: HistoryAccess) => History | null;
   /** null: the built-in layout, or a saved plan's. */
   readonly layoutFile: string | null;
-  /** Whose files are believed: programs and secrets that others could change are not used. */
+  /** Whose files are trusted: programs and secrets that others could change are not used. */
   readonly owners: Owners;
   /** What this machine is called. */
   readonly hostName: string;

@@ -57,7 +57,7 @@ function baseOf(flags: LayoutFlags, layout: Layout): string {
   ]);
 }
 
-/** Of an image the file is the image's word, held to stay in it; one that was named is a file of this machine. */
+/** The layout file of an image is read inside the image only; one that was named is a file of this machine. */
 function readLayoutText(
   flag: string | undefined,
   { root, caller }: { readonly root: string; readonly caller: Caller },
@@ -98,7 +98,7 @@ async function readLayout(
   ]);
 }
 
-/** For going back: the run itself says what its base was, and a layout that is broken by now must not be in the way. */
+/** For rollback: the run itself says what its base was, and a layout that is broken by now must not be in the way. */
 export async function loadRecorded(flags: LayoutFlags, caller: Caller = thisCaller()): Promise<Loaded> {
   return {
     root: resolveRoot(flags.root, caller),
@@ -176,7 +176,7 @@ function directoryAt(
   path: string,
   owners: Caller['owners'],
 ): { readonly path: string; readonly weaknesses: readonly Weakness[] } | null {
-  // This machine as it is, whoever made it so.
+  // This machine as it is, no matter who set it up.
   if (path === '/') return { path, weaknesses: [] };
   try {
     return alongHostWay(path, { owners, links: 'anywhere' }, ({ status, path: real, weaknesses }) =>

@@ -1,5 +1,5 @@
-// Owns that nothing is done, and no number told, below a base whose disk is not the right one: which commands look there,
-// the comparison that each makes first, and the record that it is made with. What is right is disk/judge.ts's to say.
+// Owns the rule that below a base on a wrong disk nothing is done and no number is told: which commands look there,
+// the comparison that each makes first, and the record that it uses. disk/judge.ts decides which disk is right.
 
 import { COMMANDS, type CommandName } from '../catalogue/commands.ts';
 import { type BaseDisk, type DiskView, diskOf, formatBases, parseBases } from '../disk/base-disk.ts';
@@ -14,7 +14,7 @@ import type { Context } from './context.ts';
 
 type Comparing = Pick<Context, 'host' | 'layout' | 'newDisk'>;
 
-/** Refuses a command that is to be refused. Every command passes here before it begins. */
+/** Refuses a command that must not run on this disk. Every command passes here before it begins. */
 export async function requireRightDisk(
   context: Comparing,
   command: CommandName,
@@ -100,7 +100,7 @@ function diskOfRun({ disk, mountPoint }: Pick<RecordedRun, 'disk' | 'mountPoint'
 export interface Ground {
   /** For the header of the run. */
   readonly header: Pick<RecordedRun, 'disk' | 'earlierDisk'>;
-  /** Another disk than on record is meant: to be recorded in the run, though there may be nothing else to do. */
+  /** The operator wants another disk than the one on record: the run records this, even if there is nothing else to do. */
   readonly moved: string | null;
   /** Nothing was on record, and runs were: what is mounted is taken for the right one. */
   readonly adopted: Diagnostic | null;
@@ -149,7 +149,7 @@ function adoptedDisk(base: string, { fileSystem: { type, source, mountPoint } }:
   });
 }
 
-/** Whoever records what it measures, where nothing is on record yet. Says so where runs were before the record. */
+/** For a command that records what it measures, where nothing is on record yet. Says so where runs were before the record. */
 export function adoptIfNew(
   { host, layout }: Pick<Context, 'host' | 'layout'>,
   judgement: Judgement | null,
@@ -238,7 +238,7 @@ function requireRunsDisk(
   if (disk === undefined && isOnRecord(view, diskOfRun(run)) && view.directory !== 'missing') return;
   const known = disk === undefined && record !== null ? record : withDirectory(diskOfRun(run), record);
   const expected = isGone ? { ...known, directory: null } : known;
-  // Where it was done it can be undone, whatever else ought to be mounted there.
+  // Where it was done it can be undone, whatever else should be mounted there.
   if (isOnRecord(view, expected)) return;
   const beside = (inode: string) => host.beside(base, inode);
   const { wrong } = judgeDisk(view, { record: expected, demand: null, agreed: false, beside });

@@ -141,7 +141,7 @@ describe('accounts whose directories are not where they were made', () => {
     assert.deepEqual(await setUpAgain(host), ['W_LOCKED']);
   });
 
-  it('where it cannot be locked (an image without shadow) it stays all the same, and that is said', async () => {
+  it('where it cannot be locked (an image without shadow) it stays nevertheless, and that is said', async () => {
     const host = await setUp();
     host.prepare.remove(`${BASE}/kafka/logs`);
     const why = diagnostic('E_NO_SHADOW', 'cannot run a command to its end', {

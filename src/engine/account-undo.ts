@@ -33,7 +33,7 @@ export interface Accounts {
 type RemoveDirectory = OperationOf<'removeDirectory'>;
 type Deletion = OperationOf<'deleteUser' | 'deleteGroup'>;
 
-/** Deleted, it would leave the files that it owns to whoever gets its number next. */
+/** Deleted, it would leave the files that it owns to the next user with its number. */
 export function isAccount<T extends RecordedStep>(step: T): step is T & { readonly undo: Deletion } {
   return entryOf(step.do).creates === 'account';
 }

@@ -42,7 +42,7 @@ function lines(host: Host): readonly string[] {
   return linesOf(host.journal, 1);
 }
 
-/** A host that says something else to whoever performs on it. */
+/** A host that gives another answer while something is performed on it. */
 function withPerform(host: MemoryHost, act: (operation: Operation) => void): Host {
   return { ...host, perform: act };
 }

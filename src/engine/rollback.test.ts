@@ -590,7 +590,7 @@ describe('rollback: only what it made', () => {
     assert.equal(host.entry(`${KAFKA}/logs`).type, 'directory');
   });
 
-  it('takes the very directory away that it made, whoever has it by now, as long as it is empty', async () => {
+  it('removes the very directory that it made, no matter who owns it by now, as long as it is empty', async () => {
     const host = createHost();
     const before = host.snapshot();
     await setUp(host);

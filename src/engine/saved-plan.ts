@@ -79,7 +79,7 @@ function nameOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'a map' : quote(String(value));
 }
 
-/** Read like every other spec: its rules hold for a plan's spec too. null: it is none. */
+/** Read like every other layout: its rules hold for a plan's layout too. null: it is none. */
 function reparsed(layout: Layout, file: string): Layout | null {
   try {
     return parseLayoutFile(renderLayoutFile({ layout, monitoring: builtInMonitoring }), file).layout;

@@ -23,7 +23,7 @@ export interface User {
   readonly shell: string;
 }
 
-/** The home of a user who is being deleted, until it is: nobody's and nowhere. Seen later, it tells of a cut. */
+/** The home of a user who is being deleted, until it is: nobody's and nowhere. If it is seen later, the deletion was interrupted. */
 export const PARTED_HOME = '/nonexistent/being-deleted-by-jts-hot';
 
 /** The machine's own clock: it counts from its start on, sleep included, and nobody sets it. */
@@ -114,7 +114,7 @@ export interface WalkEntry {
   readonly diskBytes: number;
 }
 
-/** What a walk comes upon: an entry, or what it does not go into. */
+/** What a walk finds: an entry, or a place that it does not enter. */
 export type Met =
   | WalkEntry
   | { readonly type: 'mount point'; readonly path: string }
@@ -161,16 +161,16 @@ export interface HostReader {
   /** Of an alternate root no unit is active. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
   fileSystem(path: string): FileSystem;
-  /** The same of a directory itself, asked in a thread: a disk that does not answer must not hang who is to say so. */
+  /** The same of a directory itself, asked in a thread: a disk that does not answer must not hang the thread that reports it. */
   askFileSystem(path: string): Asking;
   /** What is mounted at `path` or above it, as the system knows without asking it: one that hangs cannot hang us. */
   mountedAt(path: string): MountedAt;
   /**
-   * Whether the directory answers within the time; to be asked before what would wait for ever. Automounts at the path and
+   * Whether the directory answers within the time; asked before a call that could wait without end. Automounts at the path and
    * above it are mounted by that.
    */
   answers(path: string, timeoutMs: number): Promise<boolean>;
-  /** The disk below `path`, of the live host only: what is seen of it, and what ought to be mounted there. */
+  /** The disk below `path`, of the live host only: what is seen of it, and what should be mounted there. */
   disk(path: string): DiskView;
   /** A directory beside `path`, or itself, that has this inode; null: there is none. */
   beside(path: string, inode: string): string | null;

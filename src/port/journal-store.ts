@@ -1,6 +1,6 @@
 // Owns where recorded runs are kept: files of lines, whose bytes are given as they are.
 
-/** Recorded runs. Append-only. What is in their files is given as it is, and nobody's word. */
+/** Recorded runs. Append-only. The content of their files is returned unchecked. */
 export interface JournalStore {
   /** Oldest first, whatever is in their files. */
   runs(): readonly number[];
@@ -15,7 +15,7 @@ export interface JournalStore {
 
 export interface RecordFile {
   readonly run: number;
-  /** To be closed by the one who opened it. Throws a Problem where it cannot be read, then or later. */
+  /** The caller closes it. Throws a Problem where it cannot be read, then or later. */
   open(): RecordBytes;
 }
 

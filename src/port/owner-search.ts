@@ -30,6 +30,6 @@ export interface OwnersFound {
   /** One for each number that owns something: whatever was met first. */
   readonly owned: readonly Owned[];
   readonly entries: number;
-  /** Why the others may own something all the same: the time was up, or what could not be looked at; null: they do not. */
+  /** Why the others may own something nevertheless: the time was up, or what could not be looked at; null: they do not. */
   readonly unfinished: 'time' | { readonly path: string; readonly error: string } | null;
 }

@@ -31,7 +31,7 @@ export interface DirectoryHave {
   /** Numbers of the wanted owner; null where the name does not exist (yet). */
   readonly uid: number | null;
   readonly gid: number | null;
-  /** How many of its entries are directories of the layout, each of which is looked at for itself. */
+  /** How many of its entries are directories of the layout; each of them is looked at separately. */
   readonly own: number;
 }
 
@@ -199,7 +199,7 @@ function diffDirectory(
   const address = directoryAddress(want.path);
   const steps: Step[] = [];
   const from: Owner = { user: entry.uid, group: entry.gid };
-  // Given to a service empty, it is taken back only while it is: what the service has put into it stays the service's.
+  // Given to a service empty, it is taken back only while it is: what the service has put into it still belongs to the service.
   const given = entry.uid !== have.uid && entry.entries === 0;
   const back = given ? ({ onlyEmpty: true } as const) : {};
   const modeIsRight = entry.mode === want.mode || want.accept.includes(entry.mode);

@@ -17,7 +17,7 @@ export interface FileWant {
   /** The unit that it is of; null: of none. */
   readonly unit: string | null;
   readonly purpose: string;
-  /** Written by us, and not edited since. What is not may be replaced and removed with the flag alone. */
+  /** Written by us, and not edited since. Any other file is replaced or removed only with the flag. */
   readonly isOurs: (text: string) => boolean;
 }
 

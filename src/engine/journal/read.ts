@@ -109,7 +109,7 @@ function verifyAll(record: RecordBytes, end: number): Checked {
   return firstWrong(record, end, startVerifying());
 }
 
-/** Format 1: a line that makes sense is all there is to go by. */
+/** Format 1 has no sums: a line counts if it makes sense. */
 function parseAll(record: RecordBytes, end: number): Checked {
   return firstWrong(record, end, (line) => {
     const read = parseRecord(line);

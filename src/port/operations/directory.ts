@@ -5,7 +5,7 @@ import { ANOTHER, changed, DONE, HOLDS_DATA, NO_BIRTHS, OPEN, operation } from '
 export const makeDirectory = operation({
   fields: ({ absolutePath, owner, mode }) => ({
     path: absolutePath('Where'),
-    owner: owner.meta({ description: 'Whom it belongs to' }),
+    owner: owner.meta({ description: 'Its owner' }),
     mode: mode('Its mode'),
   }),
   does: 'Makes a directory',
@@ -32,7 +32,7 @@ export const makeDirectory = operation({
 export const removeDirectory = operation({
   fields: ({ absolutePath, owner, inode, born, mode }) => ({
     path: absolutePath('Which'),
-    owner: owner.meta({ description: 'Whom it was made for' }),
+    owner: owner.meta({ description: 'The owner it was made for' }),
     inode: inode.exactOptional(),
     born: born.exactOptional(),
     mode: mode('How it was left, where there is no birth time').exactOptional(),

@@ -15,7 +15,7 @@ export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shar
     });
   const owner = z
     .strictObject({ user: id('user'), group: id('group') })
-    .meta({ id: 'owner', description: 'Whom a file or directory belongs to' });
+    .meta({ id: 'owner', description: 'The owner of a file or directory' });
   const inode = z
     .string()
     .regex(/^\d+$/)
@@ -44,7 +44,7 @@ export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shar
     .strictObject({
       text: text('What is in it; a byte that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF'),
       mode: mode('Its mode'),
-      owner: owner.meta({ description: 'Whom it belongs to' }),
+      owner: owner.meta({ description: 'Its owner' }),
     })
     .meta({ id: 'file', description: 'A small file, whole' });
   const programSource = z
@@ -86,7 +86,7 @@ type Said<Name extends keyof Words> = Words[Name] extends zod.ZodType ? Document
 /** By name where a service is meant (the user may not exist yet), by number where a former state is kept. */
 export type Owner = Said<'owner'>;
 
-/** All that there is to a small file of root's world: what is compared before it is touched, what an undo puts back. */
+/** Everything about a small file of root's: compared before the file is touched, and put back by an undo. */
 export type FileState = Said<'file'>;
 
 /** A program that runs: its launcher, as a path, and the Node.js that it runs with. */
