@@ -27,7 +27,7 @@ import { typeFor } from './session.ts';
 export const hostCommands: Handlers<keyof typeof SET_UP> = {
   async plan({ context, flags, paint }) {
     const { out = null } = flags;
-    const given = planCommand(context, { adopt: flags.adopt ?? [] });
+    const given = await planCommand(context, { adopt: flags.adopt ?? [] });
     if (out !== null && given.result !== null) {
       const { writePlan } = await import('../engine/saved-plan.ts');
       const text = writePlan(given.result, context.program, context.now());

@@ -1,5 +1,6 @@
-// Owns the one way in which a command changes a host: under the lock it plans, refuses or goes on, records, applies and
-// looks again. What is planned, and how it is told, is the command's. Going back is rollback.ts.
+// Owns the one way in which a command changes a host, or shows what it would change: plan, refuse or go on, record, act,
+// look again. What is planned, how it is done and how it is told is the command's.
+import type { RecordedCommand } from '../catalogue/commands.ts';
 import { type Applied, apply, endQuietly } from '../engine/apply.ts';
 import {
   closeRun,
@@ -13,8 +14,9 @@ import {
 import type { Outcome, RunHeader } from '../engine/journal/record.ts';
 import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, EXIT, type ExitCode, Problem } from '../messages/diagnostic.ts';
+import type { Host } from '../port/host.ts';
 import { type Context, haltedProblem, nothingBegun } from './context.ts';
-import { standOnDisk } from './right-disk.ts';
+import { actsBelowBase, type Ground, isOnRecordYet, standOnDisk } from './right-disk.ts';
 
 export interface Planned {
   readonly steps: readonly Step[];
@@ -25,23 +27,48 @@ export interface Planned {
   readonly stopped?: boolean;
 }
 
-export interface Work<P extends Planned> {
-  readonly command: RunHeader['command'];
-  /** As a RunHeader has it. */
-  readonly scope: string;
-  /** Asked once nobody else acts. */
-  readonly plan: () => P | Promise<P>;
-  /** The steps as they are taken, where they are more than a plan holds; without it those of the plan. */
-  readonly stream?: (planned: P) => Iterable<Step>;
-  readonly decisions: (planned: P) => readonly string[];
-  /** What to type to go on when it was stopped halfway. */
-  readonly again: string;
-  readonly batch?: 1 | typeof STEPS_A_SYNC;
-  /** Asked once all steps are done: what is not as wanted. */
-  readonly lookAgain?: () => readonly Diagnostic[];
+/** What came of acting. */
+export interface Acted {
+  readonly outcome: Outcome;
+  readonly failure: Diagnostic | null;
+  readonly doneCount: number;
+  /** Things that it was to change and left. */
+  readonly leftCount?: number;
 }
 
-export interface Ran<P extends Planned> {
+/** With what a command acts: each step is on record before it is done. */
+export interface Hands {
+  readonly host: Host;
+  readonly run: OpenRun;
+  readonly stopRequested: () => boolean;
+  readonly onStep: (step: Step, index: number) => void;
+}
+
+export interface Work<P extends Planned, A extends Acted> {
+  readonly command: RecordedCommand;
+  /** As a RunHeader has it. */
+  readonly scope: string;
+  /** Reads only. */
+  readonly plan: () => P | Promise<P>;
+  /** Where it refuses or finds nothing to do at a first look, nobody else has to wait: no lock is taken. */
+  readonly looksFirst?: boolean;
+  readonly decisions: (planned: P) => readonly string[];
+  readonly act: (planned: P, hands: Hands) => Promise<A>;
+  /** Asked once all steps are done: what is not as wanted. */
+  readonly lookAgain?: () => readonly Diagnostic[];
+  /** What to type to go on when it was stopped halfway. */
+  readonly again: (planned: P) => string;
+  /** Of a command that goes back. */
+  readonly undoing?: {
+    /** As its runs were, whatever the layout says today. */
+    readonly base: string;
+    readonly host: Host;
+    readonly runs: (planned: P) => readonly number[];
+    readonly ground: (planned: P) => Promise<Ground>;
+  };
+}
+
+export interface Ran<P extends Planned, A extends Acted> {
   readonly planned: P;
   readonly exitCode: ExitCode;
   readonly problems: readonly Diagnostic[];
@@ -50,99 +77,153 @@ export interface Ran<P extends Planned> {
   readonly run: number | null;
   /** The unfinished run that this one completed. */
   readonly continues: number | null;
-  /** The first of the steps that were taken, and how many they are. */
-  readonly taken: readonly Step[];
+  /** null: it did not come so far. */
+  readonly acted: A | null;
   readonly done: number;
 }
 
-/** Whether a run of the same command on the same layout waits to be completed. */
-export function isUnfinished(context: Context, work: Pick<Work<Planned>, 'command' | 'scope'>): boolean {
-  return unfinishedRun(context, work) !== null;
+/** A dry run: what it would do, or why not. Takes no lock, records nothing, changes nothing; works without root. */
+export async function dryRun<P extends Planned>(
+  work: Pick<Work<P, Acted>, 'plan'>,
+): Promise<Pick<Ran<P, Acted>, 'planned' | 'exitCode' | 'problems'>> {
+  const planned = await work.plan();
+  const { refusals } = planned;
+  return { planned, exitCode: refusals.length > 0 ? EXIT.refused : EXIT.ok, problems: refusals };
 }
 
-function unfinishedRun(
-  { host, layout }: Context,
-  { command, scope }: Pick<Work<Planned>, 'command' | 'scope'>,
-) {
-  const run = unfinished(newestFirst(host.journal), { command, scope, base: layout.base });
-  return run === null || damageOf(host.journal, run) !== null ? null : run;
-}
-
-export async function runRecorded<P extends Planned>(context: Context, work: Work<P>): Promise<Ran<P>> {
-  const { host, layout, now } = context;
+export async function runRecorded<P extends Planned, A extends Acted>(
+  context: Context,
+  work: Work<P, A>,
+): Promise<Ran<P, A>> {
+  if (work.looksFirst) {
+    const { planned, exitCode, problems } = await dryRun(work);
+    if (exitCode === EXIT.refused) return withoutRun(planned, { exitCode, problems, outcome: 'refused' });
+    if (isNothing(planned, work) && isSettled(context, work))
+      return withoutRun(planned, { exitCode, problems, outcome: 'unchanged' });
+  }
+  const { host = context.host } = work.undoing ?? {};
   const release = host.lock(context.invocation);
   try {
-    const ground = await standOnDisk(context, work.command);
-    const planned = await work.plan();
-    const { steps, refusals, stepCount = steps.length } = planned;
-    const said = ground.adopted === null ? [] : [ground.adopted];
-    const nothing = { planned, problems: said, run: null, continues: null, taken: [], done: 0 } as const;
-    if (planned.stopped)
-      return { ...nothing, exitCode: EXIT.failed, problems: [nothingBegun(work.again)], outcome: 'stopped' };
-    if (refusals.length > 0)
-      return { ...nothing, exitCode: EXIT.refused, problems: refusals, outcome: 'refused' };
-    const continues = unfinishedRun(context, work)?.run ?? null;
-    if (stepCount === 0 && ground.moved === null) {
-      ground.keep();
-      if (continues !== null) closeRun(host.journal, continues, now);
-      return { ...nothing, exitCode: EXIT.ok, outcome: 'unchanged', continues };
-    }
-    const header: RunHeader = {
-      command: work.command,
-      scope: work.scope,
-      base: layout.base,
-      program: context.program,
-      root: host.root,
-      decisions: [
-        ...work.decisions(planned),
-        ...(ground.moved === null ? [] : [ground.moved]),
-        ...said.map(({ summary, detail }) => [summary, ...detail].join('; ')),
-      ],
-      continues,
-      undoes: [],
-      mountPoint: host.fileSystem(layout.base).mountPoint,
-      ...ground.header,
-    };
-    const run = openRun(host.journal, header, now);
-    const { batch = 1 } = work;
-    const [unkept] = problemsOf(ground.keep);
-    const applied =
-      unkept === undefined
-        ? await apply(work.stream?.(planned) ?? steps, host, {
-            run,
-            stopRequested: context.stopRequested,
-            onStep: (step, i) => {
-              if (i % batch === 0) context.progress(`${i + 1}/${stepCount} ${step.summary}`);
-            },
-            batch,
-          })
-        : doNothing(run, unkept);
-    const { outcome, failure } = applied;
-    const unkeptAfter = unkept === undefined ? problemsOf(ground.keep) : [];
-    const done = applied.doneCount;
-    const ran = { planned, outcome, run: run.run, continues, taken: applied.done, done };
-    if (outcome !== 'applied') {
-      const halt = {
-        command: work.again,
-        back: `rollback ${run.run}`,
-        run: run.run,
-        done,
-        steps: Math.max(stepCount, done),
-        failure,
-      };
-      return { ...ran, exitCode: EXIT.failed, problems: [...said, ...haltedProblem(halt), ...unkeptAfter] };
-    }
-    const problems = [...(work.lookAgain?.() ?? []), ...unkeptAfter];
-    const exitCode = problems.length === 0 ? EXIT.ok : EXIT.failed;
-    return { ...ran, exitCode, problems: [...said, ...problems] };
+    return await runLocked(context, host, work);
   } finally {
     release();
   }
 }
 
-function doNothing(run: OpenRun, failure: Diagnostic): Applied {
-  endQuietly(run, 'failed', failure);
-  return { outcome: 'failed', done: [], doneCount: 0, failure };
+async function runLocked<P extends Planned, A extends Acted>(
+  context: Context,
+  host: Host,
+  work: Work<P, A>,
+): Promise<Ran<P, A>> {
+  const { undoing } = work;
+  const layoutsGround = await standOnDisk(context, work.command);
+  const planned = await work.plan();
+  const { steps, refusals, stepCount = steps.length } = planned;
+  if (planned.stopped) {
+    const problems = [nothingBegun(work.again(planned))];
+    return withoutRun(planned, { exitCode: EXIT.failed, problems, outcome: 'stopped' });
+  }
+  if (refusals.length > 0)
+    return withoutRun(planned, { exitCode: EXIT.refused, problems: refusals, outcome: 'refused' });
+  const ground = undoing === undefined ? layoutsGround : await undoing.ground(planned);
+  const said = ground.adopted === null ? [] : [ground.adopted];
+  const continues = unfinishedRun(context, work)?.run ?? null;
+  if (isNothing(planned, work) && ground.moved === null) {
+    ground.end(true);
+    if (continues !== null) closeRun(host.journal, continues, context.now);
+    const unchanged = { exitCode: EXIT.ok, problems: said, outcome: 'unchanged' } as const;
+    return { ...withoutRun(planned, unchanged), continues };
+  }
+  const base = undoing?.base ?? context.layout.base;
+  const header: RunHeader = {
+    command: work.command,
+    scope: work.scope,
+    base,
+    program: context.program,
+    root: host.root,
+    decisions: [
+      ...work.decisions(planned),
+      ...(ground.moved === null ? [] : [ground.moved]),
+      ...said.map(({ summary, detail }) => [summary, ...detail].join('; ')),
+    ],
+    continues,
+    undoes: undoing?.runs(planned) ?? [],
+    mountPoint: host.fileSystem(base).mountPoint,
+    ...ground.header,
+  };
+  const run = openRun(host.journal, header, context.now);
+  const [unkept = null] = problemsOf(ground.begin);
+  if (unkept !== null) endQuietly(run, 'failed', unkept);
+  const { stopRequested } = context;
+  const onStep = (step: Step, i: number) => context.progress(`${i + 1}/${stepCount} ${step.summary}`);
+  const acted = unkept === null ? await work.act(planned, { host, run, stopRequested, onStep }) : null;
+  const { outcome, failure, doneCount: done, leftCount = 0 } = acted ?? notBegun(unkept);
+  const unkeptAfter =
+    unkept === null ? problemsOf(() => ground.end(outcome === 'applied' && leftCount === 0)) : [];
+  const ran = { planned, outcome, run: run.run, continues, acted, done };
+  if (outcome !== 'applied') {
+    const halt = {
+      command: work.again(planned),
+      back: undoing === undefined ? `rollback ${run.run}` : null,
+      run: run.run,
+      done,
+      steps: Math.max(stepCount, done),
+      failure,
+    };
+    return { ...ran, exitCode: EXIT.failed, problems: [...said, ...haltedProblem(halt), ...unkeptAfter] };
+  }
+  const problems = [...(work.lookAgain?.() ?? []), ...unkeptAfter];
+  const exitCode = problems.length === 0 ? EXIT.ok : EXIT.failed;
+  return { ...ran, exitCode, problems: [...said, ...problems] };
+}
+
+/** Takes steps as they come. `batch`: how many go on record together. */
+export function taking<P extends Planned>(
+  stepsOf: (planned: P) => Iterable<Step>,
+  batch: 1 | typeof STEPS_A_SYNC = 1,
+): Work<P, Applied>['act'] {
+  return (planned, { host, onStep, ...hands }) =>
+    apply(stepsOf(planned), host, {
+      ...hands,
+      batch,
+      onStep: (step, i) => {
+        if (i % batch === 0) onStep(step, i);
+      },
+    });
+}
+
+function withoutRun<P extends Planned>(
+  planned: P,
+  more: Pick<Ran<P, never>, 'exitCode' | 'problems' | 'outcome'>,
+): Ran<P, never> {
+  return { planned, run: null, continues: null, acted: null, done: 0, ...more };
+}
+
+function isNothing<P extends Planned>(planned: P, { undoing }: Pick<Work<P, Acted>, 'undoing'>): boolean {
+  const { steps, stepCount = steps.length } = planned;
+  // A run that did nothing is undone all the same.
+  return undoing === undefined ? stepCount === 0 : undoing.runs(planned).length === 0;
+}
+
+/** There is nothing to be put on record: not the disk, and not the end of an earlier run. */
+function isSettled(context: Context, work: Pick<Work<never, Acted>, 'command' | 'scope'>): boolean {
+  const isDiskKnown = !actsBelowBase(work.command) || (isOnRecordYet(context) && !context.newDisk);
+  return isDiskKnown && unfinishedRun(context, work) === null;
+}
+
+/** A run of the same command on the same layout that waits to be completed. */
+function unfinishedRun(
+  { host, layout }: Context,
+  { command, scope }: Pick<Work<never, Acted>, 'command' | 'scope'>,
+) {
+  // What a rollback left undone is chosen anew by the next one.
+  if (command === 'rollback') return null;
+  const run = unfinished(newestFirst(host.journal), { command, scope, base: layout.base });
+  return run === null || damageOf(host.journal, run) !== null ? null : run;
+}
+
+function notBegun(failure: Diagnostic | null): Acted {
+  return { outcome: 'failed', failure, doneCount: 0 };
 }
 
 function problemsOf(act: () => void): readonly Diagnostic[] {

@@ -87,6 +87,11 @@ function lastRunOn(journal: JournalStore, base: string): RecordedRun | null {
   return null;
 }
 
+/** It is refused where the disk is not the right one. */
+export function actsBelowBase(command: CommandName): boolean {
+  return COMMANDS[command].onAnotherDisk === 'acts';
+}
+
 function looksBelowBase(command: CommandName): boolean {
   return typeof COMMANDS[command].onAnotherDisk === 'string';
 }
@@ -104,19 +109,20 @@ export interface Ground {
   readonly moved: string | null;
   /** Nothing was on record, and runs were: what is mounted is taken for the right one. */
   readonly adopted: Diagnostic | null;
-  /** Writes the record where it does not say so already: before the first step, and after the last. */
-  readonly keep: () => void;
+  /** Writes the record where it does not say so already: before the first step, which may remove the base. */
+  readonly begin: () => void;
+  /** After the last. `whole`: all was done, and nothing was left. */
+  readonly end: (whole: boolean) => void;
 }
 
-const NO_GROUND: Ground = { header: {}, moved: null, adopted: null, keep: () => {} };
+const NO_GROUND: Ground = { header: {}, moved: null, adopted: null, begin: () => {}, end: () => {} };
 
 /** Compares once more, under the lock. */
 export async function standOnDisk(context: Context, command: CommandName): Promise<Ground> {
   const { host, layout } = context;
-  const rule = COMMANDS[command].onAnotherDisk;
-  if (rule !== 'acts') return NO_GROUND;
+  if (!actsBelowBase(command)) return NO_GROUND;
   const judgement = await compareDisk(context);
-  refuseWrong(context, judgement, rule);
+  refuseWrong(context, judgement, 'acts');
   if (judgement === null) return NO_GROUND;
   const { moved, now } = judgement;
   const { base } = layout;
@@ -124,16 +130,18 @@ export async function standOnDisk(context: Context, command: CommandName): Promi
   const record = recordOf(host, base);
   const earlier = moved === null ? null : (record ?? lastRunsDisk(host, base));
   const isAdopted = moved === null && record === null && lastRunOn(host.journal, base) !== null;
+  const keep = () => {
+    const view = host.disk(base);
+    // Whatever happened meanwhile: what is put on record is what was compared.
+    if (isOnRecord(view, disk)) keepRecord(host, base, diskOf(view));
+  };
   return {
     header: { disk, ...(earlier === null ? {} : { earlierDisk: earlier }) },
     moved:
       moved === null ? null : `another disk is meant (--new-disk): ${moved.found}, not ${moved.expected}`,
     adopted: isAdopted ? adoptedDisk(base, disk) : null,
-    keep() {
-      const view = host.disk(base);
-      // Whatever happened meanwhile: what is put on record is what was compared.
-      if (isOnRecord(view, disk)) keepRecord(host, base, diskOf(view));
-    },
+    begin: keep,
+    end: keep,
   };
 }
 
@@ -181,20 +189,11 @@ function keepRecord(host: Host, base: string, disk: BaseDisk | null): void {
   if (text !== (before ?? formatBases(new Map()))) host.setBases(text);
 }
 
-/** What a rollback stands on, and what becomes of the record. */
-export interface UndoneGround {
-  readonly header: Pick<RecordedRun, 'disk'>;
-  /** Before the first step: the base may be among what goes. */
-  readonly begin: () => void;
-  /** `whole`: nothing of the runs is left. */
-  readonly end: (whole: boolean) => void;
-}
-
 /** Runs are undone on the disk that they were done on, and on no other. */
-export async function standOnRunsDisk(host: Host, runs: readonly RecordedRun[]): Promise<UndoneGround> {
+export async function standOnRunsDisk(host: Host, runs: readonly RecordedRun[]): Promise<Ground> {
   const own = runs.filter(({ command }) => looksBelowBase(command));
   const [newest] = own;
-  if (host.root !== '/' || newest === undefined) return { header: {}, begin: () => {}, end: () => {} };
+  if (host.root !== '/' || newest === undefined) return NO_GROUND;
   const { base } = newest;
   await requireAnswer(host, base, STANDSTILL_MS);
   const view = host.disk(base);
@@ -207,6 +206,7 @@ export async function standOnRunsDisk(host: Host, runs: readonly RecordedRun[]):
   for (const run of own) requireRunsDisk({ host, view, record, isGone }, run);
   const disk = diskOf(view);
   return {
+    ...NO_GROUND,
     header: { disk },
     begin() {
       if (record !== null && isMade) keepRecord(host, base, { ...record, directory: null });

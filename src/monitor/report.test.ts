@@ -93,7 +93,7 @@ async function reports(base: string): Promise<readonly Report[]> {
     for (const problem of problems) add('problem of rollback', (paint) => renderDiagnostic(problem, paint));
   };
   const look = async (what: string) => {
-    const plan = planCommand(context, { adopt: [] });
+    const plan = await planCommand(context, { adopt: [] });
     const checks = (await validateCommand(context)).result;
     const space = (await monitorCommand(context, MONITOR)).result;
     const usage = (await usageCommand(context, USAGE)).result;

@@ -2,7 +2,8 @@
 
 import { layoutFindings } from '../alerts/layout-findings.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
-import { isUnfinished, runRecorded } from '../command/recorded-run.ts';
+import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
+import type { Applied } from '../engine/apply.ts';
 import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
@@ -116,33 +117,29 @@ export async function scheduleCommand(
     ...more,
   });
 
-  const unlocked = plan();
-  if (act === 'show')
-    return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { outcome: 'shown' }) };
-  if (unlocked.refusals.length > 0)
-    return {
-      exitCode: EXIT.refused,
-      problems: unlocked.refusals,
-      result: report(unlocked, { outcome: 'refused' }),
-    };
-  const what = { command: 'schedule', scope: [`--${act}`, kind ?? []].flat().join(' ') } as const;
-  if (unlocked.steps.length === 0 && !isUnfinished(context, what))
-    return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { outcome: 'unchanged' }) };
-
-  const ran = await runRecorded(context, {
-    ...what,
+  const work: Work<SchedulePlan, Applied> = {
+    command: 'schedule',
+    scope: [`--${act}`, kind ?? []].flat().join(' '),
+    looksFirst: true,
     plan,
     decisions: () => [
       ...(act === 'remove' ? [] : [`what runs is a copy of ${options.self.launcher}`]),
       ...(replace ? ["may replace and remove somebody's files (--replace)"] : []),
       ...warnings.map((warning) => `went on although ${warning.summary}: ${warning.detail.join('; ')}`),
     ],
-    again: context.invocation,
+    act: taking(({ steps }) => steps),
     lookAgain() {
       const after = plan();
       return after.steps.length === 0 ? after.refusals : [...after.refusals, notInPlace(after)];
     },
-  });
+    again: () => context.invocation,
+  };
+  if (act === 'show') {
+    // What would stand in the way of installing it is no failure of showing it.
+    const { planned } = await dryRun(work);
+    return { exitCode: EXIT.ok, problems: [], result: report(planned, { outcome: 'shown' }) };
+  }
+  const ran = await runRecorded(context, work);
   const { planned, exitCode, problems, outcome, run, continues, done } = ran;
   return { exitCode, problems, result: report(planned, { outcome, run, continues, done }) };
 }

@@ -20,6 +20,7 @@ import type { SetupResult } from './setup.ts';
 
 export function renderPlan(result: PlanResult, paint: Paint, saved: string | null): string {
   const { steps, refusals } = result;
+  const final = steps.filter((step) => step.undo === null).length;
   const hidden = result.warnings.filter(({ code }) => code === 'W_HIDDEN').length;
   const done =
     hidden === 0
@@ -37,6 +38,7 @@ export function renderPlan(result: PlanResult, paint: Paint, saved: string | nul
       : refusals.length > 0
         ? []
         : [done]),
+    ...(final > 0 ? [paint('red', `${plural(final, 'step')} cannot be undone.`)] : []),
     ...(hidden > 0
       ? [
           `${plural(hidden, 'directory', 'directories')} cannot be seen without root:  sudo ${paint.command('plan')}`,

@@ -2,24 +2,22 @@
 import type { Check } from '../checks/check.ts';
 import { preflight } from '../checks/preflight.ts';
 import type { Answer, Context } from '../command/context.ts';
+import { dryRun } from '../command/recorded-run.ts';
 import { checkServiceNames, type Plan } from '../engine/plan.ts';
-import { EXIT } from '../messages/diagnostic.ts';
-import { makePlan } from '../resources/index.ts';
+import { setupWork } from './setup.ts';
 
 export interface PlanResult extends Plan {
   readonly preflight: readonly Check[];
 }
 
-export function planCommand(
+export async function planCommand(
   context: Context,
-  options: { readonly adopt: readonly string[] },
-): Answer<PlanResult> {
+  { adopt }: { readonly adopt: readonly string[] },
+): Promise<Answer<PlanResult>> {
   const { layout, host } = context;
-  checkServiceNames(layout, options.adopt, '--adopt');
-  const plan = makePlan(layout, host, options.adopt);
-  return {
-    exitCode: plan.refusals.length > 0 ? EXIT.refused : EXIT.ok,
-    problems: plan.refusals,
-    result: { ...plan, preflight: preflight(layout, host) },
-  };
+  checkServiceNames(layout, adopt, '--adopt');
+  const checks = preflight(layout, host);
+  const work = setupWork(context, { adopt, strict: false, saved: null }, checks);
+  const { planned, exitCode, problems } = await dryRun(work);
+  return { exitCode, problems, result: { ...planned, preflight: checks } };
 }

@@ -2,7 +2,7 @@
 // service's tree. Everything it changes is recorded, so that rollback restores it.
 import { setImmediate } from 'node:timers/promises';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
-import { type Planned, runRecorded } from '../command/recorded-run.ts';
+import { type Planned, runRecorded, taking } from '../command/recorded-run.ts';
 import { examine } from '../engine/examine.ts';
 import { STEPS_A_SYNC } from '../engine/journal/journal.ts';
 import { checkServiceNames, collect } from '../engine/plan.ts';
@@ -56,13 +56,14 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     command: 'repair',
     scope: [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' '),
     plan: () => planRepair(context, options, services),
-    stream: ({ own, trees }) => takeSteps(host, own, trees),
     decisions: () => (options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
-    again: context.invocation,
-    batch: options.recursive ? STEPS_A_SYNC : 1,
+    act: taking(
+      ({ own, trees }: RepairPlan) => takeSteps(host, own, trees),
+      options.recursive ? STEPS_A_SYNC : 1,
+    ),
+    again: () => context.invocation,
   });
-  const { planned, exitCode, problems, outcome, run, taken, done } = ran;
-  const whole = outcome === 'applied';
+  const { planned, exitCode, problems, outcome, run, acted, done } = ran;
   return {
     exitCode,
     problems,
@@ -72,8 +73,8 @@ export async function repairCommand(context: Context, options: RepairOptions): P
       outcome,
       run,
       // All of them were taken: these are they, whatever was planned.
-      steps: whole ? taken : planned.steps,
-      stepCount: whole ? done : planned.stepCount,
+      steps: acted?.outcome === 'applied' ? acted.done : planned.steps,
+      stepCount: acted?.outcome === 'applied' ? done : planned.stepCount,
       done,
       entries: planned.entries,
       left: planned.left.first,

@@ -1,16 +1,10 @@
 // `jts-hot rollback`: undoes a recorded run, newest first, and leaves whatever holds data.
 
-import { type Answer, type Context, haltedProblem, requireRoot } from '../command/context.ts';
+import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { type Planned, runRecorded } from '../command/recorded-run.ts';
 import { standOnRunsDisk } from '../command/right-disk.ts';
 import { chooseRuns } from '../engine/journal/choose.ts';
-import {
-  damageOf,
-  newestFirst,
-  openRun,
-  readWhole,
-  startUndone,
-  stepsOf,
-} from '../engine/journal/journal.ts';
+import { damageOf, newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
 import type { Left, RecordedRun, RunState } from '../engine/journal/record.ts';
 import type { Step } from '../engine/resource.ts';
 import { rollback } from '../engine/rollback.ts';
@@ -123,71 +117,66 @@ export async function rollbackCommand(
   // Nothing recorded: nothing to lock either.
   if (last === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
   // The run knows which base it worked on; today's layout may name another.
-  const host = context.openHost(last.base);
-  const { now } = context;
-  const release = host.lock('rollback');
-  try {
-    const runs = choose(host);
-    const [newest] = runs;
-    if (newest === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
-    const ground = await standOnRunsDisk(host, runs);
-    const undoes = runs.map((run) => run.run);
-    const { base } = newest;
-    const run = openRun(
-      host.journal,
-      {
-        command: 'rollback',
-        scope: '',
-        program: context.program,
-        root: host.root,
-        base,
-        decisions: [],
-        continues: null,
-        undoes,
-        mountPoint: host.fileSystem(base).mountPoint,
-        ...ground.header,
-      },
-      now,
-    );
-    const total = runs.reduce((sum, { run: id, steps }) => sum + (steps ?? countSteps(host.journal, id)), 0);
-    ground.begin();
-    const rolledBack = await rollback(runs, host, {
-      run,
-      stopRequested: context.stopRequested,
-      onStep: (step, i) => context.progress(`${i + 1}/${total} ${step.summary}`),
-      search: {
-        base,
-        limitMs: searchLimitSeconds * 1000,
-        onProgress: (entries) =>
-          context.progress(`looking for what the accounts still own: ${formatCount(entries)} files`),
-      },
-    });
-    const { outcome, undone, undoneCount, left, leftCount, failure } = rolledBack;
-    ground.end(outcome === 'applied' && leftCount === 0);
-    const result = {
+  const { base } = last;
+  const host = context.openHost(base);
+  const ran = await runRecorded(context, {
+    command: 'rollback',
+    scope: '',
+    plan: (): Undoing => {
+      const runs = choose(host);
+      const stepCount = runs.reduce(
+        (sum, { run, steps }) => sum + (steps ?? countSteps(host.journal, run)),
+        0,
+      );
+      return { runs, stepCount, steps: [], refusals: [] };
+    },
+    undoing: {
+      base,
+      host,
+      runs: numbersOf,
+      ground: ({ runs }) => standOnRunsDisk(host, runs),
+    },
+    decisions: () => [],
+    async act({ runs }, hands) {
+      const rolledBack = await rollback(runs, host, {
+        ...hands,
+        search: {
+          base,
+          limitMs: searchLimitSeconds * 1000,
+          onProgress: (entries) =>
+            context.progress(`looking for what the accounts still own: ${formatCount(entries)} files`),
+        },
+      });
+      return { ...rolledBack, doneCount: rolledBack.undoneCount };
+    },
+    again: ({ runs: [newest] }) => `rollback ${newest?.run}${damaged ? ' --damaged' : ''}`,
+  });
+  const { planned, exitCode, problems, acted, outcome, run } = ran;
+  if (outcome === 'unchanged' || outcome === 'refused') return { exitCode, problems, result: nothing };
+  return {
+    exitCode,
+    problems,
+    result: {
       outcome,
-      run: run.run,
-      undoes,
-      steps: undone,
-      stepCount: undoneCount,
-      left,
-      leftCount,
-      searchUnfinished: rolledBack.ranOutOfTime,
+      run,
+      undoes: numbersOf(planned),
+      steps: acted?.undone ?? [],
+      stepCount: ran.done,
+      left: acted?.left ?? [],
+      leftCount: acted?.leftCount ?? 0,
+      searchUnfinished: acted?.ranOutOfTime ?? false,
       remaining: newestInPlace(host),
-    };
-    if (outcome === 'applied') return { exitCode: EXIT.ok, problems: [], result };
-    const halt = {
-      command: `rollback ${newest.run}${damaged ? ' --damaged' : ''}`,
-      back: null,
-      run: run.run,
-      done: undoneCount,
-      steps: total,
-      failure,
-    };
-    return { exitCode: EXIT.failed, problems: haltedProblem(halt), result };
-  } finally {
-    release();
-  }
+    },
+  };
+}
+
+interface Undoing extends Planned {
+  /** Newest first. */
+  readonly runs: readonly RecordedRun[];
+}
+
+function numbersOf({ runs }: Undoing): readonly number[] {
+  return runs.map(({ run }) => run);
 }
 
 function countSteps(journal: JournalStore, run: number): number {

@@ -2,8 +2,8 @@
 import { type Check, failed } from '../checks/check.ts';
 import { preflight } from '../checks/preflight.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
-import { isUnfinished, runRecorded } from '../command/recorded-run.ts';
-import { isOnRecordYet } from '../command/right-disk.ts';
+import { runRecorded, taking, type Work } from '../command/recorded-run.ts';
+import type { Applied } from '../engine/apply.ts';
 import { checkServiceNames, type Plan, requireCurrent } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT } from '../messages/diagnostic.ts';
@@ -33,57 +33,61 @@ export interface SetupOptions {
 }
 
 export async function setupCommand(context: Context, options: SetupOptions): Promise<Answer<SetupResult>> {
-  const { layout, host } = context;
   requireRoot(context);
-  checkServiceNames(layout, options.adopt, '--adopt');
-  const checks = preflight(layout, host);
-  const unlocked = makePlan(layout, host, options.adopt);
-  const report = (plan: Plan, more: Partial<SetupResult>): SetupResult => ({
-    root: host.root,
-    base: layout.base,
-    outcome: 'unchanged',
-    run: null,
-    continues: null,
-    steps: plan.steps,
-    done: 0,
-    verified: false,
-    preflight: checks,
-    warnings: plan.warnings,
-    ...more,
-  });
-  const refusals = [...(options.strict ? strictProblems(checks) : []), ...unlocked.refusals];
-  if (refusals.length > 0)
-    return { exitCode: EXIT.refused, problems: refusals, result: report(unlocked, { outcome: 'refused' }) };
-  if (options.saved !== null) requireCurrent(options.saved, unlocked);
-  const what = { command: 'setup', scope: '' } as const;
-  const isKnown = isOnRecordYet(context) && !context.newDisk;
-  if (unlocked.steps.length === 0 && isKnown && !isUnfinished(context, what))
-    return { exitCode: EXIT.ok, problems: [], result: report(unlocked, { verified: true }) };
-
-  const ran = await runRecorded(context, {
-    ...what,
-    plan() {
-      const plan = makePlan(layout, host, options.adopt);
-      if (options.saved !== null) requireCurrent(options.saved, plan);
-      return plan;
+  checkServiceNames(context.layout, options.adopt, '--adopt');
+  const checks = preflight(context.layout, context.host);
+  const ran = await runRecorded(context, setupWork(context, options, checks));
+  const { planned, exitCode, problems, outcome, run, continues, done } = ran;
+  return {
+    exitCode,
+    problems,
+    result: {
+      root: context.host.root,
+      base: context.layout.base,
+      outcome,
+      run,
+      continues,
+      steps: planned.steps,
+      done,
+      verified: exitCode === EXIT.ok,
+      preflight: checks,
+      warnings: planned.warnings,
     },
-    decisions: (plan) => decisions(plan, checks, options),
-    // Not from a saved plan any more: what is done no longer fits it.
-    again: [
-      'setup',
-      ...options.adopt.map((name) => `--adopt ${name}`),
-      ...(options.strict ? ['--strict'] : []),
-      ...(context.newDisk ? ['--new-disk'] : []),
-    ].join(' '),
+  };
+}
+
+/** What `setup` does, and `plan` shows. */
+export function setupWork(
+  { layout, host, newDisk }: Context,
+  { adopt, strict, saved }: SetupOptions,
+  checks: readonly Check[],
+): Work<Plan, Applied> {
+  return {
+    command: 'setup',
+    scope: '',
+    looksFirst: true,
+    plan() {
+      const plan = makePlan(layout, host, adopt);
+      const refusals = [...(strict ? strictProblems(checks) : []), ...plan.refusals];
+      if (saved !== null && refusals.length === 0) requireCurrent(saved, plan);
+      return { ...plan, refusals };
+    },
+    decisions: (plan) => decisions(plan, checks),
+    act: taking(({ steps }) => steps),
     lookAgain() {
-      const after = makePlan(layout, host, options.adopt);
+      const after = makePlan(layout, host, adopt);
       const verified = after.steps.length === 0 && after.refusals.length === 0;
       return verified ? [] : [...after.refusals, notVerified(after)];
     },
-  });
-  const { planned, exitCode, problems, outcome, run, continues, done } = ran;
-  const verified = exitCode === EXIT.ok;
-  return { exitCode, problems, result: report(planned, { outcome, run, continues, done, verified }) };
+    // Not from a saved plan any more: what is done no longer fits it.
+    again: () =>
+      [
+        'setup',
+        ...adopt.map((name) => `--adopt ${name}`),
+        ...(strict ? ['--strict'] : []),
+        ...(newDisk ? ['--new-disk'] : []),
+      ].join(' '),
+  };
 }
 
 function strictProblems(checks: readonly Check[]): readonly Diagnostic[] {
@@ -96,9 +100,9 @@ function strictProblems(checks: readonly Check[]): readonly Diagnostic[] {
   );
 }
 
-function decisions(plan: Plan, checks: readonly Check[], options: SetupOptions): readonly string[] {
+function decisions(plan: Plan, checks: readonly Check[]): readonly string[] {
   return [
-    ...options.adopt.map((name) => `may take over: ${name} (--adopt)`),
+    ...plan.adopt.map((name) => `may take over: ${name} (--adopt)`),
     ...failed(checks).map(
       (check) => `went on although ${check.id}: want ${check.expected}, found ${check.found}`,
     ),

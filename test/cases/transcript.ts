@@ -275,7 +275,7 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
   await requireRightDisk(context, verb as CommandName);
   switch (verb) {
     case 'plan': {
-      const answer = planCommand(context, { adopt: values.adopt });
+      const answer = await planCommand(context, { adopt: values.adopt });
       if (values.out !== undefined && answer.result !== null)
         machine.files.set(values.out, writePlan(answer.result, 'test', AT));
       return show(answer, (result) => renderPlan(result, paint, values.out ?? null));
