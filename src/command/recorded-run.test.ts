@@ -36,7 +36,7 @@ const leftover: Resource<string, Entry> = {
         : [
             {
               address: `leftover ${path}`,
-              action: '~',
+              action: '-',
               summary: `${path}  removed`,
               reason: 'nothing uses it',
               do: { type: 'removeDirectory', path, owner: { user: 0, group: 0 } },

@@ -2,24 +2,30 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
+import type { Operation, OperationType } from '../port/operation.ts';
 import { wanted } from './examine.ts';
 import { NO_CONSENT, planFor } from './plan.ts';
-import type { Resource, Step } from './resource.ts';
+import type { Flag, Resource, Step } from './resource.ts';
 
-function stepOf(name: string, undo: Step['undo']): Step {
+interface Final {
+  readonly undo: Operation | null;
+  readonly type: OperationType;
+}
+
+function stepOf(name: string, { undo = null, type = 'removeDirectory' }: Partial<Final>): Step {
   const path = `/data/${name}`;
   return {
     address: `old ${path}`,
-    action: '~',
+    action: '-',
     summary: `${path}  removed`,
     reason: 'test',
-    do: { type: 'removeDirectory', path, owner: { user: 'root', group: 'root' } },
+    do: { type, path, owner: { user: 'root', group: 'root' }, hash: '' } as Operation,
     undo,
     needs: [],
   };
 }
 
-function kindOf(irreversible: Resource<string, null>['irreversible'], undo: Step['undo'] = null) {
+function kindOf(irreversible: Flag | null, final: Partial<Final> = {}) {
   const kind: Resource<string, null> = {
     kind: 'old directory',
     role: 'data',
@@ -31,7 +37,7 @@ function kindOf(irreversible: Resource<string, null>['irreversible'], undo: Step
     checkId: (name) => `old.${name}`,
     service: () => null,
     observe: (_host, wants) => wants.map(() => null),
-    diff: (name) => ({ steps: [stepOf(name, undo)], refusals: [], warnings: [] }),
+    diff: (name) => ({ steps: [stepOf(name, final)], refusals: [], warnings: [] }),
     expected: () => 'none',
     found: () => 'one',
   };
@@ -64,12 +70,15 @@ describe('what cannot be undone', () => {
   });
 
   it('needs none where nothing is lost, or there is an undo', () => {
-    assert.deepEqual(planFor(createHost(), [kindOf('nothing')], NO_CONSENT).refusals, []);
-    const undone = kindOf('--erase', { type: 'deleteGroup', name: 'x' });
-    assert.deepEqual(planFor(createHost(), [undone], NO_CONSENT).refusals, []);
+    for (const final of [
+      { type: 'removeProgram' },
+      { undo: { type: 'deleteGroup', name: 'x' } },
+    ] as const satisfies readonly Partial<Final>[])
+      for (const flag of ['--erase', null] as const)
+        assert.deepEqual(planFor(createHost(), [kindOf(flag, final)], NO_CONSENT).refusals, []);
   });
 
   it('comes from no kind that does not say so', () => {
-    assert.throws(() => planFor(createHost(), [kindOf('impossible')], ERASE), /no flag that allows it/);
+    assert.throws(() => planFor(createHost(), [kindOf(null)], ERASE), /no flag that agrees to it/);
   });
 });

@@ -2,6 +2,7 @@
 // resources/index.ts. Reads only.
 import { diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
+import { isIrreversible } from '../port/operation.ts';
 import type { Consent, Difference, KindFacts, Resource } from './resource.ts';
 
 /** One wanted thing held against the host. */
@@ -62,10 +63,10 @@ function refuseIrreversible(
   difference: Difference,
   consent: Consent,
 ): Difference {
-  const final = difference.steps.filter((step) => step.undo === null);
-  if (final.length === 0 || irreversible === 'nothing') return difference;
-  if (irreversible === 'impossible')
-    throw new Error(`${kind}: a step without undo, and no flag that allows it`);
+  const final = difference.steps.filter(isIrreversible);
+  if (final.length === 0) return difference;
+  if (irreversible === null)
+    throw new Error(`${kind}: a step that cannot be undone, and no flag that agrees to it`);
   if (consent.flags.has(irreversible)) return difference;
   const refusals = final.map(({ address, summary }) =>
     diagnostic('E_IRREVERSIBLE', 'refusing to do what cannot be undone', {

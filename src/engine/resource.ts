@@ -61,11 +61,8 @@ export interface KindFacts {
   readonly tools: { readonly [program: string]: string };
   /** `repair` puts it right. What it does not put right is left to `setup`. */
   readonly isRepaired: boolean;
-  /**
-   * What steps without an undo need. A flag: consent by that flag. `nothing`: they lose nothing that anybody could miss.
-   * `impossible`: it has no such steps.
-   */
-  readonly irreversible: Flag | 'nothing' | 'impossible';
+  /** The flag that agrees to steps of it that nothing takes back; null: it has none of them. */
+  readonly irreversible: Flag | null;
 }
 
 export interface Resource<Want, Have> extends KindFacts {

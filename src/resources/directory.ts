@@ -92,7 +92,7 @@ export const directory: LayoutResource<DirectoryWant, DirectoryHave> = {
   creates: ['makeDirectory'],
   tools: {},
   isRepaired: true,
-  irreversible: 'impossible',
+  irreversible: null,
   desire: desiredDirectories,
   address: (want) => directoryAddress(want.path),
   checkId: (want) => want.checkId,

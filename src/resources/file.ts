@@ -47,7 +47,7 @@ export const file: Resource<FileWant, FileHave> = {
   creates: ['writeFile'],
   tools: {},
   isRepaired: true,
-  irreversible: 'impossible',
+  irreversible: null,
   address: (want) => fileAddress(want.path),
   checkId: (want) => `file.${want.path}`,
   service: () => null,

@@ -18,7 +18,7 @@ export const group: LayoutResource<GroupWant, Group | null> = {
   creates: ['createGroup'],
   tools: { getent: 'libc-bin', groupadd: 'passwd', groupdel: 'passwd' },
   isRepaired: false,
-  irreversible: 'impossible',
+  irreversible: null,
   desire(layout) {
     const wants = new Map<string, GroupWant>();
     for (const service of layout.services)

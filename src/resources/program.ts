@@ -61,7 +61,7 @@ export const program: Resource<ProgramWant, ProgramHave> = {
   creates: ['installProgram', 'switchLink'],
   tools: {},
   isRepaired: false,
-  irreversible: 'impossible',
+  irreversible: null,
   address: ({ built }) => programAddress(pathOf(built)),
   checkId: () => 'program',
   service: () => null,
@@ -79,8 +79,7 @@ export const earlierPrograms: Resource<ProgramWant, readonly Copy[]> = {
   creates: [],
   tools: {},
   isRepaired: false,
-  // Whatever calls them calls the link, and the one that it led to before this run stays.
-  irreversible: 'nothing',
+  irreversible: null,
   address: () => programAddress(PROGRAMS),
   checkId: () => 'program.earlier',
   service: () => null,

@@ -30,7 +30,7 @@ export const rootDirectory: Resource<RootDirectoryWant, Entry> = {
   creates: ['makeDirectory'],
   tools: {},
   isRepaired: true,
-  irreversible: 'impossible',
+  irreversible: null,
   address: (want) => directoryAddress(want.path),
   checkId: (want) => `root-directory.${want.path}`,
   service: () => null,

@@ -27,7 +27,7 @@ export const unit: Resource<UnitWant, UnitHave> = {
   creates: [],
   tools: { systemctl: 'systemd' },
   isRepaired: true,
-  irreversible: 'impossible',
+  irreversible: null,
   address: (want) => unitAddress(want.unit),
   checkId: (want) => `unit.${want.unit}`,
   service: () => null,

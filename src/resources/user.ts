@@ -36,7 +36,7 @@ export const user: LayoutResource<UserWant, UserHave> = {
   creates: ['createUser'],
   tools: { getent: 'libc-bin', useradd: 'passwd', usermod: 'passwd', userdel: 'passwd' },
   isRepaired: false,
-  irreversible: 'impossible',
+  irreversible: null,
   desire: (layout) =>
     serviceUsers(layout).map(({ user: name, service }) => ({
       name,

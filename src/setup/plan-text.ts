@@ -12,7 +12,7 @@ import {
   WIDTH,
   wrap,
 } from '../messages/paint.ts';
-import { describeOperation, entryOf } from '../port/operation.ts';
+import { describeOperation, entryOf, isIrreversible } from '../port/operation.ts';
 import type { Sign } from '../port/operations/operation-entry.ts';
 import type { PlanResult } from './plan.ts';
 import type { RepairResult } from './repair.ts';
@@ -20,7 +20,7 @@ import type { SetupResult } from './setup.ts';
 
 export function renderPlan(result: PlanResult, paint: Paint, saved: string | null): string {
   const { steps, refusals } = result;
-  const final = steps.filter((step) => step.undo === null).length;
+  const final = steps.filter(isIrreversible).length;
   const hidden = result.warnings.filter(({ code }) => code === 'W_HIDDEN').length;
   const done =
     hidden === 0

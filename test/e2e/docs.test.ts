@@ -11,23 +11,20 @@
 //   | command | exit status | …    the command in each row is typed and exits with that status
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
+import {
+  type Block,
+  copyOfSources,
+  follow,
+  partsOf,
+  settingOf,
+  typeErrors,
+  writeTo,
+} from './followed-document.ts';
 import { jtsHot } from './product.ts';
 import { type HostOptions, REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
@@ -47,54 +44,6 @@ const HOST: HostOptions = {
     printf '#!/bin/sh\\nexec "$@"\\n' > /usr/local/bin/sudo
     chmod 755 /usr/local/bin/sudo`,
 };
-
-interface Block {
-  readonly words: readonly string[];
-  readonly lines: readonly string[];
-  /** Index of its first line in the document. */
-  readonly start: number;
-}
-
-interface Row {
-  readonly command: string;
-  readonly status: number;
-  readonly start: number;
-}
-
-type Part = ({ readonly type: 'block' } & Block) | ({ readonly type: 'row' } & Row);
-
-function partsOf(text: string): readonly Part[] {
-  const parts: Part[] = [];
-  const lines = text.split('\n');
-  let table = false;
-  for (let i = 0; i < lines.length; i += 1) {
-    const line = lines[i] as string;
-    const fence = /^```(\S.*)?$/.exec(line);
-    if (fence !== null) {
-      const end = lines.indexOf('```', i + 1);
-      assert.notEqual(end, -1, `line ${i + 1}: the fence is not closed`);
-      const words = (fence[1] ?? '').split(' ');
-      parts.push({ type: 'block', words, lines: lines.slice(i + 1, end), start: i + 1 });
-      i = end;
-      continue;
-    }
-    const hidden = /^<!-- run: (.*) -->$/.exec(line)?.[1];
-    if (hidden !== undefined) parts.push({ type: 'block', words: ['sh', 'run'], lines: [hidden], start: i });
-    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
-    if (cells[2] === 'exit status') table = true;
-    else if (!line.startsWith('|')) table = false;
-    else if (table && !/^[-:]+$/.test(cells[1] ?? '')) {
-      const command = /^`(.*)`$/.exec(cells[1] ?? '')?.[1]?.replaceAll('\\|', '|');
-      assert.ok(command, `line ${i + 1}: want a command in backticks`);
-      parts.push({ type: 'row', command, status: Number(cells[2]), start: i });
-    }
-  }
-  return parts;
-}
-
-function settingOf(words: readonly string[], key: string): string | undefined {
-  return words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
-}
 
 interface Typed {
   readonly command: string;
@@ -166,11 +115,6 @@ function runScript(host: ThrowawayHost, block: Block): void {
   assert.equal(status, 0, `${block.lines.join('\n')}\n${lines.join('\n')}`);
 }
 
-function writeTo(path: string, lines: readonly string[]): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${lines.join('\n')}\n`);
-}
-
 for (const name of documents) {
   const text = readFileSync(join(REPOSITORY, name), 'utf8');
   const runs = partsOf(text).filter(
@@ -210,54 +154,6 @@ for (const name of documents) {
   });
 }
 
-/** A copy of what TypeScript reads, to change. */
-function copyOfSources(): { readonly path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), 'jts-hot-docs-'));
-  cpSync(join(REPOSITORY, 'src'), join(path, 'src'), { recursive: true });
-  for (const name of ['package.json', 'schema'])
-    cpSync(join(REPOSITORY, name), join(path, name), { recursive: true });
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(path, 'node_modules'));
-  const { compilerOptions } = JSON.parse(readFileSync(join(REPOSITORY, 'tsconfig.json'), 'utf8'));
-  writeFileSync(
-    join(path, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, include: ['src'], exclude: ['src/**/*.test.ts'] }),
-  );
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
-}
-
-/** Applies the `diff apply` blocks and writes the `file=src/…` blocks of a document. */
-function follow(name: string, checkout: string): void {
-  for (const part of partsOf(readFileSync(join(REPOSITORY, name), 'utf8'))) {
-    if (part.type !== 'block') continue;
-    const file = settingOf(part.words, 'file');
-    if (file?.startsWith('src/')) writeTo(join(checkout, file), part.lines);
-    if (!part.words.includes('apply')) continue;
-    const { status, stderr } = spawnSync('git', ['apply', '--recount', '--unidiff-zero', '-'], {
-      cwd: checkout,
-      input: `${part.lines.join('\n')}\n`,
-      encoding: 'utf8',
-      // Not the repository that the temporary directory may lie in.
-      env: { ...process.env, GIT_DIR: '/nonexistent' },
-    });
-    assert.equal(status, 0, `${name}:${part.start + 1}: ${stderr}`);
-  }
-}
-
-/** Files with type errors, with the errors. */
-function typeErrors(checkout: string): ReadonlyMap<string, string> {
-  const tsc = join(REPOSITORY, 'node_modules/.bin/tsc');
-  const { stdout } = spawnSync(tsc, ['-p', checkout, '--pretty', 'false'], {
-    cwd: checkout,
-    encoding: 'utf8',
-  });
-  const errors = new Map<string, string>();
-  for (const line of stdout.split('\n')) {
-    const file = /^(\S+)\(\d+,\d+\): error/.exec(line)?.[1];
-    if (file !== undefined) errors.set(file, `${errors.get(file) ?? ''}${line}\n`);
-  }
-  return errors;
-}
-
 it('docs/adding-a-service.md: a built-in service is one file and one line', () => {
   using copy = copyOfSources();
   follow('docs/adding-a-service.md', copy.path);
@@ -273,16 +169,6 @@ it('docs/adding-a-service.md: a built-in service is one file and one line', () =
   assert.equal(stderr, '');
   const names = JSON.parse(stdout).result.spec.services.map((service: { name: string }) => service.name);
   assert.ok(names.includes('tickdb'), names.join(', '));
-});
-
-it('docs/adding-a-resource.md: the compiler names just the places that it lists', () => {
-  const name = 'docs/adding-a-resource.md';
-  using copy = copyOfSources();
-  follow(name, copy.path);
-  const text = readFileSync(join(REPOSITORY, name), 'utf8');
-  const listed = [...text.matchAll(/^\| `(src\/[^`]+)` \|/gm)].map((match) => match[1] ?? '');
-  const errors = typeErrors(copy.path);
-  assert.deepEqual([...errors.keys()].toSorted(), listed.toSorted(), [...errors.values()].join(''));
 });
 
 describe('documents', () => {
