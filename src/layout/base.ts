@@ -37,7 +37,7 @@ const OTHERS_PLACES: readonly Place[] = [
     trees: ['/home/*/.*', '/home/*/bin'],
   },
   {
-    why: 'from which daemons take jobs and run them',
+    why: 'from which cron and other services take commands and run them',
     trees: ['/var/spool', '/var/mail', '/var/lib/cloud', '/var/lib/amazon', '/var/lib/waagent'],
   },
   {

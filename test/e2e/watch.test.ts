@@ -40,8 +40,8 @@ function session(host: ThrowawayHost, lines: readonly string[], jobControl: '-m'
   writeFileSync(`${place}/lines`, `${text.join('\n').replaceAll('$WATCH', 'sh watch')}\n`);
   // Opened for reading and writing, so that it does not end with the first key.
   const terminal =
-    'mkfifo keys; echo $$ > terminal; exec script -qefc "exec bash JOBS lines" /dev/null 0<>keys'.replace(
-      'JOBS',
+    'mkfifo keys; echo $$ > terminal; exec script -qefc "exec bash CONTROL lines" /dev/null 0<>keys'.replace(
+      'CONTROL',
       jobControl,
     );
   const process = host.spawn(['sh', '-c', terminal], {
