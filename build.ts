@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { COMMAND_NAMES, COMMANDS } from './src/catalogue/commands.ts';
 
 const checkout = import.meta.dirname;
 const dist = join(checkout, 'dist');
@@ -45,7 +46,10 @@ function hashOf(...parts: readonly (string | Uint8Array)[]): string {
   return sum.digest('hex').slice(0, 16);
 }
 
-/** Loads the native part of koffi, and not its loader, which takes longer than all it loads: in every thread. */
+/**
+ * Loads the native part of koffi, and not its loader, which takes longer than all it loads: in every thread. From the place where
+ * npm puts it into a checkout, else from where it is found; its own loader also knows other C libraries.
+ */
 const koffi: Plugin = {
   name: 'koffi',
   setup({ onResolve, onLoad }) {
@@ -53,8 +57,20 @@ const koffi: Plugin = {
     onLoad({ filter: /^koffi$/, namespace: 'native' }, () => ({
       contents: `
         import { createRequire } from 'node:module';
-        const { resolve } = createRequire(import.meta.url);
-        export default createRequire(resolve('koffi'))('@koromix/koffi-linux-' + process.arch);`,
+        import { fileURLToPath } from 'node:url';
+        const name = '@koromix/koffi-linux-' + process.arch;
+        function load() {
+          try {
+            const native = { exports: {} };
+            const file = '../node_modules/' + name + '/linux_' + process.arch + '/koffi.node';
+            process.dlopen(native, fileURLToPath(new URL(file, import.meta.url)));
+            return native.exports;
+          } catch {
+            const { resolve } = createRequire(import.meta.url);
+            return createRequire(resolve('koffi'))(name);
+          }
+        }
+        export default load();`,
     }));
   },
 };
@@ -99,6 +115,12 @@ function requireSingleNames(program: string): void {
   }
 }
 
+/** Of a file that Node.js loads with `require`. */
+const FILE_URL = {
+  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { 'import.meta.url': 'moduleUrl' },
+} as const;
+
 async function bundle(options: BuildOptions): Promise<string> {
   // esbuild has printed why.
   const { outputFiles } = await build({ ...common, ...options, write: false }).catch(() => process.exit(1));
@@ -110,15 +132,15 @@ async function buildAll(): Promise<void> {
   const sources = sourcesNow();
   const version = JSON.stringify(JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).version);
   // Whole in one file, since every thread loads it; named by its content, since a running program may yet start some.
-  const worker = await bundle({ entryPoints: ['src/host/scan/worker.ts'], format: 'esm' });
-  const workerName = `scan-worker-${hashOf(worker)}.js`;
+  const worker = await bundle({ entryPoints: ['src/host/scan/worker.ts'], format: 'cjs', ...FILE_URL });
+  const workerName = `scan-worker-${hashOf(worker)}.cjs`;
   const program = await bundle({
     entryPoints: ['src/main.ts'],
     format: 'cjs',
     supported: { 'dynamic-import': false },
     // The build of yaml for Node would load modules of Node's that it does not need here.
     alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
-    banner: { js: '(function (require, moduleUrl) { const module = {};' },
+    banner: { js: '(function (require, moduleUrl, firstScanWorker) { const module = {};' },
     footer: { js: '})' },
     define: {
       'import.meta.url': 'moduleUrl',
@@ -141,6 +163,8 @@ async function buildAll(): Promise<void> {
       SOURCES: JSON.stringify(sources),
       BUILD: JSON.stringify(id),
       LATE: JSON.stringify(LATE),
+      SCAN_WORKER: JSON.stringify(`./${workerName}`),
+      MEASURING: JSON.stringify(COMMAND_NAMES.filter((name) => COMMANDS[name].measures)),
     },
   });
 

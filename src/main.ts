@@ -10,6 +10,7 @@ import { diagnostic, EXIT, Problem } from './messages/diagnostic.ts';
 
 const program = createProgram({
   version: VERSION,
+  word: process.argv[2],
   writeOut: (text) => writeOut('stdout', text),
   // They were read as the catalogue says, from which their types come.
   run: (name, flags, argument) =>

@@ -1,6 +1,5 @@
 // Owns how a command is run: what it works on, its answer on stdout and stderr, its exit code, and the end of the process.
 // With session.ts and the commands of this folder the only reader of argv, environment and streams.
-import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../catalogue/commands.ts';
 import { HOST_OPTIONS } from '../catalogue/common.ts';
@@ -95,9 +94,9 @@ async function startMeasuring(): Promise<void> {
   startScanWorkers();
 }
 
-/** The last thing that is done. */
+/** The last thing that is done. Left alone, Node.js takes a while to take down what is gone with the process anyway. */
 export async function end(): Promise<void> {
-  if (session.endsAtOnce) await leave(Number(process.exitCode ?? EXIT.ok));
+  await leave(Number(process.exitCode ?? EXIT.ok));
 }
 
 /**
@@ -106,7 +105,6 @@ export async function end(): Promise<void> {
  */
 async function leave(status: number): Promise<never> {
   if (!session.endsAtOnce) process.exit(status);
-  flushCompileCache();
   const { exitNow } = await import('../host/syscalls.ts');
   return exitNow(status);
 }

@@ -28,6 +28,27 @@ async function helpOf(...words: readonly string[]): Promise<string> {
   return said;
 }
 
+it('knows a command as well when it is made for that alone, and all of them for any other word', async () => {
+  const run = async () => {};
+  for (const word of COMMAND_NAMES) {
+    const told = { alone: '', all: '' };
+    const alone = createProgram({ version: '0', run, word, writeOut: (text) => (told.alone += text) });
+    assert.deepEqual(
+      alone.commands.map((command) => command.name()),
+      [word],
+    );
+    const all = createProgram({ version: '0', run, writeOut: (text) => (told.all += text) });
+    for (const program of [alone, all])
+      await assert.rejects(program.parseAsync(['node', 'jts-hot', word, '--help']), { exitCode: 0 });
+    assert.equal(told.alone, told.all);
+  }
+  for (const word of ['--help', 'constructor', 'setpu', undefined])
+    assert.equal(
+      createProgram({ version: '0', run, word, writeOut: () => {} }).commands.length,
+      COMMAND_NAMES.length,
+    );
+});
+
 describe('flags and words', () => {
   for (const [line, argument, flags] of [
     ['plan', undefined, { root: '/' }],

@@ -13,6 +13,8 @@ export function createProgram(about: {
   readonly version: string;
   readonly run: Run;
   readonly writeOut: (text: string) => void;
+  /** The word that stands for a command: where it is one, no other is needed. */
+  readonly word?: string | undefined;
 }): Command {
   const program = new Command('jts-hot')
     .description('Sets up, proves, watches and undoes the hot-storage layout of a JTS host.')
@@ -26,6 +28,11 @@ export function createProgram(about: {
       'after',
       `${exitText(EXITS)}\n  what 0 and 1 mean of one command, and all of monitor: see its --help`,
     );
+  const { word = '' } = about;
+  if (Object.hasOwn(COMMANDS, word)) {
+    addCommand(program, word as CommandName, about.run);
+    return program;
+  }
   for (const { heading, commands } of GROUPS) {
     program.commandsGroup(`${heading}:`);
     for (const name of Object.keys(commands)) addCommand(program, name as CommandName, about.run);

@@ -1,8 +1,9 @@
-// Owns users and groups: looked up through NSS (getent) on the live host and from the files of an alternate root,
+// Owns users and groups: looked up as NSS says (getent) on the live host and from the files of an alternate root,
 // changed only through shadow-utils.
 import { closeSync, readFileSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { type Group, PARTED_HOME, type User } from '../port/host.ts';
+import { linesFromFiles } from './account-files.ts';
 import { run } from './process.ts';
 import {
   makeDirectoryAt,
@@ -50,9 +51,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     if (unknown.length > 0) {
       const asked = new Set(unknown);
       for (const name of asked) cache.set(name, null);
-      const text = live
-        ? run(['getent', database, '--', ...unknown], { answers: GETENT_ANSWERS })
-        : readInRoot(root, `etc/${database}`);
+      const text = live ? ask(database, unknown) : readInRoot(root, `etc/${database}`);
       for (const line of text.split('\n')) {
         const name = line.slice(0, Math.max(0, line.indexOf(':')));
         // The first line of a name is the one that counts.
@@ -161,7 +160,7 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
     },
     lockedUsers(names) {
       // Not through the other lookups: only root may read shadow, and it is rarely needed.
-      const text = live ? shadowOf(names) : readInRoot(root, 'etc/shadow');
+      const text = live ? ask('shadow', names) : readInRoot(root, 'etc/shadow');
       const found = new Map<string, string>();
       for (const line of text.split('\n')) {
         const [name = '', , , , , , , expires = ''] = line.split(':');
@@ -180,8 +179,13 @@ export function openAccounts(root: string, lockFd: () => number | null): Account
 /** Days since the epoch when the account expired, as usermod(8) advises it for a lock. */
 const LOCKED_SINCE = '1';
 
-function shadowOf(names: readonly string[]): string {
-  return names.length === 0 ? '' : run(['getent', 'shadow', '--', ...names], { answers: GETENT_ANSWERS });
+/** What getent says of these names; who is not root is told nothing of shadow. */
+function ask(database: 'passwd' | 'group' | 'shadow', names: readonly string[]): string {
+  const found = linesFromFiles(database, names);
+  const others = names.filter((name) => !found.has(name));
+  const asked =
+    others.length === 0 ? '' : run(['getent', database, '--', ...others], { answers: GETENT_ANSWERS });
+  return [...found.values(), asked].join('\n');
 }
 
 /** nogroup (Debian), nobody (others): a user cut short here is in no group that has anything. */

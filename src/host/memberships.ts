@@ -2,6 +2,7 @@
 // on the live host (nsswitch.conf(5)), of the files of an alternate root. Changes nothing.
 import { readFileSync } from 'node:fs';
 import type { HostReader, Membership, Numbered } from '../port/host.ts';
+import { plainLines } from './account-files.ts';
 import { readInRoot } from './accounts.ts';
 import { run } from './process.ts';
 
@@ -146,9 +147,32 @@ function initgroups(
 /** 1: it knows no such database; 2: something was not found; 3: it lists nothing. */
 const ANSWERS = [0, 1, 2, 3];
 
-function getent(service: string | null, database: string, keys: readonly string[]): string {
+function getent(
+  service: string | null,
+  database: 'passwd' | 'group' | 'initgroups',
+  keys: readonly string[],
+): string {
+  if (service === 'files') {
+    const answer = fromFiles(database, keys);
+    if (answer !== null) return answer;
+  }
   const only = service === null ? [] : ['-s', service];
   return run(['getent', ...only, database, '--', ...keys], { answers: ANSWERS });
+}
+
+/** What `getent -s files` answers to what is asked of it here; null: that has to be asked. */
+function fromFiles(database: 'passwd' | 'group' | 'initgroups', keys: readonly string[]): string | null {
+  if (database !== 'initgroups') return keys.length === 0 ? (plainLines(database)?.join('\n') ?? null) : null;
+  const groups = plainLines('group')?.map((line) => line.split(':'));
+  if (groups === undefined) return null;
+  return keys
+    .map((user) => {
+      const gids = groups.flatMap(([, , gid = '', members = '']) =>
+        members.split(',').includes(user) ? [gid] : [],
+      );
+      return [user, ...gids].join(' ');
+    })
+    .join('\n');
 }
 
 /** Name and number of a line of passwd or group; none where it has no number that the kernel takes for one. */

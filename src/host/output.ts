@@ -1,6 +1,6 @@
 // Owns writing to standard output and standard error: each text is written whole, or the caller is told why not.
 // Written synchronously, so that nothing waits in memory for a reader who is gone. Must not decide what that means.
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 export type Output = 'stdout' | 'stderr';
@@ -25,8 +25,23 @@ const POLL_MS = 10;
 
 /** Does not touch process.stdout: Node.js would make its pipe non-blocking. */
 export function isTerminal(output: Output): boolean {
-  return isatty(DESCRIPTORS[output]);
+  const fd = DESCRIPTORS[output];
+  // To ask loads what Node.js has for networks: only where it can be one.
+  return isCharacterDevice(fd) && isatty(fd);
 }
+
+function isCharacterDevice(fd: number): boolean {
+  try {
+    const status = fstatSync(fd);
+    return status.isCharacterDevice() && status.rdev >> 8 !== MEMORY_DEVICES;
+  } catch {
+    // The caller's shell can start us without it.
+    return false;
+  }
+}
+
+/** Major number of /dev/null and the like (Linux, admin-guide/devices.txt). */
+const MEMORY_DEVICES = 1;
 
 /** Throws an OutputError. */
 export function writeOut(output: Output, text: string, patienceMs = PATIENCE_MS): void {

@@ -1,13 +1,19 @@
 // Owns the first thing that runs (dist/jts-hot.js): tells the version, notices that what was built is no longer what the
 // checkout has, and loads the program with the code that was compiled for it. Must run, in a way, on any Node.js: it has
-// no static import, whose modules of Node.js take longer to load than the whole program.
+// no static import of Node.js's own modules, which take longer to load than the whole program.
 import type { Stats } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
+import { SCAN_WORKER_OPTIONS } from './scan/worker-options.ts';
 
 /** The build (build.ts) writes these in. */
 declare const VERSION: string;
 /** Names of the program's text and of its compiled code, beside this file. */
 declare const PROGRAM: string;
 declare const COMPILED: string;
+/** The program of a thread that scans. */
+declare const SCAN_WORKER: string;
+/** Commands that measure. */
+declare const MEASURING: readonly string[];
 /** Path below the checkout, milliseconds and bytes of each source and directory of sources, when it was built. */
 declare const SOURCES: readonly (readonly [string, number, number])[];
 /** The first line of this file, by which bin/jts-hot knows which build it is. */
@@ -68,12 +74,22 @@ function run(): void {
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { Script } = process.getBuiltinModule('node:vm');
   const { createRequire } = process.getBuiltinModule('node:module');
+  // The kernel makes a thread in no time, and waits for all of them where each core has something else to do.
+  process.env['UV_THREADPOOL_SIZE'] = '3';
   const filename = beside + PROGRAM;
+  // As early as can be: it takes as long to get ready as the program does.
+  const scanWorker = MEASURING.includes(words[0] ?? '') ? startScanWorker() : null;
   const script = new Script(readFileSync(filename, 'latin1'), {
     filename,
     ...compiled(() => readFileSync(beside + COMPILED)),
   });
-  script.runInThisContext()(requireLate(createRequire(import.meta.url)), import.meta.url);
+  script.runInThisContext()(requireLate(createRequire(import.meta.url)), import.meta.url, scanWorker);
+}
+
+function startScanWorker(): Worker {
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const url = new URL(SCAN_WORKER, import.meta.url);
+  return new threads.Worker(url, { ...SCAN_WORKER_OPTIONS, env: threads.SHARE_ENV });
 }
 
 /** Without it, or with that of another Node.js, which is not taken, all is compiled anew: slower, and the same. */

@@ -1,7 +1,7 @@
 // Owns a measurement as the main thread sees it: threads, their time, and what they found put together. Must not touch
 // what is measured: a disk that hangs must not hang the thread that reports it.
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import {
   type Measured,
   type MeasuredDirectory,
@@ -13,6 +13,7 @@ import type { Owned, Owners } from '../../port/owner-search.ts';
 import { shareOwners } from './owners.ts';
 import { largest, type Message, type Report, type Start } from './report.ts';
 import { createSharedMemory, MOST_WORKERS, openShared, type Shared } from './shared.ts';
+import { SCAN_WORKER_OPTIONS } from './worker-options.ts';
 
 /** The bundle's build writes its name in. */
 declare const SCAN_WORKER: string;
@@ -27,12 +28,18 @@ const BUSY = 0.7;
 /** After the time is up: a thread that still answers does so between two entries. */
 const GRACE_MS = 250;
 
-let ready: Worker[] = [];
+/** Started before this program was loaded (start.ts). */
+declare const firstScanWorker: Worker | null;
+let ready: Worker[] =
+  typeof firstScanWorker === 'object' && firstScanWorker !== null ? [firstScanWorker] : [];
 let hung = 0;
 
-/** Starts the threads of the next measurement, so that they are there when it is asked for. */
+/**
+ * Starts the first thread of the next measurement, so that it is there when it is asked for. Most trees are small: it has
+ * gone through them before another would have started, and to start one takes longer than all else.
+ */
 export function startScanWorkers(): void {
-  while (ready.length < threads(availableParallelism())) ready.push(startWorker());
+  if (ready.length === 0) ready.push(startWorker());
 }
 
 /** At least two: one that hangs must not keep the others from being measured. */
@@ -46,14 +53,7 @@ export function hungThreads(): number {
 }
 
 function startWorker(): Worker {
-  const worker = new Worker(PROGRAM, {
-    execArgv: [],
-    // Descriptors are handed from thread to thread.
-    trackUnmanagedFds: false,
-    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64, stackSizeMb: 1 },
-  });
-  worker.unref();
-  return worker;
+  return new Worker(PROGRAM, { ...SCAN_WORKER_OPTIONS, env: SHARE_ENV });
 }
 
 /** Besides measuring: looks for what these own, and ends when something of each was found. */
@@ -93,10 +93,16 @@ export function measure(
     let grace: NodeJS.Timeout | undefined;
     const waits = createWaits();
     const look = setInterval(() => {
+      // Not done at once: it is much, or the thread hangs.
+      if (shared.joined() > 0) fill(threads(availableParallelism()));
       if (!waits()) return;
       clearInterval(look);
-      while (workers.length < threads(2 * availableParallelism())) add(startWorker());
+      fill(threads(2 * availableParallelism()));
     }, LOOK_MS);
+
+    function fill(wanted: number): void {
+      while (workers.length < wanted) add(startWorker());
+    }
 
     function giveUp(): void {
       shared.stop();
@@ -124,6 +130,7 @@ export function measure(
         owners,
         ...on,
       } satisfies Start);
+      thread.unref();
       workers.push(thread);
     }
 
