@@ -12,17 +12,21 @@ const PLAIN = {
 } as const;
 
 /** All lines of a file; null: it cannot be read, or one of them is not plain. */
-export function plainLines(database: Database): readonly string[] | null {
-  const text = readText(`/etc/${database}`);
+export function plainLines(database: Database, read = readText): readonly string[] | null {
+  const text = read(`/etc/${database}`);
   if (text === null) return null;
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.every((line) => PLAIN[database].test(line)) ? lines : null;
 }
 
 /** Those of the names whose line in the file is what getent says, with it. Of the others nothing is known. */
-export function linesFromFiles(database: Database, names: readonly string[]): ReadonlyMap<string, string> {
+export function linesFromFiles(
+  database: Database,
+  names: readonly string[],
+  read = readText,
+): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const lines = filesComeFirst(database) ? plainLines(database) : null;
+  const lines = filesComeFirst(database, read) ? plainLines(database, read) : null;
   if (lines === null) return found;
   const wanted = new Set(names);
   for (const line of lines) {
@@ -33,8 +37,8 @@ export function linesFromFiles(database: Database, names: readonly string[]): Re
 }
 
 /** Where they have found something, nobody else is asked, unless an action in brackets says so. */
-function filesComeFirst(database: Database): boolean {
-  const lines = readText('/etc/nsswitch.conf')
+function filesComeFirst(database: Database, read: typeof readText): boolean {
+  const lines = read('/etc/nsswitch.conf')
     ?.split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line.startsWith(`${database}:`));

@@ -23,6 +23,8 @@ const PROGRESS_MS = 100;
 const LOOK_MS = 20;
 /** In a row: our own program is read from a disk, too. */
 const LOOKS = 3;
+/** Entries that one thread goes through before another would have started. */
+const FEW = 2000;
 /** Of the time of all cores. */
 const BUSY = 0.7;
 /** After the time is up: a thread that still answers does so between two entries. */
@@ -92,9 +94,12 @@ export function measure(
     const patience = setTimeout(giveUp, timeoutMs ?? standstillMs);
     let grace: NodeJS.Timeout | undefined;
     const waits = createWaits();
+    let seen = -1;
     const look = setInterval(() => {
-      // Not done at once: it is much, or the thread hangs.
-      if (shared.joined() > 0) fill(threads(availableParallelism()));
+      // It has begun: there is much to look at, or it hangs.
+      if (shared.joined() > 0 && (shared.entries() > FEW || shared.entries() === seen))
+        fill(threads(availableParallelism()));
+      seen = shared.entries();
       if (!waits()) return;
       clearInterval(look);
       fill(threads(2 * availableParallelism()));
@@ -130,6 +135,7 @@ export function measure(
         owners,
         ...on,
       } satisfies Start);
+      // It must not keep the process, wherever it hangs.
       thread.unref();
       workers.push(thread);
     }
