@@ -1,5 +1,6 @@
 // Describes what `alert` writes, with `test` and with `list`.
 import * as z from 'zod';
+import { answerOf } from '../command/answer-document.ts';
 import { type Document, text, textOrNull, texts, time, timeOrNull, whole } from '../document/words.ts';
 import { TOLD_LEVELS } from '../history/event.ts';
 
@@ -41,7 +42,7 @@ const delivery = z
   .meta({ description: 'A delivery' });
 const deliveries = (description: string) => z.array(delivery).meta({ description });
 
-export const alertResult = z.discriminatedUnion('what', [
+const alertResult = z.discriminatedUnion('what', [
   z.strictObject({
     what: z.literal('test').meta({ description: 'The channels were tried' }),
     channels,
@@ -59,6 +60,14 @@ export const alertResult = z.discriminatedUnion('what', [
     notes: texts('Why deliveries cannot be shown'),
   }),
 ]);
+
+export const published = {
+  alert: answerOf('alert', {
+    what: 'What came of the channels',
+    result: alertResult,
+    when: ', with `test` and `list`',
+  }),
+};
 
 export type AlertChannel = Document<typeof channel>;
 export type AlertOutcome = Document<typeof outcome>;

@@ -1,8 +1,9 @@
 // Describes what a program or a webhook is sent when a level changes.
 import * as z from 'zod';
+import { EVENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { type Document, text, textOrNull, texts, time, timeOrNull, version } from '../document/words.ts';
 import { checkCounts } from '../history/checks-document.ts';
-import { EVENT_SCHEMA_VERSION, TOLD_LEVELS } from '../history/event.ts';
+import { TOLD_LEVELS } from '../history/event.ts';
 import { RULES } from '../space/outlook-document.ts';
 
 const level = (description: string) => z.enum(TOLD_LEVELS).meta({ description });
@@ -65,5 +66,13 @@ export const alertEvent = z.strictObject({
     )
     .meta({ description: 'Earlier ones of this subject that could not be delivered, at most five' }),
 });
+
+export const published = {
+  'alert-event': alertEvent.meta({
+    title: 'jts-hot alert event',
+    description:
+      'What an alert channel of type `command` gets on its standard input, and one of type `webhook` by POST.',
+  }),
+};
 
 export type EventDocument = Document<typeof alertEvent>;

@@ -1,8 +1,9 @@
 // Owns an event in words and in named values, as every channel sends it. Nothing in it can play tricks: what comes from
 // the host or the layout is made printable, so that it is one line everywhere.
 
+import { EVENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { CHECKS } from '../history/checks.ts';
-import { type AlertEvent, EVENT_SCHEMA_VERSION, type Message } from '../history/event.ts';
+import type { AlertEvent, Message } from '../history/event.ts';
 import { ALL_SERVICES, DISK } from '../history/history.ts';
 import { percentText, thresholdText } from '../space/outlook.ts';
 import type { Fired } from '../space/outlook-document.ts';

@@ -1,9 +1,10 @@
 // Describes what `validate` writes.
 import * as z from 'zod';
+import { answerOf } from '../command/answer-document.ts';
 import { base, type Document, root, whole } from '../document/words.ts';
 import { check } from './check-document.ts';
 
-export const validateResult = z.strictObject({
+const validateResult = z.strictObject({
   root,
   base,
   passed: whole('How many checks passed'),
@@ -13,5 +14,9 @@ export const validateResult = z.strictObject({
   following: whole('How many of those that failed or could not be tried follow from another one'),
   checks: z.array(check).meta({ description: 'Every check' }),
 });
+
+export const published = {
+  validate: answerOf('validate', { what: 'What was checked', result: validateResult }),
+};
 
 export type ValidateResult = Document<typeof validateResult>;

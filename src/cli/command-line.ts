@@ -5,10 +5,10 @@ import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../ca
 import { HOST_OPTIONS } from '../catalogue/common.ts';
 import type { Context } from '../command/context.ts';
 import type { Loaded } from '../command/load.ts';
+import { DOCUMENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { isTerminal, type Output, OutputError, writeOut } from '../host/output.ts';
 import {
   type Diagnostic,
-  DOCUMENT_SCHEMA_VERSION,
   diagnostic,
   EXIT,
   exitStatus,

@@ -1,30 +1,10 @@
 // Owns what is known of the disk below a base: what is on record of it, and what is seen of it now. Pure data, and the
 // text of the record. Must not decide whether it is the right one: judge.ts does.
+
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { BaseDisk, KnownDirectory, KnownFileSystem } from './base-disk-document.ts';
 
-export interface KnownFileSystem {
-  readonly mountPoint: string;
-  /** null: only the mount point was recorded, by an earlier version. */
-  readonly source: string | null;
-  readonly type: string | null;
-  /** null: it has none, or it could not be found out. */
-  readonly uuid: string | null;
-  /** Which directory of it is mounted there: `/`, or that of a bind mount or subvolume. */
-  readonly part: string;
-}
-
-export interface KnownDirectory {
-  readonly inode: string;
-  /** As in `Entry`; null: the file system keeps none. */
-  readonly born: string | null;
-}
-
-/** The disk that holds a base, and the base on it. */
-export interface BaseDisk {
-  readonly fileSystem: KnownFileSystem;
-  /** null: it was not made yet. */
-  readonly directory: KnownDirectory | null;
-}
+export type { BaseDisk, KnownDirectory, KnownFileSystem };
 
 /** One line of the table of mounts. */
 export interface Mounted extends KnownFileSystem {

@@ -6,20 +6,10 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnost
 import type { HostReader } from '../port/host.ts';
 import { nearest } from '../values/spelling.ts';
 import { examine, type Finding, type Wanted } from './examine.ts';
-import type { Consent, Difference, Step } from './resource.ts';
+import type { Plan } from './plan-document.ts';
+import type { Consent, Difference } from './resource.ts';
 
-export const PLAN_SCHEMA_VERSION = 1;
-
-export interface Plan {
-  readonly root: string;
-  readonly spec: Layout;
-  /** Names whose directories may be taken over. */
-  readonly adopt: readonly string[];
-  readonly steps: readonly Step[];
-  /** While there are any, nothing of the plan is done. */
-  readonly refusals: readonly Diagnostic[];
-  readonly warnings: readonly Diagnostic[];
-}
+export type { Plan };
 
 export const NO_CONSENT: Consent = { adopt: new Set(), fromRoot: false, flags: new Set() };
 

@@ -5,20 +5,9 @@ import type { Layout } from '../layout/layout.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Operation } from '../port/operation.ts';
-import type { Sign } from '../port/operations/operation-entry.ts';
+import type { Step } from './step-document.ts';
 
-export interface Step {
-  /** What it is about: `directory /data/jts/hot/kafka`. */
-  readonly address: string;
-  readonly action: Sign;
-  readonly summary: string;
-  readonly reason: string;
-  readonly do: Operation;
-  /** null: cannot be undone, and the plan says so. */
-  readonly undo: Operation | null;
-  /** Addresses that must stay on the host for as long as this one does (its owner, its parent). */
-  readonly needs: readonly string[];
-}
+export type { Step };
 
 /** A flag of the command line: `--replace`. */
 export type Flag = `--${string}`;

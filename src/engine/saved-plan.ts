@@ -2,13 +2,14 @@
 // made anew, never performed as it stands: a plan file cannot make us do what the layout in it would not.
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { PLAN_SCHEMA_VERSION } from '../document/versions.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import { parseLayoutFile } from '../layout-file/layout-file.ts';
 import { renderLayoutFile } from '../layout-file/render.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { quote } from '../values/quote.ts';
-import { PLAN_SCHEMA_VERSION, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 const step = z.looseObject({
   address: z.string(),

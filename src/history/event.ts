@@ -37,9 +37,6 @@ export interface AlertEvent {
   readonly usedPercent: number | null;
 }
 
-/** Of what programs are sent; raised when a field changes its meaning or goes. */
-export const EVENT_SCHEMA_VERSION = 1;
-
 /** What one channel gets in one message. */
 export interface Message {
   readonly event: AlertEvent;

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { schemaFiles } from '../../test/write-schemas.ts';
-import { jsonSchema, schemaNames, schemas } from './schemas.ts';
+import { jsonSchema, schemaNames, schemaOf } from './schemas.ts';
 
 interface Node {
   readonly [key: string]: unknown;
@@ -58,12 +58,12 @@ test('the source takes no field that it does not describe', () => {
     result: null,
   };
   for (const name of ['error', 'plan'] as const) {
-    assert.ok(schemas[name].safeParse(error).success);
+    assert.ok(schemaOf(name).safeParse(error).success);
     assert.ok(z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema(name)))).safeParse(error).success);
-    assert.ok(!schemas[name].safeParse({ ...error, more: 1 }).success);
-    assert.ok(!schemas[name].safeParse({ ...error, at: '2026-01-01T00:00:00' }).success, 'no zone');
-    assert.ok(!schemas[name].safeParse({ ...error, exitCode: 4 }).success);
-    assert.ok(!schemas[name].safeParse({ ...error, problems: [{ ...error.problems[0], more: 1 }] }).success);
+    assert.ok(!schemaOf(name).safeParse({ ...error, more: 1 }).success);
+    assert.ok(!schemaOf(name).safeParse({ ...error, at: '2026-01-01T00:00:00' }).success, 'no zone');
+    assert.ok(!schemaOf(name).safeParse({ ...error, exitCode: 4 }).success);
+    assert.ok(!schemaOf(name).safeParse({ ...error, problems: [{ ...error.problems[0], more: 1 }] }).success);
   }
 });
 

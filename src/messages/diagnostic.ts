@@ -5,9 +5,6 @@ import type { Diagnostic } from './diagnostic-document.ts';
 
 export type { Diagnostic };
 
-/** `schemaVersion` of every document on stdout; raised when a field changes its meaning or goes. */
-export const DOCUMENT_SCHEMA_VERSION = 1;
-
 /** Exit codes of every command but `monitor`; docs/exit-codes.md is the contract. */
 export const EXIT = {
   ok: 0,

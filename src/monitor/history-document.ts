@@ -1,5 +1,6 @@
 // Describes what `history` writes.
 import * as z from 'zod';
+import { answerOf } from '../command/answer-document.ts';
 import {
   base,
   bytes,
@@ -35,7 +36,7 @@ const subject = z
   })
   .meta({ description: 'The disk or a service' });
 
-export const historyResult = z.strictObject({
+const historyResult = z.strictObject({
   root,
   base,
   service: textOrNull('What was asked for: a service, `/` for the disk; null: all'),
@@ -53,6 +54,10 @@ export const historyResult = z.strictObject({
     .meta({ description: 'The disk first, then by name; those without a sample are left out' }),
   notes: texts('Damage that was set aside, what else is in the file, a clock that was wrong'),
 });
+
+export const published = {
+  history: answerOf('history', { what: 'What was recorded', result: historyResult }),
+};
 
 export type HistorySample = Document<typeof sample>;
 export type SubjectHistory = Document<typeof subject>;

@@ -1,10 +1,11 @@
 // Describes what `look` writes.
 import * as z from 'zod';
 import { alertFacts } from '../alerts/deliver-document.ts';
+import { answerOf } from '../command/answer-document.ts';
 import { base, bytes, type Document, flag, percent, root } from '../document/words.ts';
 import { status } from './report-document.ts';
 
-export const lookResult = z.strictObject({
+const lookResult = z.strictObject({
   status: status('Of the disk, by this look; UNKNOWN when it could not be measured twice in a row'),
   root,
   base,
@@ -19,5 +20,12 @@ export const lookResult = z.strictObject({
   sooner: flag('The disk moves fast, so the services were measured as well'),
   alerts: alertFacts,
 });
+
+export const published = {
+  look: answerOf('look', {
+    what: 'What was seen of the disk, unless another look is at work',
+    result: lookResult,
+  }),
+};
 
 export type LookResult = Document<typeof lookResult>;

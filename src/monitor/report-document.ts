@@ -1,6 +1,7 @@
 // Describes what a measurement comes to as a report: what `monitor` and `record` write.
 import * as z from 'zod';
 import { alertFacts } from '../alerts/deliver-document.ts';
+import { answerOf } from '../command/answer-document.ts';
 import {
   base,
   type Document,
@@ -82,7 +83,7 @@ const checks = z
     description: 'The last recorded proof of the layout (`validate --record`); null: none is known',
   });
 
-export const monitorResult = z.strictObject({
+const monitorResult = z.strictObject({
   status: status('The worst of the file system and all services'),
   root,
   base,
@@ -98,6 +99,11 @@ export const monitorResult = z.strictObject({
   alerts: alertFacts,
   checks,
 });
+
+export const published = {
+  monitor: answerOf('monitor', { what: 'What was measured', result: monitorResult }),
+  record: answerOf('record', { what: 'What was measured', result: monitorResult }),
+};
 
 export type Status = Document<ReturnType<typeof status>>;
 export type Thresholds = Document<typeof thresholds>;

@@ -1,5 +1,6 @@
 // Describes what `usage` writes.
 import * as z from 'zod';
+import { answerOf } from '../command/answer-document.ts';
 import {
   absolutePath,
   base,
@@ -76,7 +77,7 @@ const asked = z
   })
   .meta({ description: 'What was looked for' });
 
-export const usageResult = z.strictObject({
+const usageResult = z.strictObject({
   root,
   base,
   at: time('When it was measured; ages are counted to this'),
@@ -101,6 +102,8 @@ export const usageResult = z.strictObject({
   ...looking,
   complete: flag('Every service could be measured, and everything in it be read'),
 });
+
+export const published = { usage: answerOf('usage', { what: 'What takes the space', result: usageResult }) };
 
 export type Asked = Document<typeof asked>;
 export type Space = Document<typeof space>;

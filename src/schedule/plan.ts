@@ -6,11 +6,12 @@ import { NO_CONSENT, planFor } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
-import { type FileHave, type FileStanding, file, REPLACE, standingOf } from '../resources/file.ts';
+import { type FileHave, file, REPLACE, standingOf } from '../resources/file.ts';
 import { earlierPrograms, PROGRAM_LINK, type ProgramWant, program } from '../resources/program.ts';
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
 import { type UnitHave, unit } from '../resources/unit.ts';
 import { type ScheduleFile, type ScheduleKind, TIMERS, type Timer } from './files.ts';
+import type { FileReport, TimerReport } from './schedule-document.ts';
 import { isOurs } from './signed.ts';
 
 export interface SchedulePlan {
@@ -74,18 +75,6 @@ export function installedKind(host: HostReader, files: readonly ScheduleFile[]):
   const [cron, systemd] = [there('cron'), there('systemd')];
   if (cron === systemd) return null;
   return cron ? 'cron' : 'systemd';
-}
-
-export interface FileReport {
-  readonly path: string;
-  /** What installing writes there. */
-  readonly text: string;
-  /** `older`: ours, of an earlier run. `foreign`: somebody else's, or edited. `hidden`: not to be seen without root. */
-  readonly found: FileStanding;
-}
-
-export interface TimerReport extends UnitHave {
-  readonly unit: string;
 }
 
 export function reportFiles(

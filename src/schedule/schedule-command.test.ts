@@ -14,7 +14,8 @@ import { TOOLS } from '../checks/preflight.ts';
 import { asidePath } from '../port/operations/aside.ts';
 import { noteStarted } from '../resources/program.ts';
 import { listRuns, rollbackCommand } from '../setup/rollback.ts';
-import { type ScheduleOptions, type ScheduleResult, scheduleCommand } from './schedule-command.ts';
+import { type ScheduleOptions, scheduleCommand } from './schedule-command.ts';
+import type { ScheduleResult } from './schedule-document.ts';
 
 const SELF = { launcher: '/opt/jts-hot/bin/jts-hot', node: '/usr/bin/node' };
 const PROGRAMS = '/usr/local/libexec/jts-hot';

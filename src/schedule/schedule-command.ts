@@ -4,22 +4,14 @@ import { layoutFindings } from '../alerts/layout-findings.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
-import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { ProgramSource } from '../port/operations/words.ts';
 import { PROGRAM, type ProgramWant } from '../resources/program.ts';
 import { PLAIN_WORD } from './call.ts';
 import { type ScheduleFile, type ScheduleKind, scheduleFiles } from './files.ts';
-import {
-  type FileReport,
-  installedKind,
-  planSchedule,
-  reportFiles,
-  reportTimers,
-  type SchedulePlan,
-  type TimerReport,
-} from './plan.ts';
+import { installedKind, planSchedule, reportFiles, reportTimers, type SchedulePlan } from './plan.ts';
+import type { ScheduleResult } from './schedule-document.ts';
 
 export interface ScheduleOptions {
   /** null: the one that is installed, else systemd where it runs, else cron; with `remove`, both. */
@@ -31,33 +23,6 @@ export interface ScheduleOptions {
   readonly self: ProgramSource;
   /** Words that say which layout is meant: `--spec FILE`, `--base DIR`. */
   readonly flags: readonly string[];
-}
-
-export interface ScheduleResult {
-  readonly root: string;
-  readonly base: string;
-  readonly act: ScheduleOptions['act'];
-  /** null: of `--remove`, both. */
-  readonly kind: ScheduleKind | null;
-  /** What is run: a complete copy of this program, root's, by a path that stays. */
-  readonly program: string;
-  readonly outcome: 'shown' | 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
-  /** As found after what was done; of `kind`, or of both. */
-  readonly files: readonly FileReport[];
-  /** Those of systemd; none of cron. */
-  readonly timers: readonly TimerReport[];
-  /** All of it is in place. */
-  readonly installed: boolean;
-  /** The recorded run, for `rollback`; null where nothing was done. */
-  readonly run: number | null;
-  /** The unfinished run that this one completed. */
-  readonly continues: number | null;
-  /** Of `show`: what installing would do. */
-  readonly steps: readonly Step[];
-  readonly done: number;
-  /** What stands, or stood, in the way. */
-  readonly refusals: readonly Diagnostic[];
-  readonly warnings: readonly Diagnostic[];
 }
 
 export async function scheduleCommand(

@@ -4,8 +4,7 @@ import { renderDiagnostic } from '../messages/diagnostic-text.ts';
 import { type Paint, plain, plural } from '../messages/paint.ts';
 import { stepLines } from '../setup/plan-text.ts';
 import type { ScheduleKind } from './files.ts';
-import type { FileReport, TimerReport } from './plan.ts';
-import type { ScheduleResult } from './schedule-command.ts';
+import type { FileReport, ScheduleResult, TimerReport } from './schedule-document.ts';
 
 const KIND = { cron: 'cron table', systemd: 'systemd timers' } as const;
 

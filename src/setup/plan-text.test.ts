@@ -5,7 +5,7 @@ import type { Step } from '../engine/resource.ts';
 import { createPaint } from '../messages/paint.ts';
 import { describeOperation, type Operation, signOf } from '../port/operation.ts';
 import { builtInLayout } from '../services/index.ts';
-import type { PlanResult } from './plan.ts';
+import type { PlanResult } from './plan-document.ts';
 import { renderPlan, stepLines } from './plan-text.ts';
 import { renderRollback } from './rollback-text.ts';
 

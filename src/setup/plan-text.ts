@@ -14,9 +14,9 @@ import {
 } from '../messages/paint.ts';
 import { describeOperation, entryOf, isIrreversible } from '../port/operation.ts';
 import type { Sign } from '../port/operations/operation-entry.ts';
-import type { PlanResult } from './plan.ts';
-import type { RepairResult } from './repair.ts';
-import type { SetupResult } from './setup.ts';
+import type { PlanResult } from './plan-document.ts';
+import type { RepairResult } from './repair-document.ts';
+import type { SetupResult } from './setup-document.ts';
 
 export function renderPlan(result: PlanResult, paint: Paint, saved: string | null): string {
   const { steps, refusals } = result;

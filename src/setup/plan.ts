@@ -1,14 +1,11 @@
 // `jts-hot plan`: every step setup would take and why, with its undo. Changes nothing; works without root.
-import type { Check } from '../checks/check.ts';
+
 import { preflight } from '../checks/preflight.ts';
 import type { Answer, Context } from '../command/context.ts';
 import { dryRun } from '../command/recorded-run.ts';
-import { checkServiceNames, type Plan } from '../engine/plan.ts';
+import { checkServiceNames } from '../engine/plan.ts';
+import type { PlanResult } from './plan-document.ts';
 import { setupWork } from './setup.ts';
-
-export interface PlanResult extends Plan {
-  readonly preflight: readonly Check[];
-}
 
 export async function planCommand(
   context: Context,

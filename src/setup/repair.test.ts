@@ -10,7 +10,8 @@ import type { Layout } from '../layout/layout.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { createPaint } from '../messages/paint.ts';
 import { renderRepair } from './plan-text.ts';
-import { type RepairOptions, type RepairResult, repairCommand } from './repair.ts';
+import { type RepairOptions, repairCommand } from './repair.ts';
+import type { RepairResult } from './repair-document.ts';
 import { rollbackCommand } from './rollback.ts';
 import { setupCommand } from './setup.ts';
 

@@ -1,5 +1,6 @@
 // `jts-hot repair`: restores owners and modes (and missing directories) of the layout; with --recursive also inside a
 // service's tree. Everything it changes is recorded, so that rollback restores it.
+
 import { setImmediate } from 'node:timers/promises';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { type Planned, runRecorded, taking } from '../command/recorded-run.ts';
@@ -13,6 +14,7 @@ import type { HostReader } from '../port/host.ts';
 import { wantedBy } from '../resources/index.ts';
 import { formatCount } from '../values/count.ts';
 import { startTally, type Tally } from '../values/tally.ts';
+import type { RepairResult } from './repair-document.ts';
 import { examineTree, type OpenBy, type TreeOwner, treeSteps } from './tree-repair.ts';
 
 export interface RepairOptions {
@@ -20,22 +22,6 @@ export interface RepairOptions {
   readonly service: string | null;
   readonly recursive: boolean;
   readonly allowInUse: boolean;
-}
-
-export interface RepairResult {
-  readonly root: string;
-  readonly base: string;
-  readonly outcome: 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
-  readonly run: number | null;
-  /** The first thousand; `stepCount` says how many there are. */
-  readonly steps: readonly Step[];
-  readonly stepCount: number;
-  readonly done: number;
-  /** Entries looked at inside trees; 0 without --recursive. */
-  readonly entries: number;
-  /** The first thousand; `leftCount` says how many there are. */
-  readonly left: readonly { readonly path: string; readonly why: string }[];
-  readonly leftCount: number;
 }
 
 interface RepairPlan extends Planned {

@@ -2,7 +2,7 @@
 
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
 import { SIGN_COLOURS } from './plan-text.ts';
-import type { RollbackResult } from './rollback.ts';
+import type { RollbackResult } from './rollback-document.ts';
 
 /** As many lines as anybody reads. */
 const SHOWN = 100;

@@ -8,7 +8,8 @@ import type { Layout } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { createPaint } from '../messages/paint.ts';
 import { repairCommand } from './repair.ts';
-import { listRuns, type RollbackResult, rollbackCommand } from './rollback.ts';
+import { listRuns, rollbackCommand } from './rollback.ts';
+import type { RollbackResult } from './rollback-document.ts';
 import { renderRollback } from './rollback-text.ts';
 import { setupCommand } from './setup.ts';
 

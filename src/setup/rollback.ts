@@ -5,56 +5,13 @@ import { type Planned, runRecorded } from '../command/recorded-run.ts';
 import { standOnRunsDisk } from '../command/right-disk.ts';
 import { chooseRuns } from '../engine/journal/choose.ts';
 import { damageOf, newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
-import type { Left, RecordedRun, RunState } from '../engine/journal/record.ts';
-import type { Step } from '../engine/resource.ts';
+import type { RecordedRun } from '../engine/journal/record.ts';
 import { rollback } from '../engine/rollback.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
 import type { JournalStore } from '../port/journal-store.ts';
 import { formatCount } from '../values/count.ts';
-
-export interface RunSummary {
-  readonly run: number;
-  readonly at: string;
-  readonly command: RecordedRun['command'];
-  readonly base: string;
-  readonly state: RunState;
-  /** Of a damaged record: those before the damage. */
-  readonly steps: number;
-  readonly undoes: readonly number[];
-  readonly decisions: readonly string[];
-  /** What is wrong with its record; null: nothing. */
-  readonly problem: string | null;
-}
-
-/** A run of which not even the beginning can be read. */
-export interface UnreadSummary {
-  readonly run: number;
-  readonly state: 'damaged' | 'newer version';
-  readonly problem: string;
-}
-
-export type RollbackResult =
-  | {
-      readonly outcome: 'listed';
-      readonly runs: readonly RunSummary[];
-      readonly unreadable: readonly UnreadSummary[];
-    }
-  | {
-      readonly outcome: 'applied' | 'unchanged' | 'stopped' | 'failed';
-      readonly run: number | null;
-      readonly undoes: readonly number[];
-      /** The first thousand that were undone; `stepCount` says how many there are. */
-      readonly steps: readonly Step[];
-      readonly stepCount: number;
-      /** What stays on the host, and why: the first thousand; `leftCount` says how many there are. */
-      readonly left: readonly Left[];
-      readonly leftCount: number;
-      /** The search for what accounts still own took longer than its limit: these stay. */
-      readonly searchUnfinished: boolean;
-      /** The newest run that is still in place: what the next rollback would undo. */
-      readonly remaining: number | null;
-    };
+import type { RollbackResult, RunSummary, UnreadSummary } from './rollback-document.ts';
 
 export function listRuns(context: Context): Answer<RollbackResult> {
   requireRoot(context);

@@ -7,7 +7,8 @@ import type { Answer, Context } from '../command/context.ts';
 import { readRuns } from '../engine/journal/journal.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { makePlan } from '../resources/index.ts';
-import { type SetupOptions, type SetupResult, setupCommand } from './setup.ts';
+import { type SetupOptions, setupCommand } from './setup.ts';
+import type { SetupResult } from './setup-document.ts';
 
 const BASE = '/data/jts/hot';
 const LAYOUT = smallLayout('kafka');

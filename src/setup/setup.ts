@@ -1,29 +1,14 @@
 // `jts-hot setup`: preflight, plan, apply, verify, report.
+
 import { type Check, failed } from '../checks/check.ts';
 import { preflight } from '../checks/preflight.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
 import { checkServiceNames, type Plan, requireCurrent } from '../engine/plan.ts';
-import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT } from '../messages/diagnostic.ts';
 import { makePlan } from '../resources/index.ts';
-
-export interface SetupResult {
-  readonly root: string;
-  readonly base: string;
-  readonly outcome: 'applied' | 'unchanged' | 'refused' | 'stopped' | 'failed';
-  /** The recorded run, for `rollback`; null where nothing was done. */
-  readonly run: number | null;
-  /** The unfinished run that this one completed. */
-  readonly continues: number | null;
-  readonly steps: readonly Step[];
-  readonly done: number;
-  /** Looked at again afterwards: nothing is left to do. */
-  readonly verified: boolean;
-  readonly preflight: readonly Check[];
-  readonly warnings: readonly Diagnostic[];
-}
+import type { SetupResult } from './setup-document.ts';
 
 export interface SetupOptions {
   readonly adopt: readonly string[];

@@ -1,10 +1,11 @@
 // Describes what `spec show` and `spec check` write.
 import * as z from 'zod';
+import { answerOf } from '../command/answer-document.ts';
 import { bytes, type Document, text, textOrNull } from '../document/words.ts';
 import { effectiveLayout } from '../layout/layout-document.ts';
 import { monitoring } from '../layout/monitoring-document.ts';
 
-export const specResult = z.strictObject({
+const specResult = z.strictObject({
   file: textOrNull('The layout file; null: the built-in layout'),
   spec: effectiveLayout,
   monitoring,
@@ -22,5 +23,12 @@ export const specResult = z.strictObject({
     )
     .meta({ description: 'What is allowed, but not wise' }),
 });
+
+export const published = {
+  'spec-summary': answerOf('spec', { what: 'The layout, checked', result: specResult }).meta({
+    title: 'jts-hot spec',
+    description: 'What `jts-hot spec show --json` and `jts-hot spec check --json` write to stdout.',
+  }),
+};
 
 export type SpecSummary = Document<typeof specResult>;

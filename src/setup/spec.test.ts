@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { runBookLayout, smallLayout } from '../../test/cases/host.ts';
-import { schemas } from '../json/schemas.ts';
+import { schemaOf } from '../json/schemas.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import { parseLayoutFile } from '../layout-file/layout-file.ts';
@@ -83,7 +83,7 @@ it('what is watched is in the document, as its schema says', () => {
     problems: [],
     result: JSON.parse(JSON.stringify(result)),
   };
-  assert.deepEqual(schemas['spec-summary'].parse(document), document);
+  assert.deepEqual(schemaOf('spec-summary').parse(document), document);
   const { services, ...rest } = document.result.monitoring;
   const { services: _, ...same } = monitoring;
   assert.deepEqual(rest, same);

@@ -14,13 +14,14 @@ import { validateCommand } from '../../src/checks/validate.ts';
 import { renderValidate } from '../../src/checks/validate-text.ts';
 import type { Answer, Context } from '../../src/command/context.ts';
 import { requireRightDisk } from '../../src/command/right-disk.ts';
+import { DOCUMENT_SCHEMA_VERSION } from '../../src/document/versions.ts';
 import type { Plan } from '../../src/engine/plan.ts';
 import { readPlan, writePlan } from '../../src/engine/saved-plan.ts';
-import { type SchemaName, schemas } from '../../src/json/schemas.ts';
+import { schemaOf } from '../../src/json/schemas.ts';
 import type { Layout } from '../../src/layout/layout.ts';
 import { builtInMonitoring, type Monitoring } from '../../src/layout/monitoring.ts';
 import { parseLayoutFile } from '../../src/layout-file/layout-file.ts';
-import { DOCUMENT_SCHEMA_VERSION, diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import { renderDiagnostic } from '../../src/messages/diagnostic-text.ts';
 import { createPaint } from '../../src/messages/paint.ts';
 import { monitorCommand } from '../../src/monitor/monitor.ts';
@@ -233,10 +234,10 @@ async function shownBy(machine: Machine, verb: string, words: readonly string[])
 }
 
 /** Whatever comes of it, it is what the published schema says. */
-function requireDescribed(name: SchemaName, answer: Answer<unknown>): void {
+function requireDescribed(name: string, answer: Answer<unknown>): void {
   const command = name === 'spec-summary' ? 'spec' : name === 'error' ? null : name;
   const around = { schemaVersion: DOCUMENT_SCHEMA_VERSION, command, program: 'test', at: AT };
-  schemas[name].parse({ ...around, ...answer });
+  schemaOf(name).parse({ ...around, ...answer });
 }
 
 const OPTIONS = {
@@ -266,7 +267,7 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
   });
   const show = <Result>(answer: Answer<Result>, render: (result: Result) => string): Shown => {
     const { exitCode, problems, result } = answer;
-    requireDescribed(verb === 'spec' ? 'spec-summary' : (verb as SchemaName), answer);
+    requireDescribed(verb === 'spec' ? 'spec-summary' : verb, answer);
     // What cli.ts puts around it is the same for all.
     const json = () => JSON.stringify({ exitCode, problems, result }, null, 2);
     return { exitCode, problems, stdout: values.json ? json() : result === null ? '' : render(result) };

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
-import { jsonSchema, type SchemaName, schemas } from '../../src/json/schemas.ts';
+import { jsonSchema, schemaOf } from '../../src/json/schemas.ts';
 import { type Requirement, requires } from '../requirement.ts';
 import { jtsHot } from './product.ts';
 import {
@@ -20,7 +20,7 @@ const NEEDS = ['root', 'overlay in a private mount namespace'] as const;
 const JOURNAL = '/var/lib/jts-hot/journal';
 
 /** Stands in for what a reader does with the published file. */
-const published = (name: SchemaName) => z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema(name))));
+const published = (name: string) => z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema(name))));
 
 interface Document {
   readonly command: string | null;
@@ -31,14 +31,14 @@ interface Document {
 }
 
 /** What every call with --json keeps to, whatever comes of it. */
-function documentOf(result: RunResult, exitCode: number, name: SchemaName): Document {
+function documentOf(result: RunResult, exitCode: number, name: string): Document {
   const { status, stdout, stderr } = result;
   const about = `${stdout}\n${stderr}`;
   assert.equal(status, exitCode, about);
   assert.ok(stdout.endsWith('}\n'), about);
   const document = JSON.parse(stdout) as Document;
   for (const schema of [name, ...(document.result === null ? (['error'] as const) : [])]) {
-    const strictly = schemas[schema].safeParse(document);
+    const strictly = schemaOf(schema).safeParse(document);
     assert.ok(strictly.success, `${schema}: ${strictly.error && z.prettifyError(strictly.error)}\n${about}`);
     const asPublished = published(schema).safeParse(document);
     assert.ok(asPublished.success, asPublished.error && z.prettifyError(asPublished.error));
@@ -58,7 +58,7 @@ function sh(host: ThrowawayHost, script: string): void {
 type Ask = (args: readonly string[], exitCode: number, options?: RunOptions) => Document;
 
 /** `ask('plan', …)(['--adopt', 'kafka'], 0)`: runs it with --json, and what comes back has been checked. */
-function ask(host: ThrowawayHost, command: string, name = command as SchemaName): Ask {
+function ask(host: ThrowawayHost, command: string, name = command): Ask {
   return (args, exitCode, options) => {
     const result = host.run(jtsHot(command, '--json', ...args), options);
     const document = documentOf(result, exitCode, name);
@@ -346,7 +346,7 @@ it('the saved plan and every line of the journal are as their schemas say', (t) 
   if (host === null) return;
   assert.equal(host.run(jtsHot('plan', '--out', '/plan.json')).status, 0);
   const saved = JSON.parse(readFileSync(host.path('/plan.json'), 'utf8'));
-  for (const schema of [schemas['saved-plan'], published('saved-plan')]) schema.parse(saved);
+  for (const schema of [schemaOf('saved-plan'), published('saved-plan')]) schema.parse(saved);
   ask(host, 'setup')(['--plan', '/plan.json'], 0);
   sh(host, `touch /data/jts/hot/kafka/data/x; ${FULL_DISK}`);
   ask(host, 'setup')(['--base', '/disk/hot'], 1);
@@ -361,7 +361,7 @@ it('the saved plan and every line of the journal are as their schemas say', (t) 
       .split('\n')) {
       const record = JSON.parse(line);
       types.add(record.type);
-      const { error } = schemas['journal-record'].safeParse(record);
+      const { error } = schemaOf('journal-record').safeParse(record);
       assert.equal(error, undefined, `${line}\n${error && z.prettifyError(error)}`);
       assert.ok(inJournal.safeParse(record).success, line);
     }

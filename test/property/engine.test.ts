@@ -13,7 +13,8 @@ import { PARTED_HOME } from '../../src/port/host.ts';
 import { makePlan } from '../../src/resources/index.ts';
 import { repairCommand } from '../../src/setup/repair.ts';
 import { rollbackCommand } from '../../src/setup/rollback.ts';
-import { type SetupOptions, type SetupResult, setupCommand } from '../../src/setup/setup.ts';
+import { type SetupOptions, setupCommand } from '../../src/setup/setup.ts';
+import type { SetupResult } from '../../src/setup/setup-document.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../memory-host/memory-host.ts';
 
 const BASE = '/data/hot';

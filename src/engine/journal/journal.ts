@@ -1,25 +1,24 @@
 // Owns the record of what was done: one file a run, JSON lines, on the disk before each act. Gives back its runs and their
 // steps, and says what state each is in. Where the bytes live is the host's business, which to believe journal/read.ts's.
 
+import { JOURNAL_SCHEMA_VERSION } from '../../document/versions.ts';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
 import type { JournalFile, JournalStore } from '../../port/journal-store.ts';
-import { knownAgain, type Operation } from '../../port/operation.ts';
 import type { Known } from '../../port/operations/operation-entry.ts';
 import { linesBackward, linesForward } from '../../port/record-lines.ts';
 import type { Step } from '../resource.ts';
 import { type Chain, startChain } from './chain.ts';
 import { parseRecord, type ReadableRun, readRecord, type UnreadableRun } from './read.ts';
-import {
-  type Done,
-  JOURNAL_SCHEMA_VERSION,
-  type JournalRecord,
-  type Left,
-  type Outcome,
-  type ReadStep,
-  type RecordedRun,
-  type RecordedStep,
-  type RunHeader,
-  type RunState,
+import type {
+  Done,
+  JournalRecord,
+  Left,
+  Outcome,
+  ReadStep,
+  RecordedRun,
+  RecordedStep,
+  RunHeader,
+  RunState,
 } from './record.ts';
 
 export interface OpenRun {
@@ -154,7 +153,7 @@ export function* stepsBackwards(store: JournalStore, found: ReadableRun): Genera
       const known = learnt.get(read.step);
       yield known === undefined
         ? { ...read.what, state: unfinished }
-        : { ...read.what, undo: recognized(read.what, known), state: 'done' };
+        : { ...knownAgain(read.what, known), state: 'done' };
       unfinished = 'begun';
       learnt.delete(read.step);
     }
@@ -163,8 +162,26 @@ export function* stepsBackwards(store: JournalStore, found: ReadableRun): Genera
   }
 }
 
-function recognized({ do: did, undo }: RecordedStep, known: Known): Operation | null {
-  return undo === null ? null : knownAgain(undo, known, did);
+/** Records of earlier versions have no birth times and no numbers of accounts: then their undo goes without. */
+function knownAgain(step: RecordedStep, { inode, born, written, uid, gid }: Known): RecordedStep {
+  const { undo } = step;
+  switch (undo?.type) {
+    case 'removeDirectory': {
+      if (inode === undefined) return step;
+      // Without a birth time it is known by how it was left, too.
+      const mode = born === null && step.do.type === 'makeDirectory' ? { mode: step.do.mode } : {};
+      return { ...step, undo: { ...undo, inode, ...(born !== undefined && { born }), ...mode } };
+    }
+    case 'changeOwner':
+    case 'changeMode':
+      return born === undefined ? step : { ...step, undo: { ...undo, born, ...(written && { written }) } };
+    case 'deleteUser':
+      return uid === undefined ? step : { ...step, undo: { ...undo, uid } };
+    case 'deleteGroup':
+      return gid === undefined ? step : { ...step, undo: { ...undo, gid } };
+    default:
+      return step;
+  }
 }
 
 /** What the rollbacks among newer runs have made of older ones. Told of every run, newest first. */

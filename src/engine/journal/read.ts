@@ -1,11 +1,13 @@
 // Owns what of a run's record can be believed: every line up to the first that does not verify, and none after it. Says
 // of the rest what it is. Must not act, and must not fail for what stands in a file: one record does not block another.
+
+import { JOURNAL_SCHEMA_VERSION } from '../../document/versions.ts';
 import { Problem } from '../../messages/diagnostic.ts';
 import type { RecordBytes, RecordFile } from '../../port/journal-store.ts';
 import { describeOperation, type Operation } from '../../port/operation.ts';
 import { endOfLines, linesBackward, linesForward, piecesOf } from '../../port/record-lines.ts';
 import { SEAL_LENGTH, startVerifying, sumIn, sumOf } from './chain.ts';
-import { JOURNAL_SCHEMA_VERSION, type JournalRecord, type RecordedRun } from './record.ts';
+import type { JournalRecord, RecordedRun } from './record.ts';
 
 /** Nothing is known of the run but its number. */
 export interface UnreadableRun {
