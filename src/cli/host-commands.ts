@@ -7,6 +7,7 @@ import { recordChecks } from '../checks/recorded-checks.ts';
 import { validateCommand } from '../checks/validate.ts';
 import { renderValidate } from '../checks/validate-text.ts';
 import { loadLayout, loadPlan, loadRecorded } from '../command/load.ts';
+import { writePlan } from '../engine/write-plan.ts';
 import { keepHeapSmall } from '../host/heap.ts';
 import { writeOut } from '../host/output.ts';
 import { thisCaller } from '../host/trusted/caller.ts';
@@ -29,7 +30,6 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     const { out = null } = flags;
     const given = await planCommand(context, { adopt: flags.adopt ?? [] });
     if (out !== null && given.result !== null) {
-      const { writePlan } = await import('../engine/saved-plan.ts');
       const text = writePlan(given.result, context.program, context.now());
       writeOutput(out, { what: 'plan', text, mode: 0o600 });
     }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createHost, smallLayout } from '../../test/cases/host.ts';
-import { writePlan } from '../engine/saved-plan.ts';
+import { writePlan } from '../engine/write-plan.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';

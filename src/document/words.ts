@@ -1,6 +1,6 @@
 // Owns the words that the descriptions of all documents share (sizes, times, modes), and the type of what is described.
-// Files called …-document.ts describe with them what leaves the program as JSON. At run time none of these is loaded: other
-// files take their types with `import type`.
+// Files called …-document.ts describe with them what leaves the program as JSON. Other files take only types from there
+// (`import type`): at run time descriptions are loaded to read a saved plan, and never else.
 import * as z from 'zod';
 
 /** What a description stands for, to be read only. */

@@ -1,4 +1,4 @@
-// Owns the plan's file: written by `plan --out`, read by `setup --plan`. What is read back is only compared with a plan
+// Owns reading the plan's file, as `setup --plan` does: writing it is write-plan.ts. What is read is only compared with a plan
 // made anew, never performed as it stands: a plan file cannot make us do what the layout in it would not.
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
@@ -10,35 +10,26 @@ import { renderLayoutFile } from '../layout-file/render.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { quote } from '../values/quote.ts';
 import type { Plan } from './plan.ts';
+import { savedPlan } from './plan-document.ts';
+import { step } from './step-document.ts';
 
-const step = z.looseObject({
-  address: z.string(),
-  action: z.enum(['+', '~', '-']),
-  summary: z.string(),
-  reason: z.string(),
-  do: z.looseObject({ type: z.string() }),
-  undo: z.looseObject({ type: z.string() }).nullable(),
-  needs: z.array(z.string()),
-});
-
-const planFile = z.looseObject({
-  schemaVersion: z.literal(PLAN_SCHEMA_VERSION),
-  kind: z.literal('plan'),
-  root: z.string(),
+/** Enough of it to compare it: whatever else another version writes is no reason to call it something else. */
+const readable = savedPlan.pick({ schemaVersion: true, kind: true, root: true, adopt: true }).loose();
+const comparable = step.omit({ do: true, undo: true }).loose();
+const planFile = readable.extend({
   spec: z.looseObject({
     base: z.string(), // Plans of before there was such a setting can still be compared.
     services: z.array(z.looseObject({ name: z.string(), sharesUser: z.boolean().default(false) })),
   }),
-  adopt: z.array(z.string()),
-  steps: z.array(step),
+  steps: z.array(
+    comparable.extend({
+      do: z.looseObject({ type: z.string() }),
+      undo: z.looseObject({ type: z.string() }).nullable(),
+    }),
+  ),
 });
 
 export const MAX_PLAN_BYTES = 16 * 1024 * 1024;
-
-export function writePlan(plan: Plan, program: string, at: string): string {
-  const { root, spec, adopt, steps } = plan;
-  return `${JSON.stringify({ schemaVersion: PLAN_SCHEMA_VERSION, kind: 'plan', program, at, root, spec, adopt, steps }, null, 2)}\n`;
-}
 
 /** Throws a Problem where the text is not a plan that this program can compare. */
 export function readPlan(text: string, file: string): Plan {
