@@ -1,5 +1,5 @@
 // Holds the published schemas to being complete: every field explained, every file written by one command, standard.
-// That they describe what the program writes is for the type checker (schemas.ts) and test/e2e/json.test.ts to say.
+// That the program writes what they describe is for the type checker (types come from them) and test/e2e/json.test.ts to say.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';

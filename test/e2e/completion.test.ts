@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, it, type TestContext } from 'node:test';
-import { schemas } from '../../src/json/schemas.ts';
+import { schemaOf } from '../../src/json/schemas.ts';
 import { type Requirement, requires } from '../requirement.ts';
 import { jtsHot, runJtsHot } from './product.ts';
 import { REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
@@ -137,11 +137,11 @@ it('its script is in its document, with --json', (t) => {
   const host = hostFor(t);
   if (host === null) return;
   const document = JSON.parse(runJtsHot(host, ['completion', 'zsh', '-j']).stdout);
-  assert.ok(schemas.completion.safeParse(document).success);
+  assert.ok(schemaOf('completion').safeParse(document).success);
   assert.equal(document.result.script, runJtsHot(host, ['completion', 'zsh']).stdout);
   const unknown = host.run(jtsHot('completion', 'tcsh', '-j'));
   assert.equal(unknown.status, 2);
-  assert.ok(schemas.error.safeParse(JSON.parse(unknown.stdout)).success);
+  assert.ok(schemaOf('error').safeParse(JSON.parse(unknown.stdout)).success);
 });
 
 it('installs and builds nothing while somebody types', (t) => {
