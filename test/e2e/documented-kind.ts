@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { validateCommand } from '../../src/checks/validate.ts';
 import type { Context } from '../../src/command/context.ts';
-import { readPlan, writePlan } from '../../src/engine/saved-plan.ts';
+import { readPlan } from '../../src/engine/saved-plan.ts';
+import { writePlan } from '../../src/engine/write-plan.ts';
 import { planCommand } from '../../src/setup/plan.ts';
 import { repairCommand } from '../../src/setup/repair.ts';
 import { rollbackCommand } from '../../src/setup/rollback.ts';
