@@ -1,14 +1,14 @@
 // Owns the flags that every command takes, and what an exit status means of most of them.
 import type { Exits, OptionEntry } from './entry.ts';
 
-/** They say which layout and which host is meant. */
+/** They name the layout and the host. */
 export const HOST_OPTIONS = {
   spec: {
     value: { type: 'file' },
     says: 'layout file (default: /etc/jts/hot-storage.yaml if it exists, else built in)',
     more:
       'The layout file. If not given, `/etc/jts/hot-storage.yaml` if it exists, else the built-in layout. ' +
-      'One with nothing in it is refused. So is one that others than root, or the user who called through `sudo(8)`, could change.',
+      'An empty file is refused. So is one that anybody could change but root and the user who called through `sudo(8)`.',
   },
   base: {
     value: { type: 'directory', name: 'dir' },

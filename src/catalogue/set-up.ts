@@ -85,8 +85,8 @@ export const SET_UP = {
       },
       quiet: {
         short: 'q',
-        says: 'nothing on stdout; the exit status says it',
-        more: 'Nothing on standard output; the exit status says it.',
+        says: 'print nothing; the exit status says it',
+        more: 'Print nothing; the exit status says it.',
         conflicts: ['json', 'verbose'],
       },
       record: {
@@ -122,7 +122,7 @@ export const SET_UP = {
           "Go into the service's tree as well: entries with another owner, files that their owner cannot read, directories that " +
           'it cannot use, anything that everybody may write. Left alone are links, special files, programs that run as their ' +
           "owner or group, files with several hard links that are somebody else's, and other file systems. Everything that is " +
-          'changed is recorded. The tree is gone through twice: to see whether anything is in the way, and to change what is ' +
+          'changed is recorded. It goes through the tree twice: to see whether anything is in the way, and to change what is ' +
           'wrong as it is by then.',
       },
       'allow-in-use': {
@@ -141,17 +141,17 @@ export const SET_UP = {
     ],
   },
   rollback: {
-    says: 'Undo a recorded run, newest first. Leaves whatever holds data, and says so.',
+    says: 'Undo a recorded run, newest first. Whatever holds data stays, and is named.',
     about: [
       'Undoes a recorded run, the newest if no number is given, together with interrupted runs that it completed.',
-      'Newer runs come first.',
+      'Newer runs must be undone first.',
       'Whatever holds data stays, with the account that owns it and the directories above it.',
       'What somebody else has made in the meantime stays as well: users and groups are known by name and number, directories ' +
         'and files by inode and birth time.',
       'An account goes only when every directory that was made for it is accounted for and nothing belongs to its number on ' +
         'the file systems of the base, of its home and of `/var`.',
       'Otherwise it is kept, and locked with `usermod --lock --expiredate 1`.',
-      'No layout is read: a run says itself where it was, and a layout that is broken by now is not in the way.',
+      'No layout is read: a run records where it was, so a layout that is broken by now is not in the way.',
     ],
     argument: { name: 'run', type: 'run', says: 'number of the run (default: the newest)' },
     options: {

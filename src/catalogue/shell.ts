@@ -3,7 +3,7 @@ import type { CommandEntry } from './entry.ts';
 
 export const SHELL = {
   completion: {
-    says: 'Print what completes commands, flags, services and runs in a shell.',
+    says: 'Print a script that completes commands, flags, services and runs in a shell.',
     about: [
       'Prints a script for SHELL that completes commands, flags, files and directories, the services of the layout and, for ' +
         'root, the numbers of recorded runs.',

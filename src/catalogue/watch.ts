@@ -1,11 +1,11 @@
 // The commands that measure space, and show what was measured.
 import type { CommandEntry } from './entry.ts';
 
-const TIMEOUT = 'give up what has not answered by then (default: what stands still for a minute)';
+const TIMEOUT = 'give up a disk that has not answered by then (default: after a minute without progress)';
 
 export const WATCH = {
   monitor: {
-    says: 'Show who uses how much of the hot tier, largest first, and where that leads.',
+    says: 'Show who uses how much of the hot tier, largest first, and when it will be full.',
     about: [
       'Shows the disk use of each service, largest first, against its planned space, and that of the file system; how much ' +
         'they have grown, and when they will be full, as a range.',
@@ -43,13 +43,13 @@ export const WATCH = {
       watch: {
         value: { type: 'seconds', optional: true },
         says: 'look again and again, on a terminal (default: 5); records nothing',
-        more: 'On a terminal, look again every 5 or SECONDS seconds, until `q` is typed. Records nothing and tells nobody.',
+        more: 'On a terminal, look again every 5 or SECONDS seconds, until `q` is typed. Records nothing and sends no alerts.',
         conflicts: ['json', 'summary', 'nagios', 'prometheus'],
       },
       timeout: {
         value: { type: 'span' },
         says: TIMEOUT,
-        more: 'Give up what has not answered after this long. If not given, what has stood still for a minute.',
+        more: 'Give up a disk that has not answered after this long; if not given, after a minute without progress.',
       },
       'no-record': {
         says: 'only look: no sample for the history, no alerts',
@@ -83,8 +83,8 @@ export const WATCH = {
     options: {
       top: {
         value: { type: 'count', name: 'n', default: 10 },
-        says: 'so many of each kind',
-        more: 'So many of each kind; 10 if not given.',
+        says: 'how many of each kind',
+        more: 'How many of each kind; 10 if not given.',
       },
       depth: {
         value: { type: 'count', name: 'n', default: 3 },
@@ -147,7 +147,7 @@ export const WATCH = {
     ],
   },
   record: {
-    says: 'Measure, add a sample to the history, tell of changed levels. For timers.',
+    says: 'Measure, add a sample to the history, alert when a level has changed. For timers.',
     about: [
       'Measures as `monitor` does and adds a sample, for timers.',
       'Its exit status says whether a sample was recorded, not how full the disk is, nor whether an alert arrived.',
@@ -165,12 +165,12 @@ export const WATCH = {
     ],
   },
   look: {
-    says: 'Look at the disk alone, for a timer of five minutes: its level, alerts. Says nothing of what it finds.',
+    says: 'Look at the disk alone, judge its level, send alerts. For a timer of five minutes. Prints nothing.',
     about: [
       'For a timer of five minutes: asks the file system how full it is, which costs the same whatever is on it, judges its ' +
         'level, keeps what it saw where the history does not grow by it, and tells of a changed level.',
       'Where the disk moves fast all services are measured, once an hour at most.',
-      'Prints nothing; what is wrong it says on standard error, where that is no terminal once a day, and by its exit status ' +
+      'Prints nothing. Errors go to standard error, where that is no terminal only once a day; the exit status reports them ' +
         'each time.',
     ],
     options: {},

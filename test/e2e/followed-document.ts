@@ -101,7 +101,7 @@ export function follow(name: string, checkout: string): void {
   }
 }
 
-/** The files of the checkout that whoever follows it changes or makes. */
+/** The files of the checkout that a reader who follows it changes or makes. */
 export function touchedBy(name: string): readonly string[] {
   const files = partsOf(readFileSync(join(REPOSITORY, name), 'utf8')).flatMap((part) => {
     if (part.type !== 'block') return [];

@@ -60,6 +60,8 @@ const EXCEPTIONS: readonly { readonly words: RegExp; readonly file?: string; rea
   },
   { words: /\$volume\b|\bfor volume in\b/g, file: 'test/', why: 'a variable of the shell' },
   { words: /\bcron daemon\b|\bdaemon facility\b/g, why: 'what they are called in their manuals' },
+  { words: /\bdrives? (it|all|them|each|every|setup)\b/gi, why: 'the verb' },
+  { words: /passwd: filesystem\b/g, file: 'src/host/', why: 'a wrong word in a file that a test makes' },
   { words: /\bjob control\b/g, why: 'what shells call it' },
   { words: /\barchive: \{/g, file: 'src/layout-file/', why: 'a name that a test gives to a service' },
 ];
