@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { REPOSITORY, startHost } from '../e2e/throwaway-host.ts';
 import { benchScan } from './scan.ts';
 import { benchServices } from './services.ts';
+import { benchStart } from './start.ts';
 
 const RUNS = 15;
 const FILES = 1_000_000;
@@ -55,12 +56,6 @@ done
 df -P "$base" >/dev/null`;
 
 const PAIRS: readonly Pair[] = [
-  {
-    what: '`jts-hot --version`',
-    ours: `${JTS_HOT} --version`,
-    theirs: 'node -e 0',
-    theirName: '`node -e 0`',
-  },
   {
     what: '`jts-hot validate`',
     ours: `${JTS_HOT} validate -q`,
@@ -117,7 +112,7 @@ function inside(): void {
     `cd ${data} && mkdir -p $(seq -f part%g 1 1000) && seq 1 ${FILES} | awk '{print "part" ($1%1000)+1 "/" $1}' | xargs touch`,
   );
   milliseconds(`chown -R clickhouse:clickhouse ${data}`);
-  for (const pair of PAIRS.slice(1)) {
+  for (const pair of PAIRS) {
     const slow = pair.theirs.includes('chown -R') || pair.theirs.includes('du -s');
     console.log(JSON.stringify(measure(pair, FILES, slow ? 3 : RUNS)));
   }
@@ -156,7 +151,9 @@ const [, , what, where = join(tmpdir(), 'jts-hot-bench')] = process.argv;
 if (what === 'inside') inside();
 else if (what === 'scan') benchScan(where);
 else if (what === 'services') benchServices(DOCUMENT);
+else if (what === 'start') benchStart(DOCUMENT);
 else {
+  benchStart(DOCUMENT);
   outside();
   benchScan(where);
   benchServices(DOCUMENT);

@@ -1,5 +1,5 @@
-// Measures whole processes that count a tree, in pairs in the same run: `jts-hot monitor -j`, du, and gdu where it is
-// installed; cache warm and cold. Writes its tables into docs/performance.md. Asserts nothing.
+// Measures whole processes that count a tree, one after the other in the same round: `jts-hot monitor -j`, du, and pdu, diskus and
+// gdu where they are installed; cache warm and cold. Writes its tables into docs/performance.md. Asserts nothing.
 // Needs root, time(1), and some gigabytes of a real disk: node bench.ts scan [DIRECTORY]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,13 +34,16 @@ interface Cost {
 }
 
 interface Program {
-  readonly name: 'jts-hot' | 'du' | 'gdu';
+  readonly name: 'jts-hot' | 'du' | 'pdu' | 'diskus' | 'gdu';
   readonly argv: (base: string) => readonly string[];
 }
 
 const PROGRAMS: readonly Program[] = [
   { name: 'jts-hot', argv: (base) => [join(REPOSITORY, 'bin/jts-hot'), 'monitor', '-j', '--base', base] },
   { name: 'du', argv: (base) => ['du', '-s', '-x', base] },
+  // Of Rust's crates parallel-disk-usage and diskus.
+  { name: 'pdu', argv: (base) => ['pdu', '--silent-errors', '--max-depth', '1', base] },
+  { name: 'diskus', argv: (base) => ['diskus', base] },
   {
     name: 'gdu',
     argv: (base) => ['gdu', '--non-interactive', '--no-progress', '--no-cross', '--summarize', base],
@@ -49,7 +52,7 @@ const PROGRAMS: readonly Program[] = [
 
 const { PATH = '' } = process.env;
 const programs = PROGRAMS.filter(
-  ({ name }) => name !== 'gdu' || spawnSync('gdu', ['--version']).status === 0,
+  ({ name }) => name === 'jts-hot' || spawnSync(name, ['--version']).status === 0,
 );
 
 /** What else the machine does waits meanwhile; but not the kernel's own threads, where it reads from the disk. */
@@ -115,17 +118,19 @@ function line(tree: Tree, measured: Rounds): string {
     ms('jts-hot', 'wallMs'),
     `${ms('jts-hot', 'userMs')} + ${ms('jts-hot', 'systemMs')}`,
     peak('jts-hot'),
-    ms('du', 'wallMs'),
-    `**${times('du')}**`,
-    ...(programs.length > 2 ? [ms('gdu', 'wallMs'), `**${times('gdu')}**`, peak('gdu')] : []),
+    ...programs
+      .filter(({ name }) => name !== 'jts-hot')
+      .flatMap(({ name }) => [ms(name, 'wallMs'), `**${times(name)}**`]),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
 function head(): readonly string[] {
-  const names = ['files', 'as', 'ms', 'user + system ms', 'MB', 'du ms', 'times as fast'];
-  const gdu = programs.length > 2 ? ['gdu ms', 'times as fast', 'gdu MB'] : [];
-  const columns = [...names, ...gdu];
+  const peers = programs.map(({ name }) => name).filter((name) => name !== 'jts-hot');
+  const columns = [
+    ...['files', 'as', 'ms', 'user + system ms', 'MB'],
+    ...peers.flatMap((name) => [`${name} ms`, 'times as fast']),
+  ];
   return [
     `| ${columns.join(' | ')} |`,
     `|${columns.map((column) => (column === 'as' ? '---' : '---:')).join('|')}|`,
@@ -141,7 +146,7 @@ export function benchScan(directory: string): void {
     return;
   }
   mkdirSync('/var/lib/jts-hot', { recursive: true });
-  spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', '/var/lib/jts-hot']);
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', '/var/lib/jts-hot']);
   mkdirSync(directory, { recursive: true });
   const [warm, cold]: [string[], string[]] = [[], []];
   for (const tree of TREES) {
