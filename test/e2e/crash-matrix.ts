@@ -1,9 +1,12 @@
 // Owns what the crash tests share: the hosts they start from, the points, and holding each point to the same end.
+// Of all points one for each operation and system call is tried; with CRASH=full in the environment each of them.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { distinct, type KillPoint, killPoints } from './crash.ts';
 import { describe, forgetRecord, jtsHot, runJtsHot, traces } from './product.ts';
 import { type HostOptions, startHost, type ThrowawayHost } from './throwaway-host.ts';
+
+export const FULL = process.env['CRASH'] === 'full';
 
 export const NEEDS = ['root', 'overlay in a private mount namespace', 'strace', 'useradd'] as const;
 
@@ -41,6 +44,39 @@ export function pointsOf(
   return distinct(points, ['getent']);
 }
 
+/**
+ * One for each operation that is begun on record, system call, program that it starts and file that it writes, the first
+ * of its like: what the others leave behind differs in names only. All of them with CRASH=full.
+ */
+export function chosen(points: readonly KillPoint[]): readonly KillPoint[] {
+  if (FULL) return points;
+  const found = new Map<string, KillPoint>();
+  let operation = 'none';
+  for (const point of points) {
+    const { syscall, program, path, call } = point;
+    const likes = [operation, syscall, program, path?.replace(/[^/]*\d[^/]*/g, '#')].join(' ');
+    if (!found.has(likes)) found.set(likes, point);
+    operation = operationOf(call) ?? operation;
+  }
+  return [...found.values()];
+}
+
+/** What is begun, or over, once this call has been made; null: it says nothing of that. */
+function operationOf(call: string): string | null {
+  const [, begun = ''] = /.*\{\\"type\\":\\"doing\\"(.*)/.exec(call) ?? [];
+  if (begun === '') return call.includes('{\\"type\\":\\"done\\"') ? 'none' : null;
+  const operation = /\\"do\\":\{\\"type\\":\\"(\w+)\\"/.exec(begun)?.[1];
+  assert.ok(operation !== undefined, `no operation in ${call}`);
+  return operation;
+}
+
+/** Of a program that changes files: where the new ones take their places, and the first and the last lock. */
+export function chosenOfProgram(points: readonly KillPoint[]): readonly KillPoint[] {
+  if (FULL) return points;
+  const locks = points.filter(({ syscall }) => syscall !== 'rename');
+  return points.filter((point) => point.syscall === 'rename' || point === locks[0] || point === locks.at(-1));
+}
+
 export function completeAndRollBack(host: ThrowawayHost): void {
   runJtsHot(host, ['setup']);
   runJtsHot(host, ['validate', '--quiet']);
@@ -62,7 +98,9 @@ export function forEachPoint(
         act(host, point);
         requireAsNew(host);
       } catch (error) {
-        failures.push(`killed at ${point.call}: ${error instanceof Error ? error.message : error}`);
+        failures.push(
+          `killed at ${point.call.slice(0, 200)}: ${error instanceof Error ? error.message : error}`,
+        );
         host.stop();
         host = startHost(options);
       }
@@ -70,7 +108,7 @@ export function forEachPoint(
   } finally {
     host.stop();
   }
-  t.diagnostic(`${points.length} points`);
+  t.diagnostic(`${points.length} points${FULL ? '' : '; with CRASH=full all there are'}`);
   assert.equal(
     failures.length,
     0,

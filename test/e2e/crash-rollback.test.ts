@@ -1,10 +1,10 @@
-// Kills a rollback with SIGKILL before each state-changing system call of its own, and in the middle of the programs it
-// starts. From wherever that leaves the host, rollback again leaves no trace, and setup again completes.
+// Kills a rollback with SIGKILL before state-changing system calls of its own, and in the middle of the programs it starts:
+// once for each operation and system call, with CRASH=full at every one. From wherever that leaves the host, rollback again leaves no trace, and setup again completes.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { type KillPoint, killPoints, runKilled, sabotage } from './crash.ts';
-import { forEachPoint, NEEDS, pointsOf, removeLitter, requireAsNew, SMALL } from './crash-matrix.ts';
+import { chosen, forEachPoint, NEEDS, pointsOf, removeLitter, requireAsNew, SMALL } from './crash-matrix.ts';
 import { describe, jtsHot, runJtsHot, traces } from './product.ts';
 import { startHost, type ThrowawayHost } from './throwaway-host.ts';
 
@@ -12,18 +12,18 @@ const setUp = (host: ThrowawayHost) => {
   runJtsHot(host, ['setup']);
 };
 
-it('killed at any system call of a rollback: rollback again leaves no trace', (t) => {
+it('killed at system calls of every operation of a rollback: rollback again leaves no trace', (t) => {
   if (!requires(t, ...NEEDS)) return;
-  forEachPoint(t, SMALL, pointsOf(SMALL, ['rollback'], setUp), (host, point) => {
+  forEachPoint(t, SMALL, chosen(pointsOf(SMALL, ['rollback'], setUp)), (host, point) => {
     setUp(host);
     runKilled(host, jtsHot('rollback'), point);
     runJtsHot(host, ['rollback']);
   });
 });
 
-it('killed at any system call of a rollback: setup completes again or says what to finish first, and can be rolled back run by run', (t) => {
+it('killed at system calls of every operation of a rollback: setup completes again or says what to finish first, and can be rolled back run by run', (t) => {
   if (!requires(t, ...NEEDS)) return;
-  forEachPoint(t, SMALL, pointsOf(SMALL, ['rollback'], setUp), (host, point) => {
+  forEachPoint(t, SMALL, chosen(pointsOf(SMALL, ['rollback'], setUp)), (host, point) => {
     setUp(host);
     runKilled(host, jtsHot('rollback'), point);
     setUpAgain(host);

@@ -1,11 +1,12 @@
 // Kills the installation of a schedule, and its rollback, with SIGKILL before state-changing system calls of its own: of
-// copying the program, of making, replacing and removing a file, and of switching a unit off. From wherever that leaves the host, the same
+// copying the program, of making, replacing and removing a file, and of switching a unit off; once for each operation and
+// system call, with CRASH=full at every one. From wherever that leaves the host, the same
 // command completes, and rollback leaves no trace: names, owners, modes and contents of the whole root.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { type KillPoint, runKilled } from './crash.ts';
-import { forEachPoint, NEEDS, pointsOf } from './crash-matrix.ts';
+import { chosen, forEachPoint, NEEDS, pointsOf } from './crash-matrix.ts';
 import { jtsHot, runJtsHot } from './product.ts';
 import type { HostOptions, ThrowawayHost } from './throwaway-host.ts';
 
@@ -51,14 +52,8 @@ function requireInstalled(host: ThrowawayHost): void {
 
 it('killed at system calls of every kind of installing: it completes and is rolled back, or is rolled back at once', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
-  const kinds = new Set<string>();
-  // All of every kind are in memory: src/schedule/schedule-command.test.ts.
-  const points = pointsOf(START, INSTALL).filter(({ syscall, program }, i) => {
-    const kind = `${syscall} ${program ?? ''}`.trim();
-    const isFirst = !kinds.has(kind);
-    kinds.add(kind);
-    return isFirst || i % 2 === 0;
-  });
+  const points = chosen(pointsOf(START, INSTALL));
+  const kinds = new Set(points.map(({ syscall, program }) => `${syscall} ${program ?? ''}`.trim()));
   for (const kind of ['renameat2', 'unlinkat', 'fchownat', 'chmod', 'write', 'clone /usr/bin/systemctl'])
     assert.ok(kinds.has(kind), `no ${kind} in ${[...kinds].join(', ')}`);
   let n = 0;
@@ -76,8 +71,7 @@ it('killed at system calls of every kind of installing: it completes and is roll
 
 it('killed at system calls of its rollback: rollback again leaves no trace', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
-  const points = pointsOf(START, ['rollback'], install).filter((_, i) => i % 4 === 0);
-  forEachPoint(t, START, points, (host, point) => {
+  forEachPoint(t, START, chosen(pointsOf(START, ['rollback'], install)), (host, point) => {
     install(host);
     runKilled(host, jtsHot('rollback'), point);
     runJtsHot(host, ['rollback']);
@@ -97,7 +91,7 @@ function programPoints(
   const isPart = ({ path, call }: KillPoint) => /\.jts-hot~\//.test(path ?? call);
   const parts = points.filter(isPart);
   const one = [parts.find(({ syscall }) => syscall === 'openat') ?? parts[0], parts.at(-1)];
-  return points.filter((point) => !isPart(point) || one.includes(point));
+  return chosen(points.filter((point) => !isPart(point) || one.includes(point)));
 }
 
 it('killed while a program is copied, switched to or removed: it is whole, or not there', (t) => {

@@ -13,7 +13,7 @@ export interface KillPoint {
   /** The n-th call of that name, of those on `path` where it is set; from 1. */
   readonly n: number;
   readonly path: string | null;
-  /** As strace prints it, for messages. */
+  /** As strace prints it, with all that is written. */
   readonly call: string;
   /** The program that this call starts, or waits for. */
   readonly program: string | null;
@@ -21,6 +21,9 @@ export interface KillPoint {
 
 /** On a mount of the host's own, so that it is no change. */
 const LOG = '/dev/shm/crash-log';
+
+/** Of what is written: whole records. */
+const SHOWN_BYTES = 4000;
 
 /** Change a file system or start a program: between two of them there is nothing new to find after a crash. */
 const CHANGE_NAMES = [
@@ -54,7 +57,7 @@ export function killPoints(
 ): { readonly result: RunResult; readonly points: readonly KillPoint[] } {
   const names = [...TRACED, 'execve'].map((name) => `?${name}`).join(',');
   // One log a thread: no line is broken by another's.
-  const result = host.run(strace([`trace=${names}`], argv, ['-ff']), options);
+  const result = host.run(strace([`trace=${names}`], argv, ['-ff', '-s', String(SHOWN_BYTES)]), options);
   const prefix = `${basename(LOG)}.`;
   const directory = host.path(dirname(LOG));
   const logs = new Map<number, readonly string[]>();
@@ -96,7 +99,7 @@ export function runKilled(
   const [last = '', end = ''] = readLog(host).slice(-2);
   if (result.signal !== 'SIGKILL' || !end.includes('killed by SIGKILL') || !last.startsWith(`${syscall}(`))
     throw new Error(
-      `not killed at ${syscall} ${n} (${point.call}): status ${result.status}, signal ${result.signal}, ` +
+      `not killed at ${syscall} ${n} (${point.call.slice(0, 200)}): status ${result.status}, signal ${result.signal}, ` +
         `last call ${last}\n${result.stdout}${result.stderr}`,
     );
   return result;
@@ -136,7 +139,7 @@ export function pointsOf(
     // Node writes to pipes and events of its own whenever it likes: writes are counted file by file.
     const file = FILE_CONTENT.includes(syscall) ? (/^\w+\(\d+<(\/[^>]*)>/.exec(line)?.[1] ?? null) : null;
     const nOfFile = file === null ? 0 : count(`${syscall} ${file}`);
-    const call = line.replace(/\s+= .*$/, '').slice(0, 200);
+    const call = line.replace(/\s+= .*$/, '');
     const child: number = isFork(syscall, line)
       ? Number(/= (\d+)$/.exec(line)?.[1])
       : Number(/^wait4\((\d+)/.exec(line)?.[1] ?? fresh);
