@@ -1,6 +1,4 @@
-// The commands that set a host up, prove it and undo: which function answers each, and what its flags mean to it. A line
-// here loads a command; engine.ts and space.ts say with what.
-
+// The commands that set a host up, prove it and undo: which function answers each, and what its flags mean to it.
 import { layoutFindings } from '../alerts/layout-findings.ts';
 import type { SET_UP } from '../catalogue/set-up.ts';
 import { recordChecks } from '../checks/recorded-checks.ts';

@@ -10,7 +10,7 @@ const HOST: Lookup = async (from) =>
     ? [
         { text: 'kafka', about: 'event: streams' },
         { text: 'redis', about: 'a\tb\n\x1b[31m' },
-        { text: 'a b', about: '' },
+        { text: "tick's böx $1", about: '' },
       ]
     : [
         { text: '12', about: 'setup' },
@@ -32,7 +32,7 @@ describe('what may come next', () => {
     ['alert t', 'words', 'test'],
     ['completion f', 'words', 'fish'],
     ['completion fish --', 'words', '--json', '--help'],
-    ['repair ', 'words', 'kafka', 'redis'],
+    ['repair ', 'words', 'kafka', 'redis', "tick\\'s\\ böx\\ \\$1"],
     ['repair --recursive k', 'words', 'kafka'],
     ['repair kafka r', 'words'],
     ['history d', 'words', 'disk'],
@@ -41,7 +41,7 @@ describe('what may come next', () => {
     ['usage --top ', 'words'],
     ['rollback ', 'words', '12', '2'],
     ['rollback 1', 'words', '12'],
-    ['setup --adopt ', 'words', 'kafka', 'redis', 'base'],
+    ['setup --adopt ', 'words', 'kafka', 'redis', "tick\\'s\\ böx\\ \\$1", 'base'],
     ['setup --adopt kafka --adopt b', 'words', 'base'],
     ['setup --st', 'words', '--strict'],
     ['setup --strict --st', 'words'],
@@ -88,10 +88,11 @@ describe('what may come next', () => {
 describe('in the form of each shell', () => {
   for (const [shell, line, ...answer] of [
     ['bash', 'setup --adopt = k', 'words', 'kafka'],
-    ['bash', 'setup --adopt =', 'words', 'kafka', 'redis', 'base'],
+    ['bash', 'setup --adopt = r', 'words', 'redis'],
     ['bash', 'setup --adopt=k', 'words', '--adopt=kafka'],
     ['bash', 'setup --plan = /x', 'files'],
-    ['zsh', 'repair ', 'words', 'kafka:event: streams', 'redis:a\\x09b\\x0a\\x1b[31m'],
+    ['zsh', 'repair ', 'words', 'kafka:event: streams', 'redis:a\\x09b\\x0a\\x1b[31m', "tick's böx $1"],
+    ['fish', 'repair t', 'words', "tick's böx $1"],
     ['zsh', 'setup --adopt=k', 'words', 'kafka:event: streams'],
     ['fish', 'repair k', 'words', 'kafka\tevent: streams'],
     ['fish', 'setup --adopt=k', 'words', '--adopt=kafka\tevent: streams'],

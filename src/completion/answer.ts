@@ -19,20 +19,17 @@ export async function answerShell(
   // bash breaks words at `=`, unless it was told not to; zsh's script has taken it off; fish wants it.
   const isWhole = shell === 'fish' || (shell === 'bash' && words.at(-1)?.startsWith('--'));
   const before = isWhole ? next.before : '';
-  // What would have to be quoted is not offered.
-  const fitting = all.filter(({ text }) => text.startsWith(next.typed) && /^[\w./:@%+,-]+$/.test(text));
+  const fitting = all.filter(({ text }) => text.startsWith(next.typed));
   return ['words', ...fitting.map(({ text, about }) => lineOf(shell, { text: before + text, about }))];
 }
 
+/** bash takes the word as it is typed then; the others quote it themselves, and have its description beside it. */
 function lineOf(shell: Shell, { text, about }: Candidate): string {
+  const word = printableName(text);
+  if (shell === 'bash') return word.replace(/[\s!"#$&'()*;<>?[\\\]^`{|}~]/g, '\\$&');
   const says = printableName(about);
-  if (shell === 'zsh') return says === '' ? escaped(text) : `${escaped(text)}:${says}`;
-  return shell === 'bash' || says === '' ? text : `${text}\t${says}`;
-}
-
-/** zsh has the description behind a colon. */
-function escaped(text: string): string {
-  return text.replaceAll(':', '\\:');
+  const name = shell === 'zsh' ? word.replaceAll(':', '\\:') : word;
+  return says === '' ? name : `${name}${shell === 'zsh' ? ':' : '\t'}${says}`;
 }
 
 /** `--spec`, `=`, `x` is one word, as bash was given it. */
