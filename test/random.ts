@@ -8,6 +8,7 @@ export const SEED_LINE = /^seed (\d+)\n?$/;
 
 const given = SEED === undefined || SEED === '' ? null : whole('SEED', SEED);
 const times = RUNS === undefined || RUNS === '' ? 1 : whole('RUNS', RUNS);
+const drawn = Math.floor(Math.random() * 1e9);
 const told = new Set<number>();
 
 function whole(name: string, text: string): number {
@@ -17,7 +18,7 @@ function whole(name: string, text: string): number {
 
 /** `usual` unless another one is given; without a usual one, a new one each time. */
 export function seedOf(usual: number | null = null): number {
-  const seed = given ?? usual ?? Math.floor(Math.random() * 1e9);
+  const seed = given ?? usual ?? drawn;
   if (!told.has(seed)) process.stdout.write(`seed ${seed}\n`);
   told.add(seed);
   return seed;
@@ -26,15 +27,4 @@ export function seedOf(usual: number | null = null): number {
 /** Settings of a fast-check property. */
 export function random(numRuns: number, usual: number | null = null): { seed: number; numRuns: number } {
   return { seed: seedOf(usual), numRuns: numRuns * times };
-}
-
-/** Numbers from 0 to 1, the same for the same seed: mulberry32. */
-export function numbersFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -10,6 +10,7 @@ import type { Operation } from '../../src/port/operation.ts';
 import { asidePath } from '../../src/port/operations/aside.ts';
 import type { FileState, Owner } from '../../src/port/operations/words.ts';
 import { createMemoryHost, type MemoryHost, type Preparation } from '../memory-host/memory-host.ts';
+import { random } from '../random.ts';
 import { linuxBench } from './linux-bench.ts';
 
 /** At the start `a` and `a/b` are there, and a file with the names `a/f` and `d`. */
@@ -272,7 +273,7 @@ it('the memory host answers as the Linux host does, whatever is done to both', (
         real.dispose();
       }
     }),
-    { seed: 11, numRuns: 75 },
+    random(75, 11),
   );
   // Every operation must have come to something, and most of the ways to fail must have been met.
   const codes = [...results.keys()].sort();

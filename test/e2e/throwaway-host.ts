@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
+  cpSync,
   fstatSync,
   lstatSync,
   mkdtempSync,
@@ -77,6 +78,22 @@ export interface ThrowawayHost extends Disposable {
 export const SERVICE_ACCOUNTS = ['postgres', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker'] as const;
 
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/**
+ * Where this process leaves which lines it went through (test/run.ts). Not for the programs that it starts, which would be
+ * slower and count for nothing; whoever hands it on brings back what is left there: `bringBackCoverage`.
+ */
+const { NODE_V8_COVERAGE: COVERAGE } = process.env;
+delete process.env['NODE_V8_COVERAGE'];
+const COVERAGE_INSIDE = '/tmp/coverage-inside';
+
+/** Environment of a run that counts, where it is counted. */
+export const COUNTED: Readonly<Record<string, string>> =
+  COVERAGE === undefined ? {} : { NODE_V8_COVERAGE: COVERAGE_INSIDE };
+
+export function bringBackCoverage(host: ThrowawayHost): void {
+  if (COVERAGE !== undefined) cpSync(host.path(COVERAGE_INSIDE), COVERAGE, { recursive: true });
+}
 
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -315,12 +332,19 @@ interface Layers {
 
 function differences(layers: Layers): readonly string[] {
   const found: { readonly path: string; readonly how: string }[] = [];
+  /** By what was prepared, itself or with a directory above it. */
+  const isDeleted = (path: string): boolean => {
+    if (path === '/') return false;
+    if (isDeleted(dirname(path))) return true;
+    const stats = entry(`${layers.prepared}${path}`);
+    // A character device 0:0 is how an overlay's layer says: deleted.
+    return stats?.isCharacterDevice() === true && stats.rdev === 0;
+  };
   const before = (path: string): { readonly at: string; readonly stats: Stats | undefined } => {
+    if (isDeleted(path)) return { at: path, stats: undefined };
     const at = `${layers.prepared}${path}`;
     const stats = entry(at);
-    if (stats === undefined) return { at: path, stats: entry(path) };
-    // A character device 0:0 is how an overlay's layer says: deleted.
-    return { at, stats: stats.isCharacterDevice() && stats.rdev === 0 ? undefined : stats };
+    return stats === undefined ? { at: path, stats: entry(path) } : { at, stats };
   };
 
   // Only what is in the upper directory can differ; below a directory that replaced another one (`opaque`), what the

@@ -16,6 +16,7 @@ import { rollbackCommand } from '../../src/setup/rollback.ts';
 import { type SetupOptions, setupCommand } from '../../src/setup/setup.ts';
 import type { SetupResult } from '../../src/setup/setup-document.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../memory-host/memory-host.ts';
+import { random } from '../random.ts';
 
 const BASE = '/data/hot';
 const USERS = ['kafka', 'redis', 'mongodb'] as const;
@@ -320,7 +321,7 @@ describe('plan', () => {
         assert.equal(host.snapshot(), before);
         assert.deepEqual(host.journal.runs(), []);
       }),
-      { seed: 1, numRuns: 1000 },
+      random(1000, 1),
     );
     assert.ok(refused > 100, `too few plans were refused: ${refused}`);
     for (const code of ['FOREIGN_BASE', 'FOREIGN_OWNER', 'NOT_A_DIRECTORY', 'WAY_CLOSED', 'WAY_OPEN'])
@@ -336,13 +337,13 @@ describe('plan', () => {
           makePlan(layout.spec, host.clone(), layout.adopt),
         );
       }),
-      { seed: 2, numRuns: 300 },
+      random(300, 2),
     );
   });
 });
 
 describe('setup', () => {
-  holds('leaves nothing to do', { seed: 3, numRuns: 1000 }, async ({ layout, host, before }) => {
+  holds('leaves nothing to do', random(1000, 3), async ({ layout, host, before }) => {
     const first = await setUp(host, layout);
     const after = host.snapshot();
     assert.equal(first, after === before ? 'unchanged' : 'applied');
@@ -355,7 +356,7 @@ describe('setup', () => {
     assert.equal(host.snapshot(), after);
   });
 
-  holds('takes an accepted mode for what it is', { seed: 12, numRuns: 300 }, async ({ layout, host }) => {
+  holds('takes an accepted mode for what it is', random(300, 12), async ({ layout, host }) => {
     await setUp(host, layout);
     for (const service of layout.spec.services)
       for (const directory of service.directories)
@@ -365,7 +366,7 @@ describe('setup', () => {
         }
   });
 
-  holds('does what was planned or nothing', { seed: 13, numRuns: 300 }, async ({ layout, host }) => {
+  holds('does what was planned or nothing', random(300, 13), async ({ layout, host }) => {
     const saved = makePlan(layout.spec, host, layout.adopt);
     const paths = wantedPaths(layout.spec);
     for (const path of paths) {
@@ -384,7 +385,7 @@ describe('setup', () => {
     assert.notEqual(await setUp(host, layout, { saved }), 'refused');
   });
 
-  holds('stops when asked, goes on afterwards', { seed: 14, numRuns: 40 }, async (world) => {
+  holds('stops when asked, goes on afterwards', random(40, 14), async (world) => {
     const { layout, host, before } = world;
     const whole = host.clone();
     await setUp(whole, layout);
@@ -403,7 +404,7 @@ describe('setup', () => {
     }
   });
 
-  holds('repairs damage, and rollback gives the damage back', { seed: 4, numRuns: 300 }, async (world) => {
+  holds('repairs damage, and rollback gives the damage back', random(300, 4), async (world) => {
     const { layout, host } = world;
     await setUp(host, layout);
     const wanted = host.snapshot();
@@ -424,34 +425,30 @@ describe('setup', () => {
     assert.notEqual(wanted, '');
   });
 
-  holds(
-    'stops at a failure, goes on afterwards',
-    { seed: 5, numRuns: 60 },
-    async ({ layout, host, before }) => {
-      const { steps } = makePlan(layout.spec, host, layout.adopt);
-      const whole = host.clone();
-      await setUp(whole, layout);
-      const problem = new Problem(EXIT.failed, [
-        diagnostic('E_IO', 'cannot write', { detail: 'ENOSPC: no space left on device' }),
-      ]);
-      for (const type of new Set(steps.map((step) => step.do.type))) {
-        const one = host.clone();
-        one.faults.failNext(type, problem);
-        assert.equal(await setUp(one, layout), 'failed');
-        const undone = one.clone();
-        assert.deepEqual(await rollBack(undone), []);
-        assert.equal(undone.snapshot(), before, `rollback after ${type} failed`);
-        assert.equal(await setUp(one, layout), 'applied');
-        assert.equal(one.snapshot(), whole.snapshot());
-        assert.deepEqual(await rollBack(one), []);
-        assert.equal(one.snapshot(), before, `rollback after ${type} failed and setup went on`);
-      }
-    },
-  );
+  holds('stops at a failure, goes on afterwards', random(60, 5), async ({ layout, host, before }) => {
+    const { steps } = makePlan(layout.spec, host, layout.adopt);
+    const whole = host.clone();
+    await setUp(whole, layout);
+    const problem = new Problem(EXIT.failed, [
+      diagnostic('E_IO', 'cannot write', { detail: 'ENOSPC: no space left on device' }),
+    ]);
+    for (const type of new Set(steps.map((step) => step.do.type))) {
+      const one = host.clone();
+      one.faults.failNext(type, problem);
+      assert.equal(await setUp(one, layout), 'failed');
+      const undone = one.clone();
+      assert.deepEqual(await rollBack(undone), []);
+      assert.equal(undone.snapshot(), before, `rollback after ${type} failed`);
+      assert.equal(await setUp(one, layout), 'applied');
+      assert.equal(one.snapshot(), whole.snapshot());
+      assert.deepEqual(await rollBack(one), []);
+      assert.equal(one.snapshot(), before, `rollback after ${type} failed and setup went on`);
+    }
+  });
 });
 
 describe('a look that fails', () => {
-  const sample = { seed: 17, numRuns: 12 };
+  const sample = random(12, 17);
 
   holds('anywhere in setup ends it, and is made good', sample, async ({ layout, host, before }) => {
     const whole = host.clone();
@@ -508,7 +505,7 @@ describe('a look that fails', () => {
 });
 
 describe('rollback', () => {
-  holds('restores the host exactly, once', { seed: 6, numRuns: 1000 }, async ({ layout, host, before }) => {
+  holds('restores the host exactly, once', random(1000, 6), async ({ layout, host, before }) => {
     await setUp(host, layout);
     assert.deepEqual(await rollBack(host), []);
     assert.equal(host.snapshot(), before);
@@ -518,27 +515,23 @@ describe('rollback', () => {
     assert.equal(host.snapshot(), before);
   });
 
-  holds(
-    'undoes a layout that grew, newest first',
-    { seed: 7, numRuns: 300 },
-    async ({ layout, host, before }) => {
-      const { services } = layout.spec;
-      const last = services.at(-1)?.name;
-      const less = {
-        spec: { ...layout.spec, services: services.slice(0, -1) },
-        adopt: layout.adopt.filter((name) => name !== last),
-      };
-      await setUp(host, less);
-      const between = host.snapshot();
-      const outcome = await setUp(host, layout);
-      if (outcome === 'applied') {
-        assert.deepEqual(await rollBack(host), []);
-        assert.equal(host.snapshot(), between);
-      }
+  holds('undoes a layout that grew, newest first', random(300, 7), async ({ layout, host, before }) => {
+    const { services } = layout.spec;
+    const last = services.at(-1)?.name;
+    const less = {
+      spec: { ...layout.spec, services: services.slice(0, -1) },
+      adopt: layout.adopt.filter((name) => name !== last),
+    };
+    await setUp(host, less);
+    const between = host.snapshot();
+    const outcome = await setUp(host, layout);
+    if (outcome === 'applied') {
       assert.deepEqual(await rollBack(host), []);
-      assert.equal(host.snapshot(), before);
-    },
-  );
+      assert.equal(host.snapshot(), between);
+    }
+    assert.deepEqual(await rollBack(host), []);
+    assert.equal(host.snapshot(), before);
+  });
 
   it('removes no data, and keeps its owner; what stayed goes when the data has gone', async () => {
     let kept = 0;
@@ -567,14 +560,14 @@ describe('rollback', () => {
         await rollBackAll(host);
         assert.equal(host.snapshot(), before);
       }),
-      { seed: 8, numRuns: 600 },
+      random(600, 8),
     );
     assert.ok(kept > 50, `too few directories stayed: ${kept}`);
   });
 });
 
 describe('rollback of a host that others changed', () => {
-  holds('leaves no directory without the name of its owner', { seed: 16, numRuns: 600 }, async (world) => {
+  holds('leaves no directory without the name of its owner', random(600, 16), async (world) => {
     const { layout, host } = world;
     const nameless = new Set(wantedPaths(layout.spec).filter((path) => hasNoName(host, path)));
     await setUp(host, layout);
@@ -658,14 +651,14 @@ describe('repair --recursive', () => {
           }
         }
       }),
-      { seed: 15, numRuns: 60 },
+      random(60, 15),
     );
     assert.ok(mended > 20, `too few were mended: ${mended}`);
   });
 });
 
 describe('a crash', () => {
-  const sample = { seed: 9, numRuns: 12 };
+  const sample = random(12, 9);
 
   holds('anywhere in setup is made good by the same command', sample, async ({ layout, host, before }) => {
     const whole = host.clone();
@@ -688,7 +681,7 @@ describe('a crash', () => {
 
   holds(
     'is made good by a layout that was edited meanwhile',
-    { seed: 9, numRuns: 60 },
+    random(60, 9),
     async ({ layout, host, before }) => {
       const edited = { ...layout, spec: withOtherModes(layout.spec) };
       const whole = host.clone();
@@ -757,7 +750,7 @@ describe('a crash', () => {
           whole.snapshot().replace(/ inode \d+ born \d+/g, ''),
         );
       }),
-      { seed: 10, numRuns: 400 },
+      random(400, 10),
     );
     assert.ok(crashed > 200, `too few crashes: ${crashed}`);
   });
