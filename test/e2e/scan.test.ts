@@ -455,9 +455,9 @@ describe('a disk that does not answer', () => {
   }
 
   const table = [
-    ['list-killed', { timeoutMs: 1500 }],
-    ['find-killed', { standstillMs: 1500 }],
-    ['list', { timeoutMs: 1500 }],
+    ['list-killed', { timeoutMs: 6000 }],
+    ['find-killed', { standstillMs: 6000 }],
+    ['list', { timeoutMs: 6000 }],
   ] as const;
   for (const [how, ask] of table)
     it(`is said so of what is on it, the rest is measured, and the report ends: ${how}`, (t) => {
