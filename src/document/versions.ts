@@ -10,5 +10,5 @@ export const EVENT_SCHEMA_VERSION = 1;
 /** Of a saved plan. */
 export const PLAN_SCHEMA_VERSION = 1;
 
-/** Of a line of the journal. 1 had no sums. */
-export const JOURNAL_SCHEMA_VERSION = 2;
+/** Of a line of the journal. 1 had no sums; 1 and 2 had the texts of files in them. */
+export const JOURNAL_SCHEMA_VERSION = 3;

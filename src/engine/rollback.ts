@@ -212,6 +212,7 @@ type Undo = Recalled & { readonly undo: Operation };
 const OBSTACLES: ReadonlySet<string> = new Set([
   'E_ACCOUNT_IN_USE',
   'E_CHANGED',
+  'E_CONTENT_GONE',
   'E_EXISTS',
   'E_HARD_LINKS',
   'E_LEFT_ASIDE',

@@ -34,7 +34,14 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
   const services = openServiceManager(root, state.lockFd);
   const programs = openProgramFiles(root, tree);
 
-  const performers = openPerformers({ tree, accounts, files, services, programs });
+  const performers = openPerformers({
+    tree,
+    accounts,
+    files,
+    services,
+    programs,
+    content: state.journal.content,
+  });
 
   return {
     root,
@@ -63,6 +70,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
     accessEntries: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, accessEntriesOf)),
     text: (path) => asLookProblem(path, () => files.text(path)),
+    hold: state.journal.content.hold,
     installed: (path) => asLookProblem(path, () => findInstalled(root, path)),
     programFrom: programs.built,
     programAt: (path) => asLookProblem(path, () => programs.hashAt(path)),

@@ -1,6 +1,7 @@
 // How this host does each operation, one function each: what must hold at that very moment is looked at here, on the
 // descriptor that is changed. Everything is synchronous: nothing of ours runs between a check and its act.
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { ContentStore } from '../port/content-store.ts';
 import { describeOperation, type OperationOf, type Performers } from '../port/operation.ts';
 import type { FileState, Owner } from '../port/operations/words.ts';
 import { describeOwner, ownerIds } from '../port/owner.ts';
@@ -17,9 +18,10 @@ export interface Parts {
   readonly files: SmallFiles;
   readonly services: ServiceManager;
   readonly programs: ProgramFiles;
+  readonly content: ContentStore;
 }
 
-export function openPerformers({ tree, accounts, files, services, programs }: Parts): Performers {
+export function openPerformers({ tree, accounts, files, services, programs, content }: Parts): Performers {
   function idsOf(owner: Owner): { uid: number; gid: number } {
     const { uid, gid } = ownerIds(owner, accounts);
     if (uid !== undefined && gid !== undefined) return { uid, gid };
@@ -31,8 +33,20 @@ export function openPerformers({ tree, accounts, files, services, programs }: Pa
     ]);
   }
 
-  function inNumbers({ text, mode, owner }: FileState): SmallFile {
-    return { text, mode, ...idsOf(owner) };
+  function inNumbers({ hash, mode, owner }: FileState): SmallFile {
+    return { hash, mode, ...idsOf(owner) };
+  }
+
+  function kept(path: string, hash: string): string {
+    const text = content.text(hash);
+    if (text !== null) return text;
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_CONTENT_GONE', 'cannot find what is to be written to a file', {
+        at: `file ${path}`,
+        detail: `want a text whose SHA-256 is ${hash}, found none that was kept beside the record of the runs`,
+        hint: 'write the file yourself, from a backup',
+      }),
+    ]);
   }
 
   return {
@@ -58,7 +72,8 @@ export function openPerformers({ tree, accounts, files, services, programs }: Pa
       });
     },
     writeFile({ path, from, to, unit }) {
-      files.write(path, from === null ? null : inNumbers(from), inNumbers(to));
+      const text = () => kept(path, to.hash);
+      files.write(path, from === null ? null : inNumbers(from), { ...inNumbers(to), text });
       if (unit !== undefined) services.refresh(unit);
     },
     removeFile({ path, from, unit }) {

@@ -1,11 +1,12 @@
 // Owns root's small files, such as those below /etc: read, written and removed whole, by descriptor, only where nobody
 // but root can change the way to them. Somebody else's edit is never lost: an unexpected version is put back.
-import { chmodSync, closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fstatSync, fsyncSync, writeSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { MAX_FILE_BYTES } from '../port/host.ts';
 import { asidePath } from '../port/operations/aside.ts';
-import { decodeName, encodeName } from '../values/file-name.ts';
+import { bytesOfText, hashOfBytes } from '../values/content.ts';
+import { decodeName } from '../values/file-name.ts';
 import type { Mode } from '../values/mode.ts';
+import { bytesOf } from './content-store.ts';
 import {
   changeOwnerOf,
   O_CREAT,
@@ -26,17 +27,21 @@ import { modeText, type Tree } from './tree.ts';
 
 /** A FileState with the owner in numbers. */
 export interface SmallFile {
-  readonly text: string;
+  /** Of what is in it. */
+  readonly hash: string;
   readonly mode: Mode;
   readonly uid: number;
   readonly gid: number;
 }
 
+/** `text` is asked for when it is to be written, and not where it is there already. */
+export type Written = SmallFile & { readonly text: () => string };
+
 export interface SmallFiles {
   /** null: larger than MAX_FILE_BYTES, no plain file, or not for us to read. Throws SystemError. */
   text(path: string): string | null;
   /** Throws SystemError, or a Problem E_CHANGED where `from` is not what is there; null: nothing is. */
-  write(path: string, from: SmallFile | null, to: SmallFile): void;
+  write(path: string, from: SmallFile | null, to: Written): void;
   remove(path: string, from: SmallFile): void;
 }
 
@@ -61,7 +66,8 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
           throw error;
         }
         try {
-          return fstatSync(fd).isFile() ? textOf(fd) : null;
+          const bytes = fstatSync(fd).isFile() ? bytesOf(fd) : null;
+          return bytes === null ? null : decodeName(bytes);
         } finally {
           closeSync(fd);
         }
@@ -144,14 +150,14 @@ function asideOf(name: string): string {
 }
 
 /** With exactly this owner and mode, whatever the umask, and synced; the caller makes its name last of all. */
-function makeFile(parent: number, name: string, { text, mode, uid, gid }: SmallFile): void {
+function makeFile(parent: number, name: string, { text, mode, uid, gid }: Written): void {
+  const bytes = bytesOfText(text());
   const fd = openAt(parent, name, {
     flags: O_RDWR | O_CREAT | O_EXCL,
     mode: Number.parseInt(IN_THE_MAKING, 8),
     resolve: PLAINLY,
   });
   try {
-    const bytes = encodeName(text).subarray(0, -1);
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
     changeOwnerOf(fd, uid, gid);
     // Last: a change of owner takes set-user-ID away.
@@ -176,7 +182,7 @@ function discard(
   const left = fileAt(parent, of.aside);
   if (left === 'missing') return;
   const ours =
-    left !== null && (left.mode === IN_THE_MAKING || of.known.some((one) => one?.text === left.text));
+    left !== null && (left.mode === IN_THE_MAKING || of.known.some((one) => one?.hash === left.hash));
   if (!ours)
     throw new Problem(EXIT.failed, [
       diagnostic('E_LEFT_ASIDE', 'cannot tell whose a file is that was set aside', {
@@ -202,26 +208,18 @@ function fileAt(parent: number, name: string): SmallFile | 'missing' | null {
   }
   try {
     const { type, uid, gid, mode } = statusAt(fd, '');
-    const text = type === 'file' ? textOf(fd) : null;
-    return text === null ? null : { text, mode: modeText(mode), uid, gid };
+    const bytes = type === 'file' ? bytesOf(fd) : null;
+    return bytes === null ? null : { hash: hashOfBytes(bytes), mode: modeText(mode), uid, gid };
   } finally {
     closeSync(fd);
   }
-}
-
-function textOf(fd: number): string | null {
-  const bytes = Buffer.alloc(MAX_FILE_BYTES + 1);
-  let length = 0;
-  for (let read = -1; read !== 0 && length < bytes.length; length += read)
-    read = readSync(fd, bytes, length, bytes.length - length, length);
-  return length > MAX_FILE_BYTES ? null : decodeName(bytes.subarray(0, length));
 }
 
 /** `wanted` null: that nothing is there. */
 function isSame(found: SmallFile | 'missing' | null, wanted: SmallFile | null): boolean {
   if (found === 'missing' || found === null || wanted === null) return found === 'missing' && wanted === null;
   return (
-    found.text === wanted.text &&
+    found.hash === wanted.hash &&
     found.mode === wanted.mode &&
     found.uid === wanted.uid &&
     found.gid === wanted.gid

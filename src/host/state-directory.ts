@@ -20,6 +20,7 @@ import { shellWord } from '../messages/typed-command.ts';
 import type { JournalFile, JournalStore, RecordBytes } from '../port/journal-store.ts';
 import { endOfLines } from '../port/record-lines.ts';
 import { errnoText } from '../values/errno.ts';
+import { openContentStore } from './content-store.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,
@@ -47,6 +48,8 @@ export const STATE_DIRECTORY = '/var/lib/jts-hot';
 /** Everybody may pass through, to the files that all may read; only root sees the list of files. */
 export const STATE_MODE = 0o711;
 const JOURNAL = 'journal';
+/** Texts that the journal names by their hash. */
+const CONTENT = 'content';
 const LOCK = 'lock';
 const NO_LINKS = RESOLVE.noLinks | RESOLVE.beneath;
 /** An account program that a killed run left behind holds the lock until it ends: wait a moment for it. */
@@ -87,9 +90,16 @@ export function openStateDirectory(root: string): StateDirectory {
     return fd;
   }
 
-  function inJournal<T>(make: boolean, act: (directory: number) => T, without: T): T {
+  function inside<T>(
+    name: string,
+    {
+      make,
+      act,
+      without,
+    }: { readonly make: boolean; readonly act: (directory: number) => T; readonly without: T },
+  ): T {
     return asRecordProblem(root, () => {
-      const fd = open([...STATE_NAMES, JOURNAL], make);
+      const fd = open([...STATE_NAMES, name], make);
       if (fd === null) return without;
       try {
         return act(fd);
@@ -99,7 +109,12 @@ export function openStateDirectory(root: string): StateDirectory {
     });
   }
 
+  function inJournal<T>(make: boolean, act: (directory: number) => T, without: T): T {
+    return inside(JOURNAL, { make, act, without });
+  }
+
   const journal: JournalStore = {
+    content: openContentStore((make, act, without) => inside(CONTENT, { make, act, without })),
     runs: () => inJournal(false, runsIn, []),
     record: (run) => ({
       run,

@@ -1,6 +1,7 @@
 // Owns what can be seen of a machine. Planning gets a HostReader, whose type cannot change anything.
 
 import type { DiskView } from '../disk/base-disk.ts';
+import type { Content } from '../values/content.ts';
 import type { Mode } from '../values/mode.ts';
 import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
@@ -65,9 +66,6 @@ export interface BuiltProgram {
   readonly hash: string;
   readonly bytes: number;
 }
-
-/** Larger files are not written, replaced or kept for an undo. */
-export const MAX_FILE_BYTES = 64 * 1024;
 
 /** A group that an account is in beside its primary one. Without a name in any database, its number is its name. */
 export interface Membership {
@@ -148,6 +146,8 @@ export interface HostReader {
    * for us to read. Throws a Problem where there is no file.
    */
   text(path: string): string | null;
+  /** Holds a text in memory, for a plan that names it by its hash; changes nothing on the host. */
+  hold(text: string): Content;
   /** An executable file; null where there is none. */
   installed(path: string): Installed | null;
   /** What a complete copy of this program would be: it may stand anywhere, also outside of the root. */

@@ -1,7 +1,10 @@
 // Owns where recorded runs are kept: files of lines, whose bytes are given as they are.
+import type { ContentStore } from './content-store.ts';
 
 /** Recorded runs. Append-only. The content of their files is returned unchecked. */
 export interface JournalStore {
+  /** What the steps of these runs wrote and replaced. */
+  readonly content: ContentStore;
   /** Oldest first, whatever is in their files. */
   runs(): readonly number[];
   record(run: number): RecordFile;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
+import { fileState } from '../../test/file-state.ts';
 import type { Attributes, DiskKind, MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Written } from '../port/entry.ts';
 import { PARTED_HOME } from '../port/host.ts';
@@ -10,7 +11,6 @@ import { effectOf } from './operation.ts';
 import { asidePath } from './operations/aside.ts';
 import type { Effect } from './operations/operation-entry.ts';
 import { UNIT_DIRECTORY } from './operations/unit.ts';
-import type { FileState } from './operations/words.ts';
 
 const BASE = '/data/jts/hot';
 const PATH = `${BASE}/kafka`;
@@ -398,8 +398,8 @@ describe('effect of a change of mode', () => {
 describe('effect of writing and removing a file', () => {
   const FILE = '/etc/cron.d/jts-hot';
   const ROOT = { user: 'root', group: 'root' };
-  const OURS: FileState = { text: 'ours\n', mode: '0644', owner: ROOT };
-  const EARLIER: FileState = { text: 'earlier\n', mode: '0600', owner: { user: 4, group: 5 } };
+  const OURS = fileState({ text: 'ours\n', mode: '0644', owner: ROOT });
+  const EARLIER = fileState({ text: 'earlier\n', mode: '0600', owner: { user: 4, group: 5 } });
   const ours = { text: 'ours\n', mode: '0644' } as const;
   const earlier = { text: 'earlier\n', mode: '0600', uid: 4, gid: 5 } as const;
   const make: Operation = { type: 'writeFile', path: FILE, from: null, to: OURS };
@@ -438,12 +438,14 @@ describe('effect of operations on units', () => {
   const UNIT = 'jts-hot.timer';
   const PATH_OF_UNIT = `${UNIT_DIRECTORY}/${UNIT}`;
   const wantedBy = 'timers.target';
-  const file: FileState = { text: '[Timer]\n', mode: '0644', owner: { user: 'root', group: 'root' } };
+  const TIMER = '[Timer]\n';
+  const file = fileState({ text: TIMER, mode: '0644', owner: { user: 'root', group: 'root' } });
   const write: Operation = { type: 'writeFile', path: PATH_OF_UNIT, from: null, to: file, unit: UNIT };
 
   it('follows what is done', () => {
     const made = createHost({ runsSystemd: true });
     made.prepare.directory(UNIT_DIRECTORY);
+    made.hold(TIMER);
     for (const [act, back] of [
       [write, { type: 'removeFile', path: PATH_OF_UNIT, from: file, unit: UNIT }],
       [
@@ -469,7 +471,7 @@ describe('effect of operations on units', () => {
     made.prepare.file(PATH_OF_UNIT, { text: 'earlier' });
     made.perform({ type: 'startUnit', unit: UNIT });
     made.prepare.remove(PATH_OF_UNIT);
-    made.prepare.file(PATH_OF_UNIT, { text: file.text });
+    made.prepare.file(PATH_OF_UNIT, { text: TIMER });
     assert.deepEqual(effectOf(write, made), OPEN);
     made.perform(write);
     assert.deepEqual(effectOf(write, made), DONE);

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
+import { fileState } from '../../test/file-state.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Consent, Difference } from '../engine/resource.ts';
 import type { Operation } from '../port/operation.ts';
 import { asidePath } from '../port/operations/aside.ts';
 import type { FileState } from '../port/operations/words.ts';
+import { MAX_FILE_BYTES } from '../values/content.ts';
 import { type FileHave, type FileWant, file, standingOf } from './file.ts';
 
 const PATH = '/etc/cron.d/jts-hot';
@@ -15,7 +17,7 @@ const ROOT = { user: 'root', group: 'root' };
 const isOurs = (text: string) => text.startsWith('ours');
 const WANT: FileWant = { path: PATH, text: 'ours, new\n', unit: null, purpose: 'test', isOurs };
 const AWAY: FileWant = { ...WANT, text: null };
-const NEW: FileState = { text: 'ours, new\n', mode: '0644', owner: ROOT };
+const NEW = fileState({ text: 'ours, new\n', mode: '0644', owner: ROOT });
 const ASKED = NO_CONSENT;
 const AGREED: Consent = { ...NO_CONSENT, flags: new Set(['--replace'] as const) };
 
@@ -44,11 +46,8 @@ const containing =
   (text: string, more: Parameters<MemoryHost['prepare']['file']>[1] = {}): Prepare =>
   (prepare) =>
     prepare.file(PATH, { text, ...more });
-const state = (text: string, mode = '0644', uid = 0): FileState => ({
-  text,
-  mode,
-  owner: { user: uid, group: 0 },
-});
+const state = (text: string, mode = '0644', uid = 0): FileState =>
+  fileState({ text, mode, owner: { user: uid, group: 0 } });
 const write = (from: FileState | null, to: FileState): Operation => ({
   type: 'writeFile',
   path: PATH,
@@ -80,7 +79,8 @@ describe('a wanted file', () => {
   it('ours, of an earlier run: replaced; the undo restores it with mode and owner', () => {
     const earlier = state('ours, old\n', '0600', 7);
     const found = diff(WANT, containing('ours, old\n', { mode: '0600', uid: 7 }));
-    assert.deepEqual(operations(found), [[write(earlier, NEW), write(NEW, earlier)]]);
+    const changes = ['- ********', '+ ours, new'];
+    assert.deepEqual(operations(found), [[{ ...write(earlier, NEW), changes }, write(NEW, earlier)]]);
   });
 
   it('ours, but for its mode: put right', () => {
@@ -98,19 +98,43 @@ describe('a wanted file', () => {
       {
         code: 'E_FOREIGN_FILE',
         summary: 'refusing to touch a file that somebody else wrote or changed',
-        detail: ['want no file there, or one of ours', 'found: 0:0 0640, 2 lines', 'line 1: "MAILTO=ops"'],
+        detail: [
+          'want no file there, or one of ours',
+          'found: 0:0 0640, 2 lines',
+          'line 1: "MAILTO=********"',
+        ],
         at: `file ${PATH}`,
         hint: `look at it (cat ${PATH}); if it is not needed, run the same command with --replace: rollback gives it back`,
       },
     ]);
     const before = state('MAILTO=ops\ntheirs\n', '0640');
-    assert.deepEqual(operations(diff(WANT, theirs, AGREED)), [[write(before, NEW), write(NEW, before)]]);
+    const changes = ['- MAILTO=********', '- ********', '+ ours, new'];
+    assert.deepEqual(operations(diff(WANT, theirs, AGREED)), [
+      [{ ...write(before, NEW), changes }, write(NEW, before)],
+    ]);
   });
 
   it('too large to be kept for an undo: refused whatever was agreed to', () => {
-    const large = containing('x'.repeat(70_000));
+    const large = containing('x'.repeat(MAX_FILE_BYTES + 1));
     for (const consent of [ASKED, AGREED])
       assert.equal(diff(WANT, large, consent).refusals[0]?.code, 'E_FOREIGN_FILE');
+  });
+
+  it('as large as a real configuration: its steps hold neither its text nor its secrets', () => {
+    const line = '# requirepass foobared is only an example\n';
+    const theirs = `${line.repeat(3000)}requirepass s3cr3t\nport 1\n`;
+    const want: FileWant = { ...WANT, text: `${line.repeat(3000)}port 2\nours 1\n` };
+    const { steps } = diff(want, containing(theirs), AGREED);
+    const [replace] = steps.map((step) => step.do);
+    assert.deepEqual(replace?.type === 'writeFile' && replace.changes, [
+      '- requirepass ********',
+      '- port 1',
+      '+ port 2',
+      '+ ours 1',
+    ]);
+    const written = JSON.stringify(steps);
+    assert.ok(theirs.length > 100_000 && written.length < 2000, `${written.length}`);
+    assert.ok(!written.includes('s3cr3t'));
   });
 
   const obstacles: readonly (readonly [string, Prepare])[] = [

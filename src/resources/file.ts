@@ -8,6 +8,8 @@ import type { HostReader } from '../port/host.ts';
 import { asidePath } from '../port/operations/aside.ts';
 import { describeFile } from '../port/operations/file.ts';
 import type { FileState } from '../port/operations/words.ts';
+import { contentOf } from '../values/content.ts';
+import { shownChanges, shownLine } from '../values/shown-lines.ts';
 import { directoryAddress } from './directory.ts';
 
 export interface FileWant {
@@ -25,6 +27,8 @@ export interface FileHave {
   readonly entry: Entry;
   /** null: there is no file, or one too large for ours. */
   readonly file: FileState | null;
+  /** What is in it. Steps name it by its hash, so that it is in no plan and no record. */
+  readonly text: string | null;
   /** What a run that was killed left beside it. */
   readonly aside: FileState | null;
   /** The service manager has an older version of it. */
@@ -53,12 +57,15 @@ export const file: Resource<FileWant, FileHave> = {
   service: () => null,
   observe(host, wants) {
     const units = host.units(wants.flatMap(({ unit }) => unit ?? []));
-    return wants.map(({ path, unit }) => {
+    return wants.map(({ path, unit, text }) => {
       const entry = host.entry(path);
+      const found = entry.type === 'file' ? host.text(path) : null;
+      if (text !== null) host.hold(text);
       return {
         entry,
-        file: stateOf(host, path, entry),
-        aside: stateOf(host, asidePath(path), host.entry(asidePath(path))),
+        file: stateOf(host, entry, found),
+        text: found,
+        aside: asideOf(host, path),
         outdated: unit !== null && units.get(unit)?.outdated === true,
       };
     });
@@ -68,21 +75,25 @@ export const file: Resource<FileWant, FileHave> = {
   found: (want, have) => STANDING[standingOf(want, have)],
 };
 
-function stateOf(host: HostReader, path: string, entry: Entry): FileState | null {
-  if (entry.type !== 'file') return null;
-  const text = host.text(path);
-  return text === null ? null : { text, mode: entry.mode, owner: { user: entry.uid, group: entry.gid } };
+function stateOf(host: HostReader, entry: Entry, text: string | null): FileState | null {
+  if (entry.type !== 'file' || text === null) return null;
+  return { ...host.hold(text), mode: entry.mode, owner: { user: entry.uid, group: entry.gid } };
+}
+
+function asideOf(host: HostReader, path: string): FileState | null {
+  const entry = host.entry(asidePath(path));
+  return entry.type === 'file' ? stateOf(host, entry, host.text(asidePath(path))) : null;
 }
 
 export type FileStanding = 'missing' | 'as wanted' | 'older' | 'foreign' | 'hidden';
 
 /** `older`: ours, but not as it is wanted now; of a file that is not wanted: ours. */
-export function standingOf(want: FileWant, { entry, file }: FileHave): FileStanding {
+export function standingOf(want: FileWant, { entry, file, text }: FileHave): FileStanding {
   if (entry.type === 'missing') return 'missing';
   if (entry.type === 'hidden') return 'hidden';
-  if (file === null) return 'foreign';
-  if (want.text !== null && isFile(file, want.text)) return 'as wanted';
-  return file.text === want.text || want.isOurs(file.text) ? 'older' : 'foreign';
+  if (file === null || text === null) return 'foreign';
+  if (text === want.text && isPlain(file)) return 'as wanted';
+  return text === want.text || want.isOurs(text) ? 'older' : 'foreign';
 }
 
 const STANDING: { readonly [standing in FileStanding]: string } = {
@@ -93,8 +104,8 @@ const STANDING: { readonly [standing in FileStanding]: string } = {
   hidden: 'hidden',
 };
 
-function isFile({ text, mode, owner }: FileState, wanted: string): boolean {
-  return text === wanted && mode === MODE && owner.user === 0 && owner.group === 0;
+function isPlain({ mode, owner }: FileState): boolean {
+  return mode === MODE && owner.user === 0 && owner.group === 0;
 }
 
 function diffFile(want: FileWant, have: FileHave, consent: Consent): Difference {
@@ -126,7 +137,7 @@ function stepsFor(want: FileWant, have: FileHave, standing: FileStanding): reado
     const undo = file === null ? remove : restore;
     return step({ action: '-', summary: `${path}  removed`, do: remove, undo });
   }
-  const to: FileState = { text, mode: MODE, owner: ROOT };
+  const to: FileState = { ...contentOf(text), mode: MODE, owner: ROOT };
   const write = (from: FileState | null, then: FileState) =>
     ({ type: 'writeFile', path, from, to: then, ...unit }) as const;
   const summary = `${path}  ${describeFile(to)}`;
@@ -134,6 +145,7 @@ function stepsFor(want: FileWant, have: FileHave, standing: FileStanding): reado
     if (aside === null && !have.outdated) return [];
     return step({ action: '~', summary, do: write(aside ?? to, to), undo: write(to, to) });
   }
+  const changes = shownChanges(have.text ?? '', text);
   return file === null
     ? step({
         action: '+',
@@ -141,7 +153,12 @@ function stepsFor(want: FileWant, have: FileHave, standing: FileStanding): reado
         do: write(null, to),
         undo: { type: 'removeFile', path, from: to, ...unit },
       })
-    : step({ action: '~', summary, do: write(file, to), undo: write(to, file) });
+    : step({
+        action: '~',
+        summary,
+        do: { ...write(file, to), ...(changes.length > 0 && { changes }) },
+        undo: write(to, file),
+      });
 }
 
 function reasonFor({ purpose, text }: FileWant, have: FileHave, standing: FileStanding): string {
@@ -163,14 +180,14 @@ function reasonFor({ purpose, text }: FileWant, have: FileHave, standing: FileSt
   }
 }
 
-function inTheWay(want: FileWant, { entry, file }: FileHave): Diagnostic {
+function inTheWay(want: FileWant, { entry, file, text }: FileHave): Diagnostic {
   const { path } = want;
   const at = fileAddress(path);
   if (entry.type === 'file') {
     const found =
       file === null
         ? ['found one that is too large for it']
-        : [`found: ${describeFile(file)}`, ...firstOther(file.text, want.text)];
+        : [`found: ${describeFile(file)}`, ...firstOther(text ?? '', want.text)];
     return diagnostic('E_FOREIGN_FILE', 'refusing to touch a file that somebody else wrote or changed', {
       at,
       detail: [
@@ -197,10 +214,12 @@ function inTheWay(want: FileWant, { entry, file }: FileHave): Diagnostic {
   });
 }
 
-/** The first line that tells the two apart. */
+/** The first line that tells the two apart, without what somebody else set. */
 function firstOther(found: string, wanted: string | null): readonly string[] {
   if (wanted === null) return [];
   const lines = found.split('\n');
   const other = wanted.split('\n').findIndex((line, i) => line !== lines[i] && !line.startsWith('#'));
-  return other === -1 ? [] : [`line ${other + 1}: ${JSON.stringify(lines[other] ?? '').slice(0, 70)}`];
+  return other === -1
+    ? []
+    : [`line ${other + 1}: ${JSON.stringify(shownLine(lines[other] ?? '', wanted)).slice(0, 70)}`];
 }

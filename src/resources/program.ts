@@ -195,7 +195,7 @@ export function noteStarted(host: Host, entry: string): void {
   const [name = ''] = entry.startsWith(`${PROGRAMS}/`) ? entry.slice(PROGRAMS.length + 1).split('/') : [];
   if (name === '' || host.root !== '/') return;
   const root = { user: 0, group: 0 };
-  const state = (text: string): FileState => ({ text, mode: '0600', owner: root });
+  const state = (text: string): FileState => ({ ...host.hold(text), mode: '0600', owner: root });
   try {
     const before = startedProgram(host);
     if (before === name) return;

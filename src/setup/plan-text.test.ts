@@ -1,6 +1,7 @@
 // Steps as people see them: the sign of each, and how many there are of which.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fileState } from '../../test/file-state.ts';
 import type { Step } from '../engine/resource.ts';
 import { createPaint } from '../messages/paint.ts';
 import { describeOperation, type Operation, signOf } from '../port/operation.ts';
@@ -45,6 +46,19 @@ test('a step that takes something away has a sign of its own', () => {
     '  +  group      kafka',
     '  ~  mode       /a     0755 -> 0750',
     '  -  directory  /b     removed',
+  ]);
+});
+
+test('a file that is replaced shows the lines that change, each in one line', () => {
+  const file = fileState({ text: 'a\n', mode: '0644', owner: OWNER });
+  const changes = ['- port 1', `+ ${'x'.repeat(100)}`, '+ \x1b[31m', '… 3 more'];
+  const write: Operation = { type: 'writeFile', path: '/etc/x', from: file, to: file, changes };
+  assert.deepEqual(stepLines([write].map(step), PAINT)[0]?.split('\n'), [
+    '  ~  file  /etc/x  root:root 0644, 1 line',
+    '       - port 1',
+    `       + ${'x'.repeat(70)}…`,
+    '       + \\x1b[31m',
+    '       … 3 more',
   ]);
 });
 

@@ -117,12 +117,26 @@ export const SIGN_COLOURS = { '+': 'green', '~': 'yellow', '-': 'red' } as const
 export function stepLines(steps: readonly Step[], paint: Paint): readonly string[] {
   const cells = steps.map((step) => [step.action, ...entryOf(step.do).cells(step.do)].map(plain));
   return columns(cells).map((line, i) => {
-    const { action } = steps[i] as Step;
+    const { action, do: operation } = steps[i] as Step;
     const [, kind = '', name = '', how = ''] = cells[i] ?? [];
     const fitting = line.length + 2 <= WIDTH ? `  ${line}` : `  ${action}  ${kind}  ${name}\n       ${how}`;
-    return paint(SIGN_COLOURS[action], fitting);
+    const changes = 'changes' in operation ? (operation.changes ?? []) : [];
+    return [paint(SIGN_COLOURS[action], fitting), ...changes.map((change) => changed(change, paint))].join(
+      '\n',
+    );
   });
 }
+
+/** A line of a file that changes. It may be longer than a terminal is wide, and is one line all the same. */
+function changed(change: string, paint: Paint): string {
+  const room = WIDTH - CHANGE_INDENT.length;
+  const line = plain(change);
+  const shown = line.length <= room ? line : `${line.slice(0, room - 1)}…`;
+  const colour = change.startsWith('+') ? 'green' : change.startsWith('-') ? 'red' : 'dim';
+  return CHANGE_INDENT + paint(colour, shown);
+}
+
+const CHANGE_INDENT = '       ';
 
 function why(step: Step): string {
   const undo = step.undo === null ? 'cannot be undone' : `undo: ${describeOperation(step.undo)}`;

@@ -5,14 +5,16 @@ import { describe, it } from 'node:test';
 import { unitName } from '../../src/disk/wanted.ts';
 import { EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../../src/port/entry.ts';
-import { type Host, type Identity, MAX_FILE_BYTES, type Probe, type WalkEntry } from '../../src/port/host.ts';
+import type { Host, Identity, Probe, WalkEntry } from '../../src/port/host.ts';
 import type { Amount, Measured, MeasureRequest } from '../../src/port/measure.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import { asidePath } from '../../src/port/operations/aside.ts';
 import { UNIT_DIRECTORY } from '../../src/port/operations/unit.ts';
-import type { FileState, ProgramSource } from '../../src/port/operations/words.ts';
+import type { ProgramSource } from '../../src/port/operations/words.ts';
 import type { Owners } from '../../src/port/owner-search.ts';
 import { linesBackward } from '../../src/port/record-lines.ts';
+import { MAX_FILE_BYTES } from '../../src/values/content.ts';
+import { fileState, type Written, writing } from '../file-state.ts';
 import type { Preparation } from '../memory-host/memory-host.ts';
 import { linesOf } from '../recorded.ts';
 
@@ -738,12 +740,8 @@ export function hostContract(name: string, make: MakeBench): void {
   });
 
   describe(`${name}: writeFile`, () => {
-    const write = (path: string, from: FileState | null, to: FileState): Operation => ({
-      type: 'writeFile',
-      path,
-      from,
-      to,
-    });
+    const write = (host: Host, path: string, from: Written | null, to: Written): Operation =>
+      writing(host, path, { from, to });
 
     on('makes a file with just this text, owner and mode, whatever the umask', ({ host }, base) => {
       const umask = process.umask();
@@ -753,7 +751,7 @@ export function hostContract(name: string, make: MakeBench): void {
             process.umask(mask);
             const path = `${base}/${mask}-${mode}`;
             const to = { text: 'one\n\udcff', mode, owner: { user: UID, group: GID } };
-            host.perform(write(path, null, to));
+            host.perform(write(host, path, null, to));
             const entry = host.entry(path);
             assert.deepEqual(entry, { type: 'file', uid: UID, gid: GID, mode, ...knownBy(entry) });
             assert.equal(host.text(path), to.text);
@@ -769,19 +767,19 @@ export function hostContract(name: string, make: MakeBench): void {
       const path = `${base}/f`;
       prepare.file(path, { uid: UID, gid: GID, mode: '4600', text: 'before' });
       const from = { text: 'before', mode: '4600', owner: { user: UID, group: GID } };
-      host.perform(write(path, from, OURS));
+      host.perform(write(host, path, from, OURS));
       assert.deepEqual(fileAt(host, path), ['after\n', '0644', 0, 0]);
       const entry = host.entry(path);
-      host.perform(write(path, from, OURS));
+      host.perform(write(host, path, from, OURS));
       assert.deepEqual(host.entry(path), entry);
-      host.perform(write(path, OURS, from));
+      host.perform(write(host, path, OURS, from));
       assert.deepEqual(fileAt(host, path), ['before', '4600', UID, GID]);
       assert.equal(entriesOf(host.entry(base)), 1);
     });
 
     on('does nothing when something has changed since', ({ host, prepare }, base) => {
       const path = `${base}/f`;
-      fails(host, write(path, OURS, { ...OURS, text: 'more' }), 'E_CHANGED');
+      fails(host, write(host, path, OURS, { ...OURS, text: 'more' }), 'E_CHANGED');
       assert.equal(entriesOf(host.entry(base)), 0);
       prepare.file(path, { text: 'before' });
       const before = [host.entry(path), host.text(path)];
@@ -794,7 +792,7 @@ export function hostContract(name: string, make: MakeBench): void {
         { ...from, owner: { user: UID, group: 0 } },
         { ...from, owner: { user: 0, group: GID } },
       ])
-        fails(host, write(path, other, OURS), 'E_CHANGED');
+        fails(host, write(host, path, other, OURS), 'E_CHANGED');
       assert.deepEqual([host.entry(path), host.text(path)], before);
       assert.equal(entriesOf(host.entry(base)), 1);
     });
@@ -808,10 +806,10 @@ export function hostContract(name: string, make: MakeBench): void {
       const before = entriesOf(host.entry(base));
       for (const path of ['link', 'pipe', 'mounted', 'to a file'])
         for (const from of [null, OURS])
-          fails(host, write(`${base}/${path}`, from, { ...OURS, text: 'x' }), 'E_CHANGED');
+          fails(host, write(host, `${base}/${path}`, from, { ...OURS, text: 'x' }), 'E_CHANGED');
       for (const obstacle of OBSTACLES)
-        fails(host, write(`${base}/${obstacle}/f`, null, OURS), 'E_UNREACHABLE');
-      fails(host, write(`${base}/missing/f`, null, OURS), 'E_NOT_THERE');
+        fails(host, write(host, `${base}/${obstacle}/f`, null, OURS), 'E_UNREACHABLE');
+      fails(host, write(host, `${base}/missing/f`, null, OURS), 'E_NOT_THERE');
       assert.equal(entriesOf(host.entry(base)), before);
       assert.equal(entriesOf(host.entry(outside)), 2);
       assert.equal(host.text(`${outside}/target`), 'after\n');
@@ -827,17 +825,17 @@ export function hostContract(name: string, make: MakeBench): void {
       ] as const) {
         prepare.chown(`${base}/${place}`, owner, 0);
         prepare.chmod(`${base}/${place}`, mode);
-        fails(host, write(`${base}/d/e/f`, null, OURS), 'E_WAY_OPEN');
+        fails(host, write(host, `${base}/d/e/f`, null, OURS), 'E_WAY_OPEN');
         prepare.chown(`${base}/${place}`, 0, 0);
         prepare.chmod(`${base}/${place}`, '0755');
       }
       assert.equal(entriesOf(host.entry(`${base}/d/e`)), 0);
-      host.perform(write(`${base}/d/e/f`, null, OURS));
+      host.perform(write(host, `${base}/d/e/f`, null, OURS));
     });
 
     on('makes nothing for an owner that does not exist', ({ host }, base) => {
       const to = { ...OURS, owner: { user: 'nobody-such', group: 0 } };
-      fails(host, write(`${base}/f`, null, to), 'E_UNKNOWN_NAME');
+      fails(host, write(host, `${base}/f`, null, to), 'E_UNKNOWN_NAME');
       assert.equal(entriesOf(host.entry(base)), 0);
     });
 
@@ -845,20 +843,55 @@ export function hostContract(name: string, make: MakeBench): void {
       const path = `${base}/f`;
       const aside = asidePath(path);
       prepare.file(aside, { mode: '0600', text: 'aft' });
-      host.perform(write(path, null, OURS));
+      host.perform(write(host, path, null, OURS));
       assert.deepEqual(host.entry(aside), { type: 'missing' });
       prepare.file(aside, { text: 'after\n', uid: UID });
-      host.perform(write(path, null, OURS));
+      host.perform(write(host, path, null, OURS));
       assert.deepEqual(host.entry(aside), { type: 'missing' });
       prepare.file(aside, { text: 'an edit' });
-      fails(host, write(path, OURS, { ...OURS, text: 'x' }), 'E_LEFT_ASIDE');
+      fails(host, write(host, path, OURS, { ...OURS, text: 'x' }), 'E_LEFT_ASIDE');
       assert.equal(host.text(aside), 'an edit');
       assert.equal(host.text(path), 'after\n');
     });
   });
 
+  describe(`${name}: texts of files`, () => {
+    on('held are named by their hash, and change nothing', ({ host }) => {
+      const { hash, bytes, lines } = host.hold('one\ntwo\udcff');
+      assert.equal(hash, 'e7867bfa4dab246d7803528c6ee7a1825e564a11de58a20fca61419f421ecb07');
+      assert.deepEqual([bytes, lines], [8, 2]);
+      assert.equal(host.journal.content.text(hash), 'one\ntwo\udcff');
+      assert.equal(host.journal.content.text('0'.repeat(64)), null);
+    });
+
+    on('are kept for a run, once, and go when it has no record', ({ host }) => {
+      const { content } = host.journal;
+      const hashes = ['kept\n', 'kept, too\udcff'].map((text) => host.hold(text).hash);
+      content.keep(7, hashes);
+      content.keep(7, [...hashes, '0'.repeat(64)]);
+      content.keep(8, hashes.slice(1));
+      content.sweep([7, 8]);
+      content.sweep([8]);
+      assert.equal(content.text(hashes[1] as string), 'kept, too\udcff');
+      content.sweep([]);
+    });
+
+    on('of 8 MiB are written whole; one that nobody has is not written', ({ host }, base) => {
+      const text = 'x'.repeat(MAX_FILE_BYTES - 1);
+      host.perform(writing(host, `${base}/f`, { from: null, to: { ...OURS, text: `${text}\n` } }));
+      assert.equal(host.text(`${base}/f`), `${text}\n`);
+      const nobodys = { ...fileState(OURS), hash: '0'.repeat(64) };
+      fails(host, { type: 'writeFile', path: `${base}/g`, from: null, to: nobodys }, 'E_CONTENT_GONE');
+      assert.equal(entriesOf(host.entry(base)), 1);
+    });
+  });
+
   describe(`${name}: removeFile`, () => {
-    const remove = (path: string, from: FileState): Operation => ({ type: 'removeFile', path, from });
+    const remove = (path: string, from: Written): Operation => ({
+      type: 'removeFile',
+      path,
+      from: fileState(from),
+    });
 
     on('removes the file that it was planned for, and is content when it is gone', (bench, base) => {
       const { host, prepare } = bench;
@@ -1874,7 +1907,7 @@ export function hostContract(name: string, make: MakeBench): void {
 const ROOT = { user: 0, group: 0 } as const;
 
 /** A file as our own are. */
-const OURS: FileState = { text: 'after\n', mode: '0644', owner: ROOT };
+const OURS: Written = { text: 'after\n', mode: '0644', owner: ROOT };
 
 function fileAt(host: Host, path: string): readonly unknown[] {
   const entry = host.entry(path);

@@ -9,6 +9,7 @@ import type { Host } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import { asidePath } from '../../src/port/operations/aside.ts';
 import type { FileState, Owner } from '../../src/port/operations/words.ts';
+import { fileState } from '../file-state.ts';
 import { createMemoryHost, type MemoryHost, type Preparation } from '../memory-host/memory-host.ts';
 import { random } from '../random.ts';
 import { linuxBench } from './linux-bench.ts';
@@ -33,11 +34,18 @@ const name = fc.constantFrom(...NAMES);
 const id = fc.constantFrom('root', ...IDS, ...IDS, ...NAMES);
 const owner: fc.Arbitrary<Owner> = fc.record({ user: id, group: id });
 
-const fileState: fc.Arbitrary<FileState> = fc.record({
-  text: fc.constantFrom('', 'one\n', 'caf\udce9'),
-  mode: fc.constantFrom('0644', '0600', '6755'),
-  owner: fc.constantFrom({ user: 0, group: 0 }, { user: 60_001, group: 'root' }, { user: 'kafka', group: 0 }),
-});
+const TEXTS = ['', 'one\n', 'caf\udce9'];
+const file: fc.Arbitrary<FileState> = fc
+  .record({
+    text: fc.constantFrom(...TEXTS),
+    mode: fc.constantFrom('0644', '0600', '6755'),
+    owner: fc.constantFrom(
+      { user: 0, group: 0 },
+      { user: 60_001, group: 'root' },
+      { user: 'kafka', group: 0 },
+    ),
+  })
+  .map(fileState);
 
 /** `from` is what is there when the command comes, unless it is stale. */
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -68,13 +76,13 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('writeFile' as const),
       path,
-      from: fc.option(fileState),
-      to: fileState,
+      from: fc.option(file),
+      to: file,
     }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ type: fc.constant('removeFile' as const), path, from: fileState }),
+    arbitrary: fc.record({ type: fc.constant('removeFile' as const), path, from: file }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('createGroup' as const), name }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('deleteGroup' as const), name }) },
@@ -182,7 +190,7 @@ function current(host: Host, base: string, given: Extract<Command, { type: 'perf
     const there = entry.type === 'file' ? host.text(at) : null;
     if (given.stale || entry.type !== 'file' || there === null) return { ...planned, path: at };
     const owner = { user: entry.uid, group: entry.gid };
-    return { ...planned, path: at, from: { text: there, mode: entry.mode, owner } };
+    return { ...planned, path: at, from: fileState({ text: there, mode: entry.mode, owner }) };
   }
   if ((planned.type !== 'changeOwner' && planned.type !== 'changeMode') || !('inode' in entry))
     return { ...planned, path: at };

@@ -1,10 +1,15 @@
 // The record of runs of a host in memory. A crash can come before or after each write, or tear its last line.
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import type { ContentStore } from '../../src/port/content-store.ts';
 import type { JournalFile, JournalStore, RecordFile } from '../../src/port/journal-store.ts';
 import type { Events } from './events.ts';
 import type { Run, State } from './state.ts';
 
-export function journalOf(state: State, { event, requireAlive }: Events): JournalStore {
+export function journalOf(
+  state: State,
+  { event, requireAlive }: Events,
+  content: ContentStore,
+): JournalStore {
   function recorded(run: number): Run {
     const found = state.runs.get(run);
     if (found === undefined)
@@ -56,6 +61,7 @@ export function journalOf(state: State, { event, requireAlive }: Events): Journa
   }
 
   return {
+    content,
     runs,
     record: recordOf,
     newestFirst: () => runs().reverse().map(recordOf),

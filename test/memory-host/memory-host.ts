@@ -7,6 +7,7 @@ import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import type { BootClock, Host, HostReader } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
+import { contentStoreOf } from './content.ts';
 import { diskAt, fileSystemAt } from './disks.ts';
 import { type Faults, startEvents } from './events.ts';
 import { journalOf } from './journal.ts';
@@ -93,6 +94,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     nextInode: 3,
     births: 0,
     runs: new Map(),
+    kept: [],
     bases: null,
     fileSystems: 1,
     held: [],
@@ -104,17 +106,20 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
   let locked: string | null = null;
   let hangs = false;
   const notes = new Map<string, string>();
+  const held = new Map<string, string>();
   const events = startEvents(() => {
     locked = null;
+    held.clear();
   });
+  const content = contentStoreOf(state, held, events);
   const { event, requireAlive, hanging } = events;
 
   function perform(operation: Operation): void {
     const act = () => {
       events.failAsScripted(operation.type);
-      performOn(state, operation);
+      performOn(state, operation, content);
     };
-    event(act, () => tearOn(state, operation, act));
+    event(act, () => tearOn(state, { operation, content, act }));
   }
 
   return {
@@ -139,6 +144,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       return entryAt(state, path);
     },
     text: (path) => textAt(state, path),
+    hold: content.hold,
     installed: (path) => installedAt(state, path),
     programFrom: () => state.program,
     programAt: (path) => programAt(state, path),
@@ -221,7 +227,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
         enter: probe(state, { path, identity, wants: SEARCH }),
       })),
     perform,
-    journal: journalOf(state, events),
+    journal: journalOf(state, events, content),
     history: (access) => {
       requireAlive();
       const { uid, gid } = us(state);

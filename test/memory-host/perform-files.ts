@@ -1,24 +1,29 @@
 // Small files of a host in memory, as small-file.ts of the real one writes and removes them.
 
+import type { ContentStore } from '../../src/port/content-store.ts';
 import type { OperationOf, Performers } from '../../src/port/operation.ts';
 import { asidePath } from '../../src/port/operations/aside.ts';
 import type { FileState } from '../../src/port/operations/words.ts';
+import { contentOf } from '../../src/values/content.ts';
 import { changeableAt } from './program.ts';
 import { failed, numbers, reach, refuseReadOnly } from './reach.ts';
-import { contentOf, makeNode, modeNumber, modeText, type Node, type State, unlinked } from './state.ts';
+import { makeNode, modeNumber, modeText, type Node, type State, textOf, unlinked } from './state.ts';
 import type { Found } from './tree.ts';
 import { unitText } from './units.ts';
 
-export function filePerformers(state: State): Pick<Performers, 'writeFile' | 'removeFile'> {
+export function filePerformers(
+  state: State,
+  content: ContentStore,
+): Pick<Performers, 'writeFile' | 'removeFile'> {
   return {
-    writeFile: (operation) => writeFile(state, operation),
+    writeFile: (operation) => writeFile(state, operation, content),
     removeFile: (operation) => removeFile(state, operation),
   };
 }
 
 type FileOperation = OperationOf<'writeFile' | 'removeFile'>;
 
-function writeFile(state: State, operation: OperationOf<'writeFile'>): void {
+function writeFile(state: State, operation: OperationOf<'writeFile'>, content: ContentStore): void {
   const { path, from, to, unit } = operation;
   for (const one of [from, to]) if (one !== null) numbers(state, operation, one.owner);
   const { parent, name } = settle(state, operation, [from, to]);
@@ -26,8 +31,9 @@ function writeFile(state: State, operation: OperationOf<'writeFile'>): void {
   if (!isSame(state, operation, there, to)) {
     if (!isSame(state, operation, there, from)) throw failed('E_CHANGED', operation, 'another file is there');
     refuseReadOnly(operation, parent);
+    const made = fileNode(state, operation, { on: parent.on, like: to, content });
     if (there.type === 'node') unlinked(there.node);
-    parent.children.set(name, fileNode(state, operation, parent, to));
+    parent.children.set(name, made);
   }
   refresh(state, unit);
 }
@@ -62,18 +68,21 @@ function settle(
   const aside = asidePath(`/${found.name}`).slice(1);
   const left = parent.children.get(aside);
   if (left !== undefined) {
-    if (modeText(left.mode) !== '0600' && !known.some((one) => one?.text === left.text))
+    if (modeText(left.mode) !== '0600' && !known.some((one) => one?.hash === hashIn(left)))
       throw failed('E_LEFT_ASIDE', operation, 'found another file aside');
     parent.children.delete(aside);
   }
   return { parent, name: found.name };
 }
 
-export function leaveAside(state: State, operation: FileOperation): void {
+export function leaveAside(state: State, operation: FileOperation, content: ContentStore): void {
   const { parent, name } = settle(state, operation, [operation.from]);
   const aside = asidePath(`/${name}`).slice(1);
   if (operation.type === 'writeFile') {
-    parent.children.set(aside, fileNode(state, operation, parent, { ...operation.to, mode: '0600' }));
+    parent.children.set(
+      aside,
+      fileNode(state, operation, { on: parent.on, like: { ...operation.to, mode: '0600' }, content }),
+    );
     return;
   }
   const node = parent.children.get(name);
@@ -81,10 +90,20 @@ export function leaveAside(state: State, operation: FileOperation): void {
   parent.children.delete(name);
 }
 
-function fileNode(state: State, operation: FileOperation, parent: Node, like: FileState): Node {
-  const node = makeNode(state, 'file', parent.on);
+function fileNode(
+  state: State,
+  operation: FileOperation,
+  of: { readonly on: Node['on']; readonly like: FileState; readonly content: ContentStore },
+): Node {
+  const { on, like, content } = of;
+  const text = content.text(like.hash);
+  if (text === null) throw failed('E_CONTENT_GONE', operation, `no text is ${like.hash}`);
   const ids = numbers(state, operation, like.owner);
-  return Object.assign(node, ids, { mode: modeNumber(like.mode) }, contentOf(like.text));
+  return Object.assign(makeNode(state, 'file', on), ids, { mode: modeNumber(like.mode) }, textOf(text));
+}
+
+function hashIn({ text }: Node): string {
+  return contentOf(text ?? '').hash;
 }
 
 function isSame(
@@ -94,10 +113,10 @@ function isSame(
   wanted: FileState | null,
 ): boolean {
   if (found.type === 'missing' || wanted === null) return found.type === 'missing' && wanted === null;
-  const { type, uid, gid, mode, text } = found.node;
+  const { type, uid, gid, mode } = found.node;
   const owner = numbers(state, operation, wanted.owner);
   const same = uid === owner.uid && gid === owner.gid && modeText(mode) === wanted.mode;
-  return type === 'file' && same && (text ?? '') === wanted.text;
+  return type === 'file' && same && hashIn(found.node) === wanted.hash;
 }
 
 /** An active unit is loaded anew; it stays active without its file, too. */

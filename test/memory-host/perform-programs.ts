@@ -5,7 +5,7 @@ import { asidePath } from '../../src/port/operations/aside.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import { changeableAt, PROGRAM_CONTENT, programAt, programOf } from './program.ts';
 import { existing, failed, refuseReadOnly } from './reach.ts';
-import { contentOf, makeNode, type Node, type State } from './state.ts';
+import { makeNode, type Node, type State, textOf } from './state.ts';
 
 export function programPerformers(
   state: State,
@@ -19,7 +19,7 @@ export function programPerformers(
       if (state.root === '/' && hash === programOf('broken').hash)
         throw failed('E_PROGRAM_BROKEN', operation, 'it does not start');
       const made = makeNode(state, 'directory', parent.on);
-      made.children.set(PROGRAM_CONTENT, Object.assign(makeNode(state, 'file', parent.on), contentOf(hash)));
+      made.children.set(PROGRAM_CONTENT, Object.assign(makeNode(state, 'file', parent.on), textOf(hash)));
       parent.children.set(name, made);
     },
     removeProgram(operation) {

@@ -1,5 +1,6 @@
 // How a host in memory does each operation, and what a crash in the middle of one leaves behind.
 
+import type { ContentStore } from '../../src/port/content-store.ts';
 import { PARTED_HOME } from '../../src/port/host.ts';
 import { type Operation, type Performers, performBy } from '../../src/port/operation.ts';
 import { accountPerformers, NOBODYS_GID } from './perform-accounts.ts';
@@ -11,14 +12,14 @@ import { failed } from './reach.ts';
 import type { State } from './state.ts';
 import { find } from './tree.ts';
 
-export function performOn(state: State, operation: Operation): void {
+export function performOn(state: State, operation: Operation, content: ContentStore): void {
   if (state.effectiveUid !== 0) throw failed('E_IO', operation, 'EACCES: permission denied');
   if (!('path' in operation) && state.top.on.facts?.readOnly === true)
     throw failed('E_COMMAND', operation, 'cannot lock /etc/passwd; read-only file system');
   const performers: Performers = {
     ...accountPerformers(state),
     ...treePerformers(state),
-    ...filePerformers(state),
+    ...filePerformers(state, content),
     ...unitPerformers(state),
     ...programPerformers(state),
   };
@@ -26,10 +27,14 @@ export function performOn(state: State, operation: Operation): void {
 }
 
 /** As far as linux.ts came, killed in the middle of it. `act` does the whole of it. */
-export function tearOn(state: State, operation: Operation, act: () => void): void {
+export function tearOn(
+  state: State,
+  of: { readonly operation: Operation; readonly content: ContentStore; readonly act: () => void },
+): void {
+  const { operation, content, act } = of;
   // small-file.ts makes the new version beside it, or moves the old one there, and is killed then.
   if (operation.type === 'writeFile' || operation.type === 'removeFile') {
-    leaveAside(state, operation);
+    leaveAside(state, operation, content);
     return;
   }
   // linux.ts parts it from its group and home, and only then deletes it.

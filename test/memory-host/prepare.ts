@@ -7,12 +7,12 @@ import type { Mode } from '../../src/values/mode.ts';
 import { programOf } from './program.ts';
 import {
   BLOCK,
-  contentOf,
   type Mounted,
   makeNode,
   modeNumber,
   type Node,
   type State,
+  textOf,
   unlinked,
 } from './state.ts';
 import { type Found, find } from './tree.ts';
@@ -125,7 +125,7 @@ export function preparation(state: State): Preparation {
       const { bytes = 0, sparseBytes = 0, changedAt = 0 } = attributes ?? {};
       node.diskBytes = Math.ceil(bytes / BLOCK) * BLOCK;
       node.lengthBytes = bytes + sparseBytes;
-      if (attributes?.text !== undefined) Object.assign(node, contentOf(attributes.text));
+      if (attributes?.text !== undefined) Object.assign(node, textOf(attributes.text));
       node.changedAt = changedAt;
     },
     link: (path, target) => {

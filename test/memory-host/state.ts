@@ -79,6 +79,8 @@ export interface State {
   /** How many things were ever made: their birth times never repeat. */
   births: number;
   runs: Map<number, Run>;
+  /** Texts that the runs name. */
+  kept: { run: number; hash: string; text: string }[];
   bases: string | null;
   /** How many file systems were ever made: each has an identity of its own. */
   fileSystems: number;
@@ -172,7 +174,7 @@ export function isBelow(path: string, base: string): boolean {
   return base === '/' ? path !== '/' : path.startsWith(`${base}/`);
 }
 
-export function contentOf(text: string): Pick<Node, 'text' | 'lengthBytes' | 'diskBytes'> {
+export function textOf(text: string): Pick<Node, 'text' | 'lengthBytes' | 'diskBytes'> {
   const lengthBytes = encodeName(text).length - 1;
   return { text, lengthBytes, diskBytes: Math.ceil(lengthBytes / BLOCK) * BLOCK };
 }

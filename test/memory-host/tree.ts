@@ -1,7 +1,8 @@
 // The tree of a host in memory by path: what is found there, what a process may see of it, and all of it as text.
 
 import { ENTRIES_COUNTED, type Entry, type Written } from '../../src/port/entry.ts';
-import { type AccessEntry, type Identity, MAX_FILE_BYTES, type Probe } from '../../src/port/host.ts';
+import type { AccessEntry, Identity, Probe } from '../../src/port/host.ts';
+import { MAX_FILE_BYTES } from '../../src/values/content.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import { permissionText } from '../../src/values/mode.ts';
 import {

@@ -61,7 +61,7 @@ describe('journal: what is written', () => {
     assert.deepEqual(
       linesOf(journal, 1).map((line) => line.replace(/,"sum":"[0-9a-f]{16}"}$/, '}')),
       [
-        '{"type":"run","schemaVersion":2,"run":1,"at":"2026-01-01T00:00:00Z","command":"setup","scope":"","program":"1.2.3","root":"/","base":"/data/jts/hot","decisions":["may take over: kafka (--adopt)"],"continues":null,"mountPoint":"/data","undoes":[]}',
+        '{"type":"run","schemaVersion":3,"run":1,"at":"2026-01-01T00:00:00Z","command":"setup","scope":"","program":"1.2.3","root":"/","base":"/data/jts/hot","decisions":["may take over: kafka (--adopt)"],"continues":null,"mountPoint":"/data","undoes":[]}',
         '{"type":"doing","step":1,"at":"2026-01-01T00:00:01Z","what":{"address":"group a","do":{"type":"createGroup","name":"a"},"undo":{"type":"deleteGroup","name":"a"},"needs":["directory /a"]}}',
         '{"type":"done","step":1,"at":"2026-01-01T00:00:02Z"}',
         '{"type":"doing","step":2,"at":"2026-01-01T00:00:03Z","what":{"address":"group b","do":{"type":"createGroup","name":"b"},"undo":{"type":"deleteGroup","name":"b"},"needs":["directory /b"]}}',

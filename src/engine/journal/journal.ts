@@ -4,10 +4,12 @@
 import { JOURNAL_SCHEMA_VERSION } from '../../document/versions.ts';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
 import type { JournalFile, JournalStore } from '../../port/journal-store.ts';
+import { knownAgain, type Operation } from '../../port/operation.ts';
 import type { Known } from '../../port/operations/operation-entry.ts';
 import { linesBackward, linesForward } from '../../port/record-lines.ts';
 import type { Step } from '../resource.ts';
 import { type Chain, startChain } from './chain.ts';
+import { hashesOf, withoutTexts } from './content.ts';
 import { parseRecord, type ReadableRun, readRecord, type UnreadableRun } from './read.ts';
 import type {
   Done,
@@ -34,7 +36,9 @@ export interface OpenRun {
 export const STEPS_A_SYNC = 512;
 
 export function openRun(store: JournalStore, header: RunHeader, now: () => string): OpenRun {
-  const run = (store.runs().at(-1) ?? 0) + 1;
+  const recorded = store.runs();
+  const run = (recorded.at(-1) ?? 0) + 1;
+  store.content.sweep(recorded);
   const chain = startChain();
   const first = { type: 'run', schemaVersion: JOURNAL_SCHEMA_VERSION, run, at: now(), ...header } as const;
   const file = store.create(run, [chain.seal(JSON.stringify(first satisfies JournalRecord))]);
@@ -46,6 +50,8 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
     doing: (steps) => {
       const first = begun + 1;
       begun += steps.length;
+      // First: a record must not name what is not on the disk.
+      store.content.keep(run, steps.flatMap(hashesOf));
       write(
         steps.map(({ address, do: operation, undo, needs }, i) => ({
           type: 'doing',
@@ -126,7 +132,7 @@ export function damageOf(store: JournalStore, run: RecordedRun): string | null {
 export function* stepsOf(store: JournalStore, found: ReadableRun): Generator<RecordedStep> {
   for (const line of believedLines(store, found)) {
     const read = parseRecord(line);
-    if (read?.type === 'doing') yield read.what;
+    if (read?.type === 'doing') yield withoutTexts(read.what, store.content);
   }
 }
 
@@ -151,9 +157,10 @@ export function* stepsBackwards(store: JournalStore, found: ReadableRun): Genera
       if (read?.type === 'done') learnt.set(read.step, read);
       if (read?.type !== 'doing') continue;
       const known = learnt.get(read.step);
+      const step = withoutTexts(read.what, store.content);
       yield known === undefined
-        ? { ...read.what, state: unfinished }
-        : { ...knownAgain(read.what, known), state: 'done' };
+        ? { ...step, state: unfinished }
+        : { ...step, undo: recognized(step, known), state: 'done' };
       unfinished = 'begun';
       learnt.delete(read.step);
     }
@@ -162,26 +169,8 @@ export function* stepsBackwards(store: JournalStore, found: ReadableRun): Genera
   }
 }
 
-/** Records of earlier versions have no birth times and no numbers of accounts: then their undo goes without. */
-function knownAgain(step: RecordedStep, { inode, born, written, uid, gid }: Known): RecordedStep {
-  const { undo } = step;
-  switch (undo?.type) {
-    case 'removeDirectory': {
-      if (inode === undefined) return step;
-      // Without a birth time it is known by how it was left, too.
-      const mode = born === null && step.do.type === 'makeDirectory' ? { mode: step.do.mode } : {};
-      return { ...step, undo: { ...undo, inode, ...(born !== undefined && { born }), ...mode } };
-    }
-    case 'changeOwner':
-    case 'changeMode':
-      return born === undefined ? step : { ...step, undo: { ...undo, born, ...(written && { written }) } };
-    case 'deleteUser':
-      return uid === undefined ? step : { ...step, undo: { ...undo, uid } };
-    case 'deleteGroup':
-      return gid === undefined ? step : { ...step, undo: { ...undo, gid } };
-    default:
-      return step;
-  }
+function recognized({ do: did, undo }: RecordedStep, known: Known): Operation | null {
+  return undo === null ? null : knownAgain(undo, known, did);
 }
 
 /** What the rollbacks among newer runs have made of older ones. Told of every run, newest first. */

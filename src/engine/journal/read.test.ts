@@ -49,7 +49,7 @@ function recorded(): MemoryHost {
 /** As format 1 was: without sums. */
 function inFormat1(host: MemoryHost): MemoryHost {
   const lines = linesOf(host.journal, 1).map((line) =>
-    line.replace(/,"sum":"[0-9a-f]{16}"}$/, '}').replace('"schemaVersion":2', '"schemaVersion":1'),
+    line.replace(/,"sum":"[0-9a-f]{16}"}$/, '}').replace('"schemaVersion":3', '"schemaVersion":1'),
   );
   host.prepare.spoil(1, () => Buffer.from(`${lines.join('\n')}\n`));
   return host;
@@ -211,11 +211,11 @@ describe('record: what was done to it', () => {
 });
 
 describe('record: of a newer program', () => {
-  const why = 'jts-hot 9.0.0 recorded it, in format 3; this program reads formats 1 to 2';
+  const why = 'jts-hot 9.0.0 recorded it, in format 4; this program reads formats 1 to 3';
   it('says so, and by which', () => {
     const host = recorded();
     host.prepare.spoil(1, () =>
-      Buffer.from('{"type":"run","schemaVersion":3,"program":"9.0.0","all":"else"}\n?\n'),
+      Buffer.from('{"type":"run","schemaVersion":4,"program":"9.0.0","all":"else"}\n?\n'),
     );
     assert.deepEqual(run1(host), { run: 1, unreadable: 'newer version', why });
     assert.deepEqual(

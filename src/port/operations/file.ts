@@ -1,4 +1,6 @@
 // Small files of root's: written whole or not at all, and removed, only while what is there is what was planned for.
+
+import { contentOf } from '../../values/content.ts';
 import type { Entry } from '../entry.ts';
 import type { HostReader } from '../host-reader.ts';
 import { describeOwner, owns } from '../owner.ts';
@@ -12,6 +14,10 @@ export const writeFile = operation({
     from: words.file.nullable().meta({ description: 'The file before; null: there is none' }),
     to: words.file.meta({ description: 'The file after' }),
     unit: unitOf(words),
+    changes: words.z.array(words.text('A line')).exactOptional().meta({
+      description:
+        'Of a file that is replaced: its lines that go (`-`) and come (`+`), without secrets and without values that somebody else set; at most 40',
+    }),
   }),
   does: 'Writes a file, whole or not at all, and only while `from` is what is there',
   failure: 'cannot write a file',
@@ -51,8 +57,7 @@ export const removeFile = operation({
 });
 
 /** `root:root 0644, 12 lines`. */
-export function describeFile({ text, mode, owner }: FileState): string {
-  const lines = text.split('\n').length - (text.endsWith('\n') || text === '' ? 1 : 0);
+export function describeFile({ lines, mode, owner }: Pick<FileState, 'lines' | 'mode' | 'owner'>): string {
   return `${describeOwner(owner)} ${mode}, ${lines === 1 ? '1 line' : `${lines} lines`}`;
 }
 
@@ -62,18 +67,15 @@ function unitOf({ unitName }: Words) {
   });
 }
 
-/** The file at a path is just this one: text, mode and owner. */
+/** The file at a path is just this one: what is in it, mode and owner. */
 function holds(
   host: HostReader,
   { path, entry }: { readonly path: string; readonly entry: Entry },
   want: FileState,
 ): boolean {
-  return (
-    entry.type === 'file' &&
-    entry.mode === want.mode &&
-    owns(host, want.owner, entry) &&
-    host.text(path) === want.text
-  );
+  if (entry.type !== 'file' || entry.mode !== want.mode || !owns(host, want.owner, entry)) return false;
+  const text = host.text(path);
+  return text !== null && contentOf(text).hash === want.hash;
 }
 
 /** Nothing of a change that was cut short is left: no other version beside it, no old one in the service manager. */

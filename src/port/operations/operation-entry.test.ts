@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
+import { fileState } from '../../../test/file-state.ts';
 import * as documentWords from '../../document/words.ts';
 import {
   describeOperation,
@@ -17,8 +18,8 @@ import type { OperationEntry } from './operation-entry.ts';
 import { operationWords } from './words.ts';
 
 const ROOT = { user: 'root', group: 'root' };
-const FILE = { text: 'a\nb\n', mode: '0644', owner: ROOT };
-const OTHER = { ...FILE, text: '' };
+const FILE = fileState({ text: 'a\nb\n', mode: '0644', owner: ROOT });
+const OTHER = fileState({ text: '', mode: '0644', owner: ROOT });
 const HASH = '0'.repeat(64);
 const SOURCE = { launcher: '/srv/bin/jts-hot', node: '/srv/node' };
 

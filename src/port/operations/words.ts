@@ -42,11 +42,16 @@ export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shar
   });
   const file = z
     .strictObject({
-      text: text('What is in it; a byte that is no UTF-8 is a lone surrogate, U+DC80 to U+DCFF'),
+      hash: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .meta({ description: 'SHA-256 of what is in it' }),
+      bytes: whole('Its length, in bytes'),
+      lines: whole('How many lines it has'),
       mode: mode('Its mode'),
       owner: owner.meta({ description: 'Its owner' }),
     })
-    .meta({ id: 'file', description: 'A small file, whole' });
+    .meta({ id: 'file', description: 'A small file; what is in it is kept beside the record of the run' });
   const programSource = z
     .strictObject({
       launcher: absolutePath('Its launcher'),
@@ -86,7 +91,7 @@ type Said<Name extends keyof Words> = Words[Name] extends zod.ZodType ? Document
 /** By name where a service is meant (the user may not exist yet), by number where a former state is kept. */
 export type Owner = Said<'owner'>;
 
-/** Everything about a small file of root's: compared before the file is touched, and put back by an undo. */
+/** A small file of root's: compared before it is touched, and put back by an undo. Its text has that hash. */
 export type FileState = Said<'file'>;
 
 /** A program that runs: its launcher, as a path, and the Node.js that it runs with. */
