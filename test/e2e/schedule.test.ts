@@ -409,6 +409,27 @@ group('a disk that goes', () => {
   });
 });
 
+group('a file that somebody else wrote', () => {
+  it('is replaced without a word of what is in it: its text is kept for root alone, and comes back', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace')) return;
+    const host = throwawayHost(t);
+    sh(host, `mkdir -p /etc/cron.d; echo API_TOKEN=s3cr3t > ${CRON_FILE}; chmod 600 ${CRON_FILE}`);
+    const refused = run(host, [COMMAND, 'schedule', '--cron', '--install', '-j'], 3);
+    const text = jtsHot(host, 'schedule --cron --install --replace');
+    assert.match(text, /^ {7}- API_TOKEN=\*{8}$/m);
+    const records = sh(host, 'cat /var/lib/jts-hot/journal/*');
+    assert.match(records, /API_TOKEN=\*{8}/);
+    assert.doesNotMatch(refused.stdout + text + records, /s3cr3t/);
+    assert.match(
+      sh(host, "stat -c '%a %U' /var/lib/jts-hot/content /var/lib/jts-hot/content/*"),
+      /^700 root\n(600 root\n)+$/,
+    );
+    assert.match(sh(host, 'grep -rl s3cr3t /var/lib/jts-hot'), /^\S+\/content\/000001-[0-9a-f]{64}\n$/);
+    assert.doesNotMatch(jtsHot(host, 'rollback 1 -j'), /s3cr3t/);
+    assert.equal(sh(host, `stat -c %a ${CRON_FILE}; cat ${CRON_FILE}`), '600\nAPI_TOKEN=s3cr3t\n');
+  });
+});
+
 group('a full disk', () => {
   it('leaves the file as it was and nothing beside it, and is made good', (t) => {
     if (!requires(t, 'root', 'overlay in a private mount namespace')) return;
