@@ -140,6 +140,8 @@ function act({ host, prepare }: Side, base: string, given: Command): string {
   switch (given.type) {
     case 'perform':
       try {
+        // As a plan does.
+        for (const text of TEXTS) host.hold(text);
         host.perform(current(host, base, given));
         return 'done';
       } catch (error) {
