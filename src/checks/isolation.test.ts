@@ -2,7 +2,8 @@
 // work grows with the number of services, not with its square.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';

@@ -1,7 +1,8 @@
 // What is looked at before work begins, at and around each limit.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, NVME, runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { createHost, NVME, smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import type { MemoryFileSystem, MemoryInitial } from '../../test/memory-host/memory-host.ts';
 import type { Check } from './check.ts';
 import { checkSpace, preflight, TOOLS, usableBytes } from './preflight.ts';

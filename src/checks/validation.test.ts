@@ -1,7 +1,8 @@
 // The checks that prove a layout: their IDs, what each finds, and that each one can fail.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-host.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { Identity } from '../port/host.ts';

@@ -1,7 +1,8 @@
 // Plans as data: their order, what is refused, and when a saved one no longer fits.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { makePlan, wantedBy } from '../resources/index.ts';
 import { examine } from './examine.ts';

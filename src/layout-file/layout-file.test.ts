@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import * as z from 'zod';
-import { laterServices } from '../../test/cases/host.ts';
+import { laterServices } from '../../test/cases/run-book.ts';
 import { schemaFiles } from '../../test/write-schemas.ts';
 import { type Directory, type Layout, MAX_LAYOUT_BYTES, type Service } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';

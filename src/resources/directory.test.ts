@@ -1,7 +1,8 @@
 // Every state that a wanted directory can be found in, held against steps with undo and needs, or the refusal.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Consent, Difference, Step } from '../engine/resource.ts';
 import type { Diagnostic } from '../messages/diagnostic.ts';

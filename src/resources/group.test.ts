@@ -1,7 +1,8 @@
 // Wanted and found groups held against the steps, written out with their undo.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, runBookLayout } from '../../test/cases/host.ts';
+import { createHost } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import { group } from './group.ts';
 

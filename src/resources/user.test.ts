@@ -1,7 +1,8 @@
 // Wanted and found users held against the steps, refusals and warnings, written out.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { createHost, smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import type { Difference } from '../engine/resource.ts';
 import { allowsLogin } from '../port/account.ts';

@@ -1,7 +1,8 @@
 // repair from outside: what naming a service agrees to, when it refuses, and that what it changed can be undone.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost, runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import { Crash, type MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { readSteps, stateOf } from '../../test/recorded.ts';
 import type { Answer, Context } from '../command/context.ts';

@@ -1,7 +1,8 @@
 // What a layout is said to need.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { runBookLayout, smallLayout } from '../../test/cases/host.ts';
+import { smallLayout } from '../../test/cases/host.ts';
+import { runBookLayout } from '../../test/cases/run-book.ts';
 import { schemaOf } from '../json/schemas.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';

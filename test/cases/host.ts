@@ -5,7 +5,6 @@ import { TOOLS } from '../../src/checks/preflight.ts';
 import type { Context } from '../../src/command/context.ts';
 import type { Layout, Service } from '../../src/layout/layout.ts';
 import { builtInMonitoring } from '../../src/layout/monitoring.ts';
-import { builtInLayout, builtInServices } from '../../src/services/index.ts';
 import {
   createMemoryHost,
   type MemoryFileSystem,
@@ -34,7 +33,7 @@ export function createHost(initial: MemoryInitial = {}): MemoryHost {
 
 export function contextOf(
   host: MemoryHost,
-  layout: Layout = runBookLayout,
+  layout: Layout = smallLayout('kafka', 'redis'),
   more: Partial<Context> = {},
 ): Context {
   return {
@@ -59,21 +58,6 @@ export function contextOf(
     progress: () => {},
     ...more,
   };
-}
-
-const RUN_BOOK = ['postgresql', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker', 'backup'];
-
-/** Built in beside the seven of the run-book: what a test shows and counts must not change with the next one. */
-export const laterServices: readonly string[] = builtInServices
-  .map(({ name }) => name)
-  .filter((name) => !RUN_BOOK.includes(name));
-
-/** The built-in layout, of the run-book's seven services alone. */
-export const runBookLayout = withoutLater(builtInLayout);
-
-/** The same of a layout from a file: its own services stay. */
-export function withoutLater(layout: Layout): Layout {
-  return { ...layout, services: layout.services.filter(({ name }) => !laterServices.includes(name)) };
 }
 
 /** A layout of a few services, for tests that want it small: each with its own user, a `data` and a `logs`. */

@@ -36,7 +36,8 @@ import { setupCommand } from '../../src/setup/setup.ts';
 import { summariseSpec } from '../../src/setup/spec.ts';
 import { renderSpecCheck } from '../../src/setup/spec-text.ts';
 import { Crash, type CrashMoment, type MemoryHost, type MemoryInitial } from '../memory-host/memory-host.ts';
-import { AT, contextOf, createHost, NVME, runBookLayout, withoutLater } from './host.ts';
+import { AT, contextOf, createHost, NVME } from './host.ts';
+import { runBookLayout, withoutLater } from './run-book.ts';
 
 const LAYOUT_FILE = '/etc/jts/hot-storage.yaml';
 const paint = createPaint(false);
