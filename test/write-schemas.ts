@@ -1,5 +1,7 @@
-// Writes the published JSON Schemas into schema/: node test/write-schemas.ts. Tests say when they are stale.
+// Writes the published JSON Schemas into schema/, all or those named: node test/write-schemas.ts [NAME…]. Tests say when
+// they are stale.
 import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { jsonSchema, schemaNames } from '../src/json/schemas.ts';
 import { layoutJsonSchema } from '../src/layout-file/layout-file.ts';
 
@@ -16,4 +18,8 @@ export const schemaFiles: readonly { readonly url: URL; readonly text: string }[
   ...schemaNames.map((name) => file(name, jsonSchema(name))),
 ];
 
-if (import.meta.main) for (const { url, text } of schemaFiles) writeFileSync(url, text);
+if (import.meta.main) {
+  const names = process.argv.slice(2).map((name) => `${name}.schema.json`);
+  for (const { url, text } of schemaFiles)
+    if (names.length === 0 || names.includes(basename(url.pathname))) writeFileSync(url, text);
+}
