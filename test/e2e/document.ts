@@ -83,7 +83,12 @@ export function copyOfCheckout(): { readonly path: string } & Disposable {
     recursive: true,
     filter: (from) => !own.includes(relative(REPOSITORY, from)),
   });
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(path, 'node_modules'));
+  // No link, since esbuild would look behind it; hard links where both are on one disk.
+  const installed = [join(REPOSITORY, 'node_modules'), join(path, 'node_modules')];
+  if (spawnSync('cp', ['-al', ...installed]).status !== 0) {
+    rmSync(join(path, 'node_modules'), { recursive: true, force: true });
+    cpSync(join(REPOSITORY, 'node_modules'), join(path, 'node_modules'), { recursive: true });
+  }
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
 

@@ -1,11 +1,12 @@
 // Owns a machine to break: an overlay of this machine's own root in namespaces of its own, started in milliseconds.
 // Whatever is done inside lands in the overlay's upper directory, which is on a tmpfs and is gone when the host stops.
-// Must not know the product: tests do.
+// Must not know the product, but for what a use of it leaves on a machine: no host starts with that.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   cpSync,
   fstatSync,
+  globSync,
   lstatSync,
   mkdtempSync,
   openSync,
@@ -76,6 +77,15 @@ export interface ThrowawayHost extends Disposable {
 }
 
 export const SERVICE_ACCOUNTS = ['postgres', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker'] as const;
+
+/** Patterns. Accounts are not among them: see `freshAccounts`. */
+const LEFT_BEHIND = [
+  '/data',
+  '/etc/{jts,cron.d/jts-hot,logrotate.d/jts-hot,default/jts-hot}',
+  '/etc/systemd/system/{,*.wants/}jts-hot*',
+  '/usr/local/{bin/jts-*,libexec/jts-hot}',
+  '/var/{lib/jts-hot,log/jts-storage-*}',
+] as const;
 
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -169,6 +179,8 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
 
 function preparation(options: HostOptions): string {
   const lines: string[] = [];
+  const left = globSync(LEFT_BEHIND).filter((path) => !`${REPOSITORY}/`.startsWith(`${path}/`));
+  if (left.length > 0) lines.push(`rm -rf -- ${left.map(quoted).join(' ')}`);
   if (options.freshAccounts) {
     const names = SERVICE_ACCOUNTS.join('|');
     lines.push(
