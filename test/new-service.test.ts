@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { it } from 'node:test';
-import { copyOfCheckout, follow, typeErrors } from './e2e/document.ts';
+import { copyOfCheckout, follow, typeErrors } from './e2e/followed-document.ts';
 import { REPOSITORY } from './e2e/throwaway-host.ts';
 
 const DOCUMENT = 'docs/adding-a-service.md';

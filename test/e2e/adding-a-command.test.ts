@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { copyOfCheckout, follow, typeErrors } from './document.ts';
+import { copyOfCheckout, follow, typeErrors } from './followed-document.ts';
 import { REPOSITORY } from './throwaway-host.ts';
 
 const DOCUMENT = 'docs/adding-a-command.md';

@@ -16,15 +16,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
-import {
-  type Block,
-  copyOfSources,
-  follow,
-  partsOf,
-  settingOf,
-  typeErrors,
-  writeTo,
-} from './followed-document.ts';
+import { type Block, partsOf, settingOf, writeTo } from './followed-document.ts';
 import { jtsHot } from './product.ts';
 import { type HostOptions, REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
@@ -153,23 +145,6 @@ for (const name of documents) {
     else assert.equal(updated, text, `${name} shows something else: UPDATE_DOCS=1 writes it anew`);
   });
 }
-
-it('docs/adding-a-service.md: a built-in service is one file and one line', () => {
-  using copy = copyOfSources();
-  follow('docs/adding-a-service.md', copy.path);
-  assert.deepEqual([...typeErrors(copy.path).values()], []);
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['src/main.ts', 'spec', 'show', '--json', '--root', copy.path],
-    {
-      cwd: copy.path,
-      encoding: 'utf8',
-    },
-  );
-  assert.equal(stderr, '');
-  const names = JSON.parse(stdout).result.spec.services.map((service: { name: string }) => service.name);
-  assert.ok(names.includes('tickdb'), names.join(', '));
-});
 
 describe('documents', () => {
   for (const name of documents)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { REPOSITORY } from './throwaway-host.ts';
 
 export interface Block {
@@ -76,11 +76,32 @@ export function copyOfSources(more: readonly string[] = []): Copy {
     join(path, 'tsconfig.json'),
     JSON.stringify({ compilerOptions, include: ['src', ...more], exclude: ['**/*.test.ts'] }),
   );
+  return copyAt(path);
+}
+
+function copyAt(path: string): Copy {
   return {
     path,
     read: (file) => readFileSync(join(path, file), 'utf8'),
     [Symbol.dispose]: () => rmSync(path, { recursive: true }),
   };
+}
+
+/** All that is in it, to change and to test: what is installed is shared, what is built is not. */
+export function copyOfCheckout(): Copy {
+  const path = mkdtempSync(join(tmpdir(), 'jts-hot-copy-'));
+  const own = ['.git', 'node_modules', 'dist'];
+  cpSync(REPOSITORY, path, {
+    recursive: true,
+    filter: (from) => !own.includes(relative(REPOSITORY, from)),
+  });
+  // No link, since esbuild would look behind it; hard links where both are on one disk.
+  const installed = [join(REPOSITORY, 'node_modules'), join(path, 'node_modules')];
+  if (spawnSync('cp', ['-al', ...installed]).status !== 0) {
+    rmSync(join(path, 'node_modules'), { recursive: true, force: true });
+    cpSync(join(REPOSITORY, 'node_modules'), join(path, 'node_modules'), { recursive: true });
+  }
+  return copyAt(path);
 }
 
 /** Applies the `diff apply` blocks and writes the `file=src/…` blocks of a document. */

@@ -180,7 +180,8 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
 function preparation(options: HostOptions): string {
   const lines: string[] = [];
   const left = globSync(LEFT_BEHIND).filter((path) => !`${REPOSITORY}/`.startsWith(`${path}/`));
-  if (left.length > 0) lines.push(`rm -rf -- ${left.map(quoted).join(' ')}`);
+  if (left.length > 0)
+    lines.push(`rm -rf -- ${left.map(quoted).join(' ')}`, 'rmdir /usr/local/libexec 2>/dev/null || true');
   if (options.freshAccounts) {
     const names = SERVICE_ACCOUNTS.join('|');
     lines.push(
@@ -370,7 +371,8 @@ function differences(layers: Layers): readonly string[] {
     }
     for (const name of names) {
       const path = `${directory}/${name}`;
-      const old = before(path);
+      // Nothing was below what was not there: not in a layer below, either.
+      const old = isNew ? { at: path, stats: undefined } : before(path);
       const now = entry(`${layers.merged}${path}`);
       if (!now) {
         if (old.stats) found.push({ path, how: 'deleted' });
