@@ -80,6 +80,7 @@ it('a built-in service is one folder and one line, and every test passes', () =>
     [GENERATED, LIST],
   );
 
+  assert.equal(run('build.ts').status, 0);
   const tests = testsThatCanNotice(copy.path);
   assert.ok(tests.length > 20 && tests.includes('test/cases/cases.test.ts'), tests.join('\n'));
   const tested = run('--test', '--test-reporter=spec', '--test-concurrency=2', ...tests);

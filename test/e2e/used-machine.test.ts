@@ -38,8 +38,5 @@ it('a host on a machine where the README was followed is as on a new one', (t) =
   const { status, stdout, stderr } = machine.run(argv);
   assert.deepEqual({ status, there: stdout }, { status: 0, there: '' }, stderr);
   // The machine has it all, so that there was something to leave out.
-  assert.equal(
-    machine.run(jtsHot('setup')).stdout,
-    'Nothing to do: /data/jts/hot is as the layout wants it.\n',
-  );
+  assert.match(machine.run(jtsHot('setup')).stdout, /^Nothing to do: /m);
 });
