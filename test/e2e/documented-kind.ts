@@ -1,4 +1,4 @@
-// Run in a copy of the checkout that has the kind of docs/adding-a-resource.md: drives it through every command on the
+// Run in a copy of the checkout that has the kind of docs/adding-a-resource.md: takes it through every command on the
 // host in memory. Must not name anything of it but its path and its check.
 import assert from 'node:assert/strict';
 import { validateCommand } from '../../src/checks/validate.ts';
