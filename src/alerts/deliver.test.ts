@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { eventOf } from '../../test/alert-event.ts';
 import { contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
+import { random } from '../../test/random.ts';
 import type { AlertEvent } from '../history/event.ts';
 import type { History } from '../history/history.ts';
 import { type Alerting, builtInMonitoring, type Channel } from '../layout/monitoring.ts';
@@ -362,5 +363,6 @@ describe('deliverAlerts, over any course of failures', () => {
           }
         }
       }),
+      random(100),
     ));
 });

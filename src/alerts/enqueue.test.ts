@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import type { AlertEvent, ToldLevel } from '../history/event.ts';
 import type { History } from '../history/history.ts';
 import { type Alerting, builtInMonitoring, type Channel } from '../layout/monitoring.ts';
@@ -246,6 +247,7 @@ describe('enqueueAlerts, over any course', () => {
         }
         assertOnce(told);
       }),
+      random(100),
     );
   });
 

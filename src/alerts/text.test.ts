@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyEvent, eventOf } from '../../test/alert-event.ts';
+import { random } from '../../test/random.ts';
 import type { AlertEvent } from '../history/event.ts';
 import type { Fired } from '../space/outlook-document.ts';
 import { alertEvent } from './event-document.ts';
@@ -117,6 +118,7 @@ describe('whatever the event', () => {
         assert.doesNotMatch(text, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
         assert.ok(text.isWellFormed());
       }),
+      random(100),
     ));
 
   it('its document is JSON that says the same', () =>
@@ -132,6 +134,7 @@ describe('whatever the event', () => {
         assert.ok(JSON.stringify(document).isWellFormed());
         assert.doesNotMatch(JSON.stringify(document), /\\ud[89a-f]/i);
       }),
+      random(100),
     ));
 
   it('its fields are variables that a process can be given', () =>
@@ -142,6 +145,7 @@ describe('whatever the event', () => {
           assert.doesNotMatch(value, /[\x00-\x1f]/);
         }
       }),
+      random(100),
     ));
 });
 

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { laterServices } from '../../test/cases/run-book.ts';
+import { random } from '../../test/random.ts';
 import { schemaFiles } from '../../test/write-schemas.ts';
 import { type Directory, type Layout, MAX_LAYOUT_BYTES, type Service } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
@@ -1045,7 +1046,7 @@ test('what is rendered is read back as the same layout', () => {
     fc.property(layouts, (layout) => {
       assert.deepEqual(parseLayout(renderLayout(layout), 'x'), layout);
     }),
-    { seed: 20260803, numRuns: 500 },
+    random(500, 20260803),
   );
 });
 
@@ -1143,7 +1144,7 @@ test('whatever is done to a file, it is read or refused at a place that it has',
         );
       }
     }),
-    { seed: 20260804, numRuns: 500 },
+    random(500, 20260804),
   );
 });
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
+import { random } from '../../test/random.ts';
 import {
   checkChannelName,
   checkMailAddress,
@@ -933,7 +934,7 @@ it('what is rendered is read back as the same monitoring', () => {
       assert.deepEqual(again, monitoring);
       assert.deepEqual([...again.services.keys()], [...monitoring.services.keys()]);
     }),
-    { seed: 20261122, numRuns: 400 },
+    random(400, 20261122),
   );
 });
 
@@ -1180,7 +1181,7 @@ describe('whatever is in the section, it is read or refused at a place', () => {
       fc.property(anything, (monitoring) => {
         readOrRefused(JSON.stringify({ monitoring }));
       }),
-      { seed: 20261123, numRuns: 1000 },
+      random(1000, 20261123),
     );
   });
 
@@ -1190,7 +1191,7 @@ describe('whatever is in the section, it is read or refused at a place', () => {
       fc.property(almost(GOOD), (monitoring) => {
         ends[readOrRefused(JSON.stringify({ monitoring }))] += 1;
       }),
-      { seed: 20261124, numRuns: 1000 },
+      random(1000, 20261124),
     );
     // Else this would prove little.
     assert.ok(ends.read > 100 && ends.refused > 100, JSON.stringify(ends));
@@ -1206,7 +1207,7 @@ describe('whatever is in the section, it is read or refused at a place', () => {
         for (const bit of bits) bytes.writeUInt8(bytes.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
         ends[readOrRefused(bytes.toString('utf8'))] += 1;
       }),
-      { seed: 20261125, numRuns: 1000 },
+      random(1000, 20261125),
     );
     assert.ok(ends.read > 20 && ends.refused > 100, JSON.stringify(ends));
   });
@@ -1221,7 +1222,7 @@ describe('whatever is in the section, it is read or refused at a place', () => {
         const put = how === 'cut' ? [] : [how === 'indent' ? `  ${moved}` : moved];
         readOrRefused([...rest.slice(0, to), ...put, ...rest.slice(to), ''].join('\n'));
       }),
-      { seed: 20261126, numRuns: 500 },
+      random(500, 20261126),
     );
   });
 });

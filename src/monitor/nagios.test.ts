@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyReport, REPORT } from '../../test/monitor-report.ts';
+import { random } from '../../test/random.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { renderNagios } from './nagios.ts';
 import type { MonitorResult, ServiceUsage } from './report-document.ts';
@@ -109,6 +110,7 @@ describe('renderNagios', () => {
         assert.ok(text.startsWith(`JTS-HOT ${report.status} - disk `));
         for (const value of data.values()) assert.match(value, /^\d+(B|s|);(\d+:?)?;(\d+:?)?;0;\d*$/);
       }),
+      random(100),
     );
   });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyReport, REPORT } from '../../test/monitor-report.ts';
+import { random } from '../../test/random.ts';
 import { renderMetrics, renderPrometheus } from './prometheus.ts';
 import type { MonitorResult } from './report-document.ts';
 
@@ -169,6 +170,7 @@ describe('renderPrometheus', () => {
         assert.deepEqual(new Set(planned.map(({ labels }) => labels.get('service'))), names);
         for (const { labels } of samples) assert.equal(labels.get('base'), report.base.toWellFormed());
       }),
+      random(100),
     );
   });
 });

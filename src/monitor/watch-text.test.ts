@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import { createPaint } from '../messages/paint.ts';
 import { renderWatch, type WatchFrame, type WatchMeasured, type WatchRow } from './watch-text.ts';
 
@@ -134,7 +135,7 @@ describe('the live view', () => {
         }
         assert.equal(stripVTControlCharacters(renderWatch(all, screen, createPaint(true))), text);
       }),
-      { numRuns: 300, seed: 42 },
+      random(300, 42),
     );
   });
 });

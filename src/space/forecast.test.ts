@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import { forecast, growth, type Marks } from './forecast.ts';
 import type { Eta, Forecast } from './outlook-document.ts';
 import type { Point } from './point.ts';
@@ -379,7 +380,7 @@ describe('forecast: a nightly peak that returns', () => {
           assert.ok(days(withPeak.earliestSeconds) >= 0.9 * days(without.earliestSeconds));
         },
       ),
-      { numRuns: 300 },
+      random(300),
     );
   });
 
@@ -406,7 +407,7 @@ describe('forecast: a nightly peak that returns', () => {
         const without = known(quiet, mark).full.likelySeconds;
         assert.ok(days(known(loud, mark).full.likelySeconds) >= 0.9 * days(without));
       }),
-      { numRuns: 300 },
+      random(300),
     );
   });
 
@@ -583,7 +584,7 @@ describe('forecast: of anything', () => {
           );
         }
       }),
-      { numRuns: 500 },
+      random(500),
     );
     assert.ok(knownOnes > 50, `only ${knownOnes} forecasts`);
   });
@@ -595,6 +596,7 @@ describe('forecast: of anything', () => {
         for (const change of Object.values(growth(whole)))
           assert.ok(change === null || Number.isFinite(change));
       }),
+      random(100),
     );
   });
 
@@ -608,6 +610,7 @@ describe('forecast: of anything', () => {
         const larger = some.map(({ at, usedBytes }) => ({ at, usedBytes: usedBytes * times }));
         assert.deepEqual(known(larger, 2 ** 31 * times).full, known(some, 2 ** 31).full);
       }),
+      random(100),
     );
   });
 
@@ -617,6 +620,7 @@ describe('forecast: of anything', () => {
         const moved = some.map(({ at, usedBytes }) => ({ at: at + shift, usedBytes }));
         assert.deepEqual(known(moved, 2 ** 31), known(some, 2 ** 31));
       }),
+      random(100),
     );
   });
 
@@ -630,7 +634,7 @@ describe('forecast: of anything', () => {
         const recent = some.slice(-100);
         assert.deepEqual(known([...before, ...recent], 2 ** 31), known(recent, 2 ** 31));
       }),
-      { numRuns: 20 },
+      random(20),
     );
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import { builtInMonitoring, type Levels, type Thresholds } from '../layout/monitoring.ts';
 import { NO_EPISODES } from './episodes.ts';
 import type { Level, LevelState } from './level.ts';
@@ -283,6 +284,7 @@ describe('decideLevel: of anything', () => {
         const asked = firedRule(measure, policy.levels);
         assert.deepEqual([state?.level, state?.fired], [asked?.level ?? 'OK', asked]);
       }),
+      random(100),
     );
   });
 
@@ -302,6 +304,7 @@ describe('decideLevel: of anything', () => {
           assert.ok(WEIGHT[greater?.level ?? 'OK'] >= WEIGHT[less?.level ?? 'OK']);
         },
       ),
+      random(100),
     );
   });
 
@@ -312,6 +315,7 @@ describe('decideLevel: of anything', () => {
         const at = (seconds: number) => run([disk(600, { fullInSeconds: seconds })], { ...policy, state })[0];
         assert.ok(WEIGHT[at(sooner)?.level ?? 'OK'] >= WEIGHT[at(sooner + more)?.level ?? 'OK']);
       }),
+      random(100),
     );
   });
 
@@ -327,6 +331,7 @@ describe('decideLevel: of anything', () => {
         assert.equal(new Set(settled.map(({ level, since }) => `${level} ${since}`)).size, 1);
         assert.deepEqual(settled.at(-1)?.pending ?? null, null);
       }),
+      random(100),
     );
   });
 
@@ -345,6 +350,7 @@ describe('decideLevel: of anything', () => {
           if (pending !== null) assert.ok(level !== 'CRITICAL' && pending.warning >= pending.critical);
         }
       }),
+      random(100),
     );
   });
 
@@ -354,6 +360,7 @@ describe('decideLevel: of anything', () => {
       fc.property(walk, fc.integer({ min: 1, max: 3 }), (used, samples) => {
         assert.ok(changes(runLevels(used, { samples })) <= 1);
       }),
+      random(100),
     );
   });
 
@@ -370,6 +377,7 @@ describe('decideLevel: of anything', () => {
         const found = changes(runLevels(used, { marginPercent }));
         assert.ok(found <= 2 + (2 * way) / (marginPercent * 10), `${found} changes in ${way} GB`);
       }),
+      random(100),
     );
   });
 });

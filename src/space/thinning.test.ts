@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import { bucketStart, DAY_MS, evenDistance, HOUR_MS, type Kept, surplus } from './thinning.ts';
 
 describe('surplus', () => {
@@ -32,6 +33,7 @@ describe('surplus', () => {
           [],
         );
       }),
+      random(100),
     );
   });
 });
@@ -61,6 +63,7 @@ describe('evenDistance', () => {
           assert.ok(DAY_MS % distance === 0 || distance % DAY_MS === 0);
         },
       ),
+      random(100),
     );
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import { DURATION_PATTERN, exactDuration, formatDuration, MAX_SECONDS, parseDuration } from './duration.ts';
 
 describe('parseDuration', () => {
@@ -27,6 +28,7 @@ describe('parseDuration', () => {
       fc.property(fc.integer({ min: 1, max: MAX_SECONDS }), (seconds) => {
         assert.deepEqual(parseDuration(exactDuration(seconds)), { seconds });
       }),
+      random(100),
     );
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import { exactPercent, PERCENT_PATTERN, parsePercent } from './percent.ts';
 
 for (const [text, percent] of [
@@ -52,6 +53,6 @@ it('what is written is read back', () => {
     fc.property(fc.integer({ min: 0, max: 1000 }), (tenths) => {
       assert.deepEqual(parsePercent(exactPercent(tenths / 10)), { percent: tenths / 10 });
     }),
-    { seed: 20261122, numRuns: 300 },
+    random(300, 20261122),
   );
 });

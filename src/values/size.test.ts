@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../test/random.ts';
 import { exactSize, formatBytes, MAX_BYTES, parseSize, SIZE_PATTERN } from './size.ts';
 
 const sizes: readonly (readonly [string, number])[] = [
@@ -86,7 +87,7 @@ test('an exact size is short and is read back to the byte', () => {
     fc.property(fc.double({ min: 1, max: MAX_BYTES, noNaN: true }).map(Math.round), (bytes) => {
       assert.deepEqual(parseSize(exactSize(bytes)), { bytes });
     }),
-    { seed: 20260801, numRuns: 2000 },
+    random(2000, 20260801),
   );
 });
 
@@ -125,6 +126,6 @@ test('bytes are never shown wider than 8 characters nor off by more than half a 
       const back = Number(digits) * (factors.get(name ?? '') ?? Number.NaN);
       assert.ok(Math.abs(back - bytes) <= bytes * 0.005, `${bytes} shown as ${text}`);
     }),
-    { seed: 20260802, numRuns: 2000 },
+    random(2000, 20260802),
   );
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ALERT_AT, anyEvent, eventOf } from '../../../test/alert-event.ts';
+import { random } from '../../../test/random.ts';
 import type { Message } from '../../history/event.ts';
 import { startProgram } from '../../host/program.ts';
 import { eventText, messageText } from '../text.ts';
@@ -173,6 +174,7 @@ describe('mail, whatever the event', () => {
             : body;
         assert.equal(plain.split('\n', 1)[0], messageText({ event, missed }));
       }),
+      random(100),
     ));
 
   /** RFC 2047, 6.2: blanks between encoded words are not part of the text. */

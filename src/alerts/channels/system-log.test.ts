@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ALERT_AT, anyEvent, eventOf } from '../../../test/alert-event.ts';
+import { random } from '../../../test/random.ts';
 import type { AlertEvent } from '../../history/event.ts';
 import type { ProgramRequest } from '../../host/program.ts';
 import type { LogSocket } from '../../host/system-log.ts';
@@ -86,5 +87,6 @@ describe('system log', () => {
         assert.ok(!names.includes(undefined), entry);
         assert.equal(new Set(names).size, names.length);
       }),
+      random(100),
     ));
 });

@@ -19,6 +19,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { contextOf, createHost, NVME, smallLayout } from '../../../test/cases/host.ts';
 import type { MemoryHost } from '../../../test/memory-host/memory-host.ts';
+import { seedOf } from '../../../test/random.ts';
 import { requires } from '../../../test/requirement.ts';
 import { builtInMonitoring, type Monitoring } from '../../layout/monitoring.ts';
 import type { Diagnostic } from '../../messages/diagnostic.ts';
@@ -146,7 +147,7 @@ describe('a history with flipped bits', () => {
     for (let hours = 0; hours < 60; hours += 1) await record(hours, true);
     assert.deepEqual(told(), ['/ change CRITICAL']);
     const [whole, copy] = [readFileSync(file), readFileSync(found.published)];
-    const random = seeded(20261126);
+    const random = seeded(seedOf(20261126));
     const names = pagesOf(file);
     let [again, aside, rounds] = [0, 0, 0];
     for (let page = 1; page <= whole.length / PAGE_BYTES; page += 1)

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { random } from '../../../test/random.ts';
 import {
   AGREEING_SAMPLES,
   bucketStart,
@@ -275,7 +276,7 @@ describe('thinning', () => {
           if (now - at <= TIERS[0].afterMs) assert.ok(numbers.has(number), `number ${number} is gone`);
         store.figures();
       }),
-      { numRuns: 100 },
+      random(100),
     );
   });
 
@@ -312,7 +313,7 @@ describe('thinning', () => {
         }
         store.figures();
       }),
-      { numRuns: 60 },
+      random(60),
     );
   });
 
