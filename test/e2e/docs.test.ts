@@ -165,7 +165,9 @@ describe('documents', () => {
     const rooms = readdirSync(join(REPOSITORY, 'src'), { withFileTypes: true }).map((entry) =>
       entry.isDirectory() ? `${entry.name}/` : entry.name,
     );
-    const named = [...text.matchAll(/^\| `([\w./-]+)` \| /gm)].map(([, name]) => name ?? '');
+    const [, section = ''] = text.split('\n## Rooms\n');
+    const [table = ''] = section.split('\n## ');
+    const named = [...table.matchAll(/^\| `([\w./-]+)` \| /gm)].map(([, name]) => name ?? '');
     assert.deepEqual(named.toSorted(), rooms.toSorted());
   });
 

@@ -91,7 +91,7 @@ export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url)
 
 /**
  * Where this process leaves which lines it went through (test/run.ts). Not for the programs that it starts, which would be
- * slower and count for nothing; whoever hands it on brings back what is left there: `bringBackCoverage`.
+ * slower and count for nothing; a test that hands it on brings back what is left there (`bringBackCoverage`).
  */
 const { NODE_V8_COVERAGE: COVERAGE } = process.env;
 delete process.env['NODE_V8_COVERAGE'];
