@@ -3,24 +3,22 @@
 import {
   closeSync,
   fchmodSync,
-  fdatasyncSync,
-  fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename } from 'node:path';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import { shellWord } from '../messages/typed-command.ts';
-import type { JournalFile, JournalStore, RecordBytes } from '../port/journal-store.ts';
+import type { JournalStore } from '../port/journal-store.ts';
 import { endOfLines } from '../port/record-lines.ts';
-import { errnoText } from '../values/errno.ts';
 import { openContentStore } from './content-store.ts';
+import { bytesOf, createRecord, journalFile, noRecord, openRecord, runsIn } from './record-files.ts';
+import { fileName, JOURNAL, NO_LINKS, STATE_DIRECTORY, STATE_MODE, STATE_NAMES } from './state-place.ts';
+import { asRecordProblem, typed } from './state-problem.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,
@@ -33,25 +31,16 @@ import {
   O_PATH,
   O_RDONLY,
   O_RDWR,
-  O_TRUNC,
   openAt,
-  RESOLVE,
-  readDirectory,
-  renameAt,
   SystemError,
   statusAt,
   tryLock,
   unlinkAt,
 } from './syscalls.ts';
 
-export const STATE_DIRECTORY = '/var/lib/jts-hot';
-/** Everybody may pass through, to the files that all may read; only root sees the list of files. */
-export const STATE_MODE = 0o711;
-const JOURNAL = 'journal';
 /** Texts that the journal names by their hash. */
 const CONTENT = 'content';
 const LOCK = 'lock';
-const NO_LINKS = RESOLVE.noLinks | RESOLVE.beneath;
 /** An account program that a killed run left behind holds the lock until it ends: wait a moment for it. */
 const LOCK_PATIENCE_MS = 2000;
 const LOCK_POLL_MS = 25;
@@ -242,7 +231,6 @@ function unlinkIfThere(directory: number, name: string): void {
   }
 }
 
-const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');
 /** /var and /var/lib are everybody's; what is below is root's alone. */
 const SHARED_DEPTH = STATE_NAMES.length - 1;
 
@@ -255,103 +243,6 @@ function letPass(fd: number): void {
   const { gid, mode } = statusAt(fd, '');
   if (gid !== 0) changeOwnerOf(fd, 0, 0);
   if (mode !== STATE_MODE) fchmodSync(fd, STATE_MODE);
-}
-
-function runsIn(directory: number): number[] {
-  const runs: number[] = [];
-  readDirectory(directory, (name) => {
-    const run = /^(\d{6,15})\.jsonl$/.exec(name)?.[1];
-    if (run !== undefined && fileName(Number(run)) === name) runs.push(Number(run));
-    return undefined;
-  });
-  return runs.sort((a, b) => a - b);
-}
-
-function openRecord(directory: number, run: number): RecordBytes {
-  const fd = asReadProblem(run, () =>
-    openAt(directory, fileName(run), { flags: O_RDONLY | O_NONBLOCK, resolve: NO_LINKS }),
-  );
-  return bytesOf(fd, run);
-}
-
-function bytesOf(fd: number, run: number): RecordBytes {
-  const { size } = fstatSync(fd);
-  return {
-    size,
-    read: (into, at) =>
-      asReadProblem(run, () => {
-        let filled = 0;
-        for (let more = -1; more !== 0 && filled < into.length; filled += more)
-          more = readSync(fd, into, filled, into.length - filled, at + filled);
-        return filled;
-      }),
-    close: () => closeSync(fd),
-  };
-}
-
-/** Under another name first: a record is whole from its first line on, or not there. */
-function createRecord(
-  { directory, run, root }: { readonly directory: number; readonly run: number; readonly root: string },
-  lines: readonly string[],
-): JournalFile {
-  if (exists(directory, fileName(run))) throw cannotRecord('EEXIST', run, root);
-  const fd = openAt(directory, NEW_RECORD, {
-    flags: O_RDWR | O_CREAT | O_TRUNC | O_APPEND,
-    mode: 0o600,
-    resolve: NO_LINKS,
-  });
-  const file = journalFile(fd, run, root);
-  try {
-    file.append(lines);
-    renameAt(directory, NEW_RECORD, fileName(run), 'replace');
-    fsyncSync(directory);
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
-  }
-}
-
-/** The next run overwrites what a killed run left. */
-const NEW_RECORD = 'new';
-
-function exists(directory: number, name: string): boolean {
-  try {
-    statusAt(directory, name);
-    return true;
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-function noRecord(run: number): never {
-  throw cannotRead('ENOENT', run);
-}
-
-/** Of one record: it says nothing of the others. */
-function asReadProblem<T>(run: number, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof Problem || code === undefined) throw error;
-    throw cannotRead(code, run);
-  }
-}
-
-function cannotRead(code: string, run: number): Problem {
-  return new Problem(EXIT.failed, [
-    diagnostic('E_JOURNAL', 'cannot read the record of a run', {
-      at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
-      detail: `its record cannot be read: ${errnoText(code)}`,
-      hint: 'see what the disk says: dmesg | tail',
-    }),
-  ]);
-}
-
-function fileName(run: number): string {
-  return `${String(run).padStart(6, '0')}.jsonl`;
 }
 
 function openOrMake(parent: number, name: string, mode: number | null): number {
@@ -383,11 +274,6 @@ function requirePrivate(fd: number, root: string): void {
   ]);
 }
 
-/** A path as it is typed here, outside of the root that it is in. */
-function typed(root: string, path: string): string {
-  return shellWord(root === '/' ? path : root + path);
-}
-
 function locked(holder: string): Problem {
   return new Problem(EXIT.refused, [
     diagnostic('E_LOCKED', 'refusing to run beside another run', {
@@ -396,32 +282,6 @@ function locked(holder: string): Problem {
       hint: 'wait for it to end, then run the same command again; the lock goes when its process does',
     }),
   ]);
-}
-
-function journalFile(fd: number, run: number, root: string): JournalFile {
-  return {
-    append(lines) {
-      const before = fstatSync(fd).size;
-      try {
-        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-        for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-        fdatasyncSync(fd);
-      } catch (error) {
-        cutBack(fd, before);
-        throw cannotRecord((error as NodeJS.ErrnoException).code ?? String(error), run, root);
-      }
-    },
-    close: () => closeSync(fd),
-  };
-}
-
-/** Half a line must not stay: the next one would be written behind it. */
-function cutBack(fd: number, size: number): void {
-  try {
-    ftruncateSync(fd, size);
-  } catch {
-    // The disk takes no more; a torn last line is dropped when the record is read.
-  }
 }
 
 /** For people who wait; on a full disk the lock works without it. */
@@ -433,42 +293,3 @@ function nameHolder(fd: number, purpose: string): void {
     // The lock itself holds.
   }
 }
-
-/** What the kernel answers here is about the record, whatever the call was. */
-function asRecordProblem<T>(root: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof Problem || code === undefined) throw error;
-    throw cannotUse(code, { root, at: STATE_DIRECTORY });
-  }
-}
-
-function cannotRecord(code: string, run: number, root: string): Problem {
-  return cannotUse(code, { root, at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}` });
-}
-
-function cannotUse(code: string, { root, at }: { readonly root: string; readonly at: string }): Problem {
-  const way = STATE_NAMES.map((_, i) => typed(root, `/${STATE_NAMES.slice(0, i + 1).join('/')}`));
-  return new Problem(EXIT.failed, [
-    diagnostic('E_JOURNAL_WRITE', 'cannot use the record of runs, so nothing was done without it', {
-      at,
-      detail: `found ${errnoText(code)}`,
-      hint:
-        RECORD_HINTS[code]?.(way) ?? 'see what the disk says (dmesg | tail), then run the same command again',
-    }),
-  ]);
-}
-
-const freeSpace = (way: readonly string[]) =>
-  `free some space there (df -h ${way.at(-1)}), then run the same command again`;
-
-/** `way`: the directory of the record and those above it, as they are typed. */
-const RECORD_HINTS: { readonly [errno: string]: (way: readonly string[]) => string } = {
-  ENOSPC: freeSpace,
-  EDQUOT: freeSpace,
-  EROFS: () => 'the system disk is read-only: see why (dmesg | tail), then remount it',
-  ELOOP: (way) => `a link is where a directory of root should be: look at it (ls -ld ${way.join(' ')})`,
-  ENOTDIR: (way) => `something is where a directory of root should be: look at it (ls -ld ${way.at(-1)})`,
-};

@@ -22,7 +22,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openLinuxHost } from '../../src/host/linux.ts';
-import { STATE_DIRECTORY } from '../../src/host/state-directory.ts';
+import { STATE_DIRECTORY } from '../../src/host/state-place.ts';
 import type { Entry } from '../../src/port/entry.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Attributes, Preparation } from '../memory-host/memory-host.ts';

@@ -13,7 +13,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
-import { STATE_DIRECTORY, STATE_MODE } from '../../host/state-directory.ts';
+import { STATE_DIRECTORY, STATE_MODE } from '../../host/state-place.ts';
 import { makeDirectoryAt, O_DIRECTORY, O_RDONLY, SystemError } from '../../host/syscalls.ts';
 import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
 import { shellWord } from '../../messages/typed-command.ts';

@@ -1,6 +1,6 @@
 // Owns the messages for a history that cannot be used, from the errors of SQLite and the kernel.
 import { statfsSync } from 'node:fs';
-import { STATE_DIRECTORY } from '../../host/state-directory.ts';
+import { STATE_DIRECTORY } from '../../host/state-place.ts';
 import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
 import { shellWord } from '../../messages/typed-command.ts';
 import { errnoText } from '../../values/errno.ts';

@@ -1,0 +1,17 @@
+// Owns where our own state stands: the names below /var/lib/jts-hot, and how they are opened.
+import { RESOLVE } from './syscalls.ts';
+
+export const STATE_DIRECTORY = '/var/lib/jts-hot';
+
+/** Everybody may pass through, to the files that all may read; only root sees the list of files. */
+export const STATE_MODE = 0o711;
+
+export const JOURNAL = 'journal';
+
+export const NO_LINKS = RESOLVE.noLinks | RESOLVE.beneath;
+
+export const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');
+
+export function fileName(run: number): string {
+  return `${String(run).padStart(6, '0')}.jsonl`;
+}
