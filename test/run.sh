@@ -4,7 +4,7 @@
 #   npm test -- e2e     test/e2e   npm test -- FILE …     these files        npm run bench   test/bench
 # In the environment:
 #   SEED=n       every random test draws from this seed, not from its own (a run prints them): SEED=7 npm test -- FILE
-#   RUNS=n       random tests run so many times as often; 0.1: a tenth
+#   RUNS=n       random tests run so many times as often
 #   CRASH=full   crash tests kill at every point, not at one for each operation and system call
 #   CI=true      a test that this machine cannot run fails, a stale schema/spec.schema.json is not written anew;
 #                a run of all tests wants enough of src/ gone through
