@@ -94,7 +94,6 @@ const LATE = [
   'crypto',
   'fs/promises',
   'http',
-  'https',
   'net',
   'os',
   'sqlite',
@@ -113,6 +112,11 @@ function requireSingleNames(program: string): void {
     const wrong = LATE.includes(module) && program.match(new RegExp(`\\b${variable}\\.(?!default\\b)\\w+`));
     if (wrong) throw new Error(`import single names from ${module} or all of it, not both: ${wrong[0]}`);
   }
+  for (const [, module = ''] of program.matchAll(/=> __toESM\(require\("(node:[^"]+)"\)/g))
+    if (LATE.includes(module))
+      throw new Error(
+        `import ${module} at the top of the file, or take it from LATE: as import() it would be empty`,
+      );
 }
 
 /** Of a file that Node.js loads with `require`. */

@@ -267,7 +267,7 @@ it('a member of the group locks all that it can reach: a run takes no longer, an
 function killWriter(host: ThrowawayHost): void {
   const script = `
     import { openHistoryFile } from '${REPOSITORY}/src/history/store/file.ts';
-    import { createPatience } from '${REPOSITORY}/src/host/history-database.ts';
+    import { createPatience } from '${REPOSITORY}/src/history/store/database.ts';
     import { readFileSync } from 'node:fs';
     const machine = readFileSync('/etc/machine-id', 'utf8').trim();
     const gid = Number(readFileSync('/etc/group', 'utf8').match(/^watchers:[^:]*:(\\d+)/m)[1]);
