@@ -34,15 +34,16 @@ const BACKUPS = /^\w+ \/etc\/((passwd|shadow|group|gshadow|subuid|subgid)-|\.pwd
 const SAME_SCHEDULE =
   /^rewritten \/etc\/(cron\.d|logrotate\.d|systemd\/system(\/timers\.target\.wants)?)\/jts-hot/;
 
-/** What Node.js keeps of the program itself, beside it. */
-export const COMPILED = /^\w+ \/.*\/dist\/cache(\/|$)/;
+/** What the launcher notes beside the program that it starts. */
+export const LAUNCHER_NOTES = /\/dist\/\.(node|lock)$/;
 
 /** What is not as it was at the start, the record and the account programs' own backups left out. */
 export function traces(host: ThrowawayHost): readonly string[] {
   return host
     .changes()
     .filter(
-      (change) => ![RECORD, SAME_ACCOUNTS, SAME_SCHEDULE, BACKUPS, COMPILED].some((one) => one.test(change)),
+      (change) =>
+        ![RECORD, SAME_ACCOUNTS, SAME_SCHEDULE, BACKUPS, LAUNCHER_NOTES].some((one) => one.test(change)),
     );
 }
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
-import { COMPILED, describe, traces } from './product.ts';
+import { describe, LAUNCHER_NOTES, traces } from './product.ts';
 import { REPOSITORY, type RunResult, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
 const BASE = '/data/jts/hot';
@@ -42,7 +42,7 @@ function requireStatus(result: RunResult, status: number): RunResult {
 }
 
 function ofTheHost(host: ThrowawayHost): readonly string[] {
-  return host.changes().filter((change) => !COMPILED.test(change));
+  return host.changes().filter((change) => !LAUNCHER_NOTES.test(change));
 }
 
 it('S: sets a fresh host up from its checkout, again without a change, and back', (t) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
-import { COMPILED, jtsHot, runJtsHot } from './product.ts';
+import { jtsHot, LAUNCHER_NOTES, runJtsHot } from './product.ts';
 import { REPOSITORY, startHost } from './throwaway-host.ts';
 
 /** Starts a host on the machine that it runs on, and prints which of its arguments are there. */
@@ -27,7 +27,7 @@ it('a host on a machine where the README was followed is as on a new one', (t) =
 
   const left = machine
     .changes()
-    .filter((change) => change.startsWith('created ') && !COMPILED.test(change))
+    .filter((change) => change.startsWith('created ') && !LAUNCHER_NOTES.test(change))
     .map((change) => change.slice('created '.length))
     // What shadow-utils keep beside their files says nothing to anybody.
     .filter((path) => !/^\/etc\/[\w.]+[-k]$/.test(path));
