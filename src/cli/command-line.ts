@@ -1,5 +1,6 @@
 // Owns how a command is run: what it works on, its answer on stdout and stderr, its exit code, and the end of the process.
 // With session.ts and the commands of this folder the only reader of argv, environment and streams.
+
 import { hostname } from 'node:os';
 import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../catalogue/commands.ts';
 import { HOST_OPTIONS } from '../catalogue/common.ts';
@@ -7,6 +8,7 @@ import type { Context } from '../command/context.ts';
 import type { Loaded } from '../command/load.ts';
 import { DOCUMENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { isTerminal, type Output, OutputError, writeOut } from '../host/output.ts';
+import { hasThreads } from '../host/threads.ts';
 import {
   type Diagnostic,
   diagnostic,
@@ -39,7 +41,6 @@ export async function run<Name extends CommandName>(
   if (!COMMANDS[name].isOfProgram) typeFor(flags);
   // They get ready while the rest of the program is loaded.
   if (COMMANDS[name].measures) await startMeasuring();
-  const { isHung } = await import('./engine.ts');
   try {
     const handler = await handlerOf(name);
     if ('answer' in handler) {
@@ -51,8 +52,6 @@ export async function run<Name extends CommandName>(
   } catch (error) {
     await fail(name, json, error);
   }
-  // A thread that hangs on a disk cannot be waited for.
-  if (isHung()) session.endsAtOnce = true;
 }
 
 type OnHost<Name extends CommandName> = Exclude<Handler<Name>, { readonly answer: unknown }>;
@@ -89,7 +88,6 @@ async function handlerOf<Name extends CommandName>(name: Name): Promise<Handler<
 
 /** Starts the threads that measure. */
 async function startMeasuring(): Promise<void> {
-  session.endsAtOnce = true;
   const { startScanWorkers } = await import('../host/scan/scan.ts');
   startScanWorkers();
 }
@@ -99,12 +97,9 @@ export async function end(): Promise<void> {
   await leave(Number(process.exitCode ?? EXIT.ok));
 }
 
-/**
- * Ends the process at once, also one that has such threads. One that hangs on a disk cannot be waited for, and one that
- * is still loading its libraries would abort the process if it were stopped as Node.js does it.
- */
+/** Ends the process at once, also one that has threads on a disk. */
 async function leave(status: number): Promise<never> {
-  if (!session.endsAtOnce) process.exit(status);
+  if (!hasThreads()) process.exit(status);
   const { exitNow } = await import('../host/syscalls.ts');
   return exitNow(status);
 }

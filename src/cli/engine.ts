@@ -7,7 +7,6 @@ export { loadLayout } from '../command/load.ts';
 export { requireRightDisk } from '../command/right-disk.ts';
 export { lookup } from '../completion/lookup.ts';
 export { historyOf } from '../history/store/open.ts';
-export { isHung } from '../host/answers.ts';
 export { openLinuxHost } from '../host/linux.ts';
 export { thisCaller } from '../host/trusted/caller.ts';
 export { programFindings } from '../host/trusted/program.ts';

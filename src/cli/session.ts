@@ -1,4 +1,4 @@
-// Owns the state of this call while it runs: how commands are typed in its messages, whether threads measure, who reads
+// Owns the state of this call while it runs: how commands are typed in its messages, who reads
 // what it complains of. With command-line.ts and the commands of this folder the only reader of argv and environment.
 import type { LayoutFlags } from '../command/load.ts';
 import { writeOut } from '../host/output.ts';
@@ -12,18 +12,12 @@ export const SELF = process.env['JTS_HOT_SELF'] || 'jts-hot';
 
 interface Session {
   typed: ReturnType<typeof createTypedCommand>;
-  /** Threads measure, or a disk that may not answer was asked: what hangs is given up with the process. */
-  endsAtOnce: boolean;
   /** For a command that runs so often that nobody could read its messages each time. The exit status still says it. */
   mayComplain: () => boolean;
 }
 
-/** One of the threads that measure, started before this program was loaded (src/host/start.ts). */
-declare const firstScanWorker: object | null;
-
 export const session: Session = {
   typed: createTypedCommand(SELF, []),
-  endsAtOnce: typeof firstScanWorker === 'object' && firstScanWorker !== null,
   mayComplain: () => true,
 };
 

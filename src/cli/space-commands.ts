@@ -28,7 +28,6 @@ export const spaceCommands: Handlers<
 > = {
   look: {
     before({ root }) {
-      session.endsAtOnce = true;
       if (root === '/' && !isTerminal('stderr'))
         session.mayComplain = () => isDue('look-complained', A_DAY_MS);
     },

@@ -1,13 +1,7 @@
 // Owns finding out whether a directory answers at all, before a call that cannot be given up asks it. What automounts
 // there is mounted by this.
 import { close, constants, open } from 'node:fs';
-
-let hung = false;
-
-/** Whether a thread still waits for a disk: the process cannot end as it usually does (`exitNow`). */
-export function isHung(): boolean {
-  return hung;
-}
+import { noteThread } from './threads.ts';
 
 /** false: it did not within the time. Whatever the answer is: missing and forbidden are answers, too. */
 export async function answers(path: string, timeoutMs: number): Promise<boolean> {
@@ -23,6 +17,6 @@ export async function answers(path: string, timeoutMs: number): Promise<boolean>
       else close(fd, () => resolve(true));
     });
   });
-  hung ||= !answered;
+  if (!answered) noteThread();
   return answered;
 }

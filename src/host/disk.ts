@@ -27,6 +27,7 @@ import {
   RESOLVE,
   SystemError,
 } from './syscalls.ts';
+import { noteThread } from './threads.ts';
 
 export function readFileSystem(root: string, path: string): FileSystem {
   const rootFd = openSync(root, O_PATH | O_DIRECTORY);
@@ -64,6 +65,7 @@ function fileSystemOf(path: string, mount: Mount, stats: StatsFs): LookedAt {
 
 /** Threads of Node's touch the disk: one that never comes back is given up with the process (`exitNow`). */
 export function askFileSystem(root: string, path: string): Asking {
+  noteThread();
   const answer = ask(root, path).catch((error: NodeJS.ErrnoException) => ({
     error: error.code === 'ENOENT' || error.code === 'ENOTDIR' ? 'missing' : (error.code ?? error.message),
   }));

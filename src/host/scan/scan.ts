@@ -1,5 +1,6 @@
 // Owns a measurement as the main thread sees it: threads, their time, and what they found put together. Must not touch
 // what is measured: a disk that hangs must not hang the thread that reports it.
+
 import { availableParallelism } from 'node:os';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import {
@@ -10,6 +11,7 @@ import {
   STANDSTILL_MS,
 } from '../../port/measure.ts';
 import type { Owned, Owners } from '../../port/owner-search.ts';
+import { noteThread } from '../threads.ts';
 import { shareOwners } from './owners.ts';
 import { largest, type Message, type Report, type Start } from './report.ts';
 import { createSharedMemory, MOST_WORKERS, openShared, type Shared } from './shared.ts';
@@ -55,6 +57,7 @@ export function hungThreads(): number {
 }
 
 function startWorker(): Worker {
+  noteThread();
   return new Worker(PROGRAM, { ...SCAN_WORKER_OPTIONS, env: SHARE_ENV });
 }
 
