@@ -10,16 +10,20 @@ import { SEED_LINE } from './random.ts';
 
 /** They take longest, and start first, so that both cores are busy to the end: see the table of a whole run. */
 const LONGEST = [
-  'test/e2e/crash-rollback.test.ts',
-  'test/e2e/crash-matrix.test.ts',
-  'test/e2e/docs.test.ts',
-  'test/e2e/bad-input.test.ts',
+  'test/simulation/ninety-days.test.ts',
   'test/e2e/crash-schedule.test.ts',
-  'test/e2e/attack.test.ts',
-  'test/contract/linux.test.ts',
-  'test/property/engine.test.ts',
+  'test/e2e/crash-matrix.test.ts',
+  'test/e2e/crash-rollback.test.ts',
+  'test/e2e/look.test.ts',
   'test/e2e/schedule.test.ts',
-  'test/e2e/prometheus.test.ts',
+  'test/e2e/scan.test.ts',
+  'test/property/engine.test.ts',
+  'test/e2e/docs.test.ts',
+  'test/e2e/full-disk.test.ts',
+  'test/e2e/attack.test.ts',
+  'test/e2e/hostile.test.ts',
+  'test/new-service.test.ts',
+  'test/contract/linux.test.ts',
   'src/schedule/schedule-command.test.ts',
 ];
 const FILES_AT_ONCE = 2;
