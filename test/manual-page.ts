@@ -6,8 +6,8 @@ import {
   commonOptions,
   exitsOf,
 } from '../src/catalogue/commands.ts';
-import { COMMON_OPTIONS, HOST_OPTIONS } from '../src/catalogue/common.ts';
 import type { ArgumentEntry, CommandEntry, OptionEntry } from '../src/catalogue/entry.ts';
+import { COMMON_OPTIONS, HOST_OPTIONS } from '../src/catalogue/every-command.ts';
 
 /** The template with each `@NAME@` on a line of its own replaced. */
 export function manualPage(template: string): string {

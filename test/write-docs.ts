@@ -1,7 +1,7 @@
 // Writes what documents say of the commands, from the catalogue: node test/write-docs.ts. Tests say when they are stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { COMMAND_NAMES, COMMANDS, exitsOf } from '../src/catalogue/commands.ts';
-import { STOPPED_EXITS } from '../src/catalogue/common.ts';
+import { STOPPED_EXITS } from '../src/catalogue/every-command.ts';
 import { manualPage } from './manual-page.ts';
 
 const checkout = new URL('../', import.meta.url);

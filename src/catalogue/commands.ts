@@ -1,7 +1,8 @@
 // Owns the list of commands, in the order of the help, and what follows from an entry: names, types of flags, exit codes.
 // The command line, help, typed commands, the journal, schemas, the manual page and completions all read it here.
-import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, STOPPED_EXITS } from './common.ts';
+
 import type { CommandEntry, CommandGroup, Exits, OptionEntry } from './entry.ts';
+import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, STOPPED_EXITS } from './every-command.ts';
 import { KEEP_WATCH } from './keep-watch.ts';
 import { SET_UP } from './set-up.ts';
 import { SHELL } from './shell.ts';

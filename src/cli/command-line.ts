@@ -3,7 +3,7 @@
 
 import { hostname } from 'node:os';
 import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../catalogue/commands.ts';
-import { HOST_OPTIONS } from '../catalogue/common.ts';
+import { HOST_OPTIONS } from '../catalogue/every-command.ts';
 import type { Context } from '../command/context.ts';
 import type { Loaded } from '../command/load.ts';
 import { DOCUMENT_SCHEMA_VERSION } from '../document/versions.ts';

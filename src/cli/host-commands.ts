@@ -94,9 +94,8 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
 
   spec: {
     async answer({ flags, argument: what, paint }) {
-      const { layoutJsonSchema } = await import('../layout-file/layout-file.ts');
-      const { renderLayoutFile } = await import('../layout-file/render.ts');
       if (what === 'schema') {
+        const { layoutJsonSchema } = await import('../layout-file/layout-file.ts');
         writeOut('stdout', `${JSON.stringify(layoutJsonSchema(), null, 2)}\n`);
         return null;
       }
@@ -113,9 +112,10 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
       const { exitCode: rightOr, result } = summariseSpec(loaded);
       // A user who is not root sees what root would refuse.
       const exitCode = isRoot && problems.length > 0 ? EXIT.refused : rightOr;
-      return shown({ exitCode, problems, result }, (summary) =>
-        what === 'show' ? renderLayoutFile(loaded).trimEnd() : renderSpecCheck(summary, paint),
-      );
+      const answer = { exitCode, problems, result };
+      if (what === 'check') return shown(answer, (summary) => renderSpecCheck(summary, paint));
+      const { renderLayoutFile } = await import('../layout-file/render.ts');
+      return shown(answer, () => renderLayoutFile(loaded).trimEnd());
     },
   },
 };

@@ -2,8 +2,8 @@
 // reads nothing of this process.
 import { Argument, Command, Option } from 'commander';
 import { COMMANDS, type CommandName, commonOptions, exitsOf, GROUPS } from '../catalogue/commands.ts';
-import { EXITS } from '../catalogue/common.ts';
 import type { ArgumentEntry, Example, Exits, OptionEntry } from '../catalogue/entry.ts';
+import { EXITS } from '../catalogue/every-command.ts';
 import { READ } from './values.ts';
 
 /** Called with the flags and the argument as they were read. */

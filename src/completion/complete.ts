@@ -1,7 +1,7 @@
 // Owns what may come next on a command line of ours, from the catalogue alone. Looks at no host.
 import { COMMAND_NAMES, COMMANDS, type CommandName, commonOptions } from '../catalogue/commands.ts';
-import { HOST_OPTIONS } from '../catalogue/common.ts';
 import type { ArgumentEntry, OptionEntry } from '../catalogue/entry.ts';
+import { HOST_OPTIONS } from '../catalogue/every-command.ts';
 
 export interface Candidate {
   readonly text: string;

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, fsyncSync, readSync, renameSync, writeSync } from
 import type { ContentStore } from '../port/content-store.ts';
 import { bytesOfText, type Content, contentOf, hashOfBytes, MAX_FILE_BYTES } from '../values/content.ts';
 import { decodeName } from '../values/file-name.ts';
+import { NO_LINKS, unlinkIfThere } from './state-place.ts';
 import {
   O_CREAT,
   O_EXCL,
@@ -12,9 +13,7 @@ import {
   O_RDONLY,
   O_RDWR,
   openAt,
-  RESOLVE,
   readDirectory,
-  SystemError,
   unlinkAt,
 } from './syscalls.ts';
 
@@ -25,7 +24,6 @@ export type InDirectory = <T>(make: boolean, act: (directory: number) => T, with
 const NAME = /^(\d{6,15})-([0-9a-f]{64})$/;
 /** What a killed run leaves of it is taken away by the next one. */
 const NEW = 'new';
-const NO_LINKS = RESOLVE.noLinks | RESOLVE.beneath;
 
 export function openContentStore(inDirectory: InDirectory): ContentStore {
   const held = new Map<string, string>();
@@ -86,11 +84,7 @@ function namesIn(directory: number): readonly string[] {
 }
 
 function write(directory: number, name: string, text: string): void {
-  try {
-    unlinkAt(directory, NEW);
-  } catch (error) {
-    if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
-  }
+  unlinkIfThere(directory, NEW);
   const fd = openAt(directory, NEW, { flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600, resolve: NO_LINKS });
   try {
     const bytes = bytesOfText(text);

@@ -76,9 +76,9 @@ export function createRecord(
 }
 
 /** The next run overwrites what a killed run left. */
-export const NEW_RECORD = 'new';
+const NEW_RECORD = 'new';
 
-export function exists(directory: number, name: string): boolean {
+function exists(directory: number, name: string): boolean {
   try {
     statusAt(directory, name);
     return true;
@@ -93,7 +93,7 @@ export function noRecord(run: number): never {
 }
 
 /** Of one record: it says nothing of the others. */
-export function asReadProblem<T>(run: number, act: () => T): T {
+function asReadProblem<T>(run: number, act: () => T): T {
   try {
     return act();
   } catch (error) {
@@ -103,7 +103,7 @@ export function asReadProblem<T>(run: number, act: () => T): T {
   }
 }
 
-export function cannotRead(code: string, run: number): Problem {
+function cannotRead(code: string, run: number): Problem {
   return new Problem(EXIT.failed, [
     diagnostic('E_JOURNAL', 'cannot read the record of a run', {
       at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
@@ -131,7 +131,7 @@ export function journalFile(fd: number, run: number, root: string): JournalFile 
 }
 
 /** Half a line must not stay: the next one would be written behind it. */
-export function cutBack(fd: number, size: number): void {
+function cutBack(fd: number, size: number): void {
   try {
     ftruncateSync(fd, size);
   } catch {

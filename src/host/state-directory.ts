@@ -17,7 +17,15 @@ import type { JournalStore } from '../port/journal-store.ts';
 import { endOfLines } from '../port/record-lines.ts';
 import { openContentStore } from './content-store.ts';
 import { bytesOf, createRecord, journalFile, noRecord, openRecord, runsIn } from './record-files.ts';
-import { fileName, JOURNAL, NO_LINKS, STATE_DIRECTORY, STATE_MODE, STATE_NAMES } from './state-place.ts';
+import {
+  fileName,
+  JOURNAL,
+  NO_LINKS,
+  STATE_DIRECTORY,
+  STATE_MODE,
+  STATE_NAMES,
+  unlinkIfThere,
+} from './state-place.ts';
 import { asRecordProblem, typed } from './state-problem.ts';
 import {
   changeOwnerOf,
@@ -35,7 +43,6 @@ import {
   SystemError,
   statusAt,
   tryLock,
-  unlinkAt,
 } from './syscalls.ts';
 
 /** Texts that the journal names by their hash. */
@@ -221,14 +228,6 @@ export function openStateDirectory(root: string): StateDirectory {
   }
 
   return { journal, lock, lockFd: () => held, publish, readPublic };
-}
-
-function unlinkIfThere(directory: number, name: string): void {
-  try {
-    unlinkAt(directory, name);
-  } catch (error) {
-    if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
-  }
 }
 
 /** /var and /var/lib are everybody's; what is below is root's alone. */

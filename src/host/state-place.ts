@@ -1,5 +1,5 @@
-// Owns where our own state stands: the names below /var/lib/jts-hot, and how they are opened.
-import { RESOLVE } from './syscalls.ts';
+// Owns where our own state stands: the names below /var/lib/jts-hot, and how they are opened and taken away.
+import { RESOLVE, SystemError, unlinkAt } from './syscalls.ts';
 
 export const STATE_DIRECTORY = '/var/lib/jts-hot';
 
@@ -14,4 +14,13 @@ export const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');
 
 export function fileName(run: number): string {
   return `${String(run).padStart(6, '0')}.jsonl`;
+}
+
+/** A killed run may have left it, or not. */
+export function unlinkIfThere(directory: number, name: string): void {
+  try {
+    unlinkAt(directory, name);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
+  }
 }

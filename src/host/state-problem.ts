@@ -24,10 +24,7 @@ export function cannotRecord(code: string, run: number, root: string): Problem {
   return cannotUse(code, { root, at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}` });
 }
 
-export function cannotUse(
-  code: string,
-  { root, at }: { readonly root: string; readonly at: string },
-): Problem {
+function cannotUse(code: string, { root, at }: { readonly root: string; readonly at: string }): Problem {
   const way = STATE_NAMES.map((_, i) => typed(root, `/${STATE_NAMES.slice(0, i + 1).join('/')}`));
   return new Problem(EXIT.failed, [
     diagnostic('E_JOURNAL_WRITE', 'cannot use the record of runs, so nothing was done without it', {

@@ -33,7 +33,7 @@ export function unset(name: string, user: string): Service {
   };
 }
 
-export function withFields(service: Service, fields: ServiceFields): Service {
+function withFields(service: Service, fields: ServiceFields): Service {
   const user = fields.user ?? service.user;
   const mode = fields.mode ?? service.mode;
   const given = new Map(Object.entries(fields.directories ?? {}));
@@ -61,7 +61,7 @@ export function withFields(service: Service, fields: ServiceFields): Service {
   };
 }
 
-export function withDirectoryFields(directory: Directory, fields: DirectoryFields): Directory {
+function withDirectoryFields(directory: Directory, fields: DirectoryFields): Directory {
   return {
     name: directory.name,
     mode: fields.mode ?? directory.mode,

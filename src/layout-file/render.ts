@@ -38,7 +38,7 @@ export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
   return document.toString({ lineWidth: 0 });
 }
 
-export function renderService(service: Service): object {
+function renderService(service: Service): object {
   const { name, user, group, sharesUser, mode, accept, purpose, path } = service;
   const unchanged = builtInServices.find((builtIn) => builtIn.name === name) ?? unset(name, user);
   const directories = new Map<string, object | false>();
@@ -65,7 +65,7 @@ export function renderService(service: Service): object {
 }
 
 /** Empty, and would be without saying so. */
-export function isNothing(
+function isNothing(
   value: { readonly length: number },
   unchanged: { readonly length: number } | undefined,
 ): boolean {

@@ -81,7 +81,7 @@ export function desiredDirectories(layout: Layout): readonly DirectoryWant[] {
 }
 
 /** `/a/b/c` → `/a`, `/a/b`. */
-function ancestors(path: string): readonly string[] {
+export function ancestors(path: string): readonly string[] {
   const names = path.split('/').slice(1, -1);
   return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
 }

@@ -4,7 +4,7 @@
 import type { Resource } from '../engine/resource.ts';
 import { diagnostic } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
-import { directoryAddress } from './directory.ts';
+import { ancestors, directoryAddress } from './directory.ts';
 
 export interface RootDirectoryWant {
   readonly path: string;
@@ -16,12 +16,6 @@ const ROOT = { user: 'root', group: 'root' } as const;
 /** All on the way to these files, from the top. */
 export function directoriesOf(files: readonly string[], purpose: string): readonly RootDirectoryWant[] {
   return [...new Set(files.flatMap(ancestors))].sort().map((path) => ({ path, purpose }));
-}
-
-/** `/a/b/c` → `/a`, `/a/b`. */
-function ancestors(path: string): readonly string[] {
-  const names = path.split('/').slice(1, -1);
-  return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
 }
 
 export const rootDirectory: Resource<RootDirectoryWant, Entry> = {
