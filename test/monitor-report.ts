@@ -36,10 +36,12 @@ export const REPORT: MonitorResult = {
     sizeBytes: 4_000_000_000_000,
     usedBytes: 3_000_000_000_000,
     freeBytes: 750_000_000_000,
+    usableBytes: 3_750_000_000_000,
     usedPercent: 80,
     inodes: 244_000_000,
     inodesUsed: 1_000_000,
   },
+  plans: { plannedBytes: 3_500_000_000, plannableBytes: 3_750_000_000_000, fit: true },
   services: [
     {
       service: 'kafka',
@@ -60,6 +62,8 @@ export const REPORT: MonitorResult = {
       growth: NO_GROWTH,
       forecast: UNKNOWN,
       usedPercent: 85,
+      reachableBytes: null,
+      usedPercentOfReachable: null,
     },
     {
       service: 'backup',
@@ -77,6 +81,8 @@ export const REPORT: MonitorResult = {
       growth: NO_GROWTH,
       forecast: UNKNOWN,
       usedPercent: 0,
+      reachableBytes: null,
+      usedPercentOfReachable: null,
     },
     {
       service: 'redis',
@@ -94,6 +100,8 @@ export const REPORT: MonitorResult = {
       growth: NO_GROWTH,
       forecast: { known: false, reason: 'it could not be measured' },
       usedPercent: null,
+      reachableBytes: null,
+      usedPercentOfReachable: null,
     },
   ],
   otherDisk: null,
@@ -137,7 +145,7 @@ const watched: fc.Arbitrary<Watched> = fc.record({
   status: fc.constantFrom('OK', 'WARNING', 'CRITICAL', 'UNKNOWN'),
   fired: orNull(
     fc.record({
-      rule: fc.constantFrom('used', 'free', 'inodes', 'full-in'),
+      rule: fc.constantFrom('used', 'free', 'inodes', 'full-in', 'of-disk'),
       level,
       value: fc.double({ min: 0, max: 1e15, noNaN: true }),
       threshold: fc.nat(),
@@ -177,6 +185,8 @@ const service: fc.Arbitrary<ServiceUsage> = fc
       mountPoints: fc.array(name, { maxLength: 2 }),
       unreadable,
       usedPercent: fc.constant(0),
+      reachableBytes: orNull(bytes),
+      usedPercentOfReachable: orNull(fc.nat(100)),
     }),
   )
   .map(([common, usage]) => ({ ...common, ...usage, usedPercent: usage.usedBytes === null ? null : 50 }));

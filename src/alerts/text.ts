@@ -83,6 +83,8 @@ function firedText(event: AlertEvent, fired: Fired): string {
   switch (fired.rule) {
     case 'used':
       return `${percentText(fired.value)} of ${limit(event)} used`;
+    case 'of-disk':
+      return `${percentText(fired.value)} of what the disk can give it used`;
     case 'free':
       return `${formatBytes(fired.value)} of ${limit(event)} left`;
     case 'inodes':

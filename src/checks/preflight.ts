@@ -2,9 +2,9 @@
 // Reads only; every finding is a warning, which `--strict` makes a failure.
 
 import { type Layout, plannedTotalBytes } from '../layout/layout.ts';
-import type { FileSystem } from '../port/file-system.ts';
 import type { HostReader } from '../port/host.ts';
 import { layoutKinds } from '../resources/index.ts';
+import { plannableBytes, RESERVE, roomOf } from '../space/room.ts';
 import { formatBytes } from '../values/size.ts';
 import type { Check } from './check.ts';
 
@@ -15,8 +15,8 @@ const PACKAGES: ReadonlyMap<string, string> = new Map(
 export const TOOLS: readonly string[] = [...PACKAGES.keys()];
 const MINIMUM_BYTES = 1e12;
 export const RECOMMENDED_BYTES = 4e12;
-/** Kept free of what is planned: a full file system is slow, and databases stop on it. */
-export const RESERVE = 0.05;
+/** What a disk gives of its nominal size, at least: the file system's own needs are taken off `sizeBytes`. */
+const OF_NOMINAL = 0.95;
 
 export function preflight(layout: Layout, host: HostReader): readonly Check[] {
   const { platform, container } = host.surroundings();
@@ -54,9 +54,9 @@ export function preflight(layout: Layout, host: HostReader): readonly Check[] {
 export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
   const fs = host.fileSystem(layout.base);
   const at = `file system ${fs.mountPoint}`;
-  const sizeBytes = fs.device?.sizeBytes ?? fs.sizeBytes;
+  const { sizeBytes, usedBytes, availableBytes } = roomOf(fs);
   const planned = plannedTotalBytes(layout);
-  const usable = usableBytes(fs);
+  const plannable = plannableBytes(fs);
   return [
     warning({
       id: 'space.writable',
@@ -80,11 +80,11 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
     warning({
       id: 'space.size',
       at,
-      expected: `${formatBytes(RECOMMENDED_BYTES)} (at least ${formatBytes(MINIMUM_BYTES)})`,
-      found: formatBytes(sizeBytes),
-      holds: sizeBytes >= RECOMMENDED_BYTES,
+      expected: `a disk of ${formatBytes(RECOMMENDED_BYTES)} (at least ${formatBytes(MINIMUM_BYTES)})`,
+      found: `size ${formatBytes(sizeBytes)}, used ${formatBytes(usedBytes)}, ${formatBytes(availableBytes)} available to services`,
+      holds: sizeBytes >= RECOMMENDED_BYTES * OF_NOMINAL,
       fix:
-        sizeBytes >= MINIMUM_BYTES
+        sizeBytes >= MINIMUM_BYTES * OF_NOMINAL
           ? 'enough to start with; plan smaller sizes in the layout'
           : `is the hot disk mounted? see: findmnt --target ${fs.path}`,
     }),
@@ -92,17 +92,11 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
       id: 'space.planned',
       at,
       expected: `${formatBytes(planned)} planned for the services`,
-      found: `${formatBytes(usable)} usable after the file system's own needs and 5 % reserve`,
-      holds: planned <= usable,
+      found: `${formatBytes(plannable)} that the disk can give them: size ${formatBytes(sizeBytes)}, ${RESERVE * 100} % kept free`,
+      holds: planned <= plannable,
       fix: 'plan smaller sizes in /etc/jts/hot-storage.yaml; to start one, see: jts-hot spec show',
     }),
   ];
-}
-
-/** What may be filled: the size without what only root may use, or without 5 % where that is more. */
-export function usableBytes(fs: FileSystem): number {
-  const reservedBytes = Math.max(fs.freeBytes - fs.availableBytes, fs.sizeBytes * RESERVE);
-  return Math.max(0, Math.floor(fs.sizeBytes - reservedBytes));
 }
 
 function warning(

@@ -24,6 +24,7 @@ const DISK: FileSystemUsage = {
   sizeBytes: 4e12,
   usedBytes: 3.3e12,
   freeBytes: 4e11,
+  usableBytes: 3.7e12,
   usedPercent: 89.2,
   inodes: 1000,
   inodesUsed: 10,
@@ -36,6 +37,8 @@ const KAFKA: ServiceUsage = {
   plannedBytes: 6e11,
   usedBytes: 5.52e11,
   usedPercent: 92,
+  reachableBytes: null,
+  usedPercentOfReachable: null,
   apparentBytes: 5.52e11,
   inodes: 5,
   files: 3,
@@ -54,6 +57,7 @@ const NOTHING: MonitorResult = {
   linksBeyond: 0,
   timedOut: false,
   fileSystem: DISK,
+  plans: { plannedBytes: 1.2e12, plannableBytes: 3.8e12, fit: true },
   services: [KAFKA, { ...KAFKA, service: 'redis' }],
   otherDisk: null,
   history: { recorded: false, samples: 0, since: null, notes: [] },
@@ -163,10 +167,10 @@ describe('monitor: what fired', () => {
         fileSystem: { ...DISK, status: 'WARNING', fired: full, forecast: forecast(1, 2) },
         services: [{ ...KAFKA, status: 'CRITICAL', fired }],
       }),
-      `CRITICAL ${AT} /data/jts/hot: 89.2 % of 3.70 TB used, 400 GB free, full in 24 h–2 days, ` +
+      `CRITICAL ${AT} /data/jts/hot: 89.2 % used, 400 GB of 4.00 TB available, full in 24 h–2 days, ` +
         'full in about 40 h, warning within 3 days; kafka 92 % of its 600 GB, critical from 90 %',
     );
-    assert.equal(summary({}), `OK ${AT} /data/jts/hot: 89.2 % of 3.70 TB used, 400 GB free`);
+    assert.equal(summary({}), `OK ${AT} /data/jts/hot: 89.2 % used, 400 GB of 4.00 TB available`);
   });
 
   it('a service of which a part could not be read is in doubt', () => {
@@ -181,6 +185,62 @@ describe('monitor: what fired', () => {
     assert.match(
       text,
       /kafka: 1 could not be read: i\/o error \(EIO\): sudo jts-hot validate\n {6}a\\x0a\\x1b\[31mb/,
+    );
+  });
+});
+
+describe('monitor: a disk that cannot give what is planned', () => {
+  const small: FileSystemUsage = {
+    ...DISK,
+    sizeBytes: 191e6,
+    usedBytes: 191e6,
+    freeBytes: 0,
+    usableBytes: 191e6,
+    usedPercent: 100,
+    status: 'CRITICAL',
+    fired: { rule: 'used', level: 'CRITICAL', value: 100, threshold: 90 },
+  };
+  const byDisk = { rule: 'of-disk', level: 'CRITICAL', value: 100, threshold: 90 } as const;
+  const full: ServiceUsage = {
+    ...KAFKA,
+    plannedBytes: 8e11,
+    usedBytes: 181e6,
+    usedPercent: 0,
+    reachableBytes: 181e6,
+    usedPercentOfReachable: 100,
+    status: 'CRITICAL',
+    fired: byDisk,
+  };
+  const report = {
+    status: 'CRITICAL',
+    fileSystem: small,
+    plans: { plannedBytes: 4e12, plannableBytes: 181e6, fit: false },
+    services: [full, { ...full, service: 'redis', usedBytes: 4096, reachableBytes: 4096 }],
+  } as const;
+
+  it('says what it can give, of each plan and of all together; no row of a full one is 0.0 % OK', () => {
+    const lines = shown(report);
+    const at = lines.findIndex((line) => line.startsWith('  SERVICE'));
+    assert.deepEqual(lines.slice(at, at + 7), [
+      '  SERVICE     USED  PLANNED  OF PLAN  OF DISK                STATUS',
+      '  kafka     181 MB   800 GB    0.0 %  100.0 %  ############  CRITICAL',
+      '  redis    4.10 kB   800 GB    0.0 %  100.0 %  ############  CRITICAL',
+      '  disk: used 100.0 %, critical from 90 %',
+      '  OF DISK: of what the disk can really give it, its use and what is available.',
+      '  the plans together, 4.00 TB, exceed the 181 MB that the disk can give them',
+      '',
+    ]);
+    assert.ok(
+      lines.every((line) => line.length <= 80),
+      lines.join('\n'),
+    );
+  });
+
+  it('is one thing in the line for logs, however many services wait for it', () => {
+    assert.equal(
+      summary(report),
+      `CRITICAL ${AT} /data/jts/hot: 100 % used, 0 B of 191 MB available, critical from 90 %; ` +
+        '2 services cannot have the planned space',
     );
   });
 });

@@ -29,22 +29,28 @@ export function renderMonitorSummary(result: MonitorResult, at: string): string 
   const beginning = `${status} ${at} ${result.base}`;
   if (result.otherDisk !== null) return plain(`${beginning}: ${otherDiskText(result.otherDisk)}`);
   const unknown = services.filter((service) => service.usedPercent === null);
-  const above = services.filter((service) => service.status !== 'OK' && service.usedPercent !== null);
+  const wrong = services.filter((service) => service.status !== 'OK' && service.usedPercent !== null);
+  const [short, above] = partition(wrong, ({ fired }) => fired?.rule === 'of-disk');
   const full = fullIn(fs.forecast);
   const disk = [
-    `${fs.usedPercent} % of ${formatBytes(fs.usedBytes + fs.freeBytes)} used`,
-    `${formatBytes(fs.freeBytes)} free`,
+    `${fs.usedPercent} % used`,
+    `${formatBytes(fs.freeBytes)} of ${formatBytes(fs.sizeBytes)} available`,
     ...(full === null ? [] : [`full in ${full}`]),
     ...(fs.fired === null ? [] : [summaryOf(fs.fired, 'disk')]),
   ];
   const parts = [
     disk.join(', '),
     ...above.map(serviceSummary),
+    ...(short.length > 0 ? [`${plural(short.length, 'service')} cannot have the planned space`] : []),
     ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
     // In the log of a timer this is all that is seen of it.
     ...(alerts.waiting > 0 ? [`${plural(alerts.waiting, 'alert')} not delivered: see alert list`] : []),
   ];
   return plain(`${beginning}: ${parts.join('; ')}`);
+}
+
+function partition<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
 }
 
 function serviceSummary({ service, usedPercent, plannedBytes, fired, unreadable }: ServiceUsage): string {
@@ -83,18 +89,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
   const { fileSystem: fs, services, otherDisk } = result;
   if (otherDisk !== null)
     return [...title(result, at, paint), '', paint('yellow', note(otherDiskText(otherDisk)))].join('\n');
-  const rows = services.map((service) => [
-    service.service,
-    service.usedBytes === null ? '?' : formatBytes(service.usedBytes),
-    formatBytes(service.plannedBytes),
-    service.usedPercent === null ? '?' : percentText(service.usedPercent),
-    bar(service.usedPercent ?? 0),
-    service.status,
-  ]);
-  const [head = '', ...lines] = columns(
-    [['SERVICE', 'USED', 'PLANNED', 'OF PLAN', '', 'STATUS'], ...rows],
-    [1, 2, 3],
-  );
+  const [head = '', ...lines] = serviceTable(services);
   return [
     ...title(result, at, paint),
     '',
@@ -103,6 +98,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     paint('dim', `  ${head}`),
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
     ...rules(result, paint),
+    ...planLines(result, paint),
     ...notesOnServices(services.map(measuredService), {
       again: 'monitor',
       paint,
@@ -114,6 +110,38 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     ...notesOnMeasurement(result),
     ...said(result, paint),
   ].join('\n');
+}
+
+/** With per cent of what the disk can really give only where that is less than a plan. */
+function serviceTable(services: readonly ServiceUsage[]): readonly string[] {
+  const short = services.some(({ usedPercentOfReachable }) => usedPercentOfReachable !== null);
+  const rows = services.map((service) => {
+    const { usedBytes, usedPercent, usedPercentOfReachable: ofReachable } = service;
+    return [
+      service.service,
+      usedBytes === null ? '?' : formatBytes(usedBytes),
+      formatBytes(service.plannedBytes),
+      usedPercent === null ? '?' : percentText(usedPercent),
+      ...(short ? [ofReachable === null ? '' : percentText(ofReachable)] : []),
+      bar(ofReachable ?? usedPercent ?? 0, short ? SHORT_BAR : BAR),
+      service.status,
+    ];
+  });
+  const head = ['SERVICE', 'USED', 'PLANNED', 'OF PLAN', ...(short ? ['OF DISK'] : []), '', 'STATUS'];
+  return columns([head, ...rows], short ? [1, 2, 3, 4] : [1, 2, 3]);
+}
+
+/** Where the disk cannot give what is planned. */
+function planLines({ plans, services }: MonitorResult, paint: Paint): readonly string[] {
+  const short = services.some(({ usedPercentOfReachable }) => usedPercentOfReachable !== null);
+  const { plannedBytes, plannableBytes } = plans;
+  const together = `the plans together, ${formatBytes(plannedBytes)}, exceed the ${formatBytes(plannableBytes)} that the disk can give them`;
+  return [
+    ...(short
+      ? [paint('dim', note('OF DISK: of what the disk can really give it, its use and what is available.'))]
+      : []),
+    ...(plans.fit ? [] : [paint('yellow', note(together))]),
+  ];
 }
 
 /** A long base has the line to itself. */
@@ -129,7 +157,7 @@ function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
   const numbers = [
     `size ${formatBytes(fs.sizeBytes)}`,
     `used ${formatBytes(fs.usedBytes)}`,
-    `free ${formatBytes(fs.freeBytes)}`,
+    `available ${formatBytes(fs.freeBytes)}`,
     percentText(fs.usedPercent),
     fs.status,
   ].join('   ');
@@ -137,6 +165,7 @@ function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
 }
 
 const BAR = 20;
+const SHORT_BAR = 12;
 
 /** `percent` of `width` characters; full from 100 on. */
 export function bar(percent: number, width = BAR): string {
@@ -147,7 +176,9 @@ export function bar(percent: number, width = BAR): string {
 /** Why a level is not OK. */
 function rules({ fileSystem, services }: MonitorResult, paint: Paint): readonly string[] {
   const disk = { name: 'disk', whole: 'disk', fired: fileSystem.fired } as const;
-  const each = services.map(({ service, fired }) => ({ name: service, whole: 'plan', fired }) as const);
+  // What follows from the disk stands in the table, and once in the disk's line.
+  const own = services.filter(({ fired }) => fired?.rule !== 'of-disk' || fileSystem.fired === null);
+  const each = own.map(({ service, fired }) => ({ name: service, whole: 'plan', fired }) as const);
   return [disk, ...each].flatMap(({ name, whole, fired }) =>
     fired === null ? [] : [paint(STYLES[fired.level], note(`${name}: ${firedText(fired, whole)}`))],
   );

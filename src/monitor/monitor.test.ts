@@ -100,7 +100,38 @@ describe('monitor: the file system', () => {
 
   it('of no size is not used', async () => {
     const none = { sizeBytes: 0, freeBytes: 0, availableBytes: 0 };
-    assert.equal((await monitor(host(none))).fileSystem.usedPercent, 0);
+    const { fileSystem, services } = await monitor(host(none));
+    assert.equal(fileSystem.usedPercent, 0);
+    assert.ok(services.every(({ status }) => status === 'OK'));
+  });
+
+  it('smaller than a plan: per cent also of what it can give; a full one leaves no service OK', async () => {
+    const made = host({ sizeBytes: 191e6, freeBytes: 0, availableBytes: 0 });
+    made.prepare.file(`${BASE}/kafka/data/segment`, { bytes: 180_002_816 });
+    const { services, plans, status } = await monitor(made);
+    assert.deepEqual(
+      services.map((one) => [one.service, one.usedPercent, one.usedPercentOfReachable, one.status]),
+      [
+        ['kafka', 18, 100, 'CRITICAL'],
+        ['redis', 0, 100, 'CRITICAL'],
+      ],
+    );
+    assert.equal(services[0]?.fired?.rule, 'of-disk');
+    assert.equal(services[0]?.reachableBytes, services[0]?.usedBytes);
+    assert.deepEqual(plans, { plannedBytes: 2e9, plannableBytes: 181_450_000, fit: false });
+    assert.equal(status, 'CRITICAL');
+  });
+
+  it('that can give every plan: what it can give is not said', async () => {
+    const { services, plans } = await monitor(host());
+    assert.deepEqual(
+      services.map((one) => [one.reachableBytes, one.usedPercentOfReachable]),
+      [
+        [null, null],
+        [null, null],
+      ],
+    );
+    assert.equal(plans.fit, true);
   });
 });
 
@@ -167,7 +198,7 @@ describe('monitor: services', () => {
 });
 
 describe('monitor: the worst counts', () => {
-  const FREE = used(0);
+  const FREE = {};
   const table: readonly (readonly [string, Partial<MemoryFileSystem>, number, boolean, Status, number])[] = [
     ['all OK', FREE, 0, false, 'OK', 0],
     ['a service above its plan', FREE, 850_001_920, false, 'WARNING', 1],
@@ -208,9 +239,10 @@ describe('monitor: JSON', () => {
     assert.deepEqual(seen.toSorted(), [
       ...Array(2).fill('apparentBytes'),
       'freeBytes',
-      'plannedBytes',
-      'plannedBytes',
+      'plannableBytes',
+      ...Array(3).fill('plannedBytes'),
       'sizeBytes',
+      'usableBytes',
       ...Array(7).fill('usedBytes'),
     ]);
   });

@@ -12,29 +12,15 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnost
 import { shellWord } from '../messages/typed-command.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import { STANDSTILL_MS } from '../port/measure.ts';
-import { percentOf } from '../space/levels.ts';
 import { notScanned } from '../space/measure.ts';
 import type { Usage } from '../space/measure-document.ts';
-import type { Growth } from '../space/outlook-document.ts';
+import { roomOf } from '../space/room.ts';
 import { chooseSource, readUsage } from '../space/source.ts';
-import {
-  diskUnmeasured,
-  type Judged,
-  judgedOnly,
-  keepReport,
-  type Measurement,
-  recorded,
-} from './judgement.ts';
+import { assembleReport } from './assemble-report.ts';
+import { diskUnmeasured, judgedOnly, keepReport, type Measurement, recorded } from './judgement.ts';
 import { type MonitorOptions, STATUS_EXIT } from './report.ts';
-import type {
-  ChecksFacts,
-  FileSystemUsage,
-  MonitorResult,
-  ServiceUsage,
-  Status,
-  Watched,
-} from './report-document.ts';
-import type { Outlook, Subject } from './watched.ts';
+import type { ChecksFacts, MonitorResult } from './report-document.ts';
+import type { Subject } from './watched.ts';
 
 export async function monitorCommand(
   context: Context,
@@ -48,7 +34,7 @@ export async function monitorCommand(
   try {
     const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
     const checks = checksFacts(history);
-    const result = report(context, options, { measured, judged, alerts: told, checks });
+    const result = assembleReport(context, options, { measured, judged, alerts: told, checks });
     const { judgement } = measured;
     if (judgement !== null && judgement.wrong !== null)
       problems.push(wrongDiagnostic(judgement.wrong, result.base));
@@ -136,12 +122,12 @@ async function tellOfSilence(context: Context): Promise<void> {
 }
 
 export function diskSubject(fs: Omit<FileSystem, 'device'>): Subject {
-  const usedBytes = fs.sizeBytes - fs.freeBytes;
+  const { usedBytes, usableBytes, availableBytes } = roomOf(fs);
   return {
     name: DISK,
     usedBytes,
-    limitBytes: usedBytes + fs.availableBytes,
-    freeBytes: fs.availableBytes,
+    limitBytes: usableBytes,
+    freeBytes: availableBytes,
     inodes: fs.inodes - fs.inodesFree,
     inodesLimit: fs.inodes,
     complete: true,
@@ -174,44 +160,6 @@ export async function tell(context: Context, queue: AlertQueue): Promise<AlertFa
   return deliverAlerts(context, queue);
 }
 
-function report(
-  { layout, host, monitoring }: Context,
-  { thresholds }: MonitorOptions,
-  known: {
-    readonly measured: Measurement;
-    readonly judged: Judged;
-    readonly alerts: AlertFacts;
-    readonly checks: ChecksFacts | null;
-  },
-): MonitorResult {
-  const { measured, alerts, checks } = known;
-  const { outlook, facts, otherDisk } = known.judged;
-  const { source, entries, linksBeyond, timedOut } = measured;
-  const disk = watched(outlook.get(DISK));
-  const fileSystem = fileSystemUsage(measured.fileSystem, disk);
-  const services = measured.usages.map((usage) => serviceUsage(usage, watched(outlook.get(usage.service))));
-  const { warning, critical } = monitoring.disk;
-  return {
-    status: worst([fileSystem.status, ...services.map((service) => service.status)]),
-    root: host.root,
-    base: layout.base,
-    thresholds: thresholds ?? {
-      warningPercent: warning.usedPercent,
-      criticalPercent: critical.usedPercent,
-    },
-    source,
-    entries,
-    linksBeyond,
-    timedOut,
-    fileSystem,
-    services,
-    otherDisk,
-    history: facts,
-    alerts,
-    checks,
-  };
-}
-
 /** A report without it is better than none. */
 export function checksFacts(history: Pick<History, 'checks'> | null): ChecksFacts | null {
   let outcome: ChecksOutcome | null = null;
@@ -223,49 +171,4 @@ export function checksFacts(history: Pick<History, 'checks'> | null): ChecksFact
   if (outcome === null) return null;
   const { at, since, ...rest } = outcome;
   return { ...rest, at: new Date(at).toISOString(), since: new Date(since).toISOString() };
-}
-
-const NO_GROWTH: Growth = { dayBytes: null, weekBytes: null, monthBytes: null };
-
-/** Of what could not be measured nothing is known. */
-function watched(outlook: Outlook | undefined): Watched {
-  if (outlook === undefined)
-    return {
-      status: 'UNKNOWN',
-      fired: null,
-      growth: NO_GROWTH,
-      forecast: { known: false, reason: 'it could not be measured' },
-    };
-  const { growth, forecast, fired } = outlook;
-  return { status: fired?.level ?? 'OK', fired, growth, forecast };
-}
-
-function fileSystemUsage(fs: FileSystem, known: Watched): FileSystemUsage {
-  const { usedBytes, limitBytes, inodes } = diskSubject(fs);
-  return {
-    ...known,
-    mountPoint: fs.mountPoint,
-    source: fs.source,
-    type: fs.type,
-    sizeBytes: fs.sizeBytes,
-    usedBytes,
-    freeBytes: fs.availableBytes,
-    usedPercent: percentOf(usedBytes, limitBytes),
-    inodes: fs.inodes,
-    inodesUsed: inodes,
-  };
-}
-
-function serviceUsage(usage: Usage, known: Watched): ServiceUsage {
-  const usedPercent = usage.usedBytes === null ? null : percentOf(usage.usedBytes, usage.plannedBytes);
-  // What could not be read may have any size. The true use is then larger, so only OK is in doubt.
-  const status = known.status === 'OK' && usage.unreadable.length > 0 ? 'UNKNOWN' : known.status;
-  return { ...usage, ...known, status, usedPercent };
-}
-
-const BY_WEIGHT: readonly Status[] = ['OK', 'UNKNOWN', 'WARNING', 'CRITICAL'];
-
-/** A known warning says more than UNKNOWN: it calls the same person, and says why. */
-function worst(statuses: readonly Status[]): Status {
-  return statuses.reduce((a, b) => (BY_WEIGHT.indexOf(b) > BY_WEIGHT.indexOf(a) ? b : a), 'OK');
 }

@@ -29,7 +29,7 @@ describe('renderNagios', () => {
   it('says status, disk, and what is wrong, the worst first; then the numbers', () => {
     assert.equal(
       renderNagios(REPORT, builtInMonitoring),
-      'JTS-HOT WARNING - disk 80 % of 3.75 TB used, 750 GB free, full in 2 days; ' +
+      'JTS-HOT WARNING - disk 80 % used, 750 GB of 4.00 TB available, full in 2 days; ' +
         'WARNING kafka 85 % of its 1.00 GB; UNKNOWN redis cannot be measured |' +
         " '/data'=3000000000000B;3000000000000;3375000000000;0;3750000000000" +
         " '/data inodes'=1000000;195200000;219600000;0;244000000" +
@@ -75,13 +75,19 @@ describe('renderNagios', () => {
     });
 
   const ofDisk: readonly (readonly [MonitorResult['fileSystem']['fired'], string])[] = [
-    [{ rule: 'used', level: 'CRITICAL', value: 91, threshold: 90 }, '750 GB free, critical from 90 %'],
+    [
+      { rule: 'used', level: 'CRITICAL', value: 91, threshold: 90 },
+      '750 GB of 4.00 TB available, critical from 90 %',
+    ],
     [
       { rule: 'free', level: 'WARNING', value: 7.5e11, threshold: 1e12 },
-      '750 GB free, warning at 1.00 TB or less',
+      '750 GB of 4.00 TB available, warning at 1.00 TB or less',
     ],
-    [{ rule: 'inodes', level: 'WARNING', value: 81.26, threshold: 80 }, '750 GB free, 81.3 % of all inodes'],
-    [null, '750 GB free'],
+    [
+      { rule: 'inodes', level: 'WARNING', value: 81.26, threshold: 80 },
+      '750 GB of 4.00 TB available, 81.3 % of all inodes',
+    ],
+    [null, '750 GB of 4.00 TB available'],
   ];
   for (const [fired, want] of ofDisk)
     it(`names the rule that fired for the disk: ${fired?.rule ?? 'none'}`, () => {

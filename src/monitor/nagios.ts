@@ -28,8 +28,8 @@ export function renderNagios(result: MonitorResult, monitoring: Monitoring): str
 }
 
 function diskText(fs: MonitorResult['fileSystem']): string {
-  const size = formatBytes(fs.usedBytes + fs.freeBytes);
-  const used = `disk ${fs.usedPercent} % of ${size} used, ${formatBytes(fs.freeBytes)} free`;
+  const available = `${formatBytes(fs.freeBytes)} of ${formatBytes(fs.sizeBytes)} available`;
+  const used = `disk ${fs.usedPercent} % used, ${available}`;
   if (fs.fired === null) return used;
   // The value of these two stands before it already.
   const named = fs.fired.rule === 'used' || fs.fired.rule === 'free';
@@ -50,13 +50,15 @@ function serviceText(usage: ServiceUsage): string {
   return `${usage.status} ${usage.service} ${whatIsWrong(usage)}`;
 }
 
-function whatIsWrong({ fired, usedPercent, plannedBytes }: ServiceUsage): string {
+function whatIsWrong({ fired, usedPercent, plannedBytes, reachableBytes }: ServiceUsage): string {
   if (usedPercent === null) return 'cannot be measured';
   if (fired === null) return 'cannot be read everywhere';
   const plan = `its ${formatBytes(plannedBytes)}`;
   switch (fired.rule) {
     case 'used':
       return `${usedPercent} % of ${plan}`;
+    case 'of-disk':
+      return `${oneDigit(fired.value)} % of the ${formatBytes(reachableBytes ?? 0)} it can have`;
     case 'free':
       return `${firedText(fired)} of ${plan}`;
     case 'inodes':
@@ -72,6 +74,8 @@ function firedText({ rule, value }: Fired): string {
   switch (rule) {
     case 'used':
       return `${oneDigit(value)} % used`;
+    case 'of-disk':
+      return `${oneDigit(value)} % of what it can have`;
     case 'free':
       return `${formatBytes(value)} free`;
     case 'inodes':

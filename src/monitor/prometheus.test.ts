@@ -93,6 +93,9 @@ describe('renderPrometheus', () => {
       'jts_hot_service_planned_bytes{base="/data/jts/hot",service="redis"} 500000000',
       'jts_hot_service_directory_used_bytes{base="/data/jts/hot",service="kafka",directory="logs"} 50000000',
       'jts_hot_service_unreadable_entries{base="/data/jts/hot",service="redis"} 1',
+      'jts_hot_filesystem_usable_bytes{base="/data/jts/hot"} 3750000000000',
+      'jts_hot_planned_bytes{base="/data/jts/hot"} 3500000000',
+      'jts_hot_plannable_bytes{base="/data/jts/hot"} 3750000000000',
       'jts_hot_service_uncounted_mounts{base="/data/jts/hot",service="backup"} 1',
     ];
     const lines = new Set(text.split('\n'));
@@ -107,7 +110,7 @@ describe('renderPrometheus', () => {
     );
     assert.deepEqual(
       of(text, 'jts_hot_filesystem_level_rule').map((line) => line.replace(/.*rule="([\w-]+)"} /, '$1 ')),
-      ['used 0', 'free 0', 'inodes 0', 'full-in 1'],
+      ['used 0', 'free 0', 'inodes 0', 'full-in 1', 'of-disk 0'],
     );
     assert.deepEqual(
       of(text, 'jts_hot_service_level').filter((line) => line.endsWith(' 1')),

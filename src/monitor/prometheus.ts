@@ -23,6 +23,7 @@ export function renderPrometheus(result: MonitorResult, at: string, program: str
     ...buildInfo(result.base, program),
     ...report(result, measuredAt),
     ...fileSystem(result, measuredAt),
+    ...plans(result.base, result.plans ?? null),
     ...services(result, measuredAt),
     // Of an earlier version's report nothing is known of them.
     ...checks(result.base, result.checks ?? null),
@@ -155,7 +156,8 @@ function fileSystem({ base, fileSystem: fs, thresholds }: MonitorResult, at: num
     one('size_bytes', 'What the file system can hold.', fs.sizeBytes),
     one('used_bytes', 'What is used of the file system, by anybody.', fs.usedBytes),
     one('avail_bytes', 'What services can still take.', fs.freeBytes),
-    one('used_ratio', 'Used of what can be used at all, as df has it.', ratioOf(fs.usedBytes, limit(fs))),
+    one('usable_bytes', 'What can be used at all: used and available together.', usable(fs)),
+    one('used_ratio', 'Used of what can be used at all, as df has it.', ratioOf(fs.usedBytes, usable(fs))),
     {
       name: name('threshold_ratio'),
       help: 'The used ratio from which on a level holds.',
@@ -170,8 +172,26 @@ function fileSystem({ base, fileSystem: fs, thresholds }: MonitorResult, at: num
   ];
 }
 
-function limit({ usedBytes, freeBytes }: MonitorResult['fileSystem']): number {
+/** Computed, since a report of an earlier version does not say it. */
+function usable({ usedBytes, freeBytes }: MonitorResult['fileSystem']): number {
   return usedBytes + freeBytes;
+}
+
+/** All plans together. A report of an earlier version knows nothing of it. */
+function plans(base: string, all: MonitorResult['plans'] | null): readonly Metric[] {
+  if (all === null) return [];
+  return [
+    {
+      name: 'jts_hot_planned_bytes',
+      help: 'What the layout plans for all services together.',
+      series: [[{ base }, all.plannedBytes]],
+    },
+    {
+      name: 'jts_hot_plannable_bytes',
+      help: 'What the disk can give to plans: its size without its reserve.',
+      series: [[{ base }, all.plannableBytes]],
+    },
+  ];
 }
 
 function services({ base, services: all }: MonitorResult, at: number): readonly Metric[] {
@@ -192,6 +212,16 @@ function services({ base, services: all }: MonitorResult, at: number): readonly 
       'used_ratio',
       'Used of the planned bytes; more than 1 is over plan.',
       ({ usedBytes, plannedBytes }) => ratioOf(usedBytes, plannedBytes),
+    ),
+    each(
+      'reachable_bytes',
+      'What the disk can really give the service, where that is less than its plan.',
+      ({ reachableBytes }) => reachableBytes ?? null,
+    ),
+    each(
+      'reachable_used_ratio',
+      'Used of what the disk can really give the service, where that is less than its plan.',
+      ({ usedPercentOfReachable }) => ratioOf(usedPercentOfReachable ?? null, 100),
     ),
     each(
       'apparent_bytes',
@@ -287,7 +317,7 @@ function watched(
 }
 
 const DAY_SECONDS = 86_400;
-const RULES = ['used', 'free', 'inodes', 'full-in'] as const satisfies readonly Rule[];
+const RULES = ['used', 'free', 'inodes', 'full-in', 'of-disk'] as const satisfies readonly Rule[];
 const MARKS = ['planned', 'warning', 'critical', 'full'] as const;
 const STATUSES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const satisfies readonly Status[];
 

@@ -4,6 +4,7 @@ import { alertFacts } from '../alerts/deliver-document.ts';
 import { answerOf } from '../command/answer-document.ts';
 import {
   base,
+  bytes,
   type Document,
   flag,
   percent,
@@ -39,7 +40,7 @@ const thresholds = z
 
 const fileSystemUsage = fileSystem
   .extend({
-    usedPercent: percent('Used, in per cent of what services can have at all, as df gives it'),
+    usedPercent: percent('Used, in per cent of `usableBytes` (`Use%` of df)'),
     inodes: whole('How many inodes it has; 0: it makes them as it needs them'),
     inodesUsed: whole('How many of them are in use'),
     status: status('Of the file system'),
@@ -52,6 +53,13 @@ const serviceUsage = usage
     usedPercent: percent('Used, in per cent of the planned space')
       .nullable()
       .meta({ description: 'Used, in per cent of the planned space; null: unknown' }),
+    reachableBytes: bytes('What it uses and what is available').nullable().meta({
+      description:
+        'What the disk can really give it, in bytes: what it uses and what is available; null: all of its plan, or unknown',
+    }),
+    usedPercentOfReachable: percent('Used, in per cent of that')
+      .nullable()
+      .meta({ description: 'Used, in per cent of `reachableBytes`; null where that is null' }),
     status: status('Of the service'),
     ...watched,
   })
@@ -83,6 +91,16 @@ const checks = z
     description: 'The last recorded proof of the layout (`validate --record`); null: none is known',
   });
 
+const plans = z
+  .strictObject({
+    plannedBytes: bytes('Planned for all services together'),
+    plannableBytes: bytes(
+      'What the disk can give to plans: its size without what only root may use, or without 5 % where that is more',
+    ),
+    fit: flag('The disk can give all that is planned'),
+  })
+  .meta({ description: 'All plans together against the disk' });
+
 const monitorResult = z.strictObject({
   status: status('The worst of the file system and all services'),
   root,
@@ -91,6 +109,7 @@ const monitorResult = z.strictObject({
   source,
   ...looking,
   fileSystem: fileSystemUsage,
+  plans,
   services: z.array(serviceUsage).meta({ description: 'The services, largest first' }),
   otherDisk: textOrNull(
     'Why this is not the disk that was measured before: it may not be mounted; null: nothing speaks for that',

@@ -41,7 +41,7 @@ describe('usage', () => {
       `Disk use of /data/jts/hot  2026-01-01T00:00:00Z
 
   ext4 on /dev/nvme0n1p1, mounted at /
-  size 4.00 TB   used 100 GB   free 3.70 TB   2.6 %
+  size 4.00 TB   used 100 GB   available 3.70 TB   2.6 %
 
   SERVICE      USED  SHARE  LENGTH  FILES
   kafka         0 B  0.0 %     0 B      0

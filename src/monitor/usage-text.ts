@@ -47,8 +47,8 @@ function fileSystemLines(fs: FileSystemUse): readonly string[] {
   const numbers = [
     `size ${formatBytes(fs.sizeBytes)}`,
     `used ${formatBytes(fs.usedBytes)}`,
-    `free ${formatBytes(fs.freeBytes)}`,
-    percentText(percentOf(fs.usedBytes, fs.usedBytes + fs.freeBytes)),
+    `available ${formatBytes(fs.freeBytes)}`,
+    percentText(percentOf(fs.usedBytes, fs.usableBytes)),
   ].join('   ');
   return [wrap(`${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  '), `  ${numbers}`];
 }

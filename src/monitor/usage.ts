@@ -8,6 +8,7 @@ import type { FileSystem } from '../port/file-system.ts';
 import type { FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../port/measure.ts';
 import { dataNames } from '../services/index.ts';
 import type { FileSystemUse } from '../space/measure-document.ts';
+import { roomOf } from '../space/room.ts';
 import type {
   Asked,
   Listing,
@@ -128,15 +129,9 @@ function silent({ trees, timedOut }: Measured): boolean {
 }
 
 function usedFileSystem(fs: FileSystem): FileSystemUse {
-  const { mountPoint, source, type, sizeBytes } = fs;
-  return {
-    mountPoint,
-    source,
-    type,
-    sizeBytes,
-    usedBytes: sizeBytes - fs.freeBytes,
-    freeBytes: fs.availableBytes,
-  };
+  const { mountPoint, source, type } = fs;
+  const { availableBytes, ...room } = roomOf(fs);
+  return { mountPoint, source, type, ...room, freeBytes: availableBytes };
 }
 
 function spaceOf({ total, files }: MeasuredTree): Space {

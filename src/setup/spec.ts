@@ -1,11 +1,12 @@
 // `jts-hot spec`: the effective layout, checked, and the JSON Schema of the file.
 
-import { RECOMMENDED_BYTES, RESERVE } from '../checks/preflight.ts';
+import { RECOMMENDED_BYTES } from '../checks/preflight.ts';
 import type { Loaded } from '../command/load.ts';
 import { isReadableOnTheWay, isSecretAddress } from '../layout/channel.ts';
 import { plannedTotalBytes, undeclaredSharers } from '../layout/layout.ts';
 import type { Monitoring } from '../layout/monitoring.ts';
 import { EXIT } from '../messages/diagnostic.ts';
+import { RESERVE } from '../space/room.ts';
 import type { SpecSummary } from './spec-document.ts';
 
 type Warning = SpecSummary['warnings'][number];

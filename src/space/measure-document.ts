@@ -6,9 +6,10 @@ export const fileSystem = z.strictObject({
   mountPoint: text('Where it is mounted'),
   source: text('What is mounted: a device, or a name'),
   type: text('Its type, for example `ext4`'),
-  sizeBytes: bytes('What it can hold'),
-  usedBytes: bytes('What is used'),
-  freeBytes: bytes('What services can still take'),
+  sizeBytes: bytes('What it can hold, its own needs taken off (`Size` of df)'),
+  usedBytes: bytes('What is used, by anybody (`Used` of df)'),
+  freeBytes: bytes('What services can still take (`Avail` of df)'),
+  usableBytes: bytes('What can be used at all: used and available together'),
 });
 
 export const otherFileSystems = texts(

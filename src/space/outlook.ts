@@ -34,6 +34,8 @@ function valueText({ rule, value }: Fired, whole: 'disk' | 'plan'): string {
   switch (rule) {
     case 'used':
       return `used ${percentText(value)}`;
+    case 'of-disk':
+      return `used ${percentText(value)} of what the disk can give it`;
     case 'free':
       return `${formatBytes(value)} left`;
     case 'inodes':
@@ -51,6 +53,7 @@ export function thresholdText({ rule, level, value, threshold }: Fired): string 
   const until = ' until clearly better';
   switch (rule) {
     case 'used':
+    case 'of-disk':
     case 'inodes':
       return `${name} from ${threshold} %${value < threshold ? until : ''}`;
     case 'free':
