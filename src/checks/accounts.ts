@@ -43,8 +43,14 @@ export function checkAccounts(layout: Layout, host: HostReader, tenants: Tenants
 }
 
 function lookUp(layout: Layout, host: HostReader, tenants: Tenants): Accounts {
-  const names = [...new Set([...layout.services.map(({ group }) => group), ...PRIVILEGED_GROUPS.keys()])];
-  const gids = new Map([...host.groups(names)].map(([name, { gid }]) => [name, gid]));
+  const numbersOf = (names: Iterable<string>) =>
+    new Map([...host.groups([...new Set(names)])].map(([name, { gid }]) => [name, gid]));
+  const ofLayout = numbersOf(layout.services.map(({ group }) => group));
+  // To look up names that are no group takes another program: only where a user is in some group beside the layout's.
+  const inOthers = [...tenants.values()].some(({ identity: { uid, gid, groups } }) =>
+    [gid, ...groups].some((id) => uid !== 0 && ![...ofLayout.values()].includes(id)),
+  );
+  const gids = new Map([...ofLayout, ...(inOthers ? numbersOf(PRIVILEGED_GROUPS.keys()) : [])]);
   const usersByGroup = new Map<number, Set<string>>();
   for (const { user, group } of layout.services) {
     const gid = gids.get(group);

@@ -1,10 +1,13 @@
 // Owns which groups accounts are in and which accounts share a number: asked of every service of the name service switch
 // on the live host (nsswitch.conf(5)), of the files of an alternate root. Changes nothing.
 import { readFileSync } from 'node:fs';
+import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader, Membership, Numbered } from '../port/host.ts';
 import { plainLines } from './account-files.ts';
 import { readInRoot } from './accounts.ts';
 import { run } from './process.ts';
+
+type Database = 'passwd' | 'group';
 
 /** Services that give all their accounts at once; others are asked for each number: a directory may have a million. */
 const LISTED = new Set(['files', 'extrausers', 'altfiles', 'db']);
@@ -42,20 +45,35 @@ function ofTheSwitch(): Pick<HostReader, 'memberships' | 'accountsNumbered'> {
       );
     },
     accountsNumbered(uids, gids) {
-      const among = (database: 'passwd' | 'group', ids: readonly number[]) =>
-        ids.length === 0
-          ? []
-          : having(
-              ids,
-              serviceNames(database).flatMap((service) => {
-                const lines = lookUp(service, database, LISTED.has(service) ? [] : ids);
-                const kept = service === 'files' ? null : service;
-                return lines.flatMap(accountOf).map((account) => ({ ...account, kept }));
-              }),
-            );
+      const questions = [
+        ...questionsAbout('passwd', uids.map(String)),
+        ...questionsAbout('group', gids.map(String)),
+      ];
+      const answers = getents(questions);
+      const among = (database: Database, ids: readonly number[]) =>
+        having(
+          ids,
+          questions.flatMap((question, i) => {
+            if (question.database !== database) return [];
+            const kept = question.service === 'files' ? null : question.service;
+            return linesIn(answers[i] ?? '')
+              .flatMap(accountOf)
+              .map((account) => ({ ...account, kept }));
+          }),
+        );
       return { users: among('passwd', uids), groups: among('group', gids) };
     },
   };
+}
+
+/** To each service that the database has: for these numbers, or for all that the service lists. */
+function questionsAbout(database: Database, ids: readonly string[]): readonly Question[] {
+  if (ids.length === 0) return [];
+  return serviceNames(database).map((service) => ({
+    service,
+    database,
+    keys: LISTED.has(service) ? [] : ids,
+  }));
 }
 
 function keptElsewhere(
@@ -123,11 +141,7 @@ function linesIn(text: string): readonly string[] {
 }
 
 /** No keys: all that the service lists. */
-function lookUp(
-  service: string | null,
-  database: 'passwd' | 'group',
-  keys: readonly number[],
-): readonly string[] {
+function lookUp(service: string | null, database: Database, keys: readonly number[]): readonly string[] {
   return linesIn(getent(service, database, keys.map(String)));
 }
 
@@ -144,24 +158,43 @@ function initgroups(
   );
 }
 
-/** 1: it knows no such database; 2: something was not found; 3: it lists nothing. */
-const ANSWERS = [0, 1, 2, 3];
+interface Question {
+  /** null: all services of the database, in their order. */
+  readonly service: string | null;
+  readonly database: Database | 'initgroups';
+  readonly keys: readonly string[];
+}
 
-function getent(
-  service: string | null,
-  database: 'passwd' | 'group' | 'initgroups',
-  keys: readonly string[],
-): string {
-  if (service === 'files') {
-    const answer = fromFiles(database, keys);
-    if (answer !== null) return answer;
-  }
-  const only = service === null ? [] : ['-s', service];
-  return run(['getent', ...only, database, '--', ...keys], { answers: ANSWERS });
+/** 1: it knows no such database; 2: something was not found; 3: it lists nothing. */
+const MOST_OF_ANSWERS = 3;
+
+function getent(service: string | null, database: Question['database'], keys: readonly string[]): string {
+  const [answer = ''] = getents([{ service, database, keys }]);
+  return answer;
+}
+
+/** Between two answers stands a line that no account has. One shell asks them all: to start a program takes this process longer than it takes a shell. */
+function getents(questions: readonly Question[]): readonly string[] {
+  const known = questions.map(({ service, database, keys }) =>
+    service === 'files' ? fromFiles(database, keys) : null,
+  );
+  const commands = questions
+    .filter((_, i) => known[i] === null)
+    .map(({ service, database, keys }) =>
+      ['getent', ...(service === null ? [] : ['-s', service]), database, '--', ...keys]
+        .map(shellWord)
+        .join(' '),
+    );
+  const script = commands
+    .map((command) => `${command} || [ $? -le ${MOST_OF_ANSWERS} ] || exit; echo =`)
+    .join('\n');
+  const told = commands.length === 0 ? [] : run(['sh', '-c', script]).split(/^=\n/m);
+  let next = 0;
+  return known.map((answer) => answer ?? told[next++] ?? '');
 }
 
 /** What `getent -s files` answers to what is asked of it here; null: that has to be asked. */
-function fromFiles(database: 'passwd' | 'group' | 'initgroups', keys: readonly string[]): string | null {
+function fromFiles(database: Question['database'], keys: readonly string[]): string | null {
   if (database !== 'initgroups') return keys.length === 0 ? (plainLines(database)?.join('\n') ?? null) : null;
   const groups = plainLines('group')?.map((line) => line.split(':'));
   if (groups === undefined) return null;
