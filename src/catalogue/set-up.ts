@@ -125,6 +125,18 @@ export const SET_UP = {
           'changed is recorded. It goes through the tree twice: to see whether anything is in the way, and to change what is ' +
           'wrong as it is by then.',
       },
+      acl: {
+        says: 'also take away access lists that let others in, and inherited ones',
+        more:
+          'Also take away access lists that let somebody in beyond the mode, and those that new files would inherit. The mode ' +
+          'of the group becomes what it was before there was a list. Only with `--recursive`.',
+      },
+      flags: {
+        says: 'also take away the flags immutable and append-only',
+        more:
+          'Also take away the flags immutable and append-only (see `chattr(1)`): while they are set nothing else of an entry ' +
+          'can be mended, and the service cannot write. Only with `--recursive`.',
+      },
       'allow-in-use': {
         says: 'even while a process has files open in there',
         more: 'Even while a process has files open in there. Only with `--recursive`.',

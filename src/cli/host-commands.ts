@@ -85,10 +85,15 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
   },
 
   async repair({ context, flags, argument: service = null, paint }) {
-    const { recursive = false, allowInUse = false } = flags;
-    if (allowInUse && !recursive) throw needs('--allow-in-use', '--recursive');
+    const { recursive = false, allowInUse = false, acl = false, flags: ofFiles = false } = flags;
+    for (const [flag, isGiven] of [
+      ['--allow-in-use', allowInUse],
+      ['--acl', acl],
+      ['--flags', ofFiles],
+    ] as const)
+      if (isGiven && !recursive) throw needs(flag, '--recursive');
     if (recursive) keepHeapSmall();
-    const given = await repairCommand(context, { service, recursive, allowInUse });
+    const given = await repairCommand(context, { service, recursive, allowInUse, acl, flags: ofFiles });
     return shown(given, (result) => renderRepair(result, paint));
   },
 

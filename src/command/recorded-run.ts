@@ -1,7 +1,7 @@
 // Owns the one way in which a command changes a host, or shows what it would change: plan, refuse or go on, record, act,
 // look again. What is planned, how it is done and how it is told is the command's.
 import type { RecordedCommand } from '../catalogue/commands.ts';
-import { type Applied, apply, endQuietly } from '../engine/apply.ts';
+import { type Applied, type ApplyOptions, apply, endQuietly } from '../engine/apply.ts';
 import {
   closeRun,
   damageOf,
@@ -181,11 +181,13 @@ async function runLocked<P extends Planned, A extends Acted>(
 export function taking<P extends Planned>(
   stepsOf: (planned: P) => Iterable<Step>,
   batch: 1 | typeof STEPS_A_SYNC = 1,
+  onPassedOver?: ApplyOptions['onPassedOver'],
 ): Work<P, Applied>['act'] {
   return (planned, { host, onStep, ...hands }) =>
     apply(stepsOf(planned), host, {
       ...hands,
       batch,
+      ...(onPassedOver && { onPassedOver }),
       onStep: (step, i) => {
         if (i % batch === 0) onStep(step, i);
       },

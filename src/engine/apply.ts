@@ -7,6 +7,7 @@ import type { Known } from '../port/operations/operation-entry.ts';
 import { startTally } from '../values/tally.ts';
 import type { OpenRun, STEPS_A_SYNC } from './journal/journal.ts';
 import type { Outcome } from './journal/record.ts';
+import { OBSTACLES } from './obstacles.ts';
 import type { Step } from './resource.ts';
 
 export interface Applied {
@@ -18,6 +19,8 @@ export interface Applied {
 }
 
 export interface ApplyOptions {
+  /** Given, the run goes on past what cannot be changed for a reason of its own, and tells it here. */
+  readonly onPassedOver?: (step: Step, why: Diagnostic) => void;
   readonly run: OpenRun;
   /** Asked between steps: true ends the run with what is done, done. */
   readonly stopRequested: () => boolean;
@@ -34,19 +37,26 @@ export async function apply(steps: Iterable<Step>, host: Host, options: ApplyOpt
     endQuietly(run, outcome, failure);
     return { outcome, done: done.first, doneCount: done.count, failure };
   };
+  let passedOver: string | null = null;
   try {
     for (const some of inBatchesOf(batch, steps)) {
       // Signals are delivered when the event loop turns: give it the chance between steps, never within one.
       await new Promise((resolve) => setImmediate(resolve));
       if (options.stopRequested()) return finish('stopped', null);
       const numbers = run.doing(some);
-      const known: Known[] = [];
-      for (const step of some) {
+      const known: (Known & { readonly step: number })[] = [];
+      for (const [i, step] of some.entries()) {
+        // What is left of it rests on what was not done.
+        if (step.address === passedOver) continue;
         options.onStep?.(step, done.count);
-        known.push(perform(step.do, host));
-        done.add(step);
+        const did = performOr(step, host, options.onPassedOver);
+        if (did === null) passedOver = step.address;
+        else {
+          known.push({ step: numbers[i] ?? 0, ...did });
+          done.add(step);
+        }
       }
-      run.done(numbers.map((step, i) => ({ step, ...known[i] })));
+      if (known.length > 0) run.done(known);
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -64,6 +74,23 @@ function* inBatchesOf(size: number, steps: Iterable<Step>): Generator<readonly S
     some = [];
   }
   if (some.length > 0) yield some;
+}
+
+/** null: it was passed over. */
+function performOr(step: Step, host: Host, onPassedOver: ApplyOptions['onPassedOver']): Known | null {
+  try {
+    return perform(step.do, host);
+  } catch (error) {
+    const [why] = error instanceof Problem ? error.diagnostics : [];
+    if (onPassedOver === undefined || why === undefined || !isOfOneThing(why)) throw error;
+    onPassedOver(step, why);
+    return null;
+  }
+}
+
+/** Also what was swapped while it was looked at. */
+function isOfOneThing({ code }: Diagnostic): boolean {
+  return OBSTACLES.has(code) || code === 'E_NO_EFFECT' || code === 'E_LOOK';
 }
 
 /** Does one operation and looks whether it took effect; by what its undo knows it again. Throws a Problem otherwise. */

@@ -18,6 +18,7 @@ import { endQuietly, perform } from './apply.ts';
 import { type OpenRun, readWhole, STEPS_A_SYNC, stepsBackwards, stepsOf } from './journal/journal.ts';
 import type { ReadableRun } from './journal/read.ts';
 import type { Done, Left, Outcome, ReadStep, RecordedRun, RecordedStep } from './journal/record.ts';
+import { OBSTACLES } from './obstacles.ts';
 import type { Step } from './resource.ts';
 
 export interface RolledBack {
@@ -208,22 +209,6 @@ function* accountsLast(steps: Iterable<Recalled>, accounts: Recalled[]): Generat
 
 type Undo = Recalled & { readonly undo: Operation };
 
-/** What is about this one thing, and will be so next time: it stays, and the others go on. */
-const OBSTACLES: ReadonlySet<string> = new Set([
-  'E_ACCOUNT_IN_USE',
-  'E_CHANGED',
-  'E_CONTENT_GONE',
-  'E_EXISTS',
-  'E_HARD_LINKS',
-  'E_LEFT_ASIDE',
-  'E_NOT_EMPTY',
-  'E_NOT_THERE',
-  'E_NO_SHADOW',
-  'E_NO_SYSTEMD',
-  'E_UNREACHABLE',
-  'E_WAY_OPEN',
-]);
-
 /** null: it is undone. Throws where the host itself is in trouble: a full disk, a lock. */
 function tryToUndo(undo: Operation, host: Host): string | null {
   try {
@@ -248,24 +233,29 @@ function whyLeft(step: Recalled, host: Host, needed: ReadonlyMap<string, string>
 /** Changes to different things do not depend on each other and may be a million: many share one sync. */
 function* inBatches(steps: Iterable<Recalled>): Generator<readonly Recalled[]> {
   let batch: Recalled[] = [];
-  // Two runs may have changed the same thing: what the older one's undo finds is known once the newer one's is done.
+  // Two runs may have changed the same thing: what the older one's undo finds is known once the newer one's is done. Lists
+  // and flags are compared with the rest of their thing, or keep it from being changed.
   let inBatch = new Set<string>();
   for (const step of steps) {
-    const change = `${step.undo?.type} ${step.address}`;
+    const { type } = step.undo ?? {};
+    const change = `${type} ${step.address}`;
+    const isTied = type === 'changeLists' || type === 'changeFlags';
     const joins = batch.length < STEPS_A_SYNC && [...batch.slice(0, 1), step].every(isChange);
-    if (batch.length > 0 && (!joins || inBatch.has(change))) {
+    if (batch.length > 0 && (!joins || inBatch.has(isTied ? step.address : change))) {
       yield batch;
       batch = [];
       inBatch = new Set();
     }
     batch.push(step);
-    inBatch.add(change);
+    inBatch.add(change).add(step.address);
   }
   if (batch.length > 0) yield batch;
 }
 
+const CHANGES: ReadonlySet<string> = new Set(['changeOwner', 'changeMode', 'changeFlags', 'changeLists']);
+
 function isChange(step: RecordedStep): boolean {
-  return step.undo?.type === 'changeOwner' || step.undo?.type === 'changeMode';
+  return CHANGES.has(step.undo?.type ?? '');
 }
 
 function makesNew(step: RecordedStep): boolean {

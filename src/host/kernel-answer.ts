@@ -13,6 +13,7 @@ const CODES: { readonly [errno: string]: string } = {
   EXDEV: 'E_UNREACHABLE',
   // rmdir(2): a mount point, or the root directory of a process.
   EBUSY: 'E_UNREACHABLE',
+  EPERM: 'E_FORBIDDEN',
 };
 
 const HINTS: { readonly [errno: string]: string } = {

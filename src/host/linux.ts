@@ -8,7 +8,9 @@ import { performBy } from '../port/operation.ts';
 import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
 import { answers } from './answers.ts';
+import { boottimeMs } from './boot-clock.ts';
 import { askFileSystem, readDisk, readFileSystem, readMount } from './disk.ts';
+import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
 import { asLookProblem, asProblem } from './kernel-answer.ts';
 import { openMemberships } from './memberships.ts';
@@ -22,7 +24,7 @@ import { measure } from './scan/scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
-import { boottimeMs, O_RDONLY, startStatuses, statusAt } from './syscalls.ts';
+import { O_RDONLY, startStatuses, statusAt } from './syscalls.ts';
 import { openTree, type Tree } from './tree.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
@@ -68,6 +70,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     ...openMemberships(root),
     lockedUsers: accounts.lockedUsers,
     entry: (path) => asLookProblem(path, () => tree.entry(path)),
+    attributes: (path) => asLookProblem(path, () => tree.attributes(path)),
     accessEntries: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, accessEntriesOf)),
     text: (path) => asLookProblem(path, () => files.text(path)),
     hold: state.journal.content.hold,
@@ -79,6 +82,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     units: services.units,
     walk: tree.walk,
     measure: (request) => measure(request, { rootFd: tree.rootFd, base }),
+    lookInside: (request) =>
+      lookInside(tree, request, (scan) => measure(scan, { rootFd: tree.rootFd, base })),
     async searchOwners(search) {
       try {
         return await searchOwners(root, search, (request) => measure(request, { rootFd: tree.rootFd, base }));

@@ -1,16 +1,20 @@
 // How this host does each operation, one function each: what must hold at that very moment is looked at here, on the
 // descriptor that is changed. Everything is synchronous: nothing of ours runs between a check and its act.
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { fullLists } from '../port/access-lists.ts';
 import type { ContentStore } from '../port/content-store.ts';
+import { flagsIn } from '../port/inside.ts';
 import { describeOperation, type OperationOf, type Performers } from '../port/operation.ts';
+import { listsText } from '../port/operations/attributes.ts';
 import type { FileState, Owner } from '../port/operations/words.ts';
 import { describeOwner, ownerIds } from '../port/owner.ts';
+import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
 import type { ProgramFiles } from './program-files.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
 import type { Status } from './syscalls.ts';
-import { modeText, type Tree } from './tree.ts';
+import type { Tree } from './tree.ts';
 
 export interface Parts {
   readonly tree: Tree;
@@ -71,6 +75,23 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
         setMode(operation.to);
       });
     },
+    changeFlags(operation) {
+      tree.change(operation.path, ({ status, setFlags }) => {
+        const have = flagsIn(status.attributes);
+        const asPlanned =
+          have.length === operation.from.length && have.every((flag) => operation.from.includes(flag));
+        requireUnchanged(operation, status, asPlanned);
+        setFlags(operation.to);
+      });
+    },
+    changeLists(operation) {
+      tree.change(operation.path, ({ status, lists, setLists }) => {
+        requireUnchanged(operation, status, true);
+        const have = listsText(fullLists(lists(), modeText(status.mode)));
+        requireUnchanged(operation, status, have === listsText(operation.from));
+        setLists(operation.to);
+      });
+    },
     writeFile({ path, from, to, unit }) {
       const text = () => kept(path, to.hash);
       files.write(path, from === null ? null : inNumbers(from), { ...inNumbers(to), text });
@@ -90,11 +111,9 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
   };
 }
 
-function requireUnchanged(
-  operation: OperationOf<'changeOwner' | 'changeMode'>,
-  status: Status,
-  asPlanned: boolean,
-): void {
+type Changing = OperationOf<'changeOwner' | 'changeMode' | 'changeFlags' | 'changeLists'>;
+
+function requireUnchanged(operation: Changing, status: Status, asPlanned: boolean): void {
   const plain = status.type === 'directory' || status.type === 'file';
   if (plain && isSameThing(operation, status) && asPlanned) return;
   throw new Problem(EXIT.failed, [
@@ -109,10 +128,7 @@ function requireUnchanged(
   ]);
 }
 
-function isSameThing(
-  { inode, born, written }: OperationOf<'changeOwner' | 'changeMode'>,
-  status: Status,
-): boolean {
+function isSameThing({ inode, born, written }: Changing, status: Status): boolean {
   return (
     status.inode === inode &&
     (born === undefined || status.born === born) &&

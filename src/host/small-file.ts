@@ -5,7 +5,7 @@ import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { asidePath } from '../port/operations/aside.ts';
 import { bytesOfText, hashOfBytes } from '../values/content.ts';
 import { decodeName } from '../values/file-name.ts';
-import type { Mode } from '../values/mode.ts';
+import { type Mode, modeText } from '../values/mode.ts';
 import { bytesOf } from './content-store.ts';
 import {
   changeOwnerOf,
@@ -23,7 +23,7 @@ import {
   statusAt,
   unlinkAt,
 } from './syscalls.ts';
-import { modeText, type Tree } from './tree.ts';
+import type { Tree } from './tree.ts';
 
 /** A FileState with the owner in numbers. */
 export interface SmallFile {

@@ -54,7 +54,6 @@ const c = {
   ioctl: libc.func('int ioctl(int fd, ulong request, void *argument)'),
   flock: libc.func('int flock(int fd, int operation)'),
   fgetxattr: libc.func('long fgetxattr(int fd, void *name, void *value, size_t size)'),
-  clockGettime: libc.func('int clock_gettime(int clock, void *time)'),
   exit: libc.func('void _exit(int status)'),
 };
 
@@ -239,15 +238,6 @@ export function readDirectory(fd: number, each: (name: string) => boolean | unde
   }
 }
 
-const CLOCK_BOOTTIME = 7;
-const clockBuffer = Buffer.alloc(16);
-
-/** clock_gettime(2): milliseconds since the machine was started, sleep included. Nobody can set it. */
-export function boottimeMs(): number {
-  checked('clock_gettime', c.clockGettime(CLOCK_BOOTTIME, clockBuffer));
-  return Number(clockBuffer.readBigInt64LE(0)) * 1000 + Number(clockBuffer.readBigInt64LE(8)) / 1e6;
-}
-
 export interface Status {
   readonly type: FileType;
   readonly mode: number;
@@ -262,6 +252,10 @@ export interface Status {
   readonly diskBytes: number;
   readonly device: string;
   readonly isMountPoint: boolean;
+  /** STATX_ATTR_… */
+  readonly attributes: number;
+  /** S_IF… */
+  readonly format: number;
 }
 
 const STATX_BASIC = 0x7ff;
@@ -318,6 +312,12 @@ function statusIn(buffer: Buffer): Status {
     },
     get device() {
       return `${buffer.readUInt32LE(136)}:${buffer.readUInt32LE(140)}`;
+    },
+    get attributes() {
+      return buffer.readUInt32LE(8);
+    },
+    get format() {
+      return buffer.readUInt16LE(28) & 0xf000;
     },
     get isMountPoint() {
       return (buffer.readUInt32LE(8) & ATTR_MOUNT_ROOT) !== 0;

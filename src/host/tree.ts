@@ -1,9 +1,12 @@
 // Owns how paths are reached: from a descriptor of the root, through no link, and below the base through no mount point.
 // A service user who swaps a directory for a link while we work gets an error, and we change nothing behind the link.
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import type { AccessLists } from '../port/access-lists.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
-import type { Met, WalkEntry } from '../port/host.ts';
-import type { Mode } from '../values/mode.ts';
+import type { Met } from '../port/host.ts';
+import { type EntryAttributes, type EntryFlag, flagsIn, NO_ATTRIBUTES } from '../port/inside.ts';
+import { type Mode, modeText } from '../values/mode.ts';
+import { readLists, setFlags, setLists } from './entry-attributes.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,
@@ -15,17 +18,18 @@ import {
   RESOLVE,
   readDirectory,
   removeDirectoryAt,
-  type Seen,
   type Status,
   SystemError,
-  startStatuses,
   statusAt,
 } from './syscalls.ts';
+import { walkFrom } from './walk-tree.ts';
 
 export interface Tree {
   /** The root's descriptor, from which another thread can work on the same tree (`treeFrom`). */
   readonly rootFd: number;
   entry(path: string): Entry;
+  /** Of a directory or a plain file; nothing of anything else. */
+  attributes(path: string): EntryAttributes;
   walk(path: string): Iterable<Met>;
   /** Opens a directory for reading; who calls closes it. Throws SystemError. */
   openDirectory(path: string): number;
@@ -42,10 +46,9 @@ export interface Changeable {
   readonly status: Status;
   setOwner(uid: number, gid: number): void;
   setMode(mode: Mode): void;
-}
-
-export function modeText(bits: number): Mode {
-  return bits.toString(8).padStart(4, '0');
+  lists(): AccessLists;
+  setLists(lists: AccessLists): void;
+  setFlags(flags: readonly EntryFlag[]): void;
 }
 
 const THROUGH_NOTHING = RESOLVE.noLinks | RESOLVE.beneath;
@@ -160,6 +163,16 @@ export function treeFrom(rootFd: number, base: string): Tree {
   return {
     rootFd,
     entry,
+    attributes(path) {
+      const fd = open(path, O_PATH | O_NOFOLLOW);
+      try {
+        const { type, attributes } = statusAt(fd, '');
+        const isPlain = type === 'directory' || type === 'file';
+        return isPlain ? { flags: flagsIn(attributes), lists: readLists(fd) } : NO_ATTRIBUTES;
+      } finally {
+        closeSync(fd);
+      }
+    },
     openDirectory: (path) => open(path, O_RDONLY | O_DIRECTORY),
     within,
     *walk(path) {
@@ -212,6 +225,9 @@ export function treeFrom(rootFd: number, base: string): Tree {
           status: statusAt(fd, ''),
           setOwner: (uid, gid) => changeOwnerOf(fd, uid, gid),
           setMode: (mode) => chmodSync(procPath(fd), Number.parseInt(mode, 8)),
+          lists: () => readLists(fd),
+          setLists: (lists) => setLists(fd, lists),
+          setFlags: (flags) => setFlags(fd, flags),
         });
       } finally {
         closeSync(fd);
@@ -280,116 +296,4 @@ function openBeneath(dirfd: number, path: string, flags: number): number {
   } finally {
     closeSync(fd);
   }
-}
-
-/** As deep as we go: each level holds a descriptor, and a service user can nest as deep as the disk allows. */
-const DEEPEST = 200;
-
-interface Level {
-  readonly fd: number;
-  /** Below the start, with its `/`. */
-  readonly prefix: string;
-  readonly directories: string[];
-}
-
-/** Depth first, each directory opened from its parent's descriptor: the work is the same for each, however deep. */
-function* walkFrom(start: number): Generator<Met> {
-  const levels: Level[] = [];
-  const statusesOf = startStatuses();
-
-  function* enter(fd: number, prefix: string): Generator<Met> {
-    const directories: string[] = [];
-    levels.push({ fd, prefix, directories });
-    const cut = prefix.indexOf('/');
-    const entry = walkEntry(prefix, cut === -1 ? null : prefix.slice(0, cut));
-    for (const seen of statusesOf(fd)) {
-      if (seen.refused !== null) {
-        yield { type: 'unreadable', path: prefix + seen.name, error: seen.refused };
-        continue;
-      }
-      if (seen.status.isMountPoint) {
-        yield { type: 'mount point', path: prefix + seen.name };
-        continue;
-      }
-      if (seen.status.type === 'directory') directories.push(seen.name);
-      yield entry(seen);
-    }
-  }
-
-  /** Live services delete and swap files while we read: what is gone holds no space. */
-  function* guarded(path: string, act: () => Generator<Met>): Generator<Met> {
-    try {
-      yield* act();
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      if (error.code === 'EXDEV') yield { type: 'mount point', path };
-      else if (!GONE.has(error.code)) yield { type: 'unreadable', path, error: error.code };
-    }
-  }
-
-  const { type, uid, gid, mode, inode, born, links, diskBytes } = statusAt(start, '');
-  yield { path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, links, diskBytes };
-  try {
-    yield* guarded('', () => enter(start, ''));
-    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
-      const { fd, prefix, directories } = level;
-      const name = directories.pop();
-      if (name === undefined) {
-        levels.pop();
-        if (fd !== start) closeSync(fd);
-      } else if (levels.length >= DEEPEST) {
-        const error = `deeper than ${DEEPEST} directories`;
-        yield { type: 'unreadable', path: prefix + name, error };
-      } else {
-        const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-        const resolve = THROUGH_NOTHING | RESOLVE.noMounts;
-        yield* guarded(prefix + name, () => enter(openAt(fd, name, { flags, resolve }), `${prefix}${name}/`));
-      }
-    }
-  } finally {
-    for (const { fd } of levels) if (fd !== start) closeSync(fd);
-  }
-}
-
-const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
-
-/** What is seen of each entry of one directory: read from the kernel's answer only when it is asked for. */
-function walkEntry(prefix: string, top: string | null): (seen: Seen) => WalkEntry {
-  let now: Seen;
-  const entry: WalkEntry = {
-    get path() {
-      return prefix + now.name;
-    },
-    get top() {
-      return top ?? now.name;
-    },
-    get type() {
-      return now.status.type;
-    },
-    get uid() {
-      return now.status.uid;
-    },
-    get gid() {
-      return now.status.gid;
-    },
-    get mode() {
-      return modeText(now.status.mode);
-    },
-    get inode() {
-      return now.status.inode;
-    },
-    get born() {
-      return now.status.born;
-    },
-    get links() {
-      return now.status.links;
-    },
-    get diskBytes() {
-      return now.status.diskBytes;
-    },
-  };
-  return (seen) => {
-    now = seen;
-    return entry;
-  };
 }

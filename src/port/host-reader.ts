@@ -3,8 +3,10 @@
 import type { DiskView } from '../disk/base-disk.ts';
 import type { Content } from '../values/content.ts';
 import type { Mode } from '../values/mode.ts';
+import type { AccessLists } from './access-lists.ts';
 import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
+import type { EntryAttributes, EntryFlag, InsideRequest, InsideTree } from './inside.ts';
 import type { Measured, MeasureRequest } from './measure.ts';
 import type { ProgramSource } from './operations/words.ts';
 import type { OwnerSearch, OwnersFound } from './owner-search.ts';
@@ -110,6 +112,11 @@ export interface WalkEntry {
   readonly links: number;
   /** Disk use, not apparent size. */
   readonly diskBytes: number;
+  /** Of what is special: a block or character device. */
+  readonly isDevice: boolean;
+  readonly flags: readonly EntryFlag[];
+  /** Read when it is asked for: that costs a call or more. */
+  readonly lists: AccessLists;
 }
 
 /** What a walk finds: an entry, or a place that it does not enter. */
@@ -141,6 +148,8 @@ export interface HostReader {
   /** Named entries of a directory's access control list; none where the file system has no such lists. */
   accessEntries(path: string): readonly AccessEntry[];
   entry(path: string): Entry;
+  /** Of a directory or a plain file; nothing of anything else. */
+  attributes(path: string): EntryAttributes;
   /**
    * What is in a plain file, bytes that are no UTF-8 kept (see values/file-name.ts); null: larger than MAX_FILE_BYTES, or not
    * for us to read. Throws a Problem where there is no file.
@@ -182,6 +191,8 @@ export interface HostReader {
   walk(path: string): Iterable<Met>;
   /** Disk use of directories, at the speed of all cores. Never throws for what it meets: it says so in the answer. */
   measure(request: MeasureRequest): Promise<Measured>;
+  /** What may not be in services' trees; an answer for each. Never throws for what it meets: it says so in the answer. */
+  lookInside(request: InsideRequest): Promise<readonly InsideTree[]>;
   /** At the speed of all cores. Never throws for what it meets: it says so in the answer. */
   searchOwners(search: OwnerSearch): Promise<OwnersFound>;
   /** Inodes that some process has open or mapped, or stands in, on the file system that holds `path`; with a process. */

@@ -4,7 +4,7 @@ import type * as zod from 'zod';
 import type { Document } from '../document/words.ts';
 import type { Entry } from './entry.ts';
 import type { HostReader } from './host-reader.ts';
-import { changeMode, changeOwner } from './operations/attributes.ts';
+import { changeFlags, changeLists, changeMode, changeOwner } from './operations/attributes.ts';
 import { makeDirectory, removeDirectory } from './operations/directory.ts';
 import { removeFile, writeFile } from './operations/file.ts';
 import { createGroup, deleteGroup } from './operations/group.ts';
@@ -25,6 +25,8 @@ const table = {
   removeDirectory,
   changeOwner,
   changeMode,
+  changeFlags,
+  changeLists,
   writeFile,
   removeFile,
   enableUnit,

@@ -8,7 +8,7 @@ import { readSteps, stateOf } from '../../test/recorded.ts';
 import type { Answer, Context } from '../command/context.ts';
 import { readRuns } from '../engine/journal/journal.ts';
 import type { Layout } from '../layout/layout.ts';
-import { Problem } from '../messages/diagnostic.ts';
+import { diagnostic, Problem } from '../messages/diagnostic.ts';
 import { createPaint } from '../messages/paint.ts';
 import { renderRepair } from './plan-text.ts';
 import { type RepairOptions, repairCommand } from './repair.ts';
@@ -260,6 +260,48 @@ describe('repair: recursive', () => {
     host.prepare.special(`${BASE}/redis/data/socket`, { uid, gid, mode: '0777' });
     const { exitCode, result } = await repair(host, { service: 'redis', recursive: true });
     assert.deepEqual([exitCode, result?.outcome, result?.left], [0, 'unchanged', []]);
+  });
+
+  it('goes on past what it cannot change, lists it with the reason, and fails', async () => {
+    const host = await converged();
+    for (const name of ['a', 'b', 'c']) host.prepare.file(`${BASE}/kafka/data/${name}`, { mode: '0666' });
+    const stubborn: MemoryHost = {
+      ...host,
+      perform(operation) {
+        // Somebody is faster, just then.
+        if ('path' in operation && operation.path.endsWith('/b')) host.prepare.chmod(operation.path, '0640');
+        host.perform(operation);
+      },
+    };
+    const { exitCode, problems, result } = await repair(stubborn, { service: 'kafka', recursive: true });
+    assert.deepEqual([exitCode, result?.outcome, result?.done], [1, 'applied', 4]);
+    assert.deepEqual(
+      problems.map(({ code, detail }) => [code, ...detail]),
+      [['E_NOT_MENDED', '1 could not be changed, as is listed with the reasons; all others are done']],
+    );
+    assert.deepEqual(
+      result?.left.map(({ path }) => path),
+      [`${BASE}/kafka/data/b`],
+    );
+    const again = await repair(host, { service: 'kafka', recursive: true });
+    assert.deepEqual([again.exitCode, again.result?.done], [0, 1]);
+    await rollbackCommand(contextOf(host, LAYOUT), null, { damaged: false });
+    await rollbackCommand(contextOf(host, LAYOUT), null, { damaged: false });
+    const entry = host.entry(`${BASE}/kafka/data/a`);
+    assert.deepEqual('mode' in entry && [entry.uid, entry.mode], [0, '0666']);
+  });
+
+  it('stops where the host itself is in trouble', async () => {
+    const host = await converged();
+    for (const name of ['a', 'b']) host.prepare.file(`${BASE}/kafka/data/${name}`);
+    const full: MemoryHost = {
+      ...host,
+      perform() {
+        throw new Problem(1, [diagnostic('E_IO', 'cannot change an owner', { detail: 'ENOSPC' })]);
+      },
+    };
+    const { exitCode, result, problems } = await repair(full, { service: 'kafka', recursive: true });
+    assert.deepEqual([exitCode, result?.outcome, problems[0]?.code], [1, 'failed', 'E_IO']);
   });
 
   it('stopped on the way: what goes on is the same command, all of it', async () => {

@@ -15,9 +15,17 @@ import { wantedBy } from '../resources/index.ts';
 import { formatCount } from '../values/count.ts';
 import { startTally, type Tally } from '../values/tally.ts';
 import type { RepairResult } from './repair-document.ts';
-import { examineTree, type OpenBy, type TreeOwner, treeSteps } from './tree-repair.ts';
+import {
+  type Asked,
+  examineTree,
+  flagSteps,
+  type Left,
+  type OpenBy,
+  type TreeOwner,
+  treeSteps,
+} from './tree-repair.ts';
 
-export interface RepairOptions {
+export interface RepairOptions extends Asked {
   /** null: all of them. Naming one agrees to give its directories back to it, no matter who owns them now. */
   readonly service: string | null;
   readonly recursive: boolean;
@@ -30,7 +38,7 @@ interface RepairPlan extends Planned {
   readonly own: readonly Step[];
   readonly trees: readonly TreeOwner[];
   readonly entries: number;
-  readonly left: Tally<{ readonly path: string; readonly why: string }>;
+  readonly left: Tally<Left>;
 }
 
 export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
@@ -38,18 +46,30 @@ export async function repairCommand(context: Context, options: RepairOptions): P
   requireRoot(context);
   if (options.service !== null) checkServiceNames(layout, [options.service], 'SERVICE');
   const services = treesToEnter(context, options);
+  const unmended = startTally<Left>();
   const ran = await runRecorded(context, {
     command: 'repair',
-    scope: [options.service ?? [], options.recursive ? '--recursive' : []].flat().join(' '),
+    scope: scopeOf(options),
     plan: () => planRepair(context, options, services),
-    decisions: () => (options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
-    act: taking(
-      ({ own, trees }: RepairPlan) => takeSteps(host, own, trees),
-      options.recursive ? STEPS_A_SYNC : 1,
-    ),
+    decisions: () => [
+      ...(options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
+      ...(options.acl ? ['access lists are taken away (--acl)'] : []),
+      ...(options.flags ? ['flags are taken away (--flags)'] : []),
+    ],
+    act: options.recursive
+      ? taking(
+          (planned: RepairPlan) => takeSteps(host, planned, options),
+          STEPS_A_SYNC,
+          (step, why) => unmended.add({ path: pathOf(step), why: reasonOf(why) }),
+        )
+      : taking((planned: RepairPlan) => planned.own),
+    lookAgain: () => (unmended.count === 0 ? [] : [notMended(unmended, context.invocation)]),
     again: () => context.invocation,
   });
   const { planned, exitCode, problems, outcome, run, acted, done } = ran;
+  const left = startTally<Left>();
+  left.addAll(unmended);
+  left.addAll(planned.left);
   return {
     exitCode,
     problems,
@@ -63,8 +83,8 @@ export async function repairCommand(context: Context, options: RepairOptions): P
       stepCount: acted?.outcome === 'applied' ? done : planned.stepCount,
       done,
       entries: planned.entries,
-      left: planned.left.first,
-      leftCount: planned.left.count,
+      left: left.first,
+      leftCount: left.count,
     },
   };
 }
@@ -86,7 +106,7 @@ async function planRepair(
   for (const service of refusals.length > 0 ? [] : services) {
     const owner = ownerOf(context, service);
     if (owner === null) continue;
-    const tree = await examineTree(context.host, owner, async (seen) => {
+    const tree = await examineTree(context.host, owner, options, async (seen) => {
       context.progress(`looking through ${service.name}: ${formatCount(entries + seen)} entries`);
       await setImmediate();
       return context.stopRequested();
@@ -120,9 +140,34 @@ async function planRepair(
 }
 
 /** The trees are gone through a second time, and what is wrong is changed as it is come upon. */
-function* takeSteps(host: HostReader, own: readonly Step[], trees: readonly TreeOwner[]): Generator<Step> {
+function* takeSteps(host: HostReader, { own, trees }: RepairPlan, asked: Asked): Generator<Step> {
+  for (const tree of trees) yield* flagSteps(host, tree, asked);
   yield* own;
-  for (const tree of trees) yield* treeSteps(host, tree);
+  for (const tree of trees) yield* treeSteps(host, tree, asked);
+}
+
+/** With the same words the same work is meant: an unfinished run is completed by such a one. */
+function scopeOf({ service, recursive, acl, flags }: RepairOptions): string {
+  const words = { '--recursive': recursive, '--acl': acl, '--flags': flags };
+  return [service, ...Object.entries(words).map(([word, isGiven]) => (isGiven ? word : null))]
+    .filter((word) => word !== null)
+    .join(' ');
+}
+
+function pathOf({ address, do: operation }: Step): string {
+  return 'path' in operation ? operation.path : address;
+}
+
+function reasonOf({ summary, detail }: Diagnostic): string {
+  return [summary, ...detail.slice(-1)].join(': ');
+}
+
+function notMended({ first, count }: Tally<Left>, invocation: string): Diagnostic {
+  return diagnostic('E_NOT_MENDED', 'cannot mend all that is wrong', {
+    at: first[0]?.path ?? '',
+    detail: `${formatCount(count)} could not be changed, as is listed with the reasons; all others are done`,
+    hint: `to try again: jts-hot ${invocation}`,
+  });
 }
 
 /** What repair puts right of the layout; a service's own and the way to it, where one is named. */

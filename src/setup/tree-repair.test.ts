@@ -5,8 +5,10 @@ import { createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { perform } from '../engine/apply.ts';
 import type { Step } from '../engine/resource.ts';
+import { FORMAT, rightMode } from '../port/inside.ts';
 import type { Operation } from '../port/operation.ts';
-import { examineTree, rightMode, type TreeRepair, treeSteps } from './tree-repair.ts';
+import { modeText } from '../values/mode.ts';
+import { examineTree, type TreeRepair, treeSteps } from './tree-repair.ts';
 
 const PATH = '/data/jts/hot/kafka';
 const [service] = smallLayout('kafka').services;
@@ -65,20 +67,21 @@ describe('recursive: mode classes', () => {
     ['file', '0600', '0600'],
     ['file', '0640', '0640'],
     ['file', '0755', '0755'],
-    ['file', '0000', '0400'],
+    ['file', '0000', '0600'],
+    ['file', '0044', '0644'],
+    ['file', '0100', '0700'],
     ['file', '0200', '0600'],
+    ['file', '0444', '0444'],
     ['file', '0666', '0664'],
     ['file', '0777', '0775'],
-    ['file', '4755', '0755'],
-    ['file', '2755', '0755'],
-    ['file', '6777', '0775'],
     ['file', '1644', '1644'],
   ];
   for (const [type, mode, right] of table)
     it(`${type} ${mode}: ${mode === right ? 'stays' : right}`, async () => {
-      assert.equal(rightMode({ type, mode }), right);
+      const mended = (text: string) => modeText(rightMode(FORMAT[type] | Number.parseInt(text, 8)) & 0o7777);
+      assert.equal(mended(mode), right);
       // What is right stays so: repairing twice changes nothing.
-      assert.equal(rightMode({ type, mode: right }), right);
+      assert.equal(mended(right), right);
     });
 });
 
@@ -172,6 +175,49 @@ describe('recursive: changes', () => {
       assert.equal(repair.host.snapshot(), before);
     });
 
+  const ALL = { acl: true, flags: true };
+  const [READER, INHERITED] = [1234, 'user::rwx,user:1234:r-x,group::r-x,mask::r-x,other::---'];
+
+  it('flags and lists, only where asked; performed and undone, the tree is as before', async () => {
+    const made = host();
+    const a = `${PATH}/data/a`;
+    made.prepare.file(a, { uid: 0, gid: 0, mode: '0040' });
+    made.prepare.grant(a, { type: 'user', id: READER, bits: 7 });
+    made.prepare.flag(a, 'immutable', true);
+    made.prepare.inherit(`${PATH}/data`, INHERITED);
+    made.prepare.flag(`${PATH}/logs`, 'append-only', true);
+    const unasked = await examineTree(made, TREE);
+    assert.deepEqual(unasked.steps.first, []);
+    assert.deepEqual(unasked.left.first, [{ path: a, why: 'immutable: it is mended with --flags' }]);
+
+    const before = made.snapshot();
+    const { steps, left } = await examineTree(made, TREE, ALL);
+    assert.deepEqual(left.first, []);
+    const said = steps.first.map(({ summary }) => summary.replace(`${PATH}/`, '')).toSorted();
+    assert.deepEqual(said, [
+      'data  access now user::rwx,group::r-x,other::---',
+      'data/a  access now user::---,group::r--,other::---',
+      'data/a  flags immutable -> none',
+      'data/a  mode 0040 -> 0640',
+      'data/a  owner 0:0 -> 997:996',
+      'logs  flags append-only -> none',
+    ]);
+    for (const step of treeSteps(made, TREE, ALL)) perform(step.do, made);
+    assert.deepEqual([...treeSteps(made, TREE, ALL)], []);
+    for (const step of steps.first.toReversed()) perform(step.undo as Operation, made);
+    assert.equal(made.snapshot(), before);
+  });
+
+  it('a list is recorded, and so it may not be of any length', async () => {
+    const made = host();
+    made.prepare.file(`${PATH}/data/a`, { ...OURS, mode: '0640' });
+    for (let i = 0; i < 80; i += 1)
+      made.prepare.grant(`${PATH}/data/a`, { type: 'user', id: 2000 + i, bits: 4 });
+    const { steps, left } = await examineTree(made, TREE, ALL);
+    assert.deepEqual([steps.count, left.count], [0, 1]);
+    assert.match(left.first[0]?.why ?? '', /more than 64 entries/);
+  });
+
   it('leaves the service directory and its named parts to the plan, not what is called like them further down', async () => {
     const { steps, left } = await examine((p) => {
       for (const part of ['', '/data', '/logs']) {
@@ -193,7 +239,7 @@ describe('recursive: what is left as it is', () => {
   const LINK = 'a symbolic link: its owner does not matter, and it is never followed';
   const table: readonly (readonly [string, (p: MemoryHost['prepare']) => void, readonly string[]])[] = [
     ["another's link", (p) => p.link(`${PATH}/data/a`, '/etc/shadow'), [LINK]],
-    ["another's pipe", (p) => p.special(`${PATH}/data/a`), ['a device, socket or pipe']],
+    ["another's pipe", (p) => p.special(`${PATH}/data/a`), ['a socket or pipe']],
     [
       "the service's own link and pipe: nothing to say",
       (p) => {

@@ -1,13 +1,33 @@
 // Owns what `repair --recursive` may change inside a service's tree: entries with the wrong owner, or a mode of the
-// wrong class. Decides only; the steps it gives are performed, recorded and undone like all others.
+// wrong class; where it is asked for, flags and access lists. Decides only; the steps it gives are performed, recorded and undone like all others.
 
 import type { Step } from '../engine/resource.ts';
 import type { Service } from '../layout/layout.ts';
+import { type AccessLists, fullLists, letsIn, listOfMode, modeOfList } from '../port/access-lists.ts';
 import type { HostReader, Met, WalkEntry } from '../port/host.ts';
-import type { Operation } from '../port/operation.ts';
+import {
+  BEHIND_FLAGS,
+  bitOf,
+  type EntryFacts,
+  FLAG_BITS,
+  FORMAT,
+  LAYOUTS_OWN,
+  NOT_OURS,
+  rightMode,
+  wrongOf,
+} from '../port/inside.ts';
+import { entryOf, type OperationOf } from '../port/operation.ts';
 import type { Owner } from '../port/operations/words.ts';
-import type { Mode } from '../values/mode.ts';
+import { modeText } from '../values/mode.ts';
 import { startTally, type Tally } from '../values/tally.ts';
+
+/** What else is to be mended, where it was asked for. */
+export interface Asked {
+  readonly acl?: boolean;
+  readonly flags?: boolean;
+}
+
+const NOTHING_MORE: Asked = {};
 
 export interface TreeOwner {
   readonly service: Service;
@@ -16,7 +36,7 @@ export interface TreeOwner {
   readonly gid: number;
 }
 
-interface Left {
+export interface Left {
   readonly path: string;
   readonly why: string;
 }
@@ -42,6 +62,7 @@ export interface OpenBy {
 export async function examineTree(
   host: HostReader,
   tree: TreeOwner,
+  asked: Asked = NOTHING_MORE,
   onEntries: (entries: number) => Promise<boolean> = async () => false,
 ): Promise<TreeRepair> {
   const open = host.openInodes(tree.path);
@@ -56,7 +77,7 @@ export async function examineTree(
       const process = open.get(met.inode);
       if (process !== undefined && openBy === null) openBy = { ...process, path: pathOf(met, tree) };
     }
-    const wrong = judge(met, tree);
+    const wrong = judge(met, tree, asked);
     if ('why' in wrong) left.add(wrong);
     else for (const step of wrong.steps) steps.add(step);
     stopped = entries % ENTRIES_A_TURN === 0 && (await onEntries(entries));
@@ -68,25 +89,57 @@ export async function examineTree(
 const ENTRIES_A_TURN = 10_000;
 
 /** The changes, as the walk finds them: an entry that was changed meanwhile is judged as it is then. */
-export function* treeSteps(host: HostReader, tree: TreeOwner): Generator<Step> {
+export function* treeSteps(host: HostReader, tree: TreeOwner, asked: Asked = NOTHING_MORE): Generator<Step> {
   for (const met of host.walk(tree.path)) {
-    const wrong = judge(met, tree);
+    const wrong = judge(met, tree, asked);
     if ('steps' in wrong) yield* wrong.steps;
   }
 }
 
-const RIGHT = { steps: [] } as const;
+/** Before anything else: while they are there, the layout's own directories cannot be given back. */
+export function* flagSteps(host: HostReader, tree: TreeOwner, asked: Asked): Generator<Step> {
+  if (!asked.flags) return;
+  for (const name of ['', ...tree.service.directories.map((directory) => directory.name)]) {
+    const path = pathOf({ path: name }, tree);
+    const entry = host.entry(path);
+    const { flags } = entry.type === 'directory' ? host.attributes(path) : { flags: [] };
+    if (entry.type !== 'directory' || flags.length === 0) continue;
+    const { inode, born } = entry;
+    yield changed({ type: 'changeFlags', path, inode, ...(born !== null && { born }), from: flags, to: [] });
+  }
+}
 
-function judge(met: Met, tree: TreeOwner): Left | { readonly steps: readonly Step[] } {
+const RIGHT = { steps: [] } as const;
+const FLAGS = bitOf('flags');
+const ACL = bitOf('acl');
+
+function judge(met: Met, tree: TreeOwner, ask: Asked): Left | { readonly steps: readonly Step[] } {
   if (met.type === 'mount point')
     return { path: pathOf(met, tree), why: 'another file system is mounted there' };
   if (met.type === 'unreadable') return { path: pathOf(met, tree), why: `cannot be read: ${met.error}` };
-  // The service's own directories have modes of their own in the layout: the plan looks after them.
-  if (isNamed(met.path, tree.service) || isRight(met, tree)) return RIGHT;
-  const why = whyNot(met, tree);
   const path = pathOf(met, tree);
-  return why === null ? { steps: stepsFor(met, path, tree) } : { path, why };
+  const facts = factsOf(met);
+  let wrong = wrongOf(facts, tree);
+  if ((wrong & NOT_OURS) !== 0) return { path, why: whyNotOurs(met, wrong) ?? '' };
+  if (met.type === 'link' || met.type === 'special')
+    return met.uid === tree.uid && met.gid === tree.gid ? RIGHT : { path, why: whyNotPlain(met) };
+  // The service's own directories have owners and modes in the layout: the plan looks after them.
+  if (isNamed(met.path, tree.service)) wrong &= ~LAYOUTS_OWN;
+  if (ask.acl && letsIn(met.lists, tree, NOBODYS) !== null) wrong |= ACL;
+  if ((wrong & FLAGS) !== 0 && !ask.flags) {
+    const flags = met.flags.join(', ');
+    return (wrong & BEHIND_FLAGS) === 0 ? RIGHT : { path, why: `${flags}: it is mended with --flags` };
+  }
+  if (wrong === 0) return RIGHT;
+  const hasLongList = (wrong & ACL) !== 0 && entriesOf(met.lists) > LONGEST_LIST;
+  return hasLongList
+    ? { path, why: `an access list of more than ${LONGEST_LIST} entries: look at it with getfacl` }
+    : { steps: stepsFor(met, tree, wrong) };
 }
+
+const NOBODYS = { uids: [], gids: [] };
+/** Each list is recorded, and its owner may write what it likes into it. */
+const LONGEST_LIST = 64;
 
 function isEntry(met: Met): met is WalkEntry {
   return met.type !== 'mount point' && met.type !== 'unreadable';
@@ -96,71 +149,85 @@ function isNamed(path: string, service: Service): boolean {
   return path === '' || service.directories.some(({ name }) => name === path);
 }
 
-function pathOf(met: Met, tree: TreeOwner): string {
+function pathOf(met: Pick<Met, 'path'>, tree: TreeOwner): string {
   return met.path === '' ? tree.path : `${tree.path}/${met.path}`;
 }
 
-/** Of what is wrong. null: may be changed. */
-function whyNot(entry: WalkEntry, tree: TreeOwner): string | null {
-  if (entry.type === 'link') return 'a symbolic link: its owner does not matter, and it is never followed';
-  if (entry.type === 'special') return 'a device, socket or pipe';
+function entriesOf({ access, inherited }: AccessLists): number {
+  return [access, inherited].reduce((all, list) => all + (list?.split(',').length ?? 0), 0);
+}
+
+/** What repair leaves alone, whatever is asked. */
+function whyNotOurs(entry: WalkEntry, wrong: number): string | null {
+  if ((wrong & bitOf('device')) !== 0) return 'a device';
   // Given away it would run as somebody else, and given back as root, with whatever the service wrote into it.
-  if (entry.type === 'file' && (Number.parseInt(entry.mode, 8) & 0o6000) !== 0)
+  if ((wrong & bitOf('setuid')) !== 0)
     return `a program that runs as its owner or group (mode ${entry.mode}): look at it, then chmod u-s,g-s`;
-  if (entry.type === 'file' && entry.links > 1 && entry.uid !== tree.uid)
-    return `somebody else's file with ${entry.links} hard links`;
+  if ((wrong & bitOf('hard-links')) !== 0) return `somebody else's file with ${entry.links} hard links`;
   return null;
 }
 
-/** Links and special files have no mode that matters: every link's is 0777. */
-function isRight(entry: WalkEntry, tree: TreeOwner): boolean {
-  const owned = entry.uid === tree.uid && entry.gid === tree.gid;
-  return owned && (entry.type === 'link' || entry.type === 'special' || entry.mode === rightMode(entry));
+/** Their mode does not matter: every link's is 0777. */
+function whyNotPlain(entry: WalkEntry): string {
+  return entry.type === 'link'
+    ? 'a symbolic link: its owner does not matter, and it is never followed'
+    : 'a socket or pipe';
 }
 
-/**
- * The class, not the mode: a directory its owner can use, a file its owner can read, neither writable by all, no
- * program that runs as its owner. What the service chose beyond that stays.
- */
-export function rightMode(entry: Pick<WalkEntry, 'type' | 'mode'>): Mode {
-  const bits = Number.parseInt(entry.mode, 8);
-  const right = entry.type === 'directory' ? (bits | 0o700) & ~0o002 : (bits | 0o400) & ~0o6002;
-  return right.toString(8).padStart(4, '0');
+function factsOf({ type, isDevice, mode, uid, gid, links, flags }: WalkEntry): EntryFacts {
+  const format =
+    type === 'directory' ? FORMAT.directory : type === 'file' ? FORMAT.file : isDevice ? FORMAT.character : 0;
+  const attributes = flags.reduce((all, flag) => all | FLAG_BITS[flag], 0);
+  return { mode: format | Number.parseInt(mode, 8), uid, gid, links, attributes };
 }
 
-function stepsFor(entry: WalkEntry, path: string, tree: TreeOwner): readonly Step[] {
-  const { inode } = entry;
+/** In this order each is possible, and each can be taken back in the reverse one. */
+function stepsFor(entry: WalkEntry, tree: TreeOwner, wrong: number): readonly Step[] {
+  const path = pathOf(entry, tree);
+  const { inode, born } = entry;
+  // Flags and lists are nobody's but root's and the owner's: the very same thing must be meant.
+  const same = { path, inode, ...(born !== null && { born }) };
   const steps: Step[] = [];
-  const from: Owner = { user: entry.uid, group: entry.gid };
-  const to: Owner = { user: tree.uid, group: tree.gid };
-  const { mode } = entry;
-  const right = rightMode(entry);
+  const { format, mode } = {
+    format: factsOf(entry).mode & FORMAT.mask,
+    mode: Number.parseInt(entry.mode, 8),
+  };
+  let bits = mode;
+  if ((wrong & FLAGS) !== 0) steps.push(changed({ type: 'changeFlags', ...same, from: entry.flags, to: [] }));
+  if ((wrong & ACL) !== 0) {
+    const from = fullLists(entry.lists, entry.mode);
+    // Without its list the bits of the group say again what they said before there was one.
+    bits = (mode & 0o7000) | modeOfList(from.access);
+    steps.push(
+      changed({ type: 'changeLists', ...same, from, to: { access: listOfMode(bits), inherited: null } }),
+    );
+  }
+  if ((wrong & LAYOUTS_OWN) === 0) return steps;
+  const right = rightMode(format | bits) & 0o7777;
   // Changing the owner of a file clears set-user-ID and set-group-ID (chown(2)), which the right mode has not got: done
   // first, and once for each entry, it can be undone whether or not a crash came in between.
-  if (right !== mode) steps.push(changed(path, { type: 'changeMode', path, inode, from: mode, to: right }));
-  if (entry.uid !== tree.uid || entry.gid !== tree.gid)
-    steps.push(changed(path, { type: 'changeOwner', path, inode, from, to }));
+  if (right !== bits)
+    steps.push(changed({ type: 'changeMode', path, inode, from: modeText(bits), to: modeText(right) }));
+  if ((wrong & bitOf('owner')) !== 0) {
+    const from: Owner = { user: entry.uid, group: entry.gid };
+    const to: Owner = { user: tree.uid, group: tree.gid };
+    steps.push(changed({ type: 'changeOwner', path, inode, from, to }));
+  }
   return steps;
 }
 
-type Change = Extract<Operation, { type: 'changeOwner' | 'changeMode' }>;
+type Change = OperationOf<'changeOwner' | 'changeMode' | 'changeFlags' | 'changeLists'>;
 
-function changed(path: string, operation: Change): Step {
-  const undo =
-    operation.type === 'changeOwner'
-      ? { ...operation, from: operation.to, to: operation.from }
-      : { ...operation, from: operation.to, to: operation.from };
-  const what =
-    operation.type === 'changeOwner'
-      ? `owner ${operation.from.user}:${operation.from.group} -> ${operation.to.user}:${operation.to.group}`
-      : `mode ${operation.from} -> ${operation.to}`;
+function changed(operation: Change): Step {
+  const { path } = operation;
+  const [kind, , how] = entryOf(operation).cells(operation);
   return {
     address: `entry ${path}`,
     action: '~',
-    summary: `${path}  ${what}`,
+    summary: `${path}  ${kind} ${how}`,
     reason: "not as the service's files are",
     do: operation,
-    undo,
+    undo: { ...operation, from: operation.to, to: operation.from } as Change,
     needs: [],
   };
 }

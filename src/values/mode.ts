@@ -24,6 +24,11 @@ export function parseMode(text: string): ParsedMode {
   return { mode: `0${owner}${group}${other}` };
 }
 
+/** Of the twelve bits as a number. */
+export function modeText(bits: number): Mode {
+  return bits.toString(8).padStart(4, '0');
+}
+
 /** Three bits as ls and getfacl show them: `r-x`. */
 export function permissionText(bits: number): string {
   return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`;

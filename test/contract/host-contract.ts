@@ -6,6 +6,7 @@ import { unitName } from '../../src/disk/wanted.ts';
 import { EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import { ENTRIES_COUNTED, type Entry } from '../../src/port/entry.ts';
 import type { Host, Identity, Probe, WalkEntry } from '../../src/port/host.ts';
+import type { InsideTree } from '../../src/port/inside.ts';
 import type { Amount, Measured, MeasureRequest } from '../../src/port/measure.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import { asidePath } from '../../src/port/operations/aside.ts';
@@ -711,6 +712,81 @@ export function hostContract(name: string, make: MakeBench): void {
     });
   });
 
+  describe(`${name}: changeFlags`, () => {
+    on('sets and takes away, of a directory or file and nothing else', ({ host, prepare }, base) => {
+      prepare.mount(base, 'ext4');
+      prepare.directory(`${base}/d`, { uid: UID, gid: GID });
+      prepare.file(`${base}/f`, { uid: UID, gid: GID, mode: '0000' });
+      for (const path of [`${base}/d`, `${base}/f`]) {
+        prepare.flag(path, 'immutable', true);
+        const before = host.entry(path);
+        const inode = inodeOf(before);
+        const born = bornOf(before);
+        assert.deepEqual(host.attributes(path).flags, ['immutable']);
+        fails(host, { type: 'changeMode', path, inode, from: modeOf(before), to: '0700' }, 'E_FORBIDDEN');
+        fails(host, { type: 'changeFlags', path, inode, from: [], to: ['append-only'] }, 'E_CHANGED');
+        fails(host, { type: 'changeFlags', path, inode: '1', from: ['immutable'], to: [] }, 'E_CHANGED');
+        host.perform({ type: 'changeFlags', path, inode, born, from: ['immutable'], to: ['append-only'] });
+        assert.deepEqual(host.attributes(path).flags, ['append-only']);
+        host.perform({ type: 'changeFlags', path, inode, born, from: ['append-only'], to: [] });
+        assert.deepEqual(host.attributes(path).flags, []);
+        assert.deepEqual(host.entry(path), before);
+      }
+    });
+
+    on('touches no link, no special file, no mount point, and nothing behind them', (bench, base) => {
+      unreachable(bench, base, (path, inode) => ({
+        type: 'changeFlags',
+        path,
+        inode,
+        from: [],
+        to: ['immutable'],
+      }));
+    });
+  });
+
+  describe(`${name}: changeLists`, () => {
+    on(
+      'takes lists away and gives them back, with the mode as it was before each',
+      ({ host, prepare }, base) => {
+        prepare.mount(base, 'ext4');
+        prepare.directory(`${base}/d`, { uid: UID, gid: GID, mode: '2750' });
+        prepare.file(`${base}/f`, { uid: UID, gid: GID, mode: '0640' });
+        for (const path of [`${base}/d`, `${base}/f`]) {
+          const plain = host.entry(path);
+          const bits = modeOf(plain) === '2750' ? ['rwx', 'r-x'] : ['rw-', 'r--'];
+          prepare.grant(path, { type: 'user', id: OTHER, bits: 7 });
+          prepare.grant(path, { type: 'group', id: OTHER, bits: 4 });
+          if (plain.type === 'directory')
+            prepare.inherit(path, 'user::rwx,user:5:r-x,group::r-x,mask::r-x,other::---');
+          const granted = host.entry(path);
+          const inode = inodeOf(granted);
+          const { lists } = host.attributes(path);
+          assert.equal(
+            lists.access,
+            `user::${bits[0]},user:${OTHER}:rwx,group::${bits[1]},group:${OTHER}:r--,mask::rwx,other::---`,
+          );
+          const from = { ...lists, access: lists.access };
+          const to = { access: `user::${bits[0]},group::${bits[1]},other::---`, inherited: null };
+          fails(host, { type: 'changeLists', path, inode, from: to, to: from }, 'E_CHANGED');
+          fails(host, { type: 'changeLists', path, inode: '1', from, to }, 'E_CHANGED');
+          host.perform({ type: 'changeLists', path, inode, from, to });
+          assert.deepEqual(host.attributes(path).lists, { access: null, inherited: null });
+          assert.deepEqual(host.entry(path), plain);
+          host.perform({ type: 'changeLists', path, inode, from: to, to: from });
+          assert.deepEqual(host.attributes(path).lists, lists);
+          assert.deepEqual(host.entry(path), granted);
+        }
+      },
+    );
+
+    on('touches no link, no special file, no mount point, and nothing behind them', (bench, base) => {
+      const lists = { access: 'user::rwx,group::r-x,other::r-x', inherited: null };
+      const to = { ...lists, access: 'user::rwx,group::---,other::---' };
+      unreachable(bench, base, (path, inode) => ({ type: 'changeLists', path, inode, from: lists, to }));
+    });
+  });
+
   describe(`${name}: text`, () => {
     on('is what is in a plain file, whatever its bytes', ({ host, prepare }, base) => {
       for (const [i, text] of [
@@ -1141,6 +1217,9 @@ export function hostContract(name: string, make: MakeBench): void {
         ...knownBy(host.entry(`${base}/d/sub/file`)),
         links: 2,
         diskBytes: 8192,
+        isDevice: false,
+        flags: [],
+        lists: { access: null, inherited: null },
       });
       assert.equal(seen.get('again')?.inode, inode);
       assert.equal(seen.get('holes')?.diskBytes, 4096);
@@ -1495,6 +1574,154 @@ export function hostContract(name: string, make: MakeBench): void {
       const told: number[] = [];
       await measure(host, { trees: [`${base}/d`], onProgress: (entries) => told.push(entries) });
       assert.equal(told.at(-1), 2);
+    });
+  });
+
+  describe(`${name}: lookInside`, () => {
+    const inside = async (host: Host, path: string, look: 'all' | number = 'all', named: string[] = []) => {
+      const trees = [{ path, uid: UID, gid: GID, named }];
+      const request = { trees, services: { uids: [UID, OTHER], gids: [GID] }, look, onProgress: () => {} };
+      const [found] = await host.lookInside(request);
+      assert.ok(found !== undefined);
+      return found;
+    };
+    const told = ({ wrong }: InsideTree) =>
+      wrong.map(({ cause, count, examples }) =>
+        [cause, count, ...examples.map(({ path, found }) => `${path}: ${found}`)].join(' | '),
+      );
+    const own = { uid: UID, gid: GID };
+
+    on(
+      'finds nothing where all is the service’s, whatever it chose itself',
+      async ({ host, prepare }, base) => {
+        prepare.directory(`${base}/d`, { ...own, mode: '0750' });
+        prepare.file(`${base}/d/key`, { ...own, mode: '0400' });
+        prepare.directory(`${base}/d/shared`, { ...own, mode: '2770' });
+        prepare.link(`${base}/d/link`, '/etc');
+        prepare.special(`${base}/d/pipe`, { uid: OTHER, gid: OTHER, mode: '0666' });
+        const { wrong, entries, whole, error } = await inside(host, `${base}/d`);
+        assert.deepEqual(
+          { wrong, entries, whole, error },
+          { wrong: [], entries: 5, whole: true, error: null },
+        );
+      },
+    );
+
+    on('counts what is wrong by its cause, and names the first', async ({ host, prepare }, base) => {
+      const d = `${base}/d`;
+      prepare.directory(d, own);
+      prepare.directory(`${d}/a`, { uid: OTHER, gid: OTHER });
+      for (const name of ['1', '2']) prepare.file(`${d}/a/${name}`, { uid: OTHER, gid: GID });
+      prepare.file(`${d}/closed`, { ...own, mode: '0044' });
+      prepare.directory(`${d}/half`, { ...own, mode: '0555' });
+      prepare.file(`${d}/open`, { ...own, mode: '0666' });
+      prepare.file(`${d}/rooted`, { mode: '4755' });
+      prepare.file(`${d}/twice`, { uid: OTHER, gid: GID });
+      prepare.hardLink(`${d}/again`, `${d}/twice`);
+      prepare.device(`${d}/null`);
+      assert.deepEqual(told(await inside(host, d)), [
+        'device | 1 | null: character device',
+        'setuid | 1 | rooted: mode 4755',
+        `hard-links | 2 | again: uid ${OTHER}, 2 names | twice: uid ${OTHER}, 2 names`,
+        `owner | 3 | a: ${OTHER}:${OTHER} | a/1: ${OTHER}:${GID} | a/2: ${OTHER}:${GID}`,
+        'mode | 2 | closed: mode 0044 | half: mode 0555',
+        'world-writable | 1 | open: mode 0666',
+      ]);
+    });
+
+    on('leaves owner and mode of the layout’s own directories to their check', async (bench, base) => {
+      const { host, prepare } = bench;
+      prepare.directory(`${base}/d/data`, { uid: OTHER, gid: OTHER, mode: '0777' });
+      prepare.directory(`${base}/d/logs`, { uid: OTHER, gid: OTHER });
+      for (const look of ['all', 100] as const)
+        assert.deepEqual(told(await inside(host, `${base}/d`, look, ['data'])), [
+          `owner | 1 | logs: ${OTHER}:${OTHER}`,
+        ]);
+    });
+
+    on('finds access lists, and says which are grave', async ({ host, prepare }, base) => {
+      prepare.mount(base, 'ext4');
+      const d = `${base}/d`;
+      prepare.directory(`${d}/sub`, { ...own, mode: '0750' });
+      prepare.chown(d, UID, GID);
+      prepare.file(`${d}/read`, own);
+      prepare.grant(`${d}/read`, { type: 'user', id: OTHER + 5, bits: 4 });
+      prepare.file(`${d}/own`, own);
+      prepare.grant(`${d}/own`, { type: 'user', id: UID, bits: 4 });
+      for (const look of ['all', 100] as const) {
+        const found = await inside(host, d, look);
+        assert.deepEqual(told(found), [`acl | 1 | read: user ${OTHER + 5} r--`]);
+        assert.equal(found.graveLists, 0);
+      }
+      prepare.grant(`${d}/read`, { type: 'group', id: OTHER + 5, bits: 6 });
+      prepare.grant(`${d}/sub`, { type: 'user', id: OTHER, bits: 5 });
+      prepare.inherit(d, `user::rwx,user:${OTHER + 5}:r-x,group::r-x,mask::r-x,other::---`);
+      const found = await inside(host, d);
+      assert.deepEqual(told(found), [
+        `acl | 3 | : user ${OTHER + 5} r-x, inherited by what is made in it | read: user ${OTHER + 5} r--, group ${OTHER + 5} rw- | sub: user ${OTHER} r-x`,
+      ]);
+      assert.equal(found.graveLists, 2);
+    });
+
+    on('finds flags, and what cannot be mended because of them', async ({ host, prepare }, base) => {
+      prepare.mount(base, 'ext4');
+      const d = `${base}/d`;
+      prepare.directory(`${d}/sub`, own);
+      prepare.chown(d, UID, GID);
+      prepare.file(`${d}/fixed`, { uid: OTHER, gid: OTHER });
+      prepare.file(`${d}/log`, own);
+      prepare.flag(`${d}/fixed`, 'immutable', true);
+      prepare.flag(`${d}/log`, 'append-only', true);
+      prepare.flag(`${d}/sub`, 'immutable', true);
+      for (const look of ['all', 100] as const) {
+        const found = await inside(host, d, look, ['sub']);
+        assert.deepEqual(told(found), [
+          'flags | 3 | fixed: immutable | log: append-only | sub: immutable',
+          `owner | 1 | fixed: ${OTHER}:${OTHER}`,
+        ]);
+        assert.equal(found.behindFlags, 1);
+      }
+      for (const name of ['fixed', 'sub']) prepare.flag(`${d}/${name}`, 'immutable', false);
+      prepare.flag(`${d}/log`, 'append-only', false);
+      assert.deepEqual((await inside(host, d)).behindFlags, 0);
+    });
+
+    on('enters no other file system and follows no link', async ({ host, prepare }, base) => {
+      const d = `${base}/d`;
+      prepare.directory(`${d}/mounted`, own);
+      prepare.chown(d, UID, GID);
+      prepare.mount(`${d}/mounted`);
+      prepare.file(`${d}/mounted/foreign`);
+      prepare.file(`${base}/elsewhere/foreign`);
+      prepare.link(`${d}/link`, '../elsewhere');
+      for (const look of ['all', 100] as const)
+        assert.deepEqual(told(await inside(host, d, look)), ['mount | 1 | mounted: another file system']);
+    });
+
+    on('looks at so many first entries and no more', async ({ host, prepare }, base) => {
+      const d = `${base}/d`;
+      prepare.directory(`${d}/data`, own);
+      prepare.directory(`${d}/logs`, own);
+      prepare.chown(d, UID, GID);
+      for (let i = 0; i < 30; i += 1) prepare.file(`${d}/data/${i}`);
+      const all = await inside(host, d, 100, ['data', 'logs']);
+      assert.deepEqual([all.entries, all.whole, all.wrong[0]?.count], [33, true, 30]);
+      const some = await inside(host, d, 10, ['data', 'logs']);
+      assert.equal(some.whole, false);
+      assert.ok(some.entries <= 13 && (some.wrong[0]?.count ?? 0) > 0, `${some.entries}`);
+      prepare.directory(`${d}/data/0.d`, own);
+      assert.equal((await inside(host, d, 100, ['data', 'logs'])).whole, false);
+    });
+
+    on('says why it looked at nothing', async ({ host, prepare }, base) => {
+      prepare.file(`${base}/file`);
+      for (const [path, error] of [
+        ['missing', 'missing'],
+        ['file', 'file'],
+      ] as const) {
+        const found = await inside(host, `${base}/${path}`);
+        assert.deepEqual([found.error, found.entries, found.wrong], [error, 0, []]);
+      }
     });
   });
 

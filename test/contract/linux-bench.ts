@@ -115,6 +115,16 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       const letters = [bits & 4 ? 'r' : '', bits & 2 ? 'w' : '', bits & 1 ? 'x' : ''].join('');
       execFileSync('setfacl', ['-m', `${type}:${id}:${letters}`, join(root, path)]);
     },
+    inherit: (path, list) => void execFileSync('setfacl', ['-d', '--set', list, join(root, path)]),
+    flag(path, flag, on) {
+      const letter = flag === 'immutable' ? 'i' : 'a';
+      execFileSync('chattr', [`${on ? '+' : '-'}${letter}`, join(root, path)]);
+      if (on) done.push(() => existsSync(inRoot(path)) && execFileSync('chattr', ['-ia', join(root, path)]));
+    },
+    device(path) {
+      above(path);
+      execFileSync('mknod', ['-m', '644', join(root, path), 'c', '1', '3']);
+    },
     addGroup(name, gid, members = []) {
       if (gid < NO_ID) {
         shadow('groupadd', '--non-unique', '--gid', `${gid}`, name);

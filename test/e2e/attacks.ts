@@ -100,8 +100,8 @@ export const ATTACKS: readonly Attack[] = [
 
 export const COMMANDS = [['setup'], ['validate'], ['repair'], ['repair', 'kafka', '--recursive']] as const;
 
-/** Stopped at a step: what was looked at to plan it was another thing by then. */
-export const MET = / E_INCOMPLETE( |$)/;
+/** Stopped at a step, or went on past it: what was looked at to plan it was another thing by then. */
+export const MET = / E_(INCOMPLETE|NOT_MENDED)( |$)/;
 
 /** The attacker may be faster. */
 function attempt(act: () => void): void {

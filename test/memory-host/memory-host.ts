@@ -10,6 +10,7 @@ import { membershipsOf, named, numbered } from './accounts.ts';
 import { contentStoreOf } from './content.ts';
 import { diskAt, fileSystemAt } from './disks.ts';
 import { type Faults, startEvents } from './events.ts';
+import { attributesAt, lookInsideIn } from './inside.ts';
 import { journalOf } from './journal.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 import { performOn, tearOn } from './perform.ts';
@@ -143,6 +144,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       events.look(path);
       return entryAt(state, path);
     },
+    attributes: (path) => attributesAt(state, path),
     text: (path) => textAt(state, path),
     hold: content.hold,
     installed: (path) => installedAt(state, path),
@@ -212,6 +214,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     },
     walk: (path) => walkFrom(state, path),
     measure: async (request) => measureIn(state, request, hanging()),
+    lookInside: async (request) => lookInsideIn(state, request, hanging()),
     searchOwners: async (search) => searchIn(state, search, hanging()),
     openInodes: (path) => {
       const asked = openedAt(state, path);

@@ -1,13 +1,18 @@
 // Directories, owners and modes of a host in memory, as tree.ts of the real one changes them.
 
+import { type FullLists, fullLists, modeOfList, parseList } from '../../src/port/access-lists.ts';
 import type { OperationOf, Performers } from '../../src/port/operation.ts';
+import { listsText } from '../../src/port/operations/attributes.ts';
+import { listsOf } from './inside.ts';
 import { existing, failed, numbers, reach, refuseReadOnly } from './reach.ts';
 import { makeNode, modeNumber, modeText, type Node, type State, unlinked } from './state.ts';
 import { writtenOf } from './tree.ts';
 
+type Changing = OperationOf<'changeOwner' | 'changeMode' | 'changeFlags' | 'changeLists'>;
+
 export function treePerformers(
   state: State,
-): Pick<Performers, 'makeDirectory' | 'removeDirectory' | 'changeOwner' | 'changeMode'> {
+): Pick<Performers, 'makeDirectory' | 'removeDirectory' | Changing['type']> {
   return {
     makeDirectory(operation) {
       const ids = numbers(state, operation, operation.owner);
@@ -36,6 +41,7 @@ export function treePerformers(
       if (node.type === 'file' && node.links > 1 && node.uid !== to.uid)
         throw failed('E_HARD_LINKS', operation, `it has ${node.links} names`);
       refuseReadOnly(operation, node);
+      refuseFlagged(operation, node);
       Object.assign(node, to);
       // chown(2): files lose set-user-ID, and set-group-ID where the group may execute.
       if (node.type === 'file') node.mode &= (node.mode & 0o010) !== 0 ? 0o1777 : 0o3777;
@@ -45,13 +51,29 @@ export function treePerformers(
       if (node.mode !== modeNumber(operation.from))
         throw failed('E_CHANGED', operation, `found ${modeText(node.mode)}`);
       refuseReadOnly(operation, node);
+      refuseFlagged(operation, node);
       node.mode = modeNumber(operation.to);
+    },
+    changeFlags(operation) {
+      const { node } = plain(state, operation);
+      if (node.flags.toSorted().join() !== operation.from.toSorted().join())
+        throw failed('E_CHANGED', operation, `found ${node.flags.join()}`);
+      refuseReadOnly(operation, node);
+      node.flags = operation.to;
+    },
+    changeLists(operation) {
+      const { node } = plain(state, operation);
+      const have = listsText(fullLists(listsOf(node), modeText(node.mode)));
+      if (have !== listsText(operation.from)) throw failed('E_CHANGED', operation, `found ${have}`);
+      refuseReadOnly(operation, node);
+      refuseFlagged(operation, node);
+      setLists(node, operation.to);
     },
   };
 }
 
 /** The directory or plain file that an operation means, while it is still the same one. */
-function plain(state: State, operation: OperationOf<'changeOwner' | 'changeMode'>): { readonly node: Node } {
+function plain(state: State, operation: Changing): { readonly node: Node } {
   const found = existing(state, operation, operation.path);
   const node = found.node.cover ?? found.node;
   if (node.type === 'link' || node.type === 'special')
@@ -64,4 +86,22 @@ function plain(state: State, operation: OperationOf<'changeOwner' | 'changeMode'
   if (written !== undefined && (bytes !== written.bytes || at !== written.at))
     throw failed('E_CHANGED', operation, 'it was written since');
   return { node };
+}
+
+function refuseFlagged(operation: Changing, { flags }: Node): void {
+  if (flags.length > 0) throw failed('E_FORBIDDEN', operation, 'EPERM: operation not permitted');
+}
+
+/** As the kernel does: the mask shows as the group's bits, and a list that a mode can say is none. */
+function setLists(node: Node, { access, inherited }: FullLists): void {
+  const entries = parseList(access);
+  const mask = entries.find(({ tag }) => tag === 'mask');
+  const named = entries.flatMap(({ tag, id, bits }) =>
+    id === null || (tag !== 'user' && tag !== 'group') ? [] : [{ type: tag, id, bits }],
+  );
+  const mode = modeOfList(access);
+  node.acl = mask === undefined ? null : { owningGroup: (mode >> 3) & 7, entries: named };
+  const shown = mask === undefined ? mode : (mode & ~0o070) | (mask.bits << 3);
+  node.mode = (node.mode & 0o7000) | shown;
+  node.inherited = inherited;
 }

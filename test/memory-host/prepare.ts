@@ -1,6 +1,7 @@
 // Puts things on a host in memory before a test, as an administrator would.
 
 import type { User } from '../../src/port/host.ts';
+import type { EntryFlag } from '../../src/port/inside.ts';
 import type { ProgramSource } from '../../src/port/operations/words.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
@@ -61,11 +62,17 @@ export interface Preparation {
   move(from: string, to: string): void;
   chown(path: string, uid: number, gid: number): void;
   chmod(path: string, mode: Mode): void;
-  /** Lets a user or a group into a directory by its access control list, as `setfacl -m` does. */
+  /** Lets a user or a group in by an access control list, as `setfacl -m` does. */
   grant(
     path: string,
     to: { readonly type: 'user' | 'group'; readonly id: number; readonly bits: number },
   ): void;
+  /** What is made in the directory begins with this list, as `setfacl -d --set` does. */
+  inherit(path: string, list: string): void;
+  /** As `chattr` sets a flag, or takes it away. */
+  flag(path: string, flag: EntryFlag, on: boolean): void;
+  /** A character device, /dev/null by another name. */
+  device(path: string): void;
   addGroup(name: string, gid: number, members?: readonly string[]): void;
   addUser(user: User): void;
   /** A process keeps the file or directory open until the release is called. */
@@ -200,6 +207,18 @@ export function preparation(state: State): Preparation {
       on.acl = { owningGroup, entries: [...others, to] };
       const mask = [...others, to].reduce((all, { bits }) => all | bits, owningGroup);
       on.mode = (on.mode & ~0o070) | (mask << 3);
+    },
+    inherit: (path, list) => {
+      const { node } = at(path);
+      (node.cover ?? node).inherited = list;
+    },
+    flag: (path, flag, on) => {
+      const { node } = at(path);
+      const changed = node.cover ?? node;
+      changed.flags = [...changed.flags.filter((other) => other !== flag), ...(on ? [flag] : [])];
+    },
+    device: (path) => {
+      make(path, 'special').isDevice = true;
     },
     addGroup: (name, gid, members = []) => void state.groups.push({ name, gid, members: [...members] }),
     addUser: (user) => void state.users.push({ ...user }),

@@ -12,6 +12,7 @@ import {
 } from '../../src/port/measure.ts';
 import type { Owned, OwnerSearch, OwnersFound } from '../../src/port/owner-search.ts';
 import type { NumberedName } from '../../src/values/numbered-name.ts';
+import { listsOf } from './inside.ts';
 import { isBelow, modeText, type Node, permits, READ, SEARCH, type State, us } from './state.ts';
 import { entryAt, nearest, openedAt } from './tree.ts';
 
@@ -31,6 +32,9 @@ export function* walkFrom(state: State, path: string): Generator<Met> {
       born: node.born,
       links: node.links,
       diskBytes: node.diskBytes,
+      isDevice: node.isDevice,
+      flags: node.flags,
+      lists: listsOf(node),
     };
     if (node.type !== 'directory') return;
     if (depth >= DEEPEST) {

@@ -3,6 +3,7 @@
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
+import type { EntryFlag } from '../../src/port/inside.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
 
@@ -37,15 +38,20 @@ export interface Node {
   /** For as long as nobody says when it changed: when it was made, by the count of births. */
   written: number;
   target: string | null;
-  /** Of a directory that access was granted to beyond its mode. */
+  /** What access was granted to beyond its mode. */
   acl: NodeAcl | null;
+  /** Of a directory: the list that what is made in it begins with, as text. */
+  inherited: string | null;
+  flags: readonly EntryFlag[];
+  /** Of what is special: a device, and no pipe. */
+  isDevice: boolean;
   children: Map<string, Node>;
   /** What covers this directory. */
   cover: Node | null;
   on: Mounted;
 }
 
-interface NodeAcl {
+export interface NodeAcl {
   readonly owningGroup: number;
   readonly entries: readonly {
     readonly type: 'user' | 'group';
@@ -130,6 +136,9 @@ export function newNode(type: Node['type'], { inode, born, on }: Pick<Node, 'ino
     written: 0,
     target: null,
     acl: null,
+    inherited: null,
+    flags: [],
+    isDevice: false,
     children: new Map(),
     cover: null,
     on,

@@ -174,12 +174,17 @@ export function probe(
   return { ok: true };
 }
 
+function moreOf({ flags, acl, inherited }: Node): string {
+  const flagged = flags.length === 0 ? '' : ` flags ${flags.toSorted().join()}`;
+  return `${flagged}${acl === null ? '' : ` acl ${JSON.stringify(acl)}`}${inherited === null ? '' : ` inherits ${inherited}`}`;
+}
+
 export function snapshot(state: State): string {
   const lines: string[] = [];
   const show = (path: string, node: Node) => {
     const target = node.target === null ? '' : ` -> ${node.target}`;
     lines.push(
-      `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} born ${node.born ?? 'unknown'} links ${node.links} bytes ${node.diskBytes}${target}${node.text === null ? '' : ` ${JSON.stringify(node.text)}`}`,
+      `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} born ${node.born ?? 'unknown'} links ${node.links} bytes ${node.diskBytes}${target}${node.text === null ? '' : ` ${JSON.stringify(node.text)}`}${moreOf(node)}`,
     );
     for (const name of [...node.children.keys()].sort()) {
       const child = node.children.get(name);

@@ -20,6 +20,8 @@ const c = {
   openat2: libc.func('long syscall(long number, long dirfd, uintptr_t path, uintptr_t how, size_t size)'),
   fcntl: libc.func('long syscall(long number, long fd, long command, long argument)'),
   close: libc.func('int close(int fd)'),
+  llistxattr: libc.func('long llistxattr(uintptr_t path, uintptr_t list, size_t size)'),
+  lgetxattr: libc.func('long lgetxattr(uintptr_t path, uintptr_t name, uintptr_t value, size_t size)'),
 };
 
 export const errno: () => number = koffi.errno;
@@ -75,8 +77,8 @@ export const S_IFLNK = 0xa000;
 const AT_EMPTY_PATH = 0x1000;
 /** AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC: what a dead server cached is answer enough. */
 const LOOK = 0x100 | 0x800 | 0x4000;
-/** STATX_TYPE | NLINK | UID | GID | MTIME | INO | SIZE | BLOCKS */
-const MASK = 0x1 | 0x4 | 0x8 | 0x10 | 0x40 | 0x100 | 0x200 | 0x400;
+/** STATX_TYPE | MODE | NLINK | UID | GID | MTIME | INO | SIZE | BLOCKS */
+const MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x40 | 0x100 | 0x200 | 0x400;
 
 /** Of a name in a directory, into `statusWords`. Not 0: see `errno`. */
 export function status(dirfd: number, name: number): number {
@@ -119,9 +121,22 @@ export function openDirectory(dirfd: number, name: number): number {
 const dot = allocate(2);
 dot.bytes.write('.\0');
 
+/** The name by which an open directory is in itself. */
+export const ITSELF = dot;
+
 /** Whether what is in an open directory may be looked at, in general. */
 export function mayLookInto(fd: number): boolean {
-  return status(fd, dot.address) === 0;
+  return status(fd, ITSELF.address) === 0;
+}
+
+/** Names of extended attributes of what `path` leads to, a link itself where it is one. How many bytes; -1: see `errno`. */
+export function listAttributes(path: Memory, into: Memory): number {
+  return c.llistxattr(path.address, into.address, into.bytes.length);
+}
+
+/** The same of the value of one, whose name ends with NUL. */
+export function readAttribute(path: Memory, name: Memory, into: Memory): number {
+  return c.lgetxattr(path.address, name.address, into.address, into.bytes.length);
 }
 
 /** To find out where a name leads, and not to read it: O_PATH | O_NOFOLLOW, by the same rules. */

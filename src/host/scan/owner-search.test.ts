@@ -27,7 +27,15 @@ const TREE: MeasuredTree = {
 };
 
 function scanned(tree: Partial<MeasuredTree>, more: Partial<Scanned> = {}): Scanned {
-  return { trees: [{ ...TREE, ...tree }], entries: 7, linksBeyond: 0, timedOut: false, owned: [], ...more };
+  return {
+    trees: [{ ...TREE, ...tree }],
+    entries: 7,
+    linksBeyond: 0,
+    timedOut: false,
+    owned: [],
+    noticed: [],
+    ...more,
+  };
 }
 
 async function unfinished(found: Scanned) {

@@ -3,6 +3,7 @@
 
 import type { FindRequest, FoundFile } from '../../port/measure.ts';
 import type { Owned } from '../../port/owner-search.ts';
+import type { Inspection, Noticed } from './inside.ts';
 import type { SoughtOwners } from './owners.ts';
 import type { SharedMemory } from './shared.ts';
 
@@ -16,6 +17,7 @@ export interface Start {
   readonly depth: number;
   readonly find: FindRequest | null;
   readonly owners: SoughtOwners | null;
+  readonly inspection: Inspection | null;
 }
 
 /** From a thread: what it has met in one tree; `over`: it will do no more. */
@@ -29,6 +31,8 @@ export interface Report {
   readonly found: readonly FoundFile[];
   /** With paths below the tree. */
   readonly owned: readonly Owned[];
+  /** null: nothing was inspected. */
+  readonly noticed: Noticed | null;
   /** Why the tree was not measured at all. */
   readonly error: string | null;
 }

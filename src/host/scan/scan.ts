@@ -12,6 +12,7 @@ import {
 } from '../../port/measure.ts';
 import type { Owned, Owners } from '../../port/owner-search.ts';
 import { noteThread } from '../threads.ts';
+import type { Inspection, Noticed } from './inside.ts';
 import { shareOwners } from './owners.ts';
 import { largest, type Message, type Report, type Start } from './report.ts';
 import { createSharedMemory, MOST_WORKERS, openShared, type Shared } from './shared.ts';
@@ -64,11 +65,15 @@ function startWorker(): Worker {
 /** Besides measuring: looks for what these own, and ends when something of each was found. */
 export interface ScanRequest extends MeasureRequest {
   readonly owners?: Owners;
+  /** Besides measuring: notices what may not be there. */
+  readonly inspection?: Inspection;
   readonly stopRequested?: () => boolean;
 }
 
 export interface Scanned extends Measured {
   readonly owned: readonly Owned[];
+  /** Of the trees, by their numbers: a part from each thread that was in it. */
+  readonly noticed: readonly { readonly tree: number; readonly part: Noticed }[];
 }
 
 export function measure(
@@ -76,7 +81,15 @@ export function measure(
   on: { readonly rootFd: number; readonly base: string },
   standstillMs = STANDSTILL_MS,
 ): Promise<Scanned> {
-  const { trees, depth, find, timeoutMs, onProgress, stopRequested = () => false } = request;
+  const {
+    trees,
+    depth,
+    find,
+    timeoutMs,
+    onProgress,
+    inspection = null,
+    stopRequested = () => false,
+  } = request;
   const owners = request.owners === undefined ? null : shareOwners(request.owners);
   const memory = createSharedMemory(trees.length);
   const shared = openShared(memory);
@@ -136,6 +149,7 @@ export function measure(
         depth,
         find,
         owners,
+        inspection,
         ...on,
       } satisfies Start);
       // It must not keep the process, wherever it hangs.
@@ -219,7 +233,8 @@ function assemble(request: MeasureRequest, shared: Shared, reports: readonly Rep
   const owned = reports.flatMap((report) =>
     report.owned.map((one) => ({ ...one, path: absolute(request.trees[report.tree] ?? '', one.path) })),
   );
-  return { trees, entries, linksBeyond, timedOut: unfinished.size > 0, owned };
+  const noticed = reports.flatMap(({ tree, noticed: part }) => (part === null ? [] : [{ tree, part }]));
+  return { trees, entries, linksBeyond, timedOut: unfinished.size > 0, owned, noticed };
 }
 
 function absolute(tree: string, path: string): string {

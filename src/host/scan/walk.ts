@@ -18,6 +18,7 @@ import {
   EXDEV,
   errno,
   HALF_WORD_MODE,
+  ITSELF,
   isMountedOn,
   mayLookInto,
   openDirectory,
@@ -33,6 +34,7 @@ import {
   WORD,
 } from './calls.ts';
 import { createFinder } from './find.ts';
+import { createInspector, type Inspection } from './inside.ts';
 import { createOwnerFinder, type SoughtOwners } from './owners.ts';
 import { pathOf, placeBelow } from './place.ts';
 import type { Report } from './report.ts';
@@ -46,7 +48,7 @@ export interface Walker {
   /** Reads a directory that has been counted, and what is below. Closes it. */
   walk(job: Job): void;
   /** What was met in the tree since it was begun. */
-  report(): Met & Pick<Report, 'found' | 'owned'>;
+  report(): Met & Pick<Report, 'found' | 'owned' | 'noticed'>;
 }
 
 type Met = Pick<Report, 'tree' | 'accounts' | 'mountPoints' | 'unreadable'>;
@@ -78,6 +80,7 @@ export function createWalker({
   depth: deepest,
   find,
   owners,
+  inspection,
   openTop,
 }: {
   readonly shared: Shared;
@@ -85,12 +88,15 @@ export function createWalker({
   readonly depth: number;
   readonly find: FindRequest | null;
   readonly owners: SoughtOwners | null;
+  readonly inspection: Inspection | null;
   /** The top of a tree once more, to ask where it is; -1: it is not there now. */
   readonly openTop: (tree: number) => number;
 }): Walker {
   const count = shared.countOf(worker);
   const finder = find === null ? null : createFinder(find);
-  const sought = owners === null ? null : createOwnerFinder(owners, shared.stop);
+  const found = owners === null ? null : createOwnerFinder(owners, shared.stop);
+  const inspector = inspection === null ? null : createInspector(inspection);
+  const sought = found ?? inspector;
   const listing = allocate(LISTING_BYTES);
   const bytes = listing.bytes;
   const lengths = new Uint16Array(bytes.buffer, bytes.byteOffset, LISTING_BYTES / 2);
@@ -217,7 +223,7 @@ export function createWalker({
         continue;
       }
       entries += 1;
-      if (sought?.matches()) {
+      if (sought?.matches(fd, bytes, name)) {
         sought.keep(under(placeOf(frame), decodeNameAt(bytes, name)));
         // To tell a place may have asked for another status.
         if (status(fd, listing.address + name) !== 0) continue;
@@ -307,7 +313,8 @@ export function createWalker({
   function enter(frame: Frame, name: number): number {
     const inode = word(WORD.inode) + word(WORD.inode + 1) * 2 ** 32;
     const blocks = word(WORD.blocks) + word(WORD.blocks + 1) * 2 ** 32;
-    if (sought?.matches()) sought.keep(under(placeOf(frame), decodeNameAt(names.bytes, name)));
+    if (sought?.matches(frame.fd, names.bytes, name))
+      sought.keep(under(placeOf(frame), decodeNameAt(names.bytes, name)));
     const own = frame.depth < deepest ? shared.openAccount(tree, inode) : -1;
     if (own !== -1)
       met.accounts.push({ slot: own, parent: frame.slot, name: decodeNameAt(names.bytes, name) });
@@ -340,6 +347,7 @@ export function createWalker({
       tree = index;
       top = undefined;
       met = nothing(index);
+      inspector?.begin(index);
     },
     walkTop(fd) {
       if (statusOf(fd) !== 0) throw new Error(`cannot look at an open directory: ${errno()}`);
@@ -347,11 +355,16 @@ export function createWalker({
       shared.openTree(tree, word(WORD.inode) + word(WORD.inode + 1) * 2 ** 32);
       count.add(tree, (word(WORD.blocks) + word(WORD.blocks + 1) * 2 ** 32) * 512, 0, 1);
       count.addEntries(1);
-      if (sought?.matches()) sought.keep('');
+      if (sought?.matches(fd, ITSELF.bytes, 0)) sought.keep('');
       walk({ fd, slot: tree, depth: 0 });
     },
     walk,
-    report: () => ({ ...met, found: finder?.take() ?? [], owned: sought?.take() ?? [] }),
+    report: () => ({
+      ...met,
+      found: finder?.take() ?? [],
+      owned: found?.take() ?? [],
+      noticed: inspector?.notices() ?? null,
+    }),
   };
 }
 

@@ -22,7 +22,8 @@ function post(message: Message): void {
   parentPort?.postMessage(message);
 }
 
-function takePart({ worker, rootFd, base, trees, depth, find, owners }: Start, shared: Shared): void {
+function takePart(start: Start, shared: Shared): void {
+  const { worker, rootFd, base, trees, depth, find, owners, inspection } = start;
   const tree = treeFrom(rootFd, base);
   const pathOf = (index: number) => trees[index] ?? '';
   const walker = createWalker({
@@ -31,6 +32,7 @@ function takePart({ worker, rootFd, base, trees, depth, find, owners }: Start, s
     depth,
     find,
     owners,
+    inspection,
     openTop: (index) => {
       const opened = open(tree, pathOf(index));
       return 'fd' in opened ? opened.fd : -1;
@@ -60,7 +62,8 @@ function takePart({ worker, rootFd, base, trees, depth, find, owners }: Start, s
 }
 
 function failed(tree: number, error: string): Report {
-  return { tree, accounts: [], mountPoints: [], unreadable: [], found: [], owned: [], error };
+  const nothing = { accounts: [], mountPoints: [], unreadable: [], found: [], owned: [], noticed: null };
+  return { tree, ...nothing, error };
 }
 
 function open(tree: Tree, path: string): { readonly fd: number } | { readonly error: string } {

@@ -1,5 +1,7 @@
-// Owner and mode of directories and plain files: changed only while they are still the same ones, and as they were planned.
+// Owner, mode, flags and access lists of directories and plain files: changed only while they are still the same ones, and as they were planned.
+import { type FullLists, fullLists } from '../access-lists.ts';
 import type { Entry } from '../entry.ts';
+import type { EntryFlag } from '../inside.ts';
 import { describeOwner, owns } from '../owner.ts';
 import {
   ANOTHER,
@@ -82,6 +84,73 @@ export const changeMode = operation({
   known: (_changed, _host, seen) => knownBy(seen),
   again: (undo, known) => ({ ...undo, ...learnt(known) }),
 });
+
+export const changeFlags = operation({
+  fields: ({ absolutePath, inode, born, writtenThen, flags }) => ({
+    path: absolutePath('Of what'),
+    inode,
+    born: born.exactOptional(),
+    written: writtenThen,
+    from: flags.meta({ description: 'The flags before' }),
+    to: flags.meta({ description: 'The flags after' }),
+  }),
+  does: 'Sets or takes away flags, only while it is the same one and has those of `from`',
+  failure: 'cannot change flags',
+  describe: ({ path, from, to }) => `change flags of ${path} from ${flagsText(from)} to ${flagsText(to)}`,
+  cells: ({ path, from, to }) => ['flags', path, `${flagsText(from)} -> ${flagsText(to)}`],
+  sign: () => '~',
+  creates: null,
+  undo: 'possible',
+  effect(of, host, seen) {
+    const entry = seen ?? host.entry(of.path);
+    if (entry.type !== 'directory' && entry.type !== 'file') return changed('it is not there');
+    if (isAnother(of, entry)) return ANOTHER;
+    const have = flagsText(host.attributes(of.path).flags);
+    if (have === flagsText(of.to)) return DONE;
+    if (have === flagsText(of.from)) return whyNotKnown(of, entry) ?? OPEN;
+    return changed(`want flags ${flagsText(of.from)}, found ${have}`);
+  },
+  known: (_changed, _host, seen) => knownBy(seen),
+  again: (undo, known) => ({ ...undo, ...learnt(known) }),
+});
+
+function flagsText(flags: readonly EntryFlag[]): string {
+  return flags.length === 0 ? 'none' : flags.toSorted().join(', ');
+}
+
+/** Beside a list the bits of the group say something else than without: mode and lists change together. */
+export const changeLists = operation({
+  fields: ({ absolutePath, inode, born, writtenThen, lists }) => ({
+    path: absolutePath('Of what'),
+    inode,
+    born: born.exactOptional(),
+    written: writtenThen,
+    from: lists.meta({ description: 'The lists before' }),
+    to: lists.meta({ description: 'The lists after' }),
+  }),
+  does: 'Changes who may use it beyond its mode, only while it is the same one and has the lists of `from`',
+  failure: 'cannot change access lists',
+  describe: ({ path, from, to }) => `change access of ${path} from ${listsText(from)} to ${listsText(to)}`,
+  cells: ({ path, to }) => ['access', path, `now ${listsText(to)}`],
+  sign: () => '~',
+  creates: null,
+  undo: 'possible',
+  effect(of, host, seen) {
+    const entry = seen ?? host.entry(of.path);
+    if (entry.type !== 'directory' && entry.type !== 'file') return changed('it is not there');
+    if (isAnother(of, entry)) return ANOTHER;
+    const have = listsText(fullLists(host.attributes(of.path).lists, entry.mode));
+    if (have === listsText(of.to)) return DONE;
+    if (have === listsText(of.from)) return whyNotKnown(of, entry) ?? OPEN;
+    return changed(`want access ${listsText(of.from)}, found ${have}`);
+  },
+  known: (_changed, _host, seen) => knownBy(seen),
+  again: (undo, known) => ({ ...undo, ...learnt(known) }),
+});
+
+export function listsText({ access, inherited }: FullLists): string {
+  return inherited === null ? access : `${access}, inherited ${inherited}`;
+}
 
 type Thing = Extract<Entry, { type: 'directory' | 'file' | 'link' | 'special' }>;
 

@@ -95,6 +95,26 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '~',
     creates: null,
   },
+  changeFlags: {
+    of: { type: 'changeFlags', path: '/data', inode: '7', from: ['immutable', 'append-only'], to: [] },
+    says: 'change flags of /data from append-only, immutable to none',
+    cells: ['flags', '/data', 'append-only, immutable -> none'],
+    sign: '~',
+    creates: null,
+  },
+  changeLists: {
+    of: {
+      type: 'changeLists',
+      path: '/data',
+      inode: '7',
+      from: { access: 'user::rwx,user:5:r-x,group::r-x,mask::r-x,other::---', inherited: null },
+      to: { access: 'user::rwx,group::r-x,other::---', inherited: null },
+    },
+    says: 'change access of /data from user::rwx,user:5:r-x,group::r-x,mask::r-x,other::--- to user::rwx,group::r-x,other::---',
+    cells: ['access', '/data', 'now user::rwx,group::r-x,other::---'],
+    sign: '~',
+    creates: null,
+  },
   writeFile: {
     of: { type: 'writeFile', path: '/etc/x', from: null, to: FILE },
     says: 'create file /etc/x, root:root 0644, 2 lines',

@@ -3,6 +3,7 @@
 import type * as zod from 'zod';
 import type * as documentWords from '../../document/words.ts';
 import type { Document } from '../../document/words.ts';
+import { LIST_PATTERN } from '../access-lists.ts';
 
 export type Zod = typeof zod;
 
@@ -78,6 +79,22 @@ export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shar
     accountName: (what: string) => text(`Name of the ${what}`),
     accountNumber: (what: 'uid' | 'gid') => whole(`The ${what} it was given when it was made`),
     unitName: text('Name of the unit, for example `jts-hot-record.timer`'),
+    flags: z
+      .array(z.enum(['immutable', 'append-only']))
+      .meta({ description: 'Flags of its file system, as `chattr` sets them' }),
+    lists: z
+      .strictObject({
+        access: z
+          .string()
+          .regex(new RegExp(LIST_PATTERN))
+          .meta({ description: 'Who may use it, as `setfacl` takes it, with numbers for names' }),
+        inherited: z
+          .string()
+          .regex(new RegExp(LIST_PATTERN))
+          .nullable()
+          .meta({ description: 'What is made in the directory begins with this; null: there is none' }),
+      })
+      .meta({ id: 'accessLists', description: 'Access control lists' }),
     onlyEmpty: z.literal(true).exactOptional().meta({
       description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
     }),

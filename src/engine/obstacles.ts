@@ -1,0 +1,17 @@
+// Owns which failures are about one thing only, and will be so next time: it stays as it is, and the others go on.
+
+export const OBSTACLES: ReadonlySet<string> = new Set([
+  'E_ACCOUNT_IN_USE',
+  'E_CHANGED',
+  'E_CONTENT_GONE',
+  'E_EXISTS',
+  'E_FORBIDDEN',
+  'E_HARD_LINKS',
+  'E_LEFT_ASIDE',
+  'E_NOT_EMPTY',
+  'E_NOT_THERE',
+  'E_NO_SHADOW',
+  'E_NO_SYSTEMD',
+  'E_UNREACHABLE',
+  'E_WAY_OPEN',
+]);
