@@ -14,6 +14,8 @@ import {
   O_RDWR,
   openAt,
   readDirectory,
+  SystemError,
+  statusAt,
   unlinkAt,
 } from './syscalls.ts';
 
@@ -27,6 +29,8 @@ const NEW = 'new';
 
 export function openContentStore(inDirectory: InDirectory): ContentStore {
   const held = new Map<string, string>();
+  /** By hash, the names that runs before this process have kept it under: read once, since a directory of all runs is long. */
+  let kept: ReadonlyMap<string, readonly string[]> | null = null;
 
   return {
     hold(text): Content {
@@ -41,8 +45,7 @@ export function openContentStore(inDirectory: InDirectory): ContentStore {
       inDirectory(
         true,
         (directory) => {
-          const there = new Set(namesIn(directory));
-          const missing = wanted.filter((hash) => !there.has(nameOf(run, hash)));
+          const missing = wanted.filter((hash) => !isThere(directory, nameOf(run, hash)));
           for (const hash of missing) write(directory, nameOf(run, hash), held.get(hash) as string);
           if (missing.length > 0) fsyncSync(directory);
         },
@@ -51,7 +54,17 @@ export function openContentStore(inDirectory: InDirectory): ContentStore {
     },
 
     text(hash) {
-      return held.get(hash) ?? inDirectory(false, (directory) => readKept(directory, hash), null);
+      return (
+        held.get(hash) ??
+        inDirectory(
+          false,
+          (directory) => {
+            kept ??= Map.groupBy(namesIn(directory), (name) => NAME.exec(name)?.[2] ?? '');
+            return readKept(directory, kept.get(hash) ?? [], hash);
+          },
+          null,
+        )
+      );
     },
 
     sweep(recorded) {
@@ -72,6 +85,17 @@ export function openContentStore(inDirectory: InDirectory): ContentStore {
 
 function nameOf(run: number, hash: string): string {
   return `${String(run).padStart(6, '0')}-${hash}`;
+}
+
+/** Whole, if it is. */
+function isThere(directory: number, name: string): boolean {
+  try {
+    statusAt(directory, name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
+    return false;
+  }
 }
 
 function namesIn(directory: number): readonly string[] {
@@ -100,9 +124,9 @@ function write(directory: number, name: string, text: string): void {
 }
 
 /** Of the runs that kept it, the first whose copy is just that text. */
-function readKept(directory: number, hash: string): string | null {
-  for (const name of namesIn(directory)) {
-    if (NAME.exec(name)?.[2] !== hash) continue;
+function readKept(directory: number, names: readonly string[], hash: string): string | null {
+  for (const name of names) {
+    if (!isThere(directory, name)) continue;
     const fd = openAt(directory, name, { flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, resolve: NO_LINKS });
     try {
       const bytes = fstatSync(fd).isFile() ? bytesOf(fd) : null;

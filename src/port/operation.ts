@@ -2,6 +2,7 @@
 // records them, a preview prints them. What there is to say of one stands in its entry; host/performers.ts performs it.
 import type * as zod from 'zod';
 import type { Document } from '../document/words.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Entry } from './entry.ts';
 import type { HostReader } from './host-reader.ts';
 import { changeFlags, changeLists, changeMode, changeOwner } from './operations/attributes.ts';
@@ -53,9 +54,15 @@ export function performBy(performers: Performers, operation: Operation): void {
   (performers[operation.type] as (operation: Operation) => void)(operation);
 }
 
-/** Throws where a record names an operation that this program does not have. */
+/** Throws a Problem where a record names an operation that this program does not have. */
 export function entryOf({ type }: { readonly type: OperationType }): OperationEntry<Fields, Operation> {
-  if (!Object.hasOwn(table, type)) throw new Error(`no operation is called ${type}`);
+  if (!Object.hasOwn(table, type))
+    throw new Problem(EXIT.failed, [
+      diagnostic('E_OPERATION_UNKNOWN', 'cannot act on a step that this program does not know', {
+        detail: `want one of ${Object.keys(table).join(', ')}; found ${JSON.stringify(type)}`,
+        hint: 'a newer jts-hot recorded it: run the same command with that one',
+      }),
+    ]);
   return table[type] as unknown as OperationEntry<Fields, Operation>;
 }
 

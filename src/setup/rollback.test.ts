@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AT, contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
-import { readRuns } from '../engine/journal/journal.ts';
+import { openRun, readRuns } from '../engine/journal/journal.ts';
 import type { Layout } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { createPaint } from '../messages/paint.ts';
+import type { Operation } from '../port/operation.ts';
 import { repairCommand } from './repair.ts';
 import { listRuns, rollbackCommand } from './rollback.ts';
 import type { RollbackResult } from './rollback-document.ts';
@@ -51,6 +52,29 @@ describe('rollback', () => {
     const { exitCode, result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.deepEqual([exitCode, result], [0, nothing]);
     assert.deepEqual(host.journal.runs(), []);
+  });
+
+  it('of a step that only a newer program knows: says so, and changes nothing', async () => {
+    const host = createHost();
+    await setUp(host);
+    const header = { command: 'setup', scope: '', program: '9.9.9', root: '/', base: BASE } as const;
+    const rest = { decisions: [], continues: null, mountPoint: '/', undoes: [] };
+    const run = openRun(host.journal, { ...header, ...rest }, () => AT);
+    const unknown = { type: 'weldShut', path: BASE } as unknown as Operation;
+    const words = {
+      address: `directory ${BASE}`,
+      action: '~',
+      summary: 'x',
+      reason: 'x',
+      needs: [],
+    } as const;
+    run.doing([{ ...words, do: unknown, undo: unknown }]);
+    run.end('applied', null);
+    host.faults.restart();
+    const before = host.snapshot();
+    const { exitCode, problems } = await rollbackCommand(contextOf(host, LAYOUT), run.run);
+    assert.deepEqual([exitCode, problems[0]?.code], [EXIT.failed, 'E_OPERATION_UNKNOWN']);
+    assert.equal(host.snapshot(), before);
   });
 
   it('what is left is no failure', async () => {
