@@ -1,5 +1,5 @@
 // Owns which of the accounts that runs made may be deleted: those whose directories are all accounted for and whose
-// number owns nothing any more. Deleted too early, the next new user gets the number, and the data. Must not delete.
+// number owns no file any more. If one is deleted too early, the next new user gets its number and its files. Must not delete.
 
 import { accountProgram } from '../port/account.ts';
 import type { Host } from '../port/host.ts';
@@ -10,7 +10,7 @@ import { newestFirst, readWhole, stepsBackwards } from './journal/journal.ts';
 import type { ReadStep, RecordedRun, RecordedStep } from './journal/record.ts';
 
 export interface AccountSearch {
-  /** What holds it is searched, as are the file systems of the accounts' homes and of /var. */
+  /** The file system of this directory is searched, and those of /var and of the accounts' homes. */
   readonly base: string;
   readonly limitMs: number;
   readonly stopRequested: () => boolean;
@@ -18,22 +18,22 @@ export interface AccountSearch {
 }
 
 export interface Accounts {
-  /** An earlier step's directory was removed by this rollback. */
+  /** Call it when this rollback has removed a directory. */
   removed(undo: Operation): void;
-  /** A directory that a run made is not there. Unless a rollback removed it, its owners stay. */
+  /** Call it when a directory that a run made is missing: unless a rollback removed it, its owners stay. */
   missing(step: ReadStep): void;
-  /** Once, when all directories are dealt with: looks for what the accounts still own. */
+  /** Call it once, after all directories: looks for files that the accounts still own. */
   search(steps: readonly ReadStep[], mayGo: (step: ReadStep) => boolean): Promise<void>;
   /** Why an account stays; null: it may go. */
   whyKept(step: ReadStep): string | null;
-  /** The time was up before all was looked at. */
+  /** The time limit was reached before the search ended. */
   ranOutOfTime(): boolean;
 }
 
 type RemoveDirectory = OperationOf<'removeDirectory'>;
 type Deletion = OperationOf<'deleteUser' | 'deleteGroup'>;
 
-/** Deleted, it would leave the files that it owns to the next user with its number. */
+/** If it were deleted, the next user with its number would own its files. */
 export function isAccount<T extends RecordedStep>(step: T): step is T & { readonly undo: Deletion } {
   return entryOf(step.do).creates === 'account';
 }
@@ -41,7 +41,7 @@ export function isAccount<T extends RecordedStep>(step: T): step is T & { readon
 export function createAccounts(host: Host, runs: readonly RecordedRun[], asked: AccountSearch): Accounts {
   const { base, ...limits } = asked;
   let removals: Set<string> | null = null;
-  /** Of an address of an account: the directory that is not accounted for. */
+  /** Address of an account → the directory that we cannot account for. */
   const astray = new Map<string, string>();
   let sought: Owners = { uids: [], gids: [] };
   let found: OwnersFound = { owned: [], entries: 0, unfinished: null };
@@ -62,7 +62,7 @@ export function createAccounts(host: Host, runs: readonly RecordedRun[], asked: 
       if (undo.type === 'removeDirectory') removedSoFar().add(keyOf(undo));
     },
     missing(step) {
-      // Only begun, it may never have been made.
+      // The step was begun only: the directory may never have been made.
       if (step.undo?.type !== 'removeDirectory' || step.state !== 'done') return;
       if (removedSoFar().has(keyOf(step.undo))) return;
       for (const need of step.needs) if (!astray.has(need)) astray.set(need, step.address);
@@ -111,7 +111,7 @@ function removedBefore({ journal }: Host, runs: readonly RecordedRun[]): Set<str
     if ('unreadable' in rollback || !rollback.undoes.some((run) => numbers.has(run))) continue;
     const found = readWhole(journal, rollback.run);
     if ('unreadable' in found) continue;
-    // Killed or failed before it could say so, it may have removed the last thing that it had found to be ours.
+    // It may have removed the last thing that it found to be ours, and been killed before it recorded that.
     let last = rollback.outcome !== 'applied';
     for (const { do: operation, state } of stepsBackwards(journal, found)) {
       if (operation.type === 'removeDirectory' && (state === 'done' || last)) removals.add(keyOf(operation));
@@ -125,7 +125,7 @@ function keyOf({ path, inode, born }: RemoveDirectory): string {
   return JSON.stringify([path, inode ?? null, born ?? null]);
 }
 
-/** Locks a user that stays for its number's sake; null: there is nothing to lock. */
+/** Locks a user that stays only to keep its number taken; null: there is nothing to lock. */
 export function lockOf(step: ReadStep, host: Host): OperationOf<'lockUser'> | null {
   if (step.undo?.type !== 'deleteUser' || effectOf(step.undo, host).state !== 'open') return null;
   const uid = host.users([step.undo.name]).get(step.undo.name)?.uid;

@@ -19,13 +19,13 @@ export interface Applied {
 }
 
 export interface ApplyOptions {
-  /** Given, the run goes on past what cannot be changed for a reason of its own, and tells it here. */
+  /** Where this is given, the run goes on past a thing that cannot be changed, and calls it with the reason. */
   readonly onPassedOver?: (step: Step, why: Diagnostic) => void;
   readonly run: OpenRun;
-  /** Asked between steps: true ends the run with what is done, done. */
+  /** Called between steps; true: the run ends here, and what is done stays done. */
   readonly stopRequested: () => boolean;
   readonly onStep?: (step: Step, index: number) => void;
-  /** How many steps' intentions go to the disk together. 1 but for the many small steps of a recursive repair. */
+  /** How many steps are recorded with one sync. 1, except for the many small steps of a recursive repair. */
   readonly batch?: 1 | typeof STEPS_A_SYNC;
 }
 
@@ -46,7 +46,7 @@ export async function apply(steps: Iterable<Step>, host: Host, options: ApplyOpt
       const numbers = run.doing(some);
       const known: (Known & { readonly step: number })[] = [];
       for (const [i, step] of some.entries()) {
-        // What is left of it rests on what was not done.
+        // The other steps of this thing depend on the one that was not done.
         if (step.address === passedOver) continue;
         options.onStep?.(step, done.count);
         const did = performOr(step, host, options.onPassedOver);
@@ -88,12 +88,12 @@ function performOr(step: Step, host: Host, onPassedOver: ApplyOptions['onPassedO
   }
 }
 
-/** Also what was swapped while it was looked at. */
+/** This includes a thing that was swapped while we looked at it. */
 function isOfOneThing({ code }: Diagnostic): boolean {
   return OBSTACLES.has(code) || code === 'E_NO_EFFECT' || code === 'E_LOOK';
 }
 
-/** Does one operation and looks whether it took effect; by what its undo knows it again. Throws a Problem otherwise. */
+/** Does one operation and checks its effect. Returns what its undo needs to recognise the thing. Throws a Problem if it failed. */
 export function perform(operation: Operation, host: Host): Known {
   host.perform(operation);
   const seen = 'path' in operation ? host.entry(operation.path) : undefined;

@@ -44,7 +44,7 @@ export function examine(host: HostReader, all: readonly Wanted[], consent: Conse
   return all.flatMap((some) => some(host, consent));
 }
 
-/** What root may not see (a network file system, a container) nobody may set up: no warning, but a refusal. */
+/** What even root cannot see (a network file system, a container) cannot be set up: a refusal, not a warning. */
 function refuseHiddenFromRoot(host: HostReader, { steps, refusals, warnings }: Difference): Difference {
   if (!warnings.some((warning) => warning.code === 'W_HIDDEN') || host.surroundings().effectiveUid !== 0)
     return { steps, refusals, warnings };

@@ -1,4 +1,4 @@
-// Owns which failures are about one thing only, and will be so next time: it stays as it is, and the others go on.
+// Owns which failures concern one thing only and would happen again: that thing stays as it is, and the others are done.
 
 export const OBSTACLES: ReadonlySet<string> = new Set([
   'E_ACCOUNT_IN_USE',

@@ -13,12 +13,12 @@ export type { Plan };
 
 export const NO_CONSENT: Consent = { adopt: new Set(), fromRoot: false, flags: new Set() };
 
-/** The one planner: what it takes to have these things, in the order in which they stand. Reads only. */
+/** The planner: the steps that make the host have these things, in their order. Reads only. */
 export function planFor(host: HostReader, all: readonly Wanted[], consent: Consent): Difference {
   return collect(examine(host, all, consent));
 }
 
-/** What some findings come to together; `repair` leaves accounts and other services out. */
+/** The plan of these findings; `repair` leaves out accounts and other services. */
 export function collect(findings: readonly Finding[]): Difference {
   const differences = findings.map((finding) => finding.difference);
   return {
@@ -28,7 +28,7 @@ export function collect(findings: readonly Finding[]): Difference {
   };
 }
 
-/** A link in place of a service directory is in the way of everything below it: say so once. */
+/** A link in the place of a service's directory blocks everything below it: say it once. */
 function oncePerPlace(refusals: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string | null>();
   return refusals.filter(({ at }) => !seen.has(at) && seen.add(at));

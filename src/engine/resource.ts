@@ -48,9 +48,9 @@ export interface KindFacts {
   readonly creates: readonly Operation['type'][];
   /** Programs that observing, acting and undoing start, and the Debian package of each. */
   readonly tools: { readonly [program: string]: string };
-  /** `repair` puts it right. What it does not put right is left to `setup`. */
+  /** `repair` mends it. What `repair` does not mend is left to `setup`. */
   readonly isRepaired: boolean;
-  /** The flag that agrees to steps of it that nothing takes back; null: it has none of them. */
+  /** The flag that agrees to its steps that cannot be undone; null: it has no such steps. */
   readonly irreversible: Flag | null;
 }
 

@@ -49,7 +49,7 @@ export async function rollback(
 ): Promise<RolledBack> {
   const undone = startTally<Step>();
   const left = startLeft();
-  /** Why an address must stay: something that was left needs it. */
+  /** Address → why it must stay: something that stays needs it. */
   const needed = new Map<string, string>();
   const { run, stopRequested } = options;
   const accounts = createAccounts(host, runs, { ...options.search, stopRequested });
@@ -77,7 +77,7 @@ export async function rollback(
       const leaving: Left[] = [];
       const undos: Undo[] = [];
       for (const step of some) {
-        // What these runs made goes or stays as a whole: if it holds data it keeps the owner that can read it.
+        // What these runs made goes or stays as a whole: a directory with data keeps the owner that can read it.
         if (made.has(step.address) && !makesNew(step)) continue;
         const why = whyLeft(step, host, needed);
         if (why === 'done already') {
@@ -116,7 +116,7 @@ export async function rollback(
   }
   return finish('applied', null);
 
-  /** A user that stays only so that nobody gets its number is of no use to anybody. What to say before why it stays. */
+  /** A user that stays only to keep its number taken gets locked. Returns the words to put before the reason. */
   function lock(step: ReadStep): string {
     const operation = lockOf(step, host);
     if (operation === null) return '';
@@ -167,7 +167,7 @@ function startLeft(): { readonly tally: Tally<Left>; add(thing: Left): readonly 
 
 const LEFT_KNOWN = 10_000;
 
-/** What of the runs' records can be believed, and what to say of the rest. */
+/** The part of the runs' records that can be believed, and what is wrong with the rest. */
 function believe(runs: readonly RecordedRun[], store: JournalStore) {
   const believed: ReadableRun[] = [];
   const unknown: Left[] = [];
@@ -199,7 +199,7 @@ function* newestStepsFirst(runs: readonly ReadableRun[], store: JournalStore): G
         : step;
 }
 
-/** Of all runs together: what accounts still own is searched for once, when the directories are dealt with. */
+/** For all runs together: files that accounts still own are searched for once, after the directories. */
 function* accountsLast(steps: Iterable<Recalled>, accounts: Recalled[]): Generator<Recalled> {
   for (const step of steps)
     if (isAccount(step)) accounts.push(step);

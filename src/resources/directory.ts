@@ -13,7 +13,7 @@ import { userAddress } from './user.ts';
 
 export interface DirectoryWant {
   readonly path: string;
-  /** That of the layout. */
+  /** The base of the layout. */
   readonly base: string;
   /** `above` the base: made when missing, otherwise left alone. */
   readonly place: 'above' | 'base' | 'below';
@@ -111,7 +111,7 @@ export const directory: LayoutResource<DirectoryWant, DirectoryHave> = {
         const parent = path.slice(0, path.lastIndexOf('/'));
         own.set(parent, (own.get(parent) ?? 0) + 1);
       }
-    // Looked up above, all names in one question.
+    // All names were looked up above, in one call.
     const known = { users: () => users, groups: () => groups };
     return wants.map((want, i) => {
       const { uid = null, gid = null } = ownerIds(want.owner, known);
@@ -216,7 +216,7 @@ function diffDirectory(
     // A wrong group alone takes nobody's data; another owner of a directory with something in it may.
     // The layout's own directories in it are no data: each is judged for itself.
     const foreign = entry.uid !== have.uid && entry.entries !== have.own;
-    // Only without root: whether it holds anything cannot be seen.
+    // Without root we cannot see whether it holds anything.
     if (foreign && entry.entries === null && !mayTake(want, entry, consent))
       return { steps: [], refusals: [], warnings: [hidden(want)] };
     if (foreign && !mayTake(want, entry, consent))
@@ -264,7 +264,7 @@ function foreignOwner(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
   });
 }
 
-/** Full, and nothing of the layout in it: somebody else's directory, which the base's mode would open to all. */
+/** It holds entries and none of them is the layout's: it is somebody else's, and the base's mode would open it to all. */
 function foreignBase(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
   return diagnostic('E_FOREIGN_BASE', "refusing to make a base of a directory that holds somebody's data", {
     at: directoryAddress(want.path),

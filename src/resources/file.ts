@@ -1,5 +1,5 @@
-// Root's small files: wanted word for word, or wanted away. What somebody else wrote or edited is refused without consent,
-// and given back by rollback with it. The directories that they are in are root-directory.ts's.
+// Root's small files: wanted with an exact text, or wanted gone. One that somebody else wrote or edited is refused without
+// consent; with it, rollback gives it back. Their directories belong to root-directory.ts.
 
 import type { Consent, Difference, Resource, Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
@@ -29,7 +29,7 @@ export interface FileHave {
   readonly file: FileState | null;
   /** What is in it. Steps name it by its hash, so that it is in no plan and no record. */
   readonly text: string | null;
-  /** What a run that was killed left beside it. */
+  /** Files that a killed run left beside it. */
   readonly aside: FileState | null;
   /** The service manager has an older version of it. */
   readonly outdated: boolean;
@@ -133,7 +133,7 @@ function stepsFor(want: FileWant, have: FileHave, standing: FileStanding): reado
     if (from === null) return [];
     const remove = { type: 'removeFile', path, from, ...unit } as const;
     const restore = { type: 'writeFile', path, from: null, to: from, ...unit } as const;
-    // What stands aside is on record as another step's: its undo brings it back.
+    // The file that was moved aside is recorded in another step: the undo of that one brings it back.
     const undo = file === null ? remove : restore;
     return step({ action: '-', summary: `${path}  removed`, do: remove, undo });
   }

@@ -105,12 +105,12 @@ function earlierCopies(host: HostReader, name: string): readonly Copy[] {
   const started = startedProgram(host);
   const kept = [name, link, started];
   const there = host.names(PROGRAMS);
-  // Room is made only where another one takes over, and only while one that has shown that it works stays.
+  // Old copies are removed only where a new one takes over, and only while a copy that has shown that it works stays.
   if (link === name || started === null || !there.includes(started)) return [];
   return there.flatMap((other) => {
     if (kept.includes(other) || other.startsWith('.')) return [];
     const hash = host.programAt(`${PROGRAMS}/${other}`);
-    // What is not just what its name says is not ours to remove.
+    // We remove a copy only if its content is what its name says.
     return hash !== null && other.endsWith(`-${hash.slice(0, 16)}`) ? [{ name: other, hash }] : [];
   });
 }
@@ -133,7 +133,7 @@ function diffProgram({ built, source }: ProgramWant, have: ProgramHave): Differe
       summary: `${path}  ${Math.round(built.bytes / 1e6)} MB`,
       reason: programReason(have),
       do: install,
-      // What was there, damaged or not, is not given back damaged.
+      // A damaged copy is not given back.
       undo: have.entry.type === 'missing' ? { type: 'removeProgram', path, hash } : install,
       needs: [directoryAddress(PROGRAMS)],
     });
@@ -189,7 +189,7 @@ function startedProgram(host: HostReader): string | null {
 
 /**
  * Notes that the program that runs works, where it is a copy. Not a run of the journal: nothing of the host is changed
- * by it. `entry`: where the program is. What cannot be noted is left: the copy before is then kept for longer.
+ * by it. `entry`: where the program is. If it cannot be noted, nothing fails: the copy before is then kept for longer.
  */
 export function noteStarted(host: Host, entry: string): void {
   const [name = ''] = entry.startsWith(`${PROGRAMS}/`) ? entry.slice(PROGRAMS.length + 1).split('/') : [];

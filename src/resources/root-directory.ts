@@ -48,7 +48,7 @@ export const rootDirectory: Resource<RootDirectoryWant, Entry> = {
         refusals: [],
         warnings: [],
       };
-    // Whatever else is in the way is said of the file.
+    // Anything else in the way is reported for the file.
     if (entry.type !== 'directory' || isRoots(entry)) return { steps: [], refusals: [], warnings: [] };
     return {
       steps: [],

@@ -20,9 +20,9 @@ interface UserHave {
   readonly gid: number | null;
   /** Other wanted users with the same uid: nothing isolates them from each other. */
   readonly twins: readonly string[];
-  /** As a rollback leaves a user whose files it found somewhere. */
+  /** Locked by a rollback, because it still owns files somewhere. */
   readonly locked: boolean;
-  /** Of the host it was found on: a command for another one must say which. */
+  /** The root of the host it was found on: a command for another root must name it. */
   readonly root: string;
 }
 

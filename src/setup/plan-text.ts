@@ -87,7 +87,7 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
   return lines.join('\n');
 }
 
-/** More lines than anybody reads: a recursive repair can have a million. */
+/** More lines than this nobody reads: a recursive repair can have a million. */
 const SHOWN = 40;
 
 export function renderRepair(result: RepairResult, paint: Paint): string {

@@ -78,7 +78,7 @@ export async function repairCommand(context: Context, options: RepairOptions): P
       base: layout.base,
       outcome,
       run,
-      // All of them were taken: these are they, whatever was planned.
+      // Every step was done: these are the steps that the report gives, also where more were planned at first.
       steps: acted?.outcome === 'applied' ? acted.done : planned.steps,
       stepCount: acted?.outcome === 'applied' ? done : planned.stepCount,
       done,
@@ -139,14 +139,14 @@ async function planRepair(
   };
 }
 
-/** The trees are gone through a second time, and what is wrong is changed as it is come upon. */
+/** The trees are walked a second time, and each wrong entry is changed when the walk reaches it. */
 function* takeSteps(host: HostReader, { own, trees }: RepairPlan, asked: Asked): Generator<Step> {
   for (const tree of trees) yield* flagSteps(host, tree, asked);
   yield* own;
   for (const tree of trees) yield* treeSteps(host, tree, asked);
 }
 
-/** With the same words the same work is meant: an unfinished run is completed by such a one. */
+/** Two runs with the same words do the same work: the second completes the first if that was cut short. */
 function scopeOf({ service, recursive, acl, flags }: RepairOptions): string {
   const words = { '--recursive': recursive, '--acl': acl, '--flags': flags };
   return [service, ...Object.entries(words).map(([word, isGiven]) => (isGiven ? word : null))]

@@ -4,7 +4,7 @@ import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '.
 import { SIGN_COLOURS } from './plan-text.ts';
 import type { RollbackResult } from './rollback-document.ts';
 
-/** As many lines as anybody reads. */
+/** More lines than this nobody reads. */
 const SHOWN = 100;
 
 export function renderRollback(result: RollbackResult, paint: Paint): string {
@@ -21,7 +21,7 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
   if (result.outcome === 'applied') {
     const undone = `${result.undoes.length === 1 ? 'Run' : 'Runs'} ${result.undoes.join(', ')} undone`;
     const more = `Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`;
-    // A record stays damaged.
+    // A damaged record cannot be mended.
     const isDamaged = result.undoes.some((run) =>
       result.left.some(({ address }) => address === `run ${run}`),
     );
@@ -73,7 +73,7 @@ function renderRuns(list: Extract<RollbackResult, { outcome: 'listed' }>, paint:
   return [paint('dim', head), ...lines, ...problems(list, paint)].join('\n');
 }
 
-/** What is wrong with records, and what can still be done. */
+/** Which records are damaged, and what can still be done. */
 function problems(
   { runs, unreadable }: Extract<RollbackResult, { outcome: 'listed' }>,
   paint: Paint,

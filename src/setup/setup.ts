@@ -64,7 +64,7 @@ export function setupWork(
       const verified = after.steps.length === 0 && after.refusals.length === 0;
       return verified ? [] : [...after.refusals, notVerified(after)];
     },
-    // Not from a saved plan any more: what is done no longer fits it.
+    // Without the saved plan: after the first steps the host no longer fits it.
     again: () =>
       [
         'setup',

@@ -31,7 +31,7 @@ function mountText({ mount }: SpecSummary['spec']): string {
   return mount === 'required' ? ' on a mounted disk' : ` on ${mount}`;
 }
 
-/** The text says who is told, also where nobody is: that is easily forgotten. */
+/** Says who gets alerts, also where nobody does: that is easily forgotten. */
 function describeMonitoring({ services, alerts }: MonitoringSummary): string {
   const own =
     services.length === 0

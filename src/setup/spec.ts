@@ -46,7 +46,7 @@ export function summariseSpec({ layout, monitoring, file }: Pick<Loaded, 'layout
   };
 }
 
-/** Secrets that others than the receiver can read. Of an address in a file nothing is known here. */
+/** Secrets that others than the receiver can read. What an address in a file contains is not known here. */
 function exposedSecrets({ alerts }: Monitoring): readonly Warning[] {
   return alerts.channels.flatMap((channel) => {
     if (channel.type !== 'webhook' || typeof channel.url !== 'string') return [];

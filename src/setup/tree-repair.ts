@@ -21,7 +21,7 @@ import type { Owner } from '../port/operations/words.ts';
 import { modeText } from '../values/mode.ts';
 import { startTally, type Tally } from '../values/tally.ts';
 
-/** What else is to be mended, where it was asked for. */
+/** What else to mend, where the operator asked for it. */
 export interface Asked {
   readonly acl?: boolean;
   readonly flags?: boolean;
@@ -47,7 +47,7 @@ export interface TreeRepair {
   /** Wrong, but not ours to change. */
   readonly left: Tally<Left>;
   readonly openBy: OpenBy | null;
-  /** Not all of it was gone through. */
+  /** The walk did not reach all of it. */
   readonly stopped: boolean;
 }
 
@@ -96,7 +96,7 @@ export function* treeSteps(host: HostReader, tree: TreeOwner, asked: Asked = NOT
   }
 }
 
-/** Before anything else: while they are there, the layout's own directories cannot be given back. */
+/** Before anything else: with these flags set, the layout's own directories cannot be changed. */
 export function* flagSteps(host: HostReader, tree: TreeOwner, asked: Asked): Generator<Step> {
   if (!asked.flags) return;
   for (const name of ['', ...tree.service.directories.map((directory) => directory.name)]) {
@@ -185,7 +185,7 @@ function factsOf({ type, isDevice, mode, uid, gid, links, flags }: WalkEntry): E
 function stepsFor(entry: WalkEntry, tree: TreeOwner, wrong: number): readonly Step[] {
   const path = pathOf(entry, tree);
   const { inode, born } = entry;
-  // Flags and lists are nobody's but root's and the owner's: the very same thing must be meant.
+  // Only root and the owner change flags and lists: it must be the same entry.
   const same = { path, inode, ...(born !== null && { born }) };
   const steps: Step[] = [];
   const { format, mode } = {
@@ -196,7 +196,7 @@ function stepsFor(entry: WalkEntry, tree: TreeOwner, wrong: number): readonly St
   if ((wrong & FLAGS) !== 0) steps.push(changed({ type: 'changeFlags', ...same, from: entry.flags, to: [] }));
   if ((wrong & ACL) !== 0) {
     const from = fullLists(entry.lists, entry.mode);
-    // Without its list the bits of the group say again what they said before there was one.
+    // Without the list, the group bits mean again what they meant before.
     bits = (mode & 0o7000) | modeOfList(from.access);
     steps.push(
       changed({ type: 'changeLists', ...same, from, to: { access: listOfMode(bits), inherited: null } }),

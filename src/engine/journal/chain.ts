@@ -15,7 +15,7 @@ export interface Chain {
   /** Where the chain stands now; `back` to it after lines that did not reach the disk. */
   mark(): void;
   back(): void;
-  /** Takes up a line that is there already. */
+  /** Adds a line that is in the file already. */
   follow(line: Buffer): void;
 }
 
@@ -47,14 +47,14 @@ export function sumIn(line: Buffer): string | null {
   return SEAL.exec(line.toString('latin1', Math.max(0, line.length - SEAL_LENGTH)))?.[1] ?? null;
 }
 
-/** Of all that stands before a sum, given piece by piece. */
+/** The sum of everything before it, given in pieces. */
 export function sumOf(pieces: Iterable<Buffer>): string {
   const sofar = createHash('sha256');
   for (const piece of pieces) sofar.update(piece);
   return shorten(sofar.digest('hex'));
 }
 
-/** Says of line after line, from the first on, whether it verifies. */
+/** Returns a function: call it with each line from the first on; it says whether the line verifies. */
 export function startVerifying(): (line: Buffer) => boolean {
   const sofar = createHash('sha256');
   return (line) => {

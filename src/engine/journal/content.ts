@@ -5,7 +5,7 @@ import type { Operation } from '../../port/operation.ts';
 import type { FileState } from '../../port/operations/words.ts';
 import type { RecordedStep } from './record.ts';
 
-/** Of all that a step, or its undo, may write. */
+/** The hashes of all texts that a step or its undo may write. */
 export function hashesOf({ do: did, undo }: Pick<RecordedStep, 'do' | 'undo'>): readonly string[] {
   return [did, undo].flatMap((operation) => (operation?.type === 'writeFile' ? [operation.to.hash] : []));
 }

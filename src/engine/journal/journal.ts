@@ -50,7 +50,7 @@ export function openRun(store: JournalStore, header: RunHeader, now: () => strin
     doing: (steps) => {
       const first = begun + 1;
       begun += steps.length;
-      // First: a record must not name what is not on the disk.
+      // Before the record: it must not name a text that is not on the disk.
       store.content.keep(run, steps.flatMap(hashesOf));
       write(
         steps.map(({ address, do: operation, undo, needs }, i) => ({
@@ -97,7 +97,7 @@ function append(file: JournalFile, records: readonly JournalRecord[], chain: Cha
   try {
     file.append(lines.map((line) => chain.seal(line)));
   } catch (error) {
-    // They were cut off again.
+    // The file was cut back to what it was.
     chain.back();
     throw error;
   }
@@ -173,11 +173,11 @@ function recognized({ do: did, undo }: RecordedStep, known: Known): Operation | 
   return undo === null ? null : knownAgain(undo, known, did);
 }
 
-/** What the rollbacks among newer runs have made of older ones. Told of every run, newest first. */
+/** Which older runs newer rollbacks have undone. Call `follow` with every run, newest first. */
 export interface Undone {
   follow(run: RecordedRun): void;
   stateOf(run: RecordedRun): RunState;
-  /** Undone to the end, but for what had to stay. A rollback that was cut short must be taken up again first. */
+  /** The rollback ended; what had to stay does not count. One that was cut short must be completed first. */
   wasTried(run: RecordedRun): boolean;
 }
 

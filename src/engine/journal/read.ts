@@ -1,5 +1,5 @@
-// Owns what of a run's record can be believed: every line up to the first that does not verify, and none after it. Says
-// of the rest what it is. Must not act, and must not fail for what stands in a file: one record does not block another.
+// Owns which part of a run's record can be believed: every line before the first that does not verify. Says what is wrong with
+// the rest. Must not act, and must not fail whatever a file contains: one record does not block another.
 
 import { JOURNAL_SCHEMA_VERSION } from '../../document/versions.ts';
 import { Problem } from '../../messages/diagnostic.ts';
@@ -9,7 +9,7 @@ import { endOfLines, linesBackward, linesForward, piecesOf } from '../../port/re
 import { SEAL_LENGTH, startVerifying, sumIn, sumOf } from './chain.ts';
 import type { JournalRecord, RecordedRun } from './record.ts';
 
-/** Nothing is known of the run but its number. */
+/** Only the number of the run is known. */
 export interface UnreadableRun {
   readonly run: number;
   readonly unreadable: 'damaged' | 'newer version';
@@ -18,13 +18,13 @@ export interface UnreadableRun {
 
 export interface ReadableRun {
   readonly run: RecordedRun;
-  /** Lines that stand before it in the file can be believed. */
+  /** Offset in the file: lines before it can be believed. */
   readonly end: number;
   /** 1 had no sums. */
   readonly version: number;
 }
 
-/** Of larger records only the ends are read until they are undone or gone on with: a large repair slows down nothing. */
+/** Of a larger record only the first and last lines are read until it is undone or completed: a large repair slows nothing down. */
 const VERIFIED_AT_ONCE = 1024 * 1024;
 
 export function readRecord(file: RecordFile, much: 'ends' | 'all'): ReadableRun | UnreadableRun {
@@ -103,7 +103,7 @@ interface Checked {
   readonly wrong: string | null;
 }
 
-/** The last sum vouches for all: only where it does not, lines are looked at one by one. */
+/** The last sum covers all lines: only where it does not verify, each line is looked at. */
 function verifyAll(record: RecordBytes, end: number): Checked {
   const [last] = linesBackward(record, end);
   if (last !== undefined && sumIn(last.bytes) === sumOf(piecesOf(record, end - 1 - SEAL_LENGTH)))
@@ -119,7 +119,7 @@ function parseAll(record: RecordBytes, end: number): Checked {
   });
 }
 
-/** What cannot be put into words is no operation. */
+/** An operation that we cannot describe is not one of ours. */
 function makesSense(operation: Operation | null): boolean {
   try {
     return operation === null || typeof describeOperation(operation) === 'string';
@@ -163,7 +163,7 @@ function isRecord(record: JournalRecord): boolean {
       return (
         Number.isSafeInteger(record.schemaVersion) &&
         record.schemaVersion > 0 &&
-        // What a later format says of itself is its own business.
+        // A later format may have other fields.
         (record.schemaVersion > JOURNAL_SCHEMA_VERSION || isHeader(record))
       );
     case 'doing':

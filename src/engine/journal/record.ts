@@ -5,7 +5,7 @@ import type { JournalRecord, Left, Outcome, RunHeader } from './record-document.
 
 export type { JournalRecord, Left, Outcome, RecordedStep, RunHeader };
 
-/** A run without its steps, which may be a million: `stepsOf` and its likes give these. */
+/** A run without its steps. These may be a million: see `stepsOf` and `stepsBackwards`. */
 export interface RecordedRun extends RunHeader {
   readonly run: number;
   readonly at: string;
