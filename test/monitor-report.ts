@@ -1,5 +1,6 @@
 // Owns space reports for tests of what renders them: one written out, and any that a host could give.
 import fc from 'fast-check';
+import { ROLES } from '../src/layout/role.ts';
 import type { MonitorResult, ServiceUsage, Watched } from '../src/monitor/report-document.ts';
 import type { Eta, Forecast } from '../src/space/outlook-document.ts';
 
@@ -52,8 +53,8 @@ export const REPORT: MonitorResult = {
       inodes: 120,
       files: 100,
       directories: [
-        { name: 'data', usedBytes: 800_000_000 },
-        { name: 'logs', usedBytes: 50_000_000 },
+        { name: 'data', role: 'data', usedBytes: 800_000_000 },
+        { name: 'logs', role: 'log', usedBytes: 50_000_000 },
       ],
       mountPoints: [],
       unreadable: [],
@@ -178,7 +179,7 @@ const service: fc.Arbitrary<ServiceUsage> = fc
       apparentBytes: bytes,
       inodes: fc.nat(),
       files: fc.nat(),
-      directories: fc.uniqueArray(fc.record({ name, usedBytes: bytes }), {
+      directories: fc.uniqueArray(fc.record({ name, role: fc.constantFrom(...ROLES), usedBytes: bytes }), {
         maxLength: 3,
         selector: (directory) => directory.name,
       }),

@@ -5,9 +5,11 @@ import * as z from 'zod';
 import { PLAN_SCHEMA_VERSION } from '../document/versions.ts';
 import type { Layout } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
+import { roleNamed } from '../layout/role.ts';
 import { parseLayoutFile } from '../layout-file/layout-file.ts';
 import { renderLayoutFile } from '../layout-file/render.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { builtInServices } from '../services/index.ts';
 import { quote } from '../values/quote.ts';
 import type { Plan } from './plan.ts';
 import { savedPlan } from './plan-document.ts';
@@ -19,7 +21,13 @@ const comparable = step.omit({ do: true, undo: true }).loose();
 const planFile = readable.extend({
   spec: z.looseObject({
     base: z.string(), // Plans of before there was such a setting can still be compared.
-    services: z.array(z.looseObject({ name: z.string(), sharesUser: z.boolean().default(false) })),
+    services: z.array(
+      z.looseObject({
+        name: z.string(),
+        sharesUser: z.boolean().default(false),
+        directories: z.array(z.looseObject({ name: z.string() })),
+      }),
+    ),
   }),
   steps: z.array(
     comparable.extend({
@@ -54,7 +62,7 @@ export function readPlan(text: string, file: string): Plan {
     const found = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], value);
     throw wrong(`at ${path.join('.') || 'the top'}: want ${wanted}, found ${nameOf(found)}`);
   }
-  const plan = parsed.data as unknown as Plan;
+  const plan = withRoles(parsed.data as unknown as Plan);
   const names = plan.spec.services.map((service) => service.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw wrong(`want each service once, found ${quote(twice)} again`);
@@ -62,6 +70,19 @@ export function readPlan(text: string, file: string): Plan {
   if (layout === null || !isDeepStrictEqual(layout, plan.spec))
     throw wrong('want a layout that a layout file can give, found another');
   return { ...plan, spec: layout, refusals: [], warnings: [] };
+}
+
+/** Plans of before directories had a role can still be compared: it is the one that a layout without roles gives. */
+function withRoles(plan: Plan): Plan {
+  const services = plan.spec.services.map((service) => {
+    const builtIn = builtInServices.find(({ name }) => name === service.name);
+    const directories = service.directories.map((one) => {
+      const role = builtIn?.directories.find(({ name }) => name === one.name)?.role ?? roleNamed(one.name);
+      return { ...one, role: one.role ?? role };
+    });
+    return { ...service, directories };
+  });
+  return { ...plan, spec: { ...plan.spec, services } };
 }
 
 function nameOf(value: unknown): string {

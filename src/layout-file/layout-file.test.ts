@@ -9,6 +9,7 @@ import { random } from '../../test/random.ts';
 import { schemaFiles } from '../../test/write-schemas.ts';
 import { type Directory, type Layout, MAX_LAYOUT_BYTES, type Service } from '../layout/layout.ts';
 import { builtInMonitoring } from '../layout/monitoring.ts';
+import { ROLES } from '../layout/role.ts';
 import { type Diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { builtInLayout } from '../services/index.ts';
 import { layoutJsonSchema, parseLayoutFile } from './layout-file.ts';
@@ -105,7 +106,7 @@ test('a service of one’s own in six lines', () => {
     accept: [],
     plannedBytes: 20_000_000_000,
     purpose: '',
-    directories: [{ name: 'data', mode: '0750', accept: [], purpose: 'dashboards and users' }],
+    directories: [{ name: 'data', role: 'data', mode: '0750', accept: [], purpose: 'dashboards and users' }],
   };
   assert.deepEqual(parseLayout(text, 'hot.yaml'), {
     ...builtInLayout,
@@ -126,7 +127,8 @@ test('every field of a service of one’s own', () => {
     sharesUser: true
     directories:
       data:
-      wal: { mode: 0700, accept: [0750] }
+      logs:
+      wal: { mode: 0700, accept: [0750], role: backup }
 `;
   const metrics: Service = {
     name: 'metrics',
@@ -139,8 +141,9 @@ test('every field of a service of one’s own', () => {
     plannedBytes: 1_649_267_441_664,
     purpose: 'time series: all of them',
     directories: [
-      { name: 'data', mode: '0770', accept: [], purpose: '' },
-      { name: 'wal', mode: '0700', accept: ['0750'], purpose: '' },
+      { name: 'data', role: 'data', mode: '0770', accept: [], purpose: '' },
+      { name: 'logs', role: 'log', mode: '0770', accept: [], purpose: '' },
+      { name: 'wal', role: 'backup', mode: '0700', accept: ['0750'], purpose: '' },
     ],
   };
   assert.deepEqual(serviceOf(parseLayout(text, 'hot.yaml'), 'metrics'), metrics);
@@ -178,9 +181,9 @@ test('directories of a built-in service are merged by name', () => {
 `;
   const { directories } = serviceOf(parseLayout(text, 'hot.yaml'), 'postgresql');
   assert.deepEqual(directories, [
-    { name: 'data', mode: '0700', accept: ['0750'], purpose: 'data files' },
-    { name: 'logs', mode: '0770', accept: [], purpose: 'server and transaction logs' },
-    { name: 'wal', mode: '0700', accept: [], purpose: 'write-ahead log' },
+    { name: 'data', role: 'data', mode: '0700', accept: ['0750'], purpose: 'data files' },
+    { name: 'logs', role: 'log', mode: '0770', accept: [], purpose: 'server and transaction logs' },
+    { name: 'wal', role: 'data', mode: '0700', accept: [], purpose: 'write-ahead log' },
   ]);
 });
 
@@ -239,7 +242,7 @@ const USER = 'want a user name such as kafka';
 const USERADD =
   'want a name that useradd takes: a-z, 0-9, `_` and `-`, a letter or `_` first, at most 32 characters';
 const SETTINGS = 'want the settings of a service';
-const DIRECTORY = 'want the settings of a directory (mode, accept, purpose) or nothing';
+const DIRECTORY = 'want the settings of a directory (mode, accept, role, purpose) or nothing';
 const RELATIVE = 'want a path below the base, not an absolute one';
 const SERVICE_KEYS = 'want one of user, group, sharesUser, mode, accept, planned, purpose, path, directories';
 
@@ -368,7 +371,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:45',
       code: 'E_SPEC_KEY',
-      says: 'services.kafka.directories.data: want one of mode, accept, purpose, found `purpos`',
+      says: 'services.kafka.directories.data: want one of mode, accept, role, purpose, found `purpos`',
       hint: 'did you mean `purpose`?',
     },
   ],
@@ -867,6 +870,15 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
       says: 'base: want an absolute path such as /data/jts/hot, found nothing',
     },
   ],
+  [
+    'a role that there is not',
+    'services: { kafka: { directories: { data: { role: logs } } } }',
+    {
+      at: '1:51',
+      code: 'E_SPEC_VALUE',
+      says: 'services.kafka.directories.data.role: want one of data, log, config, temporary, backup, found `logs`',
+    },
+  ],
 ];
 for (const [what, text, complaint] of oneEach)
   test(`${what} is refused at its place`, () => {
@@ -973,6 +985,7 @@ const names = fc
   )
   .filter((name) => !['.', '..', 'base', '- a', 'a: b'].includes(name));
 const directory: fc.Arbitrary<Omit<Directory, 'name'>> = fc.record({
+  role: fc.constantFrom(...ROLES),
   mode: modes,
   accept: fc.array(modes, { maxLength: 3 }),
   purpose: purposes,

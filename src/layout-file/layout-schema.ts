@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { checkBase, normaliseBase, WANT_BASE } from '../layout/base.ts';
 import { isMountDemand, MOUNT_PATTERN, type MountDemand, type Service } from '../layout/layout.ts';
+import { isRole, ROLES, type Role } from '../layout/role.ts';
 import { builtInServices } from '../services/index.ts';
 import { MODE_PATTERN, parseMode, WANT_MODE } from '../values/mode.ts';
 import { checkRelativePath, checkUserName, USER_PATTERN } from '../values/name.ts';
@@ -15,7 +16,7 @@ import { checkedText, readText, readTextOrFalse } from './text-schema.ts';
 const WANT_USER = 'want a user name such as kafka';
 const WANT_SHARES = 'want true or false';
 const WANT_TEXT = 'want text';
-const WANT_DIRECTORY = 'want the settings of a directory (mode, accept, purpose) or nothing';
+const WANT_DIRECTORY = 'want the settings of a directory (mode, accept, role, purpose) or nothing';
 const WANT_SERVICE = 'want the settings of a service';
 const LEFT_OUT = '`false` to leave it out';
 
@@ -39,6 +40,15 @@ const planned = readText(WANT_SIZE, (text) => {
 const purpose = checkedText(WANT_TEXT, (text) =>
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text) ? 'want one line of text' : null,
 ).meta({ description: 'What it is for, in a few words.' });
+
+const WANT_ROLE = `want one of ${ROLES.join(', ')}`;
+const role = checkedText(WANT_ROLE, (text) => (isRole(text) ? null : WANT_ROLE))
+  .transform((text) => text as Role)
+  .meta({
+    description:
+      'What it is for. Default: what its name says (logs: log, config: config, tmp: temporary, backup: backup), else data.',
+    enum: [...ROLES],
+  });
 
 const account = checkedText(WANT_USER, checkUserName);
 
@@ -77,6 +87,7 @@ const directoryFields = {
   accept: accept
     .meta({ description: 'Other modes that are right as well, because the service sets them itself.' })
     .optional(),
+  role: role.optional(),
   purpose: purpose.optional(),
 };
 const directory = z.strictObject(directoryFields, { error: WANT_DIRECTORY });
@@ -92,9 +103,9 @@ const builtInDirectory = z.union([z.literal(false), z.null(), directory], {
 function directoriesOf(service: Service | null) {
   const known = service?.directories ?? [];
   const shape = Object.fromEntries(
-    known.map(({ name, mode, purpose }) => [
+    known.map(({ name, role, mode, purpose }) => [
       name,
-      builtInDirectory.meta({ description: `Built in: ${purpose}, mode ${mode}.` }).optional(),
+      builtInDirectory.meta({ description: `Built in: ${purpose}, role ${role}, mode ${mode}.` }).optional(),
     ]),
   );
   const want = 'want directories by name';
@@ -197,13 +208,17 @@ export const layoutSchema = z.strictObject(layoutFields, { error: 'want `base:` 
   description: 'Merged over the built-in layout, key by key. What is not named stays as it is built in.',
 });
 
-export interface DirectoryFields {
+interface ModeFields {
   readonly mode?: string | undefined;
   readonly accept?: readonly string[] | undefined;
   readonly purpose?: string | undefined;
 }
 
-export interface ServiceFields extends DirectoryFields {
+export interface DirectoryFields extends ModeFields {
+  readonly role?: Role | undefined;
+}
+
+export interface ServiceFields extends ModeFields {
   readonly user?: string | undefined;
   readonly group?: string | undefined;
   readonly sharesUser?: boolean | undefined;

@@ -1,6 +1,7 @@
 // Owns what a layout file means: its services merged over the built-in ones, field by field, in the order of the layout.
 import type { Directory, Layout, Service } from '../layout/layout.ts';
 import type { Monitoring } from '../layout/monitoring.ts';
+import { roleNamed } from '../layout/role.ts';
 import { builtInLayout, builtInServices } from '../services/index.ts';
 import type { DirectoryFields, LayoutFields, ServiceFields } from './layout-schema.ts';
 
@@ -45,7 +46,7 @@ function withFields(service: Service, fields: ServiceFields): Service {
   const added = [...given].flatMap(([name, changes]) =>
     known.includes(name) || changes === false
       ? []
-      : [withDirectoryFields({ name, mode, accept: [], purpose: '' }, changes ?? {})],
+      : [withDirectoryFields({ name, role: roleNamed(name), mode, accept: [], purpose: '' }, changes ?? {})],
   );
   return {
     name: service.name,
@@ -64,6 +65,7 @@ function withFields(service: Service, fields: ServiceFields): Service {
 function withDirectoryFields(directory: Directory, fields: DirectoryFields): Directory {
   return {
     name: directory.name,
+    role: fields.role ?? directory.role,
     mode: fields.mode ?? directory.mode,
     accept: fields.accept ?? directory.accept,
     purpose: fields.purpose ?? directory.purpose,

@@ -2,6 +2,7 @@
 
 import { Document, isMap, visit } from 'yaml';
 import type { Service } from '../layout/layout.ts';
+import { roleNamed } from '../layout/role.ts';
 import { builtInServices } from '../services/index.ts';
 import { exactSize } from '../values/size.ts';
 import { type LayoutFile, unset } from './merge.ts';
@@ -47,6 +48,7 @@ function renderService(service: Service): object {
     const builtIn = unchanged.directories.find((other) => other.name === directory.name);
     directories.set(directory.name, {
       mode: directory.mode,
+      ...(directory.role === (builtIn?.role ?? roleNamed(directory.name)) ? {} : { role: directory.role }),
       ...(isNothing(directory.accept, builtIn?.accept) ? {} : { accept: directory.accept }),
       ...(isNothing(directory.purpose, builtIn?.purpose) ? {} : { purpose: directory.purpose }),
     });

@@ -1,14 +1,21 @@
 // Describes a layout, as plans and `spec` have it.
 import * as z from 'zod';
 import { base, bytes, type Document, flag, mode, text } from '../document/words.ts';
+import { ROLES } from './role.ts';
 
 const accept = z
   .array(mode('A mode'))
   .meta({ description: 'Other modes that are right as well, because the service sets them itself' });
 
+export const role = z.enum(ROLES).meta({
+  description:
+    'What it is for: `data`, `log`, `config`, `temporary` (may be lost) or `backup`; `*.log` below data and backups are no logs',
+});
+
 const directory = z
   .strictObject({
     name: text('Name of the directory, below that of its service; no slash is in it'),
+    role,
     mode: mode('Its mode'),
     accept,
     purpose: text('What it is for'),

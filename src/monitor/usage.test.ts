@@ -4,7 +4,9 @@ import { describe, it } from 'node:test';
 import { AT, contextOf, createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { measuringProgress } from '../command/context.ts';
+import type { Layout } from '../layout/layout.ts';
 import { Problem } from '../messages/diagnostic.ts';
+import { builtInLayout, builtInServices } from '../services/index.ts';
 import { type UsageOptions, usageCommand } from './usage.ts';
 import type { UsageResult } from './usage-document.ts';
 
@@ -33,8 +35,9 @@ function host(files: Readonly<Record<string, number>> = {}, initial = {}): Memor
 async function usage(
   made: MemoryHost,
   options: Partial<UsageOptions> = {},
+  layout: Layout = LAYOUT,
 ): Promise<UsageResult & { readonly exitCode: number }> {
-  const { exitCode, problems, result } = await usageCommand(contextOf(made, LAYOUT), {
+  const { exitCode, problems, result } = await usageCommand(contextOf(made, layout), {
     ...USUAL,
     ...options,
   });
@@ -169,16 +172,47 @@ describe('usage: files', () => {
   it("logs are not Kafka's segments, which are its data", async () => {
     const made = host({
       'kafka/data/trades-0/00000000000000000042.log': 1e9,
-      'kafka/data/0000000000000000004.log': 2e8,
-      'kafka/data/000000000000000000042.log': 3e8,
-      'kafka/data/00000000000000000042.log.log': 4e8,
+      // Whatever they are called there.
+      'kafka/data/trades-0/00000000000000000042.index.log': 2e8,
+      'kafka/data/leader-epoch.log': 3e8,
+      // A second log directory, which no layout names.
+      'kafka/data2/trades-0/00000000000000000042.log': 4e8,
+      'kafka/data2/0000000000000000004.log': 2e8,
+      'kafka/logs/server.log': 5e8,
+      'kafka/kafka.log': 6e8,
     });
     const { largeLogs, largeFiles } = await usage(made);
-    assert.deepEqual(
-      largeLogs.listed.map(({ usedBytes }) => Math.round(usedBytes / 1e8)),
-      [4, 3, 2],
-    );
+    assert.deepEqual(below(largeLogs.listed), [
+      'kafka/kafka.log',
+      'kafka/logs/server.log',
+      'kafka/data2/0000000000000000004.log',
+    ]);
     assert.deepEqual(below(largeFiles.listed), ['kafka/data/trades-0/00000000000000000042.log']);
+  });
+
+  it('logs are found where services keep them among their data, and where the layout says so', async () => {
+    const services = builtInServices.filter(({ name }) => ['docker', 'postgresql', 'redis'].includes(name));
+    const layout = {
+      ...builtInLayout,
+      services: services.map((service) =>
+        service.name === 'redis'
+          ? { ...service, directories: service.directories.map((one) => ({ ...one, role: 'log' as const })) }
+          : service,
+      ),
+    };
+    const made = host({
+      'docker/containers/3f/3f-json.log': 5e8,
+      'docker/volumes/app/_data/app.log': 4e8,
+      'postgresql/data/log/postgresql-Mon.log': 3e8,
+      'postgresql/data/base/1.log': 2e8,
+      'redis/data/a.log': 15e7,
+    });
+    const { largeLogs } = await usage(made, {}, layout);
+    assert.deepEqual(below(largeLogs.listed), [
+      'docker/containers/3f/3f-json.log',
+      'postgresql/data/log/postgresql-Mon.log',
+      'redis/data/a.log',
+    ]);
   });
 
   it('old temporary ones, with their size and age', async () => {

@@ -6,7 +6,7 @@ import { BASE_NAME, type Layout, type Service, servicePath } from '../layout/lay
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../port/measure.ts';
-import { dataNames } from '../services/index.ts';
+import { dataNames, dataPlaces } from '../services/index.ts';
 import type { FileSystemUse } from '../space/measure-document.ts';
 import { roomOf } from '../space/room.ts';
 import type {
@@ -53,6 +53,7 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
       filesOverBytes: asked.filesOverBytes,
       logsOverBytes: asked.logsOverBytes,
       notLogs: dataNames,
+      dataPlaces: services.map(dataPlaces),
       temporaryBefore: Date.parse(at) - asked.temporaryOlderThanSeconds * 1000,
       // One more than is named tells whether there are more.
       most: asked.top + 1,

@@ -1,4 +1,5 @@
 // Owns the questions about disk use: what is asked of a measurement, and what it answers.
+import type { DataPlaces } from '../values/data-places.ts';
 import type { NumberedName } from '../values/numbered-name.ts';
 
 /** Directories to measure, each with what is below it on the same file system. */
@@ -19,10 +20,12 @@ export interface MeasureRequest {
 export interface FindRequest {
   /** Files whose disk use is at least this. */
   readonly filesOverBytes: number | null;
-  /** `*.log` whose disk use is at least this, `notLogs` left out. */
+  /** `*.log` whose disk use is at least this, `notLogs` and `dataPlaces` left out. */
   readonly logsOverBytes: number | null;
-  /** Data of services that is called like a log. */
+  /** Data of services that is called like a log, wherever it is. */
   readonly notLogs: readonly NumberedName[];
+  /** Where in each tree, in their order, whatever is called like a log is data. */
+  readonly dataPlaces: readonly DataPlaces[];
   /** `*.tmp` last changed before this, in milliseconds since the epoch. */
   readonly temporaryBefore: number | null;
   /** No more than the largest so many of each kind are kept. */

@@ -1,6 +1,7 @@
 // The built-in services in their order, and what the rest of the program asks about all of them together.
 // Must not name a service: list.ts has a line for each.
 import { DEFAULT_BASE, type Layout, type Service } from '../layout/layout.ts';
+import type { DataPlaces } from '../values/data-places.ts';
 import type { NumberedName } from '../values/numbered-name.ts';
 import * as list from './list.ts';
 import type { BuiltInService } from './service.ts';
@@ -22,6 +23,12 @@ export const builtInLayout: Layout = { base: DEFAULT_BASE, services: builtInServ
 export const privilegedGroups: ReadonlyMap<string, string> = new Map(
   known.flatMap(({ system }) => Object.entries(system?.privilegedGroups ?? {})),
 );
+
+/** Below a service's own directory: what is called like a log there is data, but for where logs are kept among it. */
+export function dataPlaces({ name, directories }: Service): DataPlaces {
+  const below = directories.filter(({ role }) => role === 'data' || role === 'backup').map((one) => one.name);
+  return { below, except: known.find(({ layout }) => layout.name === name)?.logs?.amongData ?? [] };
+}
 
 /** Names that look like those of logs and are data of some service. */
 export const dataNames: readonly NumberedName[] = known.flatMap(({ logs }) => logs?.dataNames ?? []);

@@ -24,6 +24,8 @@ export interface SystemFacet {
 }
 
 export interface LogsFacet {
-  /** Names that look like those of logs and are its data. */
+  /** Names that look like those of logs and are its data, wherever they are. */
   readonly dataNames?: readonly NumberedName[];
+  /** Where it keeps logs although that is below a directory of data: paths below its own directory. */
+  readonly amongData?: readonly string[];
 }

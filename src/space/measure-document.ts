@@ -1,6 +1,7 @@
 // Describes what was measured: a file system, a service, and where the numbers come from.
 import * as z from 'zod';
 import { absolutePath, bytes, type Document, flag, text, texts, whole } from '../document/words.ts';
+import { role } from '../layout/layout-document.ts';
 
 export const fileSystem = z.strictObject({
   mountPoint: text('Where it is mounted'),
@@ -50,6 +51,7 @@ export const usage = z.strictObject({
       z
         .strictObject({
           name: text('Name of the sub-directory'),
+          role,
           usedBytes: bytes('Disk it uses'),
         })
         .meta({ description: 'Use of one sub-directory' }),

@@ -54,8 +54,8 @@ describe('scan', () => {
         inodes: 4,
         files: 1,
         directories: [
-          { name: 'data', usedBytes: 1_003_520 },
-          { name: 'logs', usedBytes: 0 },
+          { name: 'data', role: 'data', usedBytes: 1_003_520 },
+          { name: 'logs', role: 'log', usedBytes: 0 },
         ],
       },
       {
@@ -65,8 +65,8 @@ describe('scan', () => {
         inodes: 8,
         files: 4,
         directories: [
-          { name: 'data', usedBytes: 4096 + 8192 },
-          { name: 'logs', usedBytes: 8192 },
+          { name: 'data', role: 'data', usedBytes: 4096 + 8192 },
+          { name: 'logs', role: 'log', usedBytes: 8192 },
         ],
       },
       {
@@ -76,8 +76,8 @@ describe('scan', () => {
         inodes: 3,
         files: 0,
         directories: [
-          { name: 'data', usedBytes: 0 },
-          { name: 'logs', usedBytes: 0 },
+          { name: 'data', role: 'data', usedBytes: 0 },
+          { name: 'logs', role: 'log', usedBytes: 0 },
         ],
       },
     ]);
@@ -143,7 +143,7 @@ describe('scan', () => {
       p.file(`${KAFKA}/logs`, { bytes: 4096 });
     });
     const { usedBytes, directories } = await kafka(made);
-    assert.deepEqual([usedBytes, directories[1]], [4096, { name: 'logs', usedBytes: 0 }]);
+    assert.deepEqual([usedBytes, directories[1]], [4096, { name: 'logs', role: 'log', usedBytes: 0 }]);
   });
 
   const absent: readonly (readonly [string, (p: MemoryHost['prepare']) => void, string])[] = [

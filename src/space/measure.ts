@@ -79,6 +79,7 @@ function usageOf({ name, plannedBytes, directories }: Service, tree: MeasuredTre
     files,
     directories: directories.map((directory) => ({
       name: directory.name,
+      role: directory.role,
       usedBytes: byPath.get(directory.name) ?? 0,
     })),
     mountPoints,

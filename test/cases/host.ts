@@ -78,8 +78,8 @@ function service(name: string): Service {
     plannedBytes: 1_000_000_000,
     purpose: '',
     directories: [
-      { name: 'data', ...part },
-      { name: 'logs', ...part },
+      { name: 'data', role: 'data', ...part },
+      { name: 'logs', role: 'log', ...part },
     ],
   };
 }

@@ -1513,6 +1513,7 @@ export function hostContract(name: string, make: MakeBench): void {
           { digits: 3, ending: '.log' },
           { digits: 20, ending: '.log' },
         ],
+        dataPlaces: [] as { below: string[]; except: string[] }[],
         temporaryBefore: 1_650_000_000_000,
         most: 10,
       };
@@ -1567,6 +1568,13 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual(await logs(), both);
       for (const digits of [0, 19, 21]) assert.deepEqual(await logs({ digits, ending: '.log' }), both);
       assert.deepEqual(await logs({ digits: 20, ending: '.lo' }, { digits: 20, ending: 'x.log' }), both);
+      const besides = async (...dataPlaces: typeof find.dataPlaces) =>
+        (await found({ dataPlaces }))?.map(({ kind, path }) => `${kind} ${path}`);
+      const but = ['large huge', 'large sub/app.log', 'temporary .tmp', 'temporary sub/old\n\udce9.tmp'];
+      assert.deepEqual(await besides({ below: ['sub'], except: [] }), but, 'data is no log, and still large');
+      const all = [...but.slice(0, 2), 'log sub/app.log', ...but.slice(2)];
+      assert.deepEqual(await besides({ below: ['su', 'sub/app'], except: [] }), all);
+      assert.deepEqual(await besides({ below: ['sub'], except: ['sub'] }), all, 'logs among data');
     });
 
     on('tells how far it is', async ({ host, prepare }, base) => {

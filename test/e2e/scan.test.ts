@@ -183,7 +183,8 @@ describe('however deep', () => {
     mkdirSync(join(base, 'd'), { mode: 0o755 });
     const made = spawnSync(process.execPath, ['-e', CHAIN], { cwd: join(base, 'd'), encoding: 'utf8' });
     assert.equal(made.status, 0, made.stderr);
-    const find = { filesOverBytes: 8192, logsOverBytes: null, notLogs: [], temporaryBefore: null, most: 5 };
+    const nothing = { logsOverBytes: null, notLogs: [], dataPlaces: [], temporaryBefore: null };
+    const find = { ...nothing, filesOverBytes: 8192, most: 5 };
     const { measured, fds } = measure({ base, trees: [join(base, 'd')], depth: 1, find }, '-n 64');
     const tree = measured[0]?.trees[0];
     assert.deepEqual([tree?.error, tree?.files, tree?.unreadable], [null, 1501, []]);

@@ -11,6 +11,7 @@ import {
   UNREADABLE_KEPT,
 } from '../../src/port/measure.ts';
 import type { Owned, OwnerSearch, OwnersFound } from '../../src/port/owner-search.ts';
+import { type DataPlaces, isDataPath } from '../../src/values/data-places.ts';
 import type { NumberedName } from '../../src/values/numbered-name.ts';
 import { listsOf } from './inside.ts';
 import { isBelow, modeText, type Node, permits, READ, SEARCH, type State, us } from './state.ts';
@@ -60,7 +61,8 @@ export function measureIn(state: State, request: MeasureRequest, hanging: string
   const linked = new Set<Node>();
   let entries = 0;
   let slots = request.trees.length;
-  const trees = request.trees.map((path): MeasuredTree => {
+  const trees = request.trees.map((path, tree): MeasuredTree => {
+    const data = request.find?.dataPlaces[tree] ?? { below: [], except: [] };
     if (hanging === path || (hanging !== null && isBelow(hanging, path))) return unmeasured(path, 'timeout');
     const start = openedAt(state, path);
     if (typeof start === 'string') return unmeasured(path, whyUnmeasured(state, path, start));
@@ -82,7 +84,7 @@ export function measureIn(state: State, request: MeasureRequest, hanging: string
       }
       if (node.type === 'file') {
         files += 1;
-        found.push(...findings(below, node, request.find));
+        found.push(...findings({ path: below, node, data }, request.find));
       }
       if (node.type !== 'directory') return;
       if (!permits(node, us(state), READ | SEARCH)) {
@@ -195,12 +197,19 @@ function isLog(path: string, notLogs: readonly NumberedName[]): boolean {
   );
 }
 
-function findings(path: string, node: Node, find: MeasureRequest['find']): readonly FoundFile[] {
+function findings(
+  { path, node, data }: { readonly path: string; readonly node: Node; readonly data: DataPlaces },
+  find: MeasureRequest['find'],
+): readonly FoundFile[] {
   if (find === null) return [];
   const { filesOverBytes, logsOverBytes, notLogs, temporaryBefore } = find;
   const kinds = {
     large: filesOverBytes !== null && node.diskBytes >= filesOverBytes,
-    log: logsOverBytes !== null && isLog(path, notLogs) && node.diskBytes >= logsOverBytes,
+    log:
+      logsOverBytes !== null &&
+      node.diskBytes >= logsOverBytes &&
+      isLog(path, notLogs) &&
+      !isDataPath(path, data),
     temporary: temporaryBefore !== null && path.endsWith('.tmp') && node.changedAt < temporaryBefore,
   };
   const about = {

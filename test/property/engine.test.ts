@@ -137,7 +137,12 @@ const aLayout = fc
           group: otherGroup ?? user,
           plannedBytes: 1e9,
           purpose: 'test',
-          directories: directories.map((directory, j) => ({ name: `d${j}`, purpose: 'test', ...directory })),
+          directories: directories.map((directory, j) => ({
+            name: `d${j}`,
+            role: 'data',
+            purpose: 'test',
+            ...directory,
+          })),
           ...same,
         }),
       ),

@@ -1,11 +1,14 @@
 // Owns which files a measurement names: by size, by the end of the name, by age; the largest few of each kind.
 import type { FindRequest, FoundFile } from '../../port/measure.ts';
+import { type DataPlaces, isDataPath } from '../../values/data-places.ts';
 import type { NumberedName } from '../../values/numbered-name.ts';
 import { DIRENT, statusWords, WORD } from './calls.ts';
 import { compareFound } from './report.ts';
 
 export interface Finder {
-  /** Looks at the file whose entry is at `at` in the listing and whose status was just asked for. */
+  /** What follows is in this tree. */
+  begin(tree: number): void;
+  /** Looks at the file whose entry is at `at` in the listing and whose status was just asked for. `path` is below the tree. */
   consider(listing: Buffer, at: number, path: () => string): void;
   /** Hands over what was kept, and forgets it. */
   take(): readonly FoundFile[];
@@ -15,25 +18,32 @@ export function createFinder(request: FindRequest): Finder {
   const { filesOverBytes, logsOverBytes, temporaryBefore, most } = request;
   const notLogs = request.notLogs.map(({ digits, ending }) => ({ digits, ending: Buffer.from(ending) }));
   let kept = new Map<FoundFile['kind'], FoundFile[]>();
+  let data: DataPlaces = NO_DATA;
 
-  function keep(kind: FoundFile['kind'], diskBytes: number, path: () => string): void {
+  function keep(kind: FoundFile['kind'], file: Omit<FoundFile, 'kind' | 'path'>, path: () => string): void {
     const files = kept.get(kind) ?? [];
     const last = files.at(-1);
-    if (files.length >= most && (last === undefined || last.diskBytes > diskBytes)) return;
-    const apparentBytes = (statusWords[WORD.length] ?? 0) + (statusWords[WORD.length + 1] ?? 0) * 2 ** 32;
-    const file = { kind, path: path(), diskBytes, apparentBytes, changedAt: changedAt() };
-    kept.set(kind, insert(files, file, most));
+    if (files.length >= most && (last === undefined || last.diskBytes > file.diskBytes)) return;
+    kept.set(kind, insert(files, { kind, path: path(), ...file }, most));
   }
 
   return {
+    begin(tree) {
+      data = request.dataPlaces[tree] ?? NO_DATA;
+    },
     consider(listing, at, path) {
       const diskBytes =
         ((statusWords[WORD.blocks] ?? 0) + (statusWords[WORD.blocks + 1] ?? 0) * 2 ** 32) * 512;
-      if (filesOverBytes !== null && diskBytes >= filesOverBytes) keep('large', diskBytes, path);
-      if (logsOverBytes !== null && diskBytes >= logsOverBytes && isLog(listing, at, notLogs))
-        keep('log', diskBytes, path);
-      if (temporaryBefore !== null && endsWith(listing, at, TMP) && changedAt() < temporaryBefore)
-        keep('temporary', diskBytes, path);
+      const isLarge = filesOverBytes !== null && diskBytes >= filesOverBytes;
+      const mayBeLog = logsOverBytes !== null && diskBytes >= logsOverBytes && isLog(listing, at, notLogs);
+      const isOld = temporaryBefore !== null && endsWith(listing, at, TMP) && changedAt() < temporaryBefore;
+      if (!isLarge && !mayBeLog && !isOld) return;
+      // Read before its path is told: for that another status may be asked for.
+      const apparentBytes = (statusWords[WORD.length] ?? 0) + (statusWords[WORD.length + 1] ?? 0) * 2 ** 32;
+      const file = { diskBytes, apparentBytes, changedAt: changedAt() };
+      if (isLarge) keep('large', file, path);
+      if (mayBeLog && !isDataPath(path(), data)) keep('log', file, path);
+      if (isOld) keep('temporary', file, path);
     },
     take() {
       const files = [...kept.values()].flat();
@@ -42,6 +52,8 @@ export function createFinder(request: FindRequest): Finder {
     },
   };
 }
+
+const NO_DATA: DataPlaces = { below: [], except: [] };
 
 /** `files` is in order, and stays so. */
 function insert(files: FoundFile[], file: FoundFile, most: number): FoundFile[] {

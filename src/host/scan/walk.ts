@@ -345,6 +345,7 @@ export function createWalker({
   return {
     begin(index) {
       tree = index;
+      finder?.begin(index);
       top = undefined;
       met = nothing(index);
       inspector?.begin(index);

@@ -12,8 +12,8 @@ export const layout: Service = {
   plannedBytes: 350e9,
   purpose: 'backups on their way to colder storage',
   directories: [
-    { name: 'daily', mode: '0755', accept: [], purpose: 'daily backups' },
-    { name: 'snapshots', mode: '0755', accept: [], purpose: 'database snapshots' },
-    { name: 'staging', mode: '0755', accept: [], purpose: 'preparation area' },
+    { name: 'daily', role: 'backup', mode: '0755', accept: [], purpose: 'daily backups' },
+    { name: 'snapshots', role: 'backup', mode: '0755', accept: [], purpose: 'database snapshots' },
+    { name: 'staging', role: 'backup', mode: '0755', accept: [], purpose: 'preparation area' },
   ],
 };

@@ -12,8 +12,8 @@ export const layout: Service = {
   plannedBytes: 1500e9,
   purpose: 'market data and analytics',
   directories: [
-    { name: 'data', mode: '0750', accept: [], purpose: 'data files' },
-    { name: 'logs', mode: '0750', accept: [], purpose: 'query and server logs' },
-    { name: 'tmp', mode: '0750', accept: [], purpose: 'temporary processing' },
+    { name: 'data', role: 'data', mode: '0750', accept: [], purpose: 'data files' },
+    { name: 'logs', role: 'log', mode: '0750', accept: [], purpose: 'query and server logs' },
+    { name: 'tmp', role: 'temporary', mode: '0750', accept: [], purpose: 'temporary processing' },
   ],
 };

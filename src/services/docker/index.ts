@@ -1,10 +1,12 @@
 // Docker: all that the program knows about it.
 import type { BuiltInService } from '../service.ts';
 import { layout } from './layout.ts';
+import { amongData } from './logs.ts';
 import { privilegedGroups } from './system.ts';
 
 export const docker: BuiltInService = {
   order: 6,
   layout,
   system: { privilegedGroups },
+  logs: { amongData },
 };

@@ -13,8 +13,26 @@ export const layout: Service = {
   plannedBytes: 500e9,
   purpose: 'container engine',
   directories: [
-    { name: 'volumes', mode: '0755', accept: ['0701', '0710', '0711'], purpose: 'named volumes' },
-    { name: 'containers', mode: '0755', accept: ['0701', '0710', '0711'], purpose: 'container data' },
-    { name: 'tmp', mode: '0755', accept: ['0700', '0710', '0711'], purpose: 'temporary processing' },
+    {
+      name: 'volumes',
+      role: 'data',
+      mode: '0755',
+      accept: ['0701', '0710', '0711'],
+      purpose: 'named volumes',
+    },
+    {
+      name: 'containers',
+      role: 'data',
+      mode: '0755',
+      accept: ['0701', '0710', '0711'],
+      purpose: 'container data',
+    },
+    {
+      name: 'tmp',
+      role: 'temporary',
+      mode: '0755',
+      accept: ['0700', '0710', '0711'],
+      purpose: 'temporary processing',
+    },
   ],
 };

@@ -12,7 +12,7 @@ export const layout: Service = {
   plannedBytes: 600e9,
   purpose: 'event streams',
   directories: [
-    { name: 'data', mode: '0750', accept: [], purpose: 'topic partitions' },
-    { name: 'logs', mode: '0750', accept: [], purpose: 'broker logs' },
+    { name: 'data', role: 'data', mode: '0750', accept: [], purpose: 'topic partitions' },
+    { name: 'logs', role: 'log', mode: '0750', accept: [], purpose: 'broker logs' },
   ],
 };

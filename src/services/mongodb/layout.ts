@@ -12,8 +12,8 @@ export const layout: Service = {
   plannedBytes: 200e9,
   purpose: 'documents',
   directories: [
-    { name: 'data', mode: '0750', accept: [], purpose: 'data files' },
-    { name: 'logs', mode: '0750', accept: [], purpose: 'server logs' },
-    { name: 'config', mode: '0750', accept: [], purpose: 'configuration' },
+    { name: 'data', role: 'data', mode: '0750', accept: [], purpose: 'data files' },
+    { name: 'logs', role: 'log', mode: '0750', accept: [], purpose: 'server logs' },
+    { name: 'config', role: 'config', mode: '0750', accept: [], purpose: 'configuration' },
   ],
 };

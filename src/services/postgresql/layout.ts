@@ -13,8 +13,8 @@ export const layout: Service = {
   purpose: 'relational data of the trading platform',
   directories: [
     // postmaster refuses a data directory that is not 0700 or 0750 (PostgreSQL, "Creating a Database Cluster").
-    { name: 'data', mode: '0700', accept: ['0750'], purpose: 'data files' },
-    { name: 'logs', mode: '0750', accept: [], purpose: 'server and transaction logs' },
-    { name: 'config', mode: '0750', accept: [], purpose: 'configuration' },
+    { name: 'data', role: 'data', mode: '0700', accept: ['0750'], purpose: 'data files' },
+    { name: 'logs', role: 'log', mode: '0750', accept: [], purpose: 'server and transaction logs' },
+    { name: 'config', role: 'config', mode: '0750', accept: [], purpose: 'configuration' },
   ],
 };

@@ -12,7 +12,7 @@ export const layout: Service = {
   plannedBytes: 50e9,
   purpose: 'cache and queues',
   directories: [
-    { name: 'data', mode: '0750', accept: [], purpose: 'RDB snapshots and AOF' },
-    { name: 'logs', mode: '0750', accept: [], purpose: 'server logs' },
+    { name: 'data', role: 'data', mode: '0750', accept: [], purpose: 'RDB snapshots and AOF' },
+    { name: 'logs', role: 'log', mode: '0750', accept: [], purpose: 'server logs' },
   ],
 };
