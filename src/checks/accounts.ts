@@ -2,7 +2,7 @@
 // elsewhere, two of one number, one user of two services that nobody meant to share it.
 
 import { type Layout, type Service, serviceUsers, undeclaredSharers } from '../layout/layout.ts';
-import { shellWord } from '../messages/typed-command.ts';
+import { asRoot, shellWord } from '../messages/typed-command.ts';
 import type { HostReader, Membership, Numbered } from '../port/host.ts';
 import { groupAddress } from '../resources/group.ts';
 import { userAddress } from '../resources/user.ts';
@@ -99,7 +99,7 @@ function checkGroups(accounts: Accounts, user: string, service: Service): Draft 
       ...about,
       status: 'fail',
       found: `member of ${bad.map(({ name, gives }) => `${name} (${gives})`).join(', ')}`,
-      fix: inOrder(bad.map((group) => leaveGroup(accounts.host, { user, service, group }))),
+      ...leaveGroups(accounts.host, { user, service, bad, memberships: tenant.memberships }),
     };
   const others = tenant.memberships.map(({ name }) => name);
   return {
@@ -131,24 +131,55 @@ function badGroups(accounts: Accounts, { user, identity, memberships }: Tenant):
   });
 }
 
-function leaveGroup(
+/** What mends it: commands, and in words what no command here can do. */
+type Ways = Pick<Draft, 'fix' | 'hint'>;
+
+function waysOf(commands: readonly string[], advice: readonly string[]): Ways {
+  return {
+    fix: commands.length === 0 ? null : asRoot(commands),
+    hint: advice.length === 0 ? null : advice.join('; '),
+  };
+}
+
+function leaveGroups(
   host: HostReader,
-  { user, service, group }: { readonly user: string; readonly service: Service; readonly group: BadGroup },
-): string {
-  if (group.primary) return `${onRoot('usermod --prefix', host)} --gid ${service.group} ${user}`;
-  if (group.kept !== null)
-    return `take ${user} out of group ${group.name} where it is kept (${group.kept}, see /etc/nsswitch.conf)`;
-  return `${onRoot('gpasswd --root', host)} -d ${user} ${group.name}`;
+  {
+    user,
+    service,
+    bad,
+    memberships,
+  }: {
+    readonly user: string;
+    readonly service: Service;
+    readonly bad: readonly BadGroup[];
+    readonly memberships: readonly Membership[];
+  },
+): Ways {
+  const here = bad.filter(({ kept }) => kept === null);
+  const advice = bad.flatMap(({ name, kept }) =>
+    kept === null ? [] : [`take ${user} out of group ${name} ${whereKept(kept)}`],
+  );
+  const [only] = here;
+  if (only === undefined) return waysOf([], advice);
+  if (here.length === 1 && !only.primary)
+    return waysOf([`${onRoot('gpasswd --root', host)} -d ${user} ${only.name}`], advice);
+  const left = memberships.filter(({ gid, kept }) => kept === null && !here.some((one) => one.gid === gid));
+  const flags = [
+    ...(here.some(({ primary }) => primary) ? ['--gid', service.group] : []),
+    ...(here.some(({ primary }) => !primary)
+      ? ['--groups', shellWord(left.map(({ name }) => name).join())]
+      : []),
+  ];
+  return waysOf([`${onRoot('usermod --prefix', host)} ${flags.join(' ')} ${user}`], advice);
+}
+
+function whereKept(kept: string): string {
+  return `where it is kept (${kept}, see /etc/nsswitch.conf)`;
 }
 
 /** `usermod --prefix` → `usermod` on the live host, else with the root that it is about. */
 function onRoot(programAndFlag: string, { root }: HostReader): string {
   return root === '/' ? (programAndFlag.split(' ')[0] ?? '') : `${programAndFlag} ${shellWord(root)}`;
-}
-
-/** Commands are joined as a shell takes them; one that is advice makes the whole advice. */
-function inOrder(fixes: readonly string[]): string {
-  return fixes.join(fixes.some((fix) => fix.startsWith('take ')) ? '; ' : ' && ');
 }
 
 function checkUid(accounts: Accounts, user: string, service: Service): Draft {
@@ -170,7 +201,7 @@ function checkUid(accounts: Accounts, user: string, service: Service): Draft {
     ...about,
     status: 'fail',
     found: `uid ${uid} is also ${others.map(({ name }) => name).join(', ')}`,
-    fix: inOrder(parted(accounts, others)),
+    ...parted(accounts, others),
     causes: first === user ? [] : [`user.${first}.shared-uid`],
   };
 }
@@ -179,25 +210,31 @@ function twinsOf(name: string, all: readonly Numbered[] = []): readonly Numbered
   return all.filter((account) => account.name !== name);
 }
 
-/** The commands that give each of these users a uid of its own. usermod hands over what is in the home, if the user owns it. */
-function parted(accounts: Accounts, users: readonly Numbered[]): readonly string[] {
+/** What gives each of these users a uid of its own. usermod hands over what is in the home, if the user owns it. */
+function parted(accounts: Accounts, users: readonly Numbered[]): Ways {
   const { host, servicesByUser, layout } = accounts;
   const free = freeNumbers(host, 'users');
   const homes = host.users(users.map(({ name }) => name));
-  return users.map(({ name, kept }, i) => {
-    if (kept !== null) return `take uid from ${name} where it is kept (${kept}, see /etc/nsswitch.conf)`;
+  const commands = users.flatMap(({ name, kept }, i) => {
+    if (kept !== null) return [];
     const usermod = `${onRoot('usermod --prefix', host)} --uid ${free[i]}`;
-    const services = servicesByUser.get(name) ?? [];
-    if (services.length > 0)
-      return [
-        `${usermod} ${name}`,
-        ...services.map((service) => `jts-hot repair ${service.name} --recursive`),
-      ].join(' && ');
     const home = homes.get(name)?.home ?? '/';
     // A home on the hot tier belongs to a service, and must still belong to it afterwards.
-    const elsewhere = `${home}/`.startsWith(`${layout.base}/`) ? ' --home /nonexistent' : '';
-    return `${usermod}${elsewhere} ${name}`;
+    const isOurs = servicesByUser.has(name) || !`${home}/`.startsWith(`${layout.base}/`);
+    return [`${usermod}${isOurs ? '' : ' --home /nonexistent'} ${name}`];
   });
+  const services = users.flatMap(({ name }) => servicesByUser.get(name) ?? []);
+  return waysOf(commands, [
+    ...users.flatMap(({ name, kept }) =>
+      kept === null ? [] : [`give ${name} another uid ${whereKept(kept)}`],
+    ),
+    ...services.map(({ name }) => thenRepair(name)),
+  ]);
+}
+
+/** Its files still have the old number. */
+function thenRepair(service: string): string {
+  return `then: sudo jts-hot repair ${service} --recursive`;
 }
 
 /** As many numbers as needed that no account has, from the top of the system's range. */
@@ -222,7 +259,7 @@ function checkGid(accounts: Accounts, group: string, service: Service): Draft {
       ...about,
       status: 'skip',
       found: `no group ${group}`,
-      fix: 'jts-hot setup',
+      fix: 'sudo jts-hot setup',
       causes: [`group.${group}`],
     };
   const others = twinsOf(group, accounts.groupsByGid.get(gid));
@@ -233,7 +270,7 @@ function checkGid(accounts: Accounts, group: string, service: Service): Draft {
     ...about,
     status: 'fail',
     found: `gid ${gid} is also ${others.map(({ name }) => name).join(', ')}`,
-    fix: inOrder(partedGroups(accounts, { group, gid, others })),
+    ...partedGroups(accounts, { group, gid, others }),
     causes: first === group ? [] : [`group.${first}.shared-gid`],
   };
 }
@@ -246,7 +283,7 @@ function partedGroups(
     gid,
     others,
   }: { readonly group: string; readonly gid: number; readonly others: readonly Numbered[] },
-): readonly string[] {
+): Ways {
   const { host, tenants, layout } = accounts;
   const free = freeNumbers(host, 'groups');
   const ours = [...tenants.values()].filter(({ user, identity }) => user !== 'root' && identity.gid === gid);
@@ -254,13 +291,16 @@ function partedGroups(
     const wanted = layout.services.find((service) => service.user === user)?.group ?? group;
     return `${onRoot('usermod --prefix', host)} --gid ${wanted} ${user}`;
   });
-  const moved = others.map(({ name, kept }, i) =>
-    kept === null
-      ? `${onRoot('groupmod --prefix', host)} --gid ${free[i]} ${name}`
-      : `take gid from ${name} where it is kept (${kept}, see /etc/nsswitch.conf)`,
+  const moved = others.flatMap(({ name, kept }, i) =>
+    kept === null ? [`${onRoot('groupmod --prefix', host)} --gid ${free[i]} ${name}`] : [],
   );
   const theirs = layout.services.filter((service) => others.some(({ name }) => name === service.group));
-  return [...moved, ...back, ...theirs.map(({ name }) => `jts-hot repair ${name} --recursive`)];
+  return waysOf(moved.length === 0 ? [] : [...moved, ...back], [
+    ...others.flatMap(({ name, kept }) =>
+      kept === null ? [] : [`give ${name} another gid ${whereKept(kept)}`],
+    ),
+    ...theirs.map(({ name }) => thenRepair(name)),
+  ]);
 }
 
 /** Only where several services have this user: one owns it, the others say that they share it. */
@@ -278,7 +318,7 @@ function checkServices(accounts: Accounts, user: string): readonly Draft[] {
       status: first === undefined ? 'pass' : 'fail',
       expected: 'user of one service, and of others that say so',
       found: services.map(({ name }) => name).join(', '),
-      fix:
+      hint:
         first === undefined
           ? null
           : `in the layout, give ${first.name} a user of its own, or say that it is meant: sharesUser: true`,

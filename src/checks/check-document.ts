@@ -17,8 +17,11 @@ export const check = z
     }),
     expected: text('What should be there'),
     found: text('What is there'),
-    fix: textOrNull('The command to type, or what to do; null where it passed or nothing is known'),
-    follows: textOrNull(
+    fix: textOrNull(
+      'One command that mends it, to be typed as it stands; null: it passed, or no command is known that is safe',
+    ),
+    hint: textOrNull('What to do or to know, in words; null: nothing'),
+    because: textOrNull(
       'ID of the failed check that this one follows from: what mends that one mends this one; null: it stands for itself',
     ),
   })

@@ -1,5 +1,5 @@
 // Owns what a check is: one thing that should hold on the host, with a stable ID, what was expected, what was found
-// and the command that fixes it. Preflight and validate are lists of these.
+// and the command that mends it, or advice. Preflight and validate are lists of these.
 
 import type { Check } from './check-document.ts';
 

@@ -45,7 +45,7 @@ export function withDisk(drafts: readonly Draft[], judgement: Judgement, base: s
     status: 'fail',
     expected: 'programs can be started from it, as containers do',
     found: 'mounted with noexec',
-    fix: `mount -o remount,exec ${shellWord(mountPoint)}`,
+    fix: `sudo mount -o remount,exec ${shellWord(mountPoint)}`,
     causes: [],
   };
   const tied = drafts.map((draft) =>
@@ -66,9 +66,9 @@ function beforeSpace(drafts: readonly Draft[], disk: readonly Draft[]): readonly
   return [...drafts.slice(0, first), ...disk, ...drafts.slice(first)];
 }
 
-function failure(id: string, base: string, { expected, found, fix }: Wrong): Draft {
+function failure(id: string, base: string, { expected, found, fix, hint }: Wrong): Draft {
   const about = { id, at: `directory ${base}`, service: null, causes: [] };
-  return { ...about, severity: 'error', status: 'fail', expected, found, fix };
+  return { ...about, severity: 'error', status: 'fail', expected, found, fix, hint };
 }
 
 function notLookedAt(draft: Draft): Draft {

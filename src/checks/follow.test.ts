@@ -8,9 +8,9 @@ function draft(id: string, more: Partial<Draft> = {}): Draft {
   return { id, ...about, severity: 'error', status: 'fail', fix: `mend ${id}`, causes: [], ...more };
 }
 
-/** `id: follows, fix` of each. */
+/** `id: because, fix` of each. */
 function tied(...drafts: readonly Draft[]): readonly string[] {
-  return follow(drafts).map(({ id, follows, fix }) => `${id}: ${follows}, ${fix}`);
+  return follow(drafts).map(({ id, because, fix }) => `${id}: ${because}, ${fix}`);
 }
 
 describe('follow', () => {
@@ -61,8 +61,8 @@ describe('follow', () => {
 
   it('a circle of causes leaves one that stands for itself', () => {
     const checks = follow([draft('a', { causes: ['b'] }), draft('b', { causes: ['a'] })]);
-    const alone = checks.filter(({ follows }) => follows === null).map(({ id }) => id);
+    const alone = checks.filter(({ because }) => because === null).map(({ id }) => id);
     assert.equal(alone.length, 1);
-    assert.ok(checks.every(({ follows }) => follows === null || follows === alone[0]));
+    assert.ok(checks.every(({ because }) => because === null || because === alone[0]));
   });
 });

@@ -3,7 +3,11 @@
 import type { Check } from './check.ts';
 
 /** A check before the other results are known. */
-export interface Draft extends Omit<Check, 'follows'> {
+export interface Draft extends Omit<Check, 'because' | 'fix' | 'hint'> {
+  /** One command, complete with sudo, quoted for a shell; left out or null: none is known that is safe. */
+  readonly fix?: string | null;
+  /** Advice in words; left out or null: none. */
+  readonly hint?: string | null;
   /** IDs of checks, the likeliest cause first: if one of them failed, this one follows from it. */
   readonly causes: readonly string[];
   /** It looks below the base: on a wrong disk it cannot be tried. */
@@ -11,7 +15,7 @@ export interface Draft extends Omit<Check, 'follows'> {
 }
 
 /**
- * Ties what does not hold to the first of its causes that failed as an error, and gives it the fix of that one. A cause
+ * Ties what does not hold to the first of its causes that failed as an error, and gives it the fix and the hint of that one. A cause
  * that follows from another stands for the other.
  */
 export function follow(drafts: readonly Draft[]): readonly Check[] {
@@ -33,7 +37,7 @@ export function follow(drafts: readonly Draft[]): readonly Check[] {
   };
   return drafts.map((draft) => {
     const { causes: _, belowBase: __, ...check } = draft;
-    const root = draft.status === 'pass' ? draft : rootOf(draft);
-    return root === draft ? { ...check, follows: null } : { ...check, fix: root.fix, follows: root.id };
+    const { id, fix = null, hint = null } = draft.status === 'pass' ? draft : rootOf(draft);
+    return { ...check, fix, hint, because: id === draft.id ? null : id };
   });
 }

@@ -1,8 +1,10 @@
 // Owns what the checks that try things have in common: the layout, the host, who is tried, and what each path was seen as.
 
 import { type Layout, serviceUsers } from '../layout/layout.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import type { Entry } from '../port/entry.ts';
 import type { HostReader, Identity, Membership, Prober } from '../port/host.ts';
+import type { Draft } from './follow.ts';
 
 export interface Ground {
   readonly layout: Layout;
@@ -40,14 +42,21 @@ export function tenantsOf(layout: Layout, host: HostReader): Tenants {
   return new Map([['root', ROOT], ...found]);
 }
 
+/** What a check says that could not be tried. */
+type Untried = Pick<Draft, 'found' | 'fix' | 'hint'> & { readonly status: 'skip' };
+
 /** What a check says that rests on a user who is not there. */
-export function withoutUser(user: string): { status: 'skip'; found: string; fix: string } {
-  return { status: 'skip', found: `no user ${user}`, fix: 'jts-hot setup' };
+export function withoutUser(user: string): Untried {
+  return { status: 'skip', found: `no user ${user}`, fix: 'sudo jts-hot setup' };
 }
 
 /** What a check says that rests on a directory which is not there. */
-export function notThere(entry: Entry, path: string): { status: 'skip'; found: string; fix: string } {
+export function notThere(entry: Entry, path: string): Untried {
   return entry.type === 'missing'
-    ? { status: 'skip', found: 'no such directory', fix: 'jts-hot setup' }
-    : { status: 'skip', found: `not a plain directory (${entry.type})`, fix: `ls -ld ${path}` };
+    ? { status: 'skip', found: 'no such directory', fix: 'sudo jts-hot setup' }
+    : {
+        status: 'skip',
+        found: `not a plain directory (${entry.type})`,
+        hint: `look at it: ls -ld ${shellWord(path)}`,
+      };
 }

@@ -112,7 +112,7 @@ function pairCheck(
     const errors = [got.top.list, got.top.enter].map(errorOf).filter((error) => error !== 'EACCES');
     if (errors.length === 0) return { ...about, status: 'pass', found: 'denied', fix: null };
     const found = `cannot tell: ${errnoText(errors[0] ?? '')}`;
-    return { ...about, status: 'fail', found, fix: `jts-hot repair ${service.name}` };
+    return { ...about, status: 'fail', found, fix: `sudo jts-hot repair ${service.name}` };
   }
   return { ...about, status: 'fail', found: `it can ${open}`, ...whatLetIn(ground, tenant, got) };
 }
@@ -128,7 +128,7 @@ function opened({ top, below }: Got): string | null {
   return `${top.list.ok ? 'list' : 'enter'} it${inside.length === 0 ? '' : `, and ${inside.join(', ')} in it`}`;
 }
 
-type Reason = Pick<Draft, 'causes'> & { readonly fix: string };
+type Reason = Pick<Draft, 'causes' | 'fix' | 'hint'>;
 
 /** The checks that tell of the same hole, the likeliest first; where none of them failed, its own fix. */
 function whatLetIn({ layout, host, look }: Ground, tenant: Tenant, { service }: Got): Reason {
@@ -145,15 +145,15 @@ function whatLetIn({ layout, host, look }: Ground, tenant: Tenant, { service }: 
   });
   const mode = entry.type === 'directory' ? entry : null;
   if (mode !== null && mode.uid === tenant.identity.uid)
-    return { fix: whoMay(path), causes: [user, `${user}.shared-uid`, ...directories] };
+    return { hint: whoMay(path), causes: [user, `${user}.shared-uid`, ...directories] };
   const first = granted[0];
   if (first !== undefined && first.path === path) return { fix: takenBack(granted), causes: [] };
   if (mode !== null && gids.has(mode.gid))
     return {
-      fix: `in the layout, give ${tenant.user} or ${service.user} a group of its own`,
+      hint: `in the layout, give ${tenant.user} or ${service.user} a group of its own`,
       causes: [user, `${user}.groups`, `group.${service.group}.shared-gid`, ...directories],
     };
-  return { fix: whoMay(path), causes: [user, ...directories] };
+  return { hint: whoMay(path), causes: [user, ...directories] };
 }
 
 function whoMay(path: string): string {
@@ -174,12 +174,10 @@ function wordOf({ type, id, inherited }: AccessEntry, tenant: Tenant): string {
   return `${inherited ? 'd:' : ''}${type === 'user' ? `u:${tenant.user}` : `g:${group}`}`;
 }
 
-/** One command for the directories that have the same entries. */
+/** One command for all of them: to take back an entry that a directory does not have is no error. */
 function takenBack(granted: readonly { readonly path: string; readonly words: readonly string[] }[]): string {
-  const byWords = Map.groupBy(granted, ({ words }) => words.join(','));
-  return [...byWords]
-    .map(([words, those]) => `setfacl -x ${words} ${those.map(({ path }) => shellWord(path)).join(' ')}`)
-    .join(' && ');
+  const words = [...new Set(granted.flatMap((one) => one.words))].join(',');
+  return `sudo setfacl -x ${words} ${granted.map(({ path }) => shellWord(path)).join(' ')}`;
 }
 
 interface Suspects {
@@ -259,6 +257,6 @@ function allCheck(
   const named = into.slice(0, PATHS_NAMED);
   const names = named.map(({ service }) => servicePath(ground.layout, service)).join(', ');
   const reasons = named.map((one) => whatLetIn(ground, tenant, one));
-  const { fix, causes } = reasons.find((reason) => reason.causes.length === 0) ?? (reasons[0] as Reason);
-  return { ...about, status: 'fail', found: `it gets into ${names}${more}`, fix, causes };
+  const reason = reasons.find(({ causes }) => causes.length === 0) ?? (reasons[0] as Reason);
+  return { ...about, status: 'fail', found: `it gets into ${names}${more}`, ...reason };
 }

@@ -48,8 +48,9 @@ describe('preflight', () => {
       status: 'fail',
       expected: 'linux',
       found: 'darwin',
-      fix: 'run it on the Linux host itself',
-      follows: null,
+      fix: null,
+      hint: 'run it on the Linux host itself',
+      because: null,
     });
   });
 
@@ -59,7 +60,7 @@ describe('preflight', () => {
     });
     assert.deepEqual(
       [status, found, fix],
-      ['fail', 'missing: useradd, usermod, userdel', 'apt-get install passwd'],
+      ['fail', 'missing: useradd, usermod, userdel', 'sudo apt-get install passwd'],
     );
   });
 
@@ -71,10 +72,7 @@ describe('preflight', () => {
 
   it('writable', () => {
     const { status, found, fix } = check('space.writable', disk({ readOnly: true }));
-    assert.deepEqual(
-      [status, found, fix],
-      ['fail', 'read-only', 'see why (dmesg | tail), then: mount -o remount,rw /'],
-    );
+    assert.deepEqual([status, found, fix], ['fail', 'read-only', 'sudo mount -o remount,rw /']);
   });
 
   it('device: NVMe throughout, or a warning that says what it is', () => {
@@ -95,14 +93,14 @@ describe('preflight', () => {
     [950_000_000_000, 'fail', '950 GB', 'enough to start with; plan smaller sizes in the layout'],
     [949_999_999_999, 'fail', '950 GB', 'is the hot disk mounted? see: findmnt --target /'],
   ];
-  for (const [sizeBytes, status, found, fix] of sizes)
+  for (const [sizeBytes, status, found, hint] of sizes)
     it(`size ${sizeBytes}: ${status}`, () => {
       // The device is larger than the file system on it: df and every report give that of the file system.
       const free = { freeBytes: 3e11, availableBytes: 2e11 };
       for (const one of [{ device: { ...device, sizeBytes: 9e12 } }, { device: null }]) {
         const size = check('space.size', disk({ ...one, ...free, sizeBytes }));
         const [ofDisk, used, available] = size.found.split(', ');
-        assert.deepEqual([size.status, ofDisk, size.fix], [status, `size ${found}`, fix]);
+        assert.deepEqual([size.status, ofDisk, size.hint], [status, `size ${found}`, hint]);
         assert.equal(used, `used ${formatBytes(sizeBytes - 3e11)}`);
         assert.equal(available, '200 GB available to services');
       }

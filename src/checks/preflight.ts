@@ -2,6 +2,7 @@
 // Reads only; every finding is a warning, which `--strict` makes a failure.
 
 import { type Layout, plannedTotalBytes } from '../layout/layout.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import { layoutKinds } from '../resources/index.ts';
 import { plannableBytes, RESERVE, roomOf } from '../space/room.ts';
@@ -28,7 +29,7 @@ export function preflight(layout: Layout, host: HostReader): readonly Check[] {
       expected: 'linux',
       found: platform,
       holds: platform === 'linux',
-      fix: 'run it on the Linux host itself',
+      hint: 'run it on the Linux host itself',
     }),
     warning({
       id: 'host.tools',
@@ -36,7 +37,7 @@ export function preflight(layout: Layout, host: HostReader): readonly Check[] {
       expected: TOOLS.join(', '),
       found: missing.length === 0 ? 'all there' : `missing: ${missing.join(', ')}`,
       holds: missing.length === 0,
-      fix: `apt-get install ${[...new Set(missing.map((tool) => PACKAGES.get(tool)))].join(' ')}`,
+      fix: `sudo apt-get install ${[...new Set(missing.map((tool) => PACKAGES.get(tool)))].join(' ')}`,
     }),
     warning({
       id: 'host.container',
@@ -44,7 +45,7 @@ export function preflight(layout: Layout, host: HostReader): readonly Check[] {
       expected: 'not in a container',
       found: container === null ? 'none' : container,
       holds: container === null || host.root !== '/',
-      fix: 'run it on the host; users and directories made in here go with the container',
+      hint: 'run it on the host; users and directories made in here go with the container',
     }),
     ...checkSpace(layout, host),
   ];
@@ -64,7 +65,8 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
       expected: 'mounted for reading and writing',
       found: fs.readOnly ? 'read-only' : 'read and write',
       holds: !fs.readOnly,
-      fix: `see why (dmesg | tail), then: mount -o remount,rw ${fs.mountPoint}`,
+      fix: `sudo mount -o remount,rw ${shellWord(fs.mountPoint)}`,
+      hint: 'see first what the kernel says of the disk: dmesg | tail',
     }),
     warning({
       id: 'space.device',
@@ -75,7 +77,7 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
           ? `${fs.type} from ${fs.source}, disk unknown`
           : `${fs.type} on ${fs.device.disks.join(', ')}`,
       holds: fs.device?.nvme === true,
-      fix: 'mount the NVMe disk at the base directory first, or name another one with --base',
+      hint: 'mount the NVMe disk at the base directory first, or name another one with --base',
     }),
     warning({
       id: 'space.size',
@@ -83,10 +85,10 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
       expected: `a disk of ${formatBytes(RECOMMENDED_BYTES)} (at least ${formatBytes(MINIMUM_BYTES)})`,
       found: `size ${formatBytes(sizeBytes)}, used ${formatBytes(usedBytes)}, ${formatBytes(availableBytes)} available to services`,
       holds: sizeBytes >= RECOMMENDED_BYTES * OF_NOMINAL,
-      fix:
+      hint:
         sizeBytes >= MINIMUM_BYTES * OF_NOMINAL
           ? 'enough to start with; plan smaller sizes in the layout'
-          : `is the hot disk mounted? see: findmnt --target ${fs.path}`,
+          : `is the hot disk mounted? see: findmnt --target ${shellWord(fs.path)}`,
     }),
     warning({
       id: 'space.planned',
@@ -94,21 +96,26 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
       expected: `${formatBytes(planned)} planned for the services`,
       found: `${formatBytes(plannable)} that the disk can give them: size ${formatBytes(sizeBytes)}, ${RESERVE * 100} % kept free`,
       holds: planned <= plannable,
-      fix: 'plan smaller sizes in /etc/jts/hot-storage.yaml; to start one, see: jts-hot spec show',
+      hint: 'plan smaller sizes in /etc/jts/hot-storage.yaml; to start one, see: jts-hot spec show',
     }),
   ];
 }
 
 function warning(
-  check: Pick<Check, 'id' | 'at' | 'expected' | 'found'> & { holds: boolean; fix: string },
+  check: Pick<Check, 'id' | 'at' | 'expected' | 'found'> & {
+    holds: boolean;
+    fix?: string | null;
+    hint?: string | null;
+  },
 ): Check {
-  const { holds, fix, ...rest } = check;
+  const { holds, fix = null, hint = null, ...rest } = check;
   return {
     ...rest,
     service: null,
     severity: 'warning',
     status: holds ? 'pass' : 'fail',
     fix: holds ? null : fix,
-    follows: null,
+    hint: holds ? null : hint,
+    because: null,
   };
 }

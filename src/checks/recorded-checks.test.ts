@@ -42,7 +42,8 @@ function proof(
       expected: '',
       found: '',
       fix: null,
-      follows: null,
+      hint: null,
+      because: null,
     }),
   );
   const count = (severity: string, status: string) =>

@@ -55,8 +55,8 @@ function published(history: History): readonly Diagnostic[] {
 
 /** Causes first, and what follows from them last: the first few are told. */
 function notHeldIn(checks: readonly Check[]): readonly string[] {
-  const weight = ({ follows, severity, status }: Check) =>
-    (follows === null ? 0 : 4) + (severity === 'error' ? 0 : 2) + (status === 'fail' ? 0 : 1);
+  const weight = ({ because, severity, status }: Check) =>
+    (because === null ? 0 : 4) + (severity === 'error' ? 0 : 2) + (status === 'fail' ? 0 : 1);
   return checks
     .filter(({ status }) => status !== 'pass')
     .toSorted((a, b) => weight(a) - weight(b))

@@ -6,7 +6,7 @@ import type { Check } from './check.ts';
 import type { ValidateResult } from './validate-document.ts';
 
 export function renderValidate(result: ValidateResult, paint: Paint, verbose: boolean): string {
-  const bad = result.checks.filter((check) => check.status !== 'pass' && check.follows === null);
+  const bad = result.checks.filter((check) => check.status !== 'pass' && check.because === null);
   return [
     paint('bold', `Validation of ${plain(result.base)}`),
     '',
@@ -67,13 +67,25 @@ const NONE: Followers = new Map();
 const FOLLOWERS_NAMED = 6;
 
 function followers(checks: readonly Check[]): Followers {
-  return Map.groupBy(checks, (check) => check.follows);
+  return Map.groupBy(checks, (check) => check.because);
 }
 
 function named(checks: readonly Check[]): string {
   const more = checks.length - FOLLOWERS_NAMED;
   const names = checks.slice(0, FOLLOWERS_NAMED).map(({ id }) => id);
   return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+/** What mends it, on a line of its own, and what to know of it. */
+function ways({ fix, hint }: Check): readonly string[] {
+  return [
+    ...(fix === null ? [] : [`        fix: ${plain(fix)}`]),
+    ...(hint === null ? [] : [wrap(`hint: ${keepCommands(hint)}`, '          ', '        ')]),
+  ];
+}
+
+function folded(checks: readonly Check[]): string {
+  return `${plural(checks.length, 'check follows', 'checks follow')} from this: ${named(checks)}`;
 }
 
 function details(checks: readonly Check[], following: Followers, paint: Paint): readonly string[] {
@@ -85,9 +97,10 @@ function details(checks: readonly Check[], following: Followers, paint: Paint): 
       wrap(check.at, '        '),
       wrap(`expected: ${check.expected}`, '          ', '        '),
       wrap(`found:    ${check.found}`, '          ', '        '),
-      ...(check.fix === null ? [] : [wrap(`fix:      ${keepCommands(check.fix)}`, '          ', '        ')]),
-      ...(check.follows === null ? [] : [wrap(`follows:  ${check.follows}`, '          ', '        ')]),
-      ...(own.length === 0 ? [] : [wrap(`with it:  ${named(own)}`, '          ', '        ')]),
+      ...(check.because === null
+        ? ways(check)
+        : [wrap(`because: ${check.because}`, '          ', '        ')]),
+      ...(own.length === 0 ? [] : [wrap(folded(own), '          ', '        ')]),
     ];
     return [head, ...lines].join('\n');
   });
@@ -96,7 +109,7 @@ function details(checks: readonly Check[], following: Followers, paint: Paint): 
 function verdict(result: ValidateResult, paint: Paint): string {
   const { passed, failed, skipped, following } = result;
   const own = (word: Word) =>
-    result.checks.filter((check) => check.follows === null && wordOf(check) === word).length;
+    result.checks.filter((check) => check.because === null && wordOf(check) === word).length;
   const counts = [
     `${passed} passed`,
     `${own('FAIL')} failed`,

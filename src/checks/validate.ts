@@ -23,7 +23,7 @@ export async function validateCommand(context: Context): Promise<Answer<Validate
       failed: errors,
       warnings: failed(checks, 'warning').length,
       skipped: count('skip'),
-      following: checks.filter((check) => check.follows !== null).length,
+      following: checks.filter((check) => check.because !== null).length,
       checks,
     },
   };

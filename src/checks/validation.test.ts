@@ -193,8 +193,8 @@ describe('validate: a service without its user', () => {
     host.prepare.directory(`${BASE}/redis`, { uid: 992, gid: 992, mode: '0777' });
     const fix = (wanted: string) => validate(LAYOUT, host).find(({ id }) => id === wanted)?.fix;
     for (const id of ['group.kafka', 'user.kafka', 'directory.kafka', 'directory.kafka/data'])
-      assert.equal(fix(id), 'jts-hot setup', id);
-    assert.equal(fix('directory.redis'), 'jts-hot repair redis');
+      assert.equal(fix(id), 'sudo jts-hot setup', id);
+    assert.equal(fix('directory.redis'), 'sudo jts-hot repair redis');
   });
 });
 
@@ -209,7 +209,7 @@ describe('validate: damage', () => {
       'a missing directory',
       (p) => p.remove(`${BASE}/kafka/logs`),
       [
-        ['directory.kafka/logs', 'fail', 'missing', 'jts-hot setup'],
+        ['directory.kafka/logs', 'fail', 'missing', 'sudo jts-hot setup'],
         ['write.kafka/logs', 'skip', 'no such directory', '^ directory.kafka/logs'],
       ],
     ],
@@ -217,7 +217,7 @@ describe('validate: damage', () => {
       'a mode that opens it',
       (p) => p.chmod(`${BASE}/kafka`, '0755'),
       [
-        ['directory.kafka', 'fail', 'directory kafka:kafka 0755', 'jts-hot repair kafka'],
+        ['directory.kafka', 'fail', 'directory kafka:kafka 0755', 'sudo jts-hot repair kafka'],
         ['isolation.redis/kafka', 'fail', 'it can list it', '^ directory.kafka'],
       ],
     ],
@@ -225,7 +225,7 @@ describe('validate: damage', () => {
       'a mode that closes it to its own',
       (p) => p.chmod(`${BASE}/kafka/data`, '0500'),
       [
-        ['directory.kafka/data', 'fail', 'directory kafka:kafka 0500', 'jts-hot repair kafka'],
+        ['directory.kafka/data', 'fail', 'directory kafka:kafka 0500', 'sudo jts-hot repair kafka'],
         ['write.kafka/data', 'fail', 'no: permission denied (EACCES)', '^ directory.kafka/data'],
       ],
     ],
@@ -233,7 +233,7 @@ describe('validate: damage', () => {
       "an empty directory that is root's",
       (p) => p.chown(`${BASE}/redis/logs`, 0, 0),
       [
-        ['directory.redis/logs', 'fail', 'directory 0:0 0750', 'jts-hot repair redis'],
+        ['directory.redis/logs', 'fail', 'directory 0:0 0750', 'sudo jts-hot repair redis'],
         ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', '^ directory.redis/logs'],
       ],
     ],
@@ -244,12 +244,7 @@ describe('validate: damage', () => {
         p.chown(`${BASE}/redis/logs`, 4711, 4711);
       },
       [
-        [
-          'directory.redis/logs',
-          'fail',
-          'directory 4711:4711 0750',
-          "if its data is meant to be redis's: jts-hot repair redis",
-        ],
+        ['directory.redis/logs', 'fail', 'directory 4711:4711 0750', 'sudo jts-hot repair redis'],
         ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', '^ directory.redis/logs'],
       ],
     ],
@@ -273,7 +268,7 @@ describe('validate: damage', () => {
       'a base that its services cannot enter',
       (p) => p.chmod(BASE, '0700'),
       [
-        ['directory.base', 'fail', 'directory root:root 0700', 'jts-hot repair base'],
+        ['directory.base', 'fail', 'directory root:root 0700', 'sudo jts-hot repair base'],
         ...['kafka', 'redis'].flatMap((name) =>
           ['', '/data', '/logs'].map(
             (part) =>
@@ -288,11 +283,11 @@ describe('validate: damage', () => {
       const host = await converged();
       damage(host.prepare);
       assert.deepEqual(
-        bad(validate(LAYOUT, host)).map(({ id, status, found, fix, follows }) => [
+        bad(validate(LAYOUT, host)).map(({ id, status, found, fix, hint, because }) => [
           id,
           status,
           found,
-          follows === null ? fix : `^ ${follows}`,
+          because === null ? (fix ?? hint) : `^ ${because}`,
         ]),
         expected,
       );
@@ -334,8 +329,9 @@ describe('validate: damage', () => {
         status: 'fail',
         expected: 'system user, no login',
         found: 'want /bin/false, found /bin/bash; kept as it is',
-        fix: 'if nothing needs it: usermod --shell /bin/false kafka',
-        follows: null,
+        fix: 'sudo usermod --shell /bin/false kafka',
+        hint: 'only if nothing needs the shell',
+        because: null,
       },
     ]);
   });
@@ -360,7 +356,7 @@ describe('validate: damage', () => {
 
   it('of a disk that takes no more: the fix is not in the layout', async () => {
     const host = await converged();
-    for (const [error, fix] of [
+    for (const [error, hint] of [
       ['ENOSPC', 'free some space: see who uses it with: jts-hot monitor'],
       ['EDQUOT', 'raise the quota or free some space: see who uses it with: jts-hot monitor'],
       ['EROFS', 'the file system is read-only: see why (dmesg | tail), then remount it'],
@@ -374,10 +370,10 @@ describe('validate: damage', () => {
       assert.equal(checks.length, 6);
       // One disk is one failure; a quota is a service's own.
       const first = (service: string | null) => (error === 'EDQUOT' ? `write.${service}` : 'write.kafka');
-      for (const { id, service, follows } of checks)
-        assert.equal(follows, id === first(service) ? null : first(service), id);
+      for (const { id, service, because } of checks)
+        assert.equal(because, id === first(service) ? null : first(service), id);
       for (const check of checks)
-        assert.deepEqual([check.status, check.found, check.fix], ['fail', `no: ${errnoText(error)}`, fix]);
+        assert.deepEqual([check.status, check.found, check.hint], ['fail', `no: ${errnoText(error)}`, hint]);
     }
   });
 
@@ -433,7 +429,7 @@ describe('validate: isolation', () => {
     const check = one(checks, 'isolation.redis/kafka');
     assert.deepEqual(
       [check.status, check.found, check.fix, check.expected],
-      ['skip', 'no user redis', 'jts-hot setup', 'redis can neither list nor enter it'],
+      ['skip', 'no user redis', 'sudo jts-hot setup', 'redis can neither list nor enter it'],
     );
     // In this direction it can be asked: the directory is there, no matter who owns it.
     assert.equal(one(checks, 'isolation.kafka/redis').status, 'pass');

@@ -67,7 +67,7 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
     status: holds ? 'pass' : 'fail',
     expected,
     found,
-    fix: holds ? null : fixFor(finding, withoutAccount),
+    ...(holds ? {} : waysOut(finding, withoutAccount)),
     causes: [],
     belowBase,
   };
@@ -82,7 +82,8 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
         status: 'fail',
         expected,
         found: warning.detail.join('; '),
-        fix: warning.hint,
+        fix: warning.fix,
+        hint: warning.hint,
         causes: [],
         belowBase,
       }),
@@ -90,16 +91,22 @@ function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readon
   return [check, ...kept];
 }
 
-function fixFor(finding: Finding, withoutAccount: ReadonlySet<string>): string {
+function waysOut(finding: Finding, withoutAccount: ReadonlySet<string>): Pick<Draft, 'fix' | 'hint'> {
   const [step] = finding.difference.steps;
   // Repair gives nothing to an account that is not there.
   const isForSetup =
     step?.action === '+' || !finding.kind.isRepaired || withoutAccount.has(finding.service ?? '');
   if (step !== undefined)
-    return isForSetup ? 'jts-hot setup' : `jts-hot repair ${finding.service ?? ''}`.trimEnd();
+    return {
+      fix: isForSetup ? 'sudo jts-hot setup' : `sudo jts-hot repair ${finding.service ?? ''}`.trimEnd(),
+    };
   const [refusal] = finding.difference.refusals;
   // Naming the service is the whole consent, so the operator must think before typing it.
   if (refusal?.code === 'E_FOREIGN_OWNER')
-    return `if its data is meant to be ${finding.service}'s: jts-hot repair ${finding.service}`;
-  return refusal?.hint ?? 'jts-hot plan';
+    return {
+      fix: `sudo jts-hot repair ${finding.service}`,
+      hint: `see first that its data is meant to be ${finding.service}'s`,
+    };
+  if (refusal === undefined) return { hint: 'for what is to be done: sudo jts-hot plan' };
+  return { fix: refusal.fix, hint: refusal.hint };
 }

@@ -36,14 +36,14 @@ export function checkWrites({ layout, host, look, tenants }: Ground): readonly D
       if (probe === undefined) return { ...about, ...notThere(look(want.path), want.path) };
       if (probe.ok) return { ...about, status: 'pass', found: 'yes', fix: null };
       const found = `no: ${errnoText(probe.error)}`;
-      const ofTheDisk = FIXES[probe.error];
+      const ofTheDisk = OF_THE_DISK[probe.error];
       if (ofTheDisk === undefined)
-        return { ...about, status: 'fail', found, fix: `jts-hot repair ${want.service}` };
+        return { ...about, status: 'fail', found, fix: `sudo jts-hot repair ${want.service}` };
       // What the disk refuses to one user it refuses to all; a quota belongs to one service.
       const key = probe.error === 'EDQUOT' ? `${probe.error} ${want.service}` : probe.error;
       const first = onTheDisk.get(key) ?? about.id;
       onTheDisk.set(key, first);
-      return { ...about, status: 'fail', found, fix: ofTheDisk, causes: first === about.id ? [] : [first] };
+      return { ...about, status: 'fail', found, hint: ofTheDisk, causes: first === about.id ? [] : [first] };
     });
   }
 
@@ -61,7 +61,7 @@ function onTheWay(path: string): readonly string[] {
   return names.map((_, i) => `/${names.slice(0, names.length - i).join('/')}`);
 }
 
-const FIXES: { readonly [error: string]: string } = {
+const OF_THE_DISK: { readonly [error: string]: string } = {
   ENOSPC: 'free some space: see who uses it with: jts-hot monitor',
   EDQUOT: 'raise the quota or free some space: see who uses it with: jts-hot monitor',
   EROFS: 'the file system is read-only: see why (dmesg | tail), then remount it',

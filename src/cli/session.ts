@@ -1,5 +1,6 @@
 // Owns the state of this call while it runs: how commands are typed in its messages, who reads
 // what it complains of. With command-line.ts and the commands of this folder the only reader of argv and environment.
+import { existsSync } from 'node:fs';
 import type { LayoutFlags } from '../command/load.ts';
 import { writeOut } from '../host/output.ts';
 import { createTypedCommand } from '../messages/typed-command.ts';
@@ -10,6 +11,12 @@ export const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
 /** What is typed to call us; the launcher knows. */
 export const SELF = process.env['JTS_HOT_SELF'] || 'jts-hot';
 
+/** Root types commands as they are where there is no sudo. */
+function hasSudo(): boolean {
+  const places = (process.env['PATH'] ?? '').split(':');
+  return process.geteuid?.() !== 0 || places.some((place) => existsSync(`${place}/sudo`));
+}
+
 interface Session {
   typed: ReturnType<typeof createTypedCommand>;
   /** For a command that runs so often that nobody could read its messages each time. The exit status still says it. */
@@ -17,13 +24,13 @@ interface Session {
 }
 
 export const session: Session = {
-  typed: createTypedCommand(SELF, []),
+  typed: createTypedCommand(SELF, [], hasSudo()),
   mayComplain: () => true,
 };
 
 /** From now on messages say commands with the flags of this host. */
 export function typeFor(host: LayoutFlags): void {
-  session.typed = createTypedCommand(SELF, hostFlags(host));
+  session.typed = createTypedCommand(SELF, hostFlags(host), hasSudo());
 }
 
 function hostFlags({ spec, base, root }: LayoutFlags): readonly string[] {

@@ -131,6 +131,7 @@ describe('the layout', () => {
         summary: 'refusing to take an empty file for a layout',
         at: path,
         detail: ['want a layout, or no file at all for the built-in one; found nothing in it'],
+        fix: null,
         hint: `for the built-in layout: rm ${path}`,
       });
       assert.equal((await refusal(loadLayout({ root: '/', spec: path }))).code, 'E_SPEC_EMPTY');
@@ -146,6 +147,7 @@ describe('the layout', () => {
       summary: 'cannot read the layout file',
       at: '--spec',
       detail: [`want a file, found none at ${path}`],
+      fix: null,
       hint: 'to start one, save what this prints: jts-hot spec',
     });
   });
@@ -190,6 +192,7 @@ describe('--base', () => {
         summary: 'refusing to use a base directory',
         at: '--base',
         detail: [complaint],
+        fix: null,
         hint: null,
       });
   });
@@ -214,6 +217,7 @@ describe('--root', () => {
         summary: 'cannot find the alternate root',
         at: '--root',
         detail: [`want a directory, found none at ${JSON.stringify(one)}`],
+        fix: null,
         hint: 'mount the image first, or leave --root out to work on this host',
       });
   });
@@ -248,6 +252,7 @@ describe('a saved plan', () => {
       summary: 'cannot read the saved plan',
       at: '--plan',
       detail: [`want a file, found none at ${root}/none.json`],
+      fix: null,
       hint: 'to make one: jts-hot plan --out FILE',
     });
   });

@@ -3,7 +3,7 @@
 
 import type { MountDemand } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
-import { shellWord } from '../messages/typed-command.ts';
+import { asRoot, shellWord } from '../messages/typed-command.ts';
 import type { BaseDisk, DiskView, KnownFileSystem, Mounted, WantedMount } from './base-disk.ts';
 
 const SUMMARIES = {
@@ -19,8 +19,10 @@ export interface Wrong {
   readonly code: keyof typeof SUMMARIES;
   readonly expected: string;
   readonly found: string;
-  /** What mends it, to be typed; where no command does, what to do. */
-  readonly fix: string;
+  /** The command that mends it; null: none is known. */
+  readonly fix: string | null;
+  /** What to do or to know, in words. */
+  readonly hint: string | null;
   /** `setup --new-disk` says that this is meant. */
   readonly maySayMeant: boolean;
 }
@@ -61,11 +63,13 @@ export function isOnRecord(view: DiskView, record: BaseDisk): boolean {
 }
 
 export function wrongDiagnostic(wrong: Wrong, base: string): Diagnostic {
-  const meant = wrong.maySayMeant ? '; where this is meant: jts-hot setup --new-disk' : '';
+  const meant = wrong.maySayMeant ? ['where this is meant: sudo jts-hot setup --new-disk'] : [];
+  const hints = [...(wrong.hint === null ? [] : [wrong.hint]), ...meant];
   return diagnostic(wrong.code, SUMMARIES[wrong.code], {
     at: base,
     detail: [`want ${wrong.expected}`, `found ${wrong.found}`],
-    hint: `${wrong.fix}${meant}`,
+    fix: wrong.fix,
+    hint: hints.length === 0 ? null : hints.join('; '),
   });
 }
 
@@ -84,7 +88,7 @@ function whyNotMounted(view: DiskView, record: BaseDisk | null): Wrong | null {
     code: 'E_NOT_MOUNTED',
     expected: `mounted: ${named.join(', ') || `what ${holder.mountPoint} mounts when it is entered`}`,
     found: `${view.path} on ${described(holder)}`,
-    fix: places.map((place) => mountCommand(view, place, record?.fileSystem ?? null)).join(' && '),
+    ...mounting(places.map((place) => mountCommand(view, place, record?.fileSystem ?? null))),
     maySayMeant: false,
   };
 }
@@ -149,7 +153,8 @@ function whyHidden(view: DiskView, record: BaseDisk | null): Wrong | null {
     code: 'E_DISK_HIDDEN',
     expected: described(hidden),
     found: `${view.path} on ${described(view.holder)}, which hides it`,
-    fix: over.map(({ mountPoint }) => `umount ${shellWord(mountPoint)}`).join(' && '),
+    fix: asRoot(over.map(({ mountPoint }) => `umount ${shellWord(mountPoint)}`)),
+    hint: null,
     maySayMeant: true,
   };
 }
@@ -187,10 +192,12 @@ function whyOtherDisk(view: DiskView, record: BaseDisk): Wrong {
     code: isGone(view, record) ? 'E_NOT_MOUNTED' : 'E_OTHER_DISK',
     expected: described(known),
     found: `${view.path} on ${described(holder)}`,
-    fix:
-      isGone(view, record) || holder.mountPoint !== known.mountPoint || holder.mountPoint === '/'
-        ? mount
-        : `umount ${shellWord(holder.mountPoint)} && ${mount}`,
+    ...mounting([
+      ...(isGone(view, record) || holder.mountPoint !== known.mountPoint || holder.mountPoint === '/'
+        ? []
+        : [unmount(holder.mountPoint)]),
+      mount,
+    ]),
     maySayMeant: true,
   };
 }
@@ -204,7 +211,7 @@ function whyNotNamed(view: DiskView): Wrong | null {
     code: 'E_OTHER_DISK',
     expected: `${named.what} at ${named.mountPoint} (${named.unit ?? '/etc/fstab'})`,
     found: described(holder),
-    fix: `umount ${shellWord(holder.mountPoint)} && ${mountCommand(view, holder.mountPoint, null)}`,
+    ...mounting([unmount(holder.mountPoint), mountCommand(view, holder.mountPoint, null)]),
     maySayMeant: true,
   };
 }
@@ -227,12 +234,16 @@ function whyMoved(view: DiskView, { beside }: Known, { directory, fileSystem }: 
       : [
           ...(isThere ? [`mv ${shellWord(path)} ${shellWord(`${path}.other`)}`] : []),
           `mv ${shellWord(there)} ${shellWord(path)}`,
-        ].join(' && ');
+        ];
   return {
     code: 'E_BASE_MOVED',
     expected: `${path} as it was recorded, inode ${inode} of ${described(fileSystem)}`,
     found: `${isThere ? 'another directory' : 'none'} there${there === null ? '' : `, and that one at ${there}`}`,
-    fix: back ?? `see where it went: find ${shellWord(view.holder.mountPoint)} -xdev -inum ${inode}`,
+    fix: back === null ? null : asRoot(back),
+    hint:
+      back === null
+        ? `see where it went: find ${shellWord(view.holder.mountPoint)} -xdev -inum ${inode}`
+        : null,
     maySayMeant: true,
   };
 }
@@ -248,43 +259,59 @@ function whyNotDemanded(view: DiskView, { demand, record }: Known): Wrong | null
   if (demand === 'required') {
     if (holder.mountPoint !== '/') return null;
     const isKnown = view.wanted.length > 0 || (known !== null && known.mountPoint !== '/');
-    const fix = isKnown
-      ? mountCommand(view, place, known)
-      : `mount the disk of the hot tier at ${path} or above it`;
+    const ways = isKnown
+      ? mounting([mountCommand(view, place, known)])
+      : { fix: null, hint: `mount the disk of the hot tier at ${path} or above it` };
     const expected = `a file system mounted at ${path} or above it (\`mount: required\` in the layout)`;
-    return { code: 'E_NOT_MOUNTED', expected, found, fix, maySayMeant: false };
+    return { code: 'E_NOT_MOUNTED', expected, found, ...ways, maySayMeant: false };
   }
   const uuid = demand.slice('UUID='.length);
   if (holder.uuid?.toLowerCase() === uuid.toLowerCase()) return null;
   const isOver = isMounted(view, place);
-  const fix = `${isOver ? `umount ${shellWord(place)} && ` : ''}${demandedMount(view, place, demand)}`;
+  const ways = mounting([...(isOver ? [unmount(place)] : []), ...demandedMount(view, place, demand)]);
   const expected = `the file system ${demand} (\`mount:\` in the layout)`;
-  return { code: isOver ? 'E_OTHER_DISK' : 'E_NOT_MOUNTED', expected, found, fix, maySayMeant: false };
+  return { code: isOver ? 'E_OTHER_DISK' : 'E_NOT_MOUNTED', expected, found, ...ways, maySayMeant: false };
 }
 
-function demandedMount(view: DiskView, place: string, demand: string): string {
+function demandedMount(view: DiskView, place: string, demand: string): readonly Mounting[] {
   const wanted = view.wanted.find(({ mountPoint, what }) => mountPoint === place && what === demand);
-  if (wanted !== undefined) return mountCommand(view, place, null);
-  return `mkdir -p ${shellWord(place)} && mount ${shellWord(demand)} ${shellWord(place)}`;
+  if (wanted !== undefined) return [mountCommand(view, place, null)];
+  return [`mkdir -p ${shellWord(place)}`, `mount ${shellWord(demand)} ${shellWord(place)}`];
 }
 
 function whyReadOnly({ holder, wanted, path }: DiskView): Wrong | null {
   if (!holder.options.includes('ro')) return null;
   const named = wanted.find(({ mountPoint }) => mountPoint === holder.mountPoint);
-  const remount = `mount -o remount,rw ${shellWord(holder.mountPoint)}`;
+  const remount = `sudo mount -o remount,rw ${shellWord(holder.mountPoint)}`;
   return {
     code: 'E_READ_ONLY',
     expected: `${path} mounted for reading and writing`,
     found: `${described(holder)}, read-only`,
-    fix: named?.options.includes('ro')
-      ? `${named.unit ?? '/etc/fstab'} says so: take \`ro\` out of its options there, then: ${remount}`
-      : remount,
+    fix: remount,
+    hint: named?.options.includes('ro')
+      ? `${named.unit ?? '/etc/fstab'} says so: take \`ro\` out of its options there, or it comes back`
+      : 'see first what the kernel says of the disk: dmesg | tail',
     maySayMeant: false,
   };
 }
 
+/** A command, or in words what to mount where none is known. */
+type Mounting = string | { readonly advice: string };
+
+/** One command; where a part of it is not known, all of it in words. */
+function mounting(parts: readonly Mounting[]): Pick<Wrong, 'fix' | 'hint'> {
+  const commands = parts.filter((part) => typeof part === 'string');
+  if (commands.length === parts.length) return { fix: asRoot(commands), hint: null };
+  const words = parts.map((part) => (typeof part === 'string' ? part : part.advice));
+  return { fix: null, hint: words.join(', then ') };
+}
+
+function unmount(mountPoint: string): string {
+  return `umount ${shellWord(mountPoint)}`;
+}
+
 /** What mounts it again at this place; `known`: what was mounted there. */
-function mountCommand(view: DiskView, place: string, known: KnownFileSystem | null): string {
+function mountCommand(view: DiskView, place: string, known: KnownFileSystem | null): Mounting {
   const wanted = view.wanted.find(({ mountPoint }) => mountPoint === place);
   if (wanted !== undefined)
     return wanted.unit === null ? `mount ${shellWord(place)}` : `systemctl start ${shellWord(wanted.unit)}`;
@@ -295,7 +322,7 @@ function mountCommand(view: DiskView, place: string, known: KnownFileSystem | nu
   const part =
     known === null || known.part === '/' ? '' : known.type === 'btrfs' ? `-o subvol=${known.part} ` : null;
   if (source === undefined || source === null || part === null || known?.type === 'tmpfs')
-    return `mount it at ${place} as it was`;
+    return { advice: `mount it at ${place} as it was` };
   const isLocal = source.startsWith('/dev/') || source.startsWith('UUID=');
   const type = isLocal || known?.type === null ? '' : `-t ${known?.type} `;
   return `mount ${type}${part}${shellWord(source)} ${shellWord(place)}`;

@@ -281,6 +281,7 @@ describe('perform', () => {
               summary: 'cannot see the effect of a step that reported success',
               at: null,
               detail,
+              fix: null,
               hint: 'somebody else may be changing the host at the same time; run the same command again',
             },
           ]);

@@ -59,6 +59,7 @@ describe('what cannot be undone', () => {
         summary: 'refusing to do what cannot be undone',
         at: `old /data/${name}`,
         detail: [`want --erase for this step, found no such flag: /data/${name}  removed`],
+        fix: null,
         hint: 'if nothing of it is needed any more, run the same command with --erase',
       })),
     ]);

@@ -100,12 +100,7 @@ describe('plan', () => {
     const { refusals } = makePlan(LAYOUT, host);
     assert.deepEqual(
       refusals.map(({ at, hint }) => [at, hint]),
-      [
-        [
-          'directory /data',
-          'name the real path, without links: jts-hot … --base "$(realpath -m /data/jts/hot)"',
-        ],
-      ],
+      [['directory /data', 'name the real path, without links: --base "$(realpath -m /data/jts/hot)"']],
     );
   });
 });
@@ -146,6 +141,7 @@ describe('plan: names', () => {
         summary: 'cannot find a service of that name in the layout',
         at: '--adopt',
         detail: ['want one of kafka, redis, base; found "kafak"', 'did you mean kafka?'],
+        fix: null,
         hint: 'see: jts-hot spec show',
       },
       {
@@ -153,6 +149,7 @@ describe('plan: names', () => {
         summary: 'cannot find a service of that name in the layout',
         at: '--adopt',
         detail: ['want one of kafka, redis, base; found "x\\u001b"'],
+        fix: null,
         hint: 'see: jts-hot spec show',
       },
     ]);
@@ -184,6 +181,7 @@ describe('plan: saved', () => {
           'want the 8 steps that were saved, found that the host now needs 7',
           'no longer needed: system group kafka',
         ],
+        fix: null,
         hint: 'make a new one and read it: jts-hot plan --out FILE',
       },
     ]);

@@ -49,12 +49,12 @@ for (const name of schemaNames) {
 
 test('the source takes no field that it does not describe', () => {
   const error = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     command: 'plan',
     program: '0.1.0',
     at: '2026-01-01T00:00:00.000Z',
     exitCode: 2,
-    problems: [{ code: 'E_USAGE', summary: 'cannot', detail: [], at: null, hint: null }],
+    problems: [{ code: 'E_USAGE', summary: 'cannot', detail: [], at: null, fix: null, hint: null }],
     result: null,
   };
   for (const name of ['error', 'plan'] as const) {

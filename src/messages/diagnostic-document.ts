@@ -13,7 +13,10 @@ export const diagnostic = z
     at: textOrNull(
       'Where: `file:line:column`, a flag, or an address such as `directory /data/jts/hot/kafka`; null: nowhere in particular',
     ),
-    hint: textOrNull('The next command to type, or what to do; null: none known'),
+    fix: textOrNull(
+      'One command that mends it or goes on, to be typed as it stands; null: none is known that is safe',
+    ),
+    hint: textOrNull('What to do or to know, in words; null: nothing'),
   })
   .meta({ id: 'diagnostic', description: 'One thing that is wrong' });
 

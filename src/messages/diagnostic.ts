@@ -45,14 +45,16 @@ export class Problem extends Error {
 
 /**
  * `summary` is constant and can be searched for ("cannot …" for failures, "refusing to …" for guards); the values are in
- * `detail`, one line each: what was wanted, what was found. Fields that are often empty may be left out.
+ * `detail`, one line each: what was wanted, what was found. `fix` is one command, complete with sudo and quoted for a
+ * shell, that mends it as it stands; `hint` is advice in words. Fields that are often empty may be left out.
  */
 export function diagnostic(
   code: string,
   summary: string,
-  more: { detail?: string | readonly string[]; at?: string; hint?: string } = {},
+  more: { detail?: string | readonly string[]; at?: string; fix?: string | null; hint?: string | null } = {},
 ): Diagnostic {
   const detail =
     more.detail === undefined ? [] : typeof more.detail === 'string' ? [more.detail] : more.detail;
-  return { code, summary, detail, at: more.at ?? null, hint: more.hint ?? null };
+  const { at = null, fix = null, hint = null } = more;
+  return { code, summary, detail, at, fix, hint };
 }

@@ -113,6 +113,7 @@ describe('in hints and fixes', () => {
       summary: text,
       at: text,
       detail: [text],
+      fix: null,
       hint: null,
       deeper: { found: text, hint: text, fixes: text, list: [{ why: text, fix: text }] },
     };

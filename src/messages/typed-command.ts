@@ -6,7 +6,7 @@ import { printableName } from '../values/file-name.ts';
 export interface TypedCommand {
   /** `rollback 1` → `/opt/jts-hot/bin/jts-hot rollback --root /mnt/image 1`. */
   readonly command: (words: string) => string;
-  /** The same data, with the commands in its hints and fixes made typeable. */
+  /** The same data, with the commands in its fixes and hints made typeable. */
   readonly inHints: <T>(data: T) => T;
 }
 
@@ -16,9 +16,12 @@ const VERBS = COMMAND_NAMES.flatMap((name) => {
   return verbs === undefined ? [name] : verbs.map((verb) => `${name} ${verb}`);
 });
 
+const SUDO = /\bsudo (?=\S)/g;
+
 const OURS = new RegExp(`\\bjts-hot ((?:${VERBS.join('|')})\\b)`, 'g');
 
-export function createTypedCommand(self: string, hostFlags: readonly string[]): TypedCommand {
+/** `hasSudo`: false for root on a host without sudo, who types commands as they are. */
+export function createTypedCommand(self: string, hostFlags: readonly string[], hasSudo = true): TypedCommand {
   const flags = hostFlags.map(shellWord);
   const typed = (verb: string) => [self, verb, ...(isOfProgram(verb) ? [] : flags)].join(' ');
   const inText = (text: string) => text.replace(OURS, (_, verb: string) => typed(verb));
@@ -29,10 +32,18 @@ export function createTypedCommand(self: string, hostFlags: readonly string[]): 
     inHints: (data) =>
       JSON.parse(
         JSON.stringify(data, (key, value: unknown) =>
-          typeof value === 'string' && (key === 'hint' || key === 'fix') ? inText(value) : value,
+          typeof value === 'string' && (key === 'hint' || key === 'fix')
+            ? inText(hasSudo ? value : value.replace(SUDO, ''))
+            : value,
         ),
       ),
   };
+}
+
+/** As one command that root's rights are asked for once: what belongs together is done together, or stops where it fails. */
+export function asRoot(commands: readonly string[]): string {
+  const [only = ''] = commands;
+  return commands.length === 1 ? `sudo ${only}` : `sudo sh -c ${shellWord(commands.join(' && '))}`;
 }
 
 /** Quoted for a shell. Control characters are made visible, and such a word can then not be typed. */

@@ -360,8 +360,8 @@ describe('monitor: what is remembered', () => {
     assert.deepEqual(await levels(2), [[`not recorded: ${hidden}`], ['/ UNKNOWN', '/ CRITICAL']]);
     const { exitCode, problems } = await recordCommand(contextOf(made, LAYOUT), { timeoutMs: null });
     assert.deepEqual(
-      [exitCode, problems.map(({ code, hint }) => [code, hint])],
-      [1, [['E_DISK_HIDDEN', `umount ${BASE}; where this is meant: jts-hot setup --new-disk`]]],
+      [exitCode, problems.map(({ code, fix, hint }) => [code, fix, hint])],
+      [1, [['E_DISK_HIDDEN', `sudo umount ${BASE}`, 'where this is meant: sudo jts-hot setup --new-disk']]],
     );
     // Nothing is measured on another disk.
     const { fileSystem, status, otherDisk, entries, services } = await record(made, 2);

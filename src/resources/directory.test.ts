@@ -160,14 +160,21 @@ describe('directory: on the way to the base', () => {
     summary: 'refusing to work below a directory that services cannot enter',
     at: 'directory /data',
     detail: [`want one that others may enter, found mode ${mode}`],
-    hint: 'chmod o+x /data',
+    fix: 'sudo chmod o+x /data',
+    hint: null,
   });
+  /** Only what is wrong of the two is changed. */
+  const closing = (uid: number, mode: string): string => {
+    if (uid === 0) return 'sudo chmod go-w /data';
+    return mode === '0755' ? 'sudo chown root /data' : "sudo sh -c 'chown root /data && chmod go-w /data'";
+  };
   const open = (uid: number, mode: string): Diagnostic => ({
     code: 'E_WAY_OPEN',
     summary: 'refusing to work below a directory that others can change',
     at: 'directory /data',
     detail: [`want one that only root can change, found uid ${uid}, mode ${mode}`],
-    hint: 'chown root /data && chmod go-w /data; or name another base with --base',
+    fix: closing(uid, mode),
+    hint: 'or name another base with --base',
   });
   const table: readonly (readonly [string, { uid: number; mode: string }, Diagnostic])[] = [
     ["closed to others, root's", { uid: 0, mode: '0700' }, closed('0700')],
@@ -210,7 +217,8 @@ describe('directory: a base that is of somebody else', () => {
     summary: "refusing to make a base of a directory that holds somebody's data",
     at: 'directory /data/jts/hot',
     detail: [`want root:root 0755, found ${text}`],
-    hint: 'if it is meant to be the base, run: jts-hot setup --adopt base; or name another with --base',
+    fix: 'sudo jts-hot setup --adopt base',
+    hint: 'only if it is meant to be the base; otherwise name another with --base',
   });
   const ADOPT_BASE: Consent = { ...NO_CONSENT, adopt: new Set(['base']) };
   const table: readonly (readonly [string, Partial<Extract<Entry, { type: 'directory' }>>, string])[] = [
@@ -334,16 +342,21 @@ describe('directory: whose only entries are the layout’s own', () => {
   });
 });
 
+type Ways = Pick<Diagnostic, 'fix' | 'hint'>;
+
 describe('directory: foreign data', () => {
-  const foreign = (detail: string, hint: string): Diagnostic => ({
+  const foreign = (detail: string, { fix, hint }: Ways): Diagnostic => ({
     code: 'E_FOREIGN_OWNER',
     summary: "refusing to take over a directory that holds somebody's data",
     at: `directory ${PATH}`,
     detail: [detail],
+    fix,
     hint,
   });
-  const HINT =
-    "if this data is meant to be kafka's, run: jts-hot setup --adopt kafka; for what is in it, then: jts-hot repair kafka --recursive";
+  const WAYS = {
+    fix: 'sudo jts-hot setup --adopt kafka',
+    hint: "only if this data is meant to be kafka's; for what is in it, then: sudo jts-hot repair kafka --recursive",
+  };
   const table: readonly (readonly [string, Parameters<typeof diff>, string])[] = [
     [
       'other owner',
@@ -379,7 +392,7 @@ describe('directory: foreign data', () => {
     ],
   ];
   for (const [what, args, detail] of table)
-    it(`${what}: refused`, () => assert.deepEqual(diff(...args), refused(foreign(detail, HINT))));
+    it(`${what}: refused`, () => assert.deepEqual(diff(...args), refused(foreign(detail, WAYS))));
 
   it('of the base directory: adopted by the name `base`; what is in it is not its own to repair', () => {
     const want = { service: 'base', place: 'base', owner: { user: 'root', group: 'root' } } as const;
@@ -387,10 +400,10 @@ describe('directory: foreign data', () => {
     assert.deepEqual(
       diff(entry, { want, own: 1 }),
       refused(
-        foreign(
-          'want root:root, found 999:996, 2 entries',
-          "if this data is meant to be base's, run: jts-hot setup --adopt base",
-        ),
+        foreign('want root:root, found 999:996, 2 entries', {
+          fix: 'sudo jts-hot setup --adopt base',
+          hint: "only if this data is meant to be base's",
+        }),
       ),
     );
     const consent = { ...NO_CONSENT, adopt: new Set(['base']) };
@@ -453,6 +466,7 @@ describe('directory: in the way', () => {
     summary: 'refusing to use something that is not a directory',
     at: `directory ${at}`,
     detail: [detail],
+    fix: null,
     hint,
   });
   const mounted = (at: string, detail: string): Diagnostic => ({
@@ -460,7 +474,8 @@ describe('directory: in the way', () => {
     summary: 'refusing to use a mount point below the base',
     at: `directory ${at}`,
     detail: [detail],
-    hint: `unmount it (umount ${at}), or leave the service out of the layout`,
+    fix: `sudo umount ${at}`,
+    hint: 'or leave the service out of the layout',
   });
   const table: readonly (readonly [string, Entry, Diagnostic])[] = [
     ['a file', { type: 'file', ...thing }, notADirectory(PATH, 'want a directory, found a file', look)],
@@ -531,10 +546,7 @@ describe('directory: in the way', () => {
     for (const place of ['above', 'base'] as const) {
       const [refusal] = diff({ type: 'link', ...thing }, { want: { path: '/data', place } }).refusals;
       assert.equal(refusal?.code, 'E_NOT_A_DIRECTORY');
-      assert.equal(
-        refusal?.hint,
-        'name the real path, without links: jts-hot … --base "$(realpath -m /data/jts/hot)"',
-      );
+      assert.equal(refusal?.hint, 'name the real path, without links: --base "$(realpath -m /data/jts/hot)"');
     }
   });
 
@@ -554,7 +566,8 @@ describe('directory: hidden', () => {
         summary: 'cannot look without root',
         at: 'directory /data/jts/hot/kafka',
         detail: ['what is there is unknown; setup, run as root, decides then'],
-        hint: 'for the whole plan: sudo jts-hot plan',
+        fix: 'sudo jts-hot plan',
+        hint: null,
       },
     ],
   };

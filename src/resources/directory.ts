@@ -4,6 +4,7 @@
 import type { Consent, Difference, LayoutResource, Step } from '../engine/resource.ts';
 import { BASE_MODE, BASE_NAME, type Layout, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import { asRoot, shellWord } from '../messages/typed-command.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
 import type { Owner } from '../port/operations/words.ts';
 import { describeOwner, ownerIds } from '../port/owner.ts';
@@ -164,30 +165,40 @@ function accounts({ owner: { user, group } }: DirectoryWant): readonly string[] 
 
 type DirectoryEntry = Extract<Entry, { type: 'directory' }>;
 
+/** The command after which only root can change a directory. */
+export function closedToOthers(path: string, { uid, mode }: DirectoryEntry): string {
+  const isOpen = (Number.parseInt(mode, 8) & 0o022) !== 0;
+  return asRoot([
+    ...(uid === 0 ? [] : [`chown root ${shellWord(path)}`]),
+    ...(isOpen ? [`chmod go-w ${shellWord(path)}`] : []),
+  ]);
+}
+
 /** Made by somebody else and left as it is; but services must get through, and nobody else may swap what is below. */
 function diffAbove(want: DirectoryWant, entry: DirectoryEntry): Difference {
   const bits = Number.parseInt(entry.mode, 8);
   const at = directoryAddress(want.path);
-  const refuse = (code: string, summary: string, detail: string, hint: string): Difference => ({
+  const refuse = (
+    code: string,
+    summary: string,
+    { detail, fix, hint = null }: { detail: string; fix: string; hint?: string | null },
+  ): Difference => ({
     steps: [],
-    refusals: [diagnostic(code, summary, { at, detail, hint })],
+    refusals: [diagnostic(code, summary, { at, detail, fix, hint })],
     warnings: [],
   });
   if ((bits & 0o001) === 0)
-    return refuse(
-      'E_WAY_CLOSED',
-      'refusing to work below a directory that services cannot enter',
-      `want one that others may enter, found mode ${entry.mode}`,
-      `chmod o+x ${want.path}`,
-    );
+    return refuse('E_WAY_CLOSED', 'refusing to work below a directory that services cannot enter', {
+      detail: `want one that others may enter, found mode ${entry.mode}`,
+      fix: `sudo chmod o+x ${shellWord(want.path)}`,
+    });
   const sticky = (bits & 0o1000) !== 0;
   if (entry.uid === 0 && ((bits & 0o022) === 0 || sticky)) return AS_WANTED;
-  return refuse(
-    'E_WAY_OPEN',
-    'refusing to work below a directory that others can change',
-    `want one that only root can change, found uid ${entry.uid}, mode ${entry.mode}`,
-    `chown root ${want.path} && chmod go-w ${want.path}; or name another base with --base`,
-  );
+  return refuse('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
+    detail: `want one that only root can change, found uid ${entry.uid}, mode ${entry.mode}`,
+    fix: closedToOthers(want.path, entry),
+    hint: 'or name another base with --base',
+  });
 }
 
 function diffDirectory(
@@ -256,11 +267,12 @@ function foreignOwner(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
   return diagnostic('E_FOREIGN_OWNER', "refusing to take over a directory that holds somebody's data", {
     at: directoryAddress(want.path),
     detail: `want ${describeOwner(want.owner)}, found ${entry.uid}:${entry.gid}, ${count}`,
+    fix: `sudo jts-hot setup --adopt ${want.service}`,
     hint:
-      `if this data is meant to be ${want.service}'s, run: jts-hot setup --adopt ${want.service}` +
+      `only if this data is meant to be ${want.service}'s` +
       (want.owner.user === 'root'
         ? ''
-        : `; for what is in it, then: jts-hot repair ${want.service} --recursive`),
+        : `; for what is in it, then: sudo jts-hot repair ${want.service} --recursive`),
   });
 }
 
@@ -269,7 +281,8 @@ function foreignBase(want: DirectoryWant, entry: DirectoryEntry): Diagnostic {
   return diagnostic('E_FOREIGN_BASE', "refusing to make a base of a directory that holds somebody's data", {
     at: directoryAddress(want.path),
     detail: `want ${describeOwner(want.owner)} ${want.mode}, found ${entry.uid}:${entry.gid} ${entry.mode}, ${countText(entry.entries)}`,
-    hint: `if it is meant to be the base, run: jts-hot setup --adopt ${BASE_NAME}; or name another with --base`,
+    fix: `sudo jts-hot setup --adopt ${BASE_NAME}`,
+    hint: 'only if it is meant to be the base; otherwise name another with --base',
   });
 }
 
@@ -285,15 +298,16 @@ function inTheWay(
     return diagnostic('E_MOUNT_POINT', 'refusing to use a mount point below the base', {
       at,
       detail: `want ${wanted} of the hot tier's own file system, found another file system mounted there`,
-      hint: `unmount it (umount ${culprit}), or leave the service out of the layout`,
+      fix: `sudo umount ${shellWord(culprit)}`,
+      hint: 'or leave the service out of the layout',
     });
   return diagnostic('E_NOT_A_DIRECTORY', 'refusing to use something that is not a directory', {
     at,
     detail: `want ${wanted}, found a ${WORD[what]}`,
     hint:
       want.place !== 'below' && what === 'link'
-        ? `name the real path, without links: jts-hot … --base "$(realpath -m ${want.base})"`
-        : `look at it (ls -ld ${culprit}), move it away, then run the same command again`,
+        ? `name the real path, without links: --base "$(realpath -m ${shellWord(want.base)})"`
+        : `look at it (ls -ld ${shellWord(culprit)}), move it away, then run the same command again`,
   });
 }
 
@@ -303,7 +317,7 @@ function hidden(want: DirectoryWant): Diagnostic {
   return diagnostic('W_HIDDEN', 'cannot look without root', {
     at: directoryAddress(want.path),
     detail: 'what is there is unknown; setup, run as root, decides then',
-    hint: 'for the whole plan: sudo jts-hot plan',
+    fix: 'sudo jts-hot plan',
   });
 }
 

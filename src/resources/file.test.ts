@@ -104,6 +104,7 @@ describe('a wanted file', () => {
           'line 1: "MAILTO=********"',
         ],
         at: `file ${PATH}`,
+        fix: null,
         hint: `look at it (cat ${PATH}); if it is not needed, run the same command with --replace: rollback gives it back`,
       },
     ]);

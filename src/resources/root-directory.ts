@@ -4,7 +4,7 @@
 import type { Resource } from '../engine/resource.ts';
 import { diagnostic } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
-import { ancestors, directoryAddress } from './directory.ts';
+import { ancestors, closedToOthers, directoryAddress } from './directory.ts';
 
 export interface RootDirectoryWant {
   readonly path: string;
@@ -56,7 +56,7 @@ export const rootDirectory: Resource<RootDirectoryWant, Entry> = {
         diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
           at: address,
           detail: `want one that only root can change, found uid ${entry.uid}, mode ${entry.mode}`,
-          hint: `chown root ${path} && chmod go-w ${path}`,
+          fix: closedToOthers(path, entry),
         }),
       ],
       warnings: [],

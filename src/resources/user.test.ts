@@ -98,6 +98,7 @@ describe('user: diff', () => {
           summary: 'refusing to give a service to a user that is root',
           at: 'user kafka',
           detail: ['want a user of its own, found kafka with uid 0'],
+          fix: null,
           hint: 'name another user for kafka in the layout',
         },
       ],
@@ -114,7 +115,8 @@ describe('user: diff', () => {
           summary: 'refusing to use a user whose deletion was cut short',
           at: 'user kafka',
           detail: [`want a user with home ${HOME}, found /nonexistent/being-deleted-by-jts-hot`],
-          hint: 'finish it (jts-hot rollback), or: userdel kafka; then: jts-hot setup',
+          fix: 'sudo userdel kafka',
+          hint: 'then: sudo jts-hot setup; or finish what was begun: sudo jts-hot rollback',
         },
       ],
       warnings: [],
@@ -139,7 +141,8 @@ describe('user: diff', () => {
             summary: 'existing user allows a login shell',
             at: 'user kafka',
             detail: [`want /bin/false, found ${shown}; kept as it is`],
-            hint: 'if nothing needs it: usermod --shell /bin/false kafka',
+            fix: 'sudo usermod --shell /bin/false kafka',
+            hint: 'only if nothing needs the shell',
           },
         ],
       });
@@ -155,6 +158,7 @@ describe('user: diff', () => {
           summary: 'existing user has another primary group',
           at: 'user kafka',
           detail: ['want kafka (gid 996), found gid 100; kept as it is'],
+          fix: 'sudo usermod --gid kafka kafka',
           hint: null,
         },
       ],
@@ -175,6 +179,7 @@ describe('user: diff', () => {
           summary: 'service users share one uid',
           at: 'user kafka',
           detail: ['uid 997 is also redis, mongodb: the kernel cannot keep them apart'],
+          fix: null,
           hint: 'give each service a user of its own',
         },
       ],
@@ -191,23 +196,18 @@ describe('user: diff', () => {
           summary: 'existing user is locked',
           at: 'user kafka',
           detail: ['want one that sudo, su and cron can work as, found it locked; kept as it is'],
-          hint: "if nothing speaks against it: usermod --expiredate '' kafka",
+          fix: "sudo usermod --expiredate '' kafka",
+          hint: null,
         },
       ],
     });
   });
 
-  it('on another host than this one: its hints are typed for that one', () => {
+  it('on another host than this one: its commands are typed for that one', () => {
     const login = diff({ ...KAFKA, shell: '' }, { root: '/mnt/image' });
-    assert.equal(
-      login.warnings[0]?.hint,
-      'if nothing needs it: usermod --prefix /mnt/image --shell /bin/false kafka',
-    );
+    assert.equal(login.warnings[0]?.fix, 'sudo usermod --prefix /mnt/image --shell /bin/false kafka');
     const parted = diff({ ...KAFKA, home: PARTED_HOME }, { root: '/mnt/an image' });
-    assert.equal(
-      parted.refusals[0]?.hint,
-      "finish it (jts-hot rollback), or: userdel --prefix '/mnt/an image' kafka; then: jts-hot setup",
-    );
+    assert.equal(parted.refusals[0]?.fix, "sudo userdel --prefix '/mnt/an image' kafka");
   });
 
   it('all of it: each its own warning', () => {

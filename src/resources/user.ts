@@ -101,7 +101,8 @@ export const user: LayoutResource<UserWant, UserHave> = {
           diagnostic('E_HALF_DELETED', 'refusing to use a user whose deletion was cut short', {
             at: address,
             detail: `want a user with home ${want.home}, found ${PARTED_HOME}`,
-            hint: `finish it (jts-hot rollback), or: ${accountProgram('userdel', have.root)} ${want.name}; then: jts-hot setup`,
+            fix: `sudo ${accountProgram('userdel', have.root)} ${want.name}`,
+            hint: 'then: sudo jts-hot setup; or finish what was begun: sudo jts-hot rollback',
           }),
         ],
         warnings: [],
@@ -121,7 +122,8 @@ function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Di
       diagnostic('W_LOGIN_SHELL', 'existing user allows a login shell', {
         at,
         detail: `want /bin/false, found ${found.shell || '(empty: /bin/sh)'}; kept as it is`,
-        hint: `if nothing needs it: ${accountProgram('usermod', have.root)} --shell /bin/false ${want.name}`,
+        fix: `sudo ${accountProgram('usermod', have.root)} --shell /bin/false ${want.name}`,
+        hint: 'only if nothing needs the shell',
       }),
     );
   if (have.locked)
@@ -129,7 +131,7 @@ function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Di
       diagnostic('W_LOCKED', 'existing user is locked', {
         at,
         detail: 'want one that sudo, su and cron can work as, found it locked; kept as it is',
-        hint: `if nothing speaks against it: ${accountProgram('usermod', have.root)} --expiredate '' ${want.name}`,
+        fix: `sudo ${accountProgram('usermod', have.root)} --expiredate '' ${want.name}`,
       }),
     );
   if (have.gid !== null && found.gid !== have.gid)
@@ -137,6 +139,7 @@ function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Di
       diagnostic('W_OTHER_GROUP', 'existing user has another primary group', {
         at,
         detail: `want ${want.group} (gid ${have.gid}), found gid ${found.gid}; kept as it is`,
+        fix: `sudo ${accountProgram('usermod', have.root)} --gid ${want.group} ${want.name}`,
       }),
     );
   if (have.twins.length > 0)

@@ -152,6 +152,7 @@ function counts(steps: readonly Step[]): string {
 function noticed(preflight: readonly Check[], paint: Paint): readonly string[] {
   return failed(preflight).flatMap((check) => [
     paint('yellow', wrap(`${check.id}: want ${check.expected}, found ${check.found}`, '    ', '  ! ')),
-    ...(check.fix === null ? [] : [wrap(`hint: ${keepCommands(check.fix)}`, '    ')]),
+    ...(check.fix === null ? [] : [`    fix: ${plain(check.fix)}`]),
+    ...(check.hint === null ? [] : [wrap(`hint: ${keepCommands(check.hint)}`, '    ')]),
   ]);
 }

@@ -158,6 +158,7 @@ describe('repair: refuses', () => {
           'want user kafka, found none',
           'want user redis, found none',
         ],
+        fix: null,
         hint: 'jts-hot setup',
       },
     ]);
@@ -198,6 +199,7 @@ describe('repair: refuses', () => {
         summary: 'refusing to change files that a running service has open',
         at: `${BASE}/kafka/data/segment`,
         detail: ['want kafka stopped, found process 4242 (holder) with it open'],
+        fix: null,
         hint: 'stop the service and run it again, or: jts-hot repair kafka --recursive --allow-in-use',
       },
     ]);

@@ -145,6 +145,7 @@ describe('rollback', () => {
         summary: 'cannot finish the run',
         at: null,
         detail: ['6 of 8 steps are done and recorded as run 2; nothing is half done'],
+        fix: null,
         hint: 'to go on: jts-hot rollback 1',
       },
     ]);
@@ -174,8 +175,8 @@ describe('rollback: of a disk that is not mounted', () => {
       assert.equal(error.exitCode, 3);
       const [problem] = error.diagnostics;
       assert.deepEqual(
-        [problem?.code, problem?.at, problem?.hint],
-        ['E_NOT_MOUNTED', BASE, 'mount UUID=00000000-0000-4000-8000-000000000002 /data'],
+        [problem?.code, problem?.at, problem?.fix],
+        ['E_NOT_MOUNTED', BASE, 'sudo mount UUID=00000000-0000-4000-8000-000000000002 /data'],
       );
       return true;
     });
@@ -196,14 +197,17 @@ describe('rollback: of a disk that is not mounted', () => {
     const refused = async () =>
       assert.rejects(rollbackCommand(contextOf(host, LAYOUT), null), (error) => {
         assert.ok(error instanceof Problem);
-        hints.push(error.diagnostics[0]?.hint ?? '');
+        fixes.push(error.diagnostics[0]?.fix ?? '');
         return error.diagnostics[0]?.code === 'E_BASE_MOVED' && error.exitCode === 3;
       });
-    const hints: string[] = [];
+    const fixes: string[] = [];
     await refused();
     host.prepare.directory(BASE);
     await refused();
-    assert.deepEqual(hints, [`mv ${BASE}2 ${BASE}`, `mv ${BASE} ${BASE}.other && mv ${BASE}2 ${BASE}`]);
+    assert.deepEqual(fixes, [
+      `sudo mv ${BASE}2 ${BASE}`,
+      `sudo sh -c 'mv ${BASE} ${BASE}.other && mv ${BASE}2 ${BASE}'`,
+    ]);
   });
 
   it('of an earlier version, of which only the mount point was recorded, is refused as well', async () => {

@@ -117,6 +117,7 @@ describe('setup: refuses', () => {
           summary: 'refusing to run without root',
           at: null,
           detail: ['want uid 0, found uid 1000'],
+          fix: null,
           hint: 'sudo jts-hot setup --adopt kafka',
         },
       ]);
@@ -155,7 +156,7 @@ describe('setup: refuses', () => {
         ['E_PREFLIGHT', 'space.size'],
       ],
     );
-    assert.match(problems[0]?.hint ?? '', /; or run without --strict$/);
+    assert.match(problems[0]?.hint ?? '', /; to set it up all the same, leave out --strict$/);
     assert.equal(host.snapshot(), before);
     assert.equal((await setUp(createHost(initial))).exitCode, 0);
   });
@@ -195,6 +196,7 @@ describe('setup: does not come to its end', () => {
         summary: 'cannot finish the run',
         at: null,
         detail: ['2 of 8 steps are done and recorded as run 1; nothing is half done'],
+        fix: null,
         hint: 'to go on: jts-hot setup; to go back: jts-hot rollback 1',
       },
     ]);
@@ -270,6 +272,7 @@ describe('setup: does not come to its end', () => {
         summary: 'cannot find the host as it was just set up',
         at: null,
         detail: ['to do again: /data/jts/hot  mode 0700 -> 0755'],
+        fix: null,
         hint: 'something else changes it at the same time; find it, then: jts-hot setup',
       },
     ]);

@@ -80,7 +80,8 @@ function strictProblems(checks: readonly Check[]): readonly Diagnostic[] {
     diagnostic('E_PREFLIGHT', 'refusing to set up a host that does not pass preflight', {
       at: check.id,
       detail: `want ${check.expected}, found ${check.found}`,
-      hint: `${check.fix}; or run without --strict`,
+      fix: check.fix,
+      hint: `${check.hint === null ? '' : `${check.hint}; `}to set it up all the same, leave out --strict`,
     }),
   );
 }

@@ -45,7 +45,7 @@ function hostWithDisk(t: TestContext, isSetUp = true): ThrowawayHost | null {
 function failures(host: ThrowawayHost): ValidateResult['checks'] {
   const { stdout } = runJtsHot(host, ['validate', '-j'], 1);
   const { checks } = JSON.parse(stdout).result as ValidateResult;
-  return checks.filter(({ status, follows }) => status !== 'pass' && follows === null);
+  return checks.filter(({ status, because }) => status !== 'pass' && because === null);
 }
 
 /** One failure; typed, its fix mends it. */
@@ -123,7 +123,7 @@ it('another disk in its place: refused, and taken for the right one only where t
   assert.equal(uuid, inside(host, 'blkid -s UUID -o value /var/tmp/hot.img').trim());
   inside(host, `umount ${BASE}; sed -i s/hot.img/other.img/ /etc/fstab; mount ${BASE}`);
   const [other] = failures(host);
-  assert.equal(other?.fix, `umount ${BASE} && mount ${BASE}`);
+  assert.equal(other?.fix, `sudo sh -c 'umount ${BASE} && mount ${BASE}'`);
   assert.match(
     runJtsHot(host, ['setup'], 3).stderr,
     /\[E_OTHER_DISK\].*where this is meant:\s+jts-hot setup --new-disk/s,
@@ -179,7 +179,7 @@ it('read-only: what acts is refused, what looks goes on; noexec is a note', (t) 
   inside(host, own[0]?.fix ?? '');
   inside(host, `mount -o remount,noexec ${BASE}`);
   const { stdout } = runJtsHot(host, ['validate']);
-  assert.match(stdout, /warn {2}disk\.exec\n.*\n.*\n.*noexec\n +fix: mount -o remount,exec/);
+  assert.match(stdout, /warn {2}disk\.exec\n.*\n.*\n.*noexec\n +fix: sudo mount -o remount,exec/);
   inside(host, `mount -o remount,exec ${BASE}`);
   assert.doesNotMatch(runJtsHot(host, ['validate']).stdout, /disk\.exec/);
 });

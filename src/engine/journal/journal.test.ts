@@ -68,7 +68,7 @@ describe('journal: what is written', () => {
         '{"type":"doing","step":3,"at":"2026-01-01T00:00:04Z","what":{"address":"group c","do":{"type":"createGroup","name":"c"},"undo":{"type":"deleteGroup","name":"c"},"needs":["directory /c"]}}',
         '{"type":"done","step":2,"inode":"42","at":"2026-01-01T00:00:05Z"}',
         '{"type":"left","address":"directory /x","why":"it holds data"}',
-        '{"type":"end","at":"2026-01-01T00:00:06Z","outcome":"failed","failure":{"code":"E_IO","summary":"cannot change the host","detail":["ENOSPC"],"at":null,"hint":null},"steps":3,"left":1}',
+        '{"type":"end","at":"2026-01-01T00:00:06Z","outcome":"failed","failure":{"code":"E_IO","summary":"cannot change the host","detail":["ENOSPC"],"at":null,"fix":null,"hint":null},"steps":3,"left":1}',
       ],
     );
   });
