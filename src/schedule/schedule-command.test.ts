@@ -3,12 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contextOf, createHost } from '../../test/cases/host.ts';
-import {
-  Crash,
-  type CrashMoment,
-  type MemoryHost,
-  type MemoryInitial,
-} from '../../test/memory-host/memory-host.ts';
+import { killedAnywhere } from '../../test/memory-host/crashes.ts';
+import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-host.ts';
 import { linesOf } from '../../test/recorded.ts';
 import { TOOLS } from '../checks/preflight.ts';
 import { asidePath } from '../port/operations/aside.ts';
@@ -469,7 +465,6 @@ describe('remove', () => {
 });
 
 describe('a crash', () => {
-  const MOMENTS: readonly CrashMoment[] = ['before', 'after', 'torn'];
   type Start = () => Promise<MemoryHost>;
 
   const fresh: Start = async () => booted();
@@ -505,16 +500,7 @@ describe('a crash', () => {
     ['removing an edited file', edited, { act: 'remove', replace: true }],
   ];
 
-  async function dies(on: MemoryHost, act: () => Promise<unknown>): Promise<void> {
-    await assert.rejects(act, Crash);
-    on.faults.restart();
-  }
-
   const sorted = (on: MemoryHost) => snapshot(on).split('\n').sort().join('\n');
-  const ways = (on: MemoryHost) =>
-    Array.from({ length: on.faults.events() }, (_, i) =>
-      MOMENTS.map((moment) => ({ moment, n: i + 1 })),
-    ).flat();
 
   for (const [what, start, options] of cases) {
     it(`anywhere in ${what} is made good by the same command, and rolled back without a trace`, async () => {
@@ -525,11 +511,7 @@ describe('a crash', () => {
       assert.equal(await outcome(whole, options), 'applied');
       const wanted = sorted(whole);
       assert.notEqual(wanted, before);
-      for (const { moment, n } of ways(whole)) {
-        const about = `${moment} event ${n}`;
-        const one = first.clone();
-        one.faults.crash(moment, n);
-        await dies(one, () => run(one, options));
+      for await (const { host: one, at: about } of killedAnywhere(first, whole, (on) => run(on, options))) {
         const undone = one.clone();
         await run(one, options);
         assert.equal(sorted(one), wanted, `again after a crash ${about}`);
@@ -559,12 +541,9 @@ describe('a crash', () => {
       const whole = first.clone();
       assert.deepEqual(await rollBack(whole, newest), []);
       assert.equal(sorted(whole), before);
-      for (const { moment, n } of ways(whole)) {
-        const one = first.clone();
-        one.faults.crash(moment, n);
-        await dies(one, () => rollBack(one, newest));
+      for await (const { host: one, at } of killedAnywhere(first, whole, (on) => rollBack(on, newest))) {
         assert.deepEqual(await rollBack(one, newest), []);
-        assert.equal(sorted(one), before, `after a crash ${moment} event ${n}`);
+        assert.equal(sorted(one), before, `after a crash ${at}`);
       }
     });
   }

@@ -1,10 +1,21 @@
 // Owns medians and quantiles: they hold although some of the values are wrong. Pure.
 
-/** Sorted natively: thousands of medians of eight are most of what a forecast costs. */
-export type Ascending = Readonly<Float64Array>;
+export type Ascending = Readonly<ArrayLike<number>>;
+
+/** Thousands of medians of eight are most of what a forecast costs: so few are sorted faster by hand than natively. */
+const FEW = 32;
 
 export function ascending(values: readonly number[]): Ascending {
-  return Float64Array.from(values).sort();
+  // What is no number comes last: that is left to the native sort.
+  if (values.length > FEW || values.some(Number.isNaN)) return Float64Array.from(values).sort();
+  const sorted = values.slice();
+  for (let i = 1; i < sorted.length; i += 1) {
+    const value = sorted[i] as number;
+    let at = i;
+    for (; at > 0 && (sorted[at - 1] as number) > value; at -= 1) sorted[at] = sorted[at - 1] as number;
+    sorted[at] = value;
+  }
+  return sorted;
 }
 
 /** NaN: there are no values. */

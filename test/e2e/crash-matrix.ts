@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { distinct, type KillPoint, killPoints } from './crash.ts';
-import { describe, forgetRecord, jtsHot, runJtsHot, traces } from './product.ts';
+import { describe, forgetRecord, runJtsHot, traces } from './product.ts';
 import { type HostOptions, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
 export const FULL = process.env['CRASH'] === 'full';
@@ -34,12 +34,12 @@ export const BUILT_IN: HostOptions = { freshAccounts: true, mounted: ['/data', '
 /** Where a run of the command on such a host can be killed, after it was set up with `before`. */
 export function pointsOf(
   options: HostOptions,
-  args: readonly string[],
+  argv: readonly string[],
   before: (host: ThrowawayHost) => void = () => {},
 ): readonly KillPoint[] {
   using host = startHost(options);
   before(host);
-  const { result, points } = killPoints(host, jtsHot(...args));
+  const { result, points } = killPoints(host, argv);
   assert.equal(result.status, 0, describe(result));
   return distinct(points, ['getent']);
 }
@@ -77,6 +77,18 @@ export function chosenOfProgram(points: readonly KillPoint[]): readonly KillPoin
   return points.filter((point) => point.syscall === 'rename' || point === locks[0] || point === locks.at(-1));
 }
 
+/** From a point the way on, and the way back at once. */
+export type Way = 'on' | 'back';
+
+/**
+ * In memory both ways are gone from every point of every run (test/property). Here they change from point to point, and each
+ * operation has several points; with CRASH=full both are gone from each.
+ */
+function waysFrom(index: number): readonly Way[] {
+  if (FULL) return ['on', 'back'];
+  return [index % 2 === 0 ? 'on' : 'back'];
+}
+
 export function completeAndRollBack(host: ThrowawayHost): void {
   runJtsHot(host, ['setup']);
   runJtsHot(host, ['validate', '--quiet']);
@@ -88,14 +100,14 @@ export function forEachPoint(
   t: TestContext,
   options: HostOptions,
   points: readonly KillPoint[],
-  act: (host: ThrowawayHost, point: KillPoint) => void,
+  act: (host: ThrowawayHost, point: KillPoint, ways: readonly Way[]) => void,
 ): void {
   const failures: string[] = [];
   let host = startHost(options);
   try {
-    for (const point of points) {
+    for (const [index, point] of points.entries()) {
       try {
-        act(host, point);
+        act(host, point, waysFrom(index));
         requireAsNew(host);
       } catch (error) {
         failures.push(

@@ -1,5 +1,6 @@
 // Kills a rollback with SIGKILL before state-changing system calls of its own, and in the middle of the programs it starts:
-// once for each operation and system call, with CRASH=full at every one. From wherever that leaves the host, rollback again leaves no trace, and setup again completes.
+// once for each operation and system call, with CRASH=full at every one. From wherever that leaves the host, rollback again
+// leaves no trace, and setup again completes.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
@@ -12,23 +13,20 @@ const setUp = (host: ThrowawayHost) => {
   runJtsHot(host, ['setup']);
 };
 
-it('killed at system calls of every operation of a rollback: rollback again leaves no trace', (t) => {
+it('killed at system calls of every operation of a rollback: rollback again leaves no trace, or setup completes again or says what to finish first, and can be rolled back run by run', (t) => {
   if (!requires(t, ...NEEDS)) return;
-  forEachPoint(t, SMALL, chosen(pointsOf(SMALL, ['rollback'], setUp)), (host, point) => {
-    setUp(host);
-    runKilled(host, jtsHot('rollback'), point);
-    runJtsHot(host, ['rollback']);
-  });
-});
-
-it('killed at system calls of every operation of a rollback: setup completes again or says what to finish first, and can be rolled back run by run', (t) => {
-  if (!requires(t, ...NEEDS)) return;
-  forEachPoint(t, SMALL, chosen(pointsOf(SMALL, ['rollback'], setUp)), (host, point) => {
-    setUp(host);
-    runKilled(host, jtsHot('rollback'), point);
-    setUpAgain(host);
-    runJtsHot(host, ['validate', '--quiet']);
-    for (let runs = 0; runs < 3; runs++) runJtsHot(host, ['rollback']);
+  forEachPoint(t, SMALL, chosen(pointsOf(SMALL, jtsHot('rollback'), setUp)), (host, point, ways) => {
+    for (const way of ways) {
+      setUp(host);
+      runKilled(host, jtsHot('rollback'), point);
+      if (way === 'back') runJtsHot(host, ['rollback']);
+      else {
+        setUpAgain(host);
+        runJtsHot(host, ['validate', '--quiet']);
+        for (let runs = 0; runs < 3; runs++) runJtsHot(host, ['rollback']);
+      }
+      requireAsNew(host);
+    }
   });
 });
 

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { type KillPoint, runKilled } from './crash.ts';
-import { chosen, forEachPoint, NEEDS, pointsOf } from './crash-matrix.ts';
-import { jtsHot, runJtsHot } from './product.ts';
+import { chosen, forEachPoint, NEEDS, pointsOf, requireAsNew } from './crash-matrix.ts';
+import { describe, jtsHot, runJtsHot } from './product.ts';
 import type { HostOptions, ThrowawayHost } from './throwaway-host.ts';
 
 const PROGRAMS = '/usr/local/libexec/jts-hot';
@@ -42,9 +42,20 @@ const install = (host: ThrowawayHost) => {
   runJtsHot(host, INSTALL);
 };
 
+/** The installed program, which has itself to look at and not a second one of a hundred million bytes. */
+function own(...args: readonly string[]): readonly string[] {
+  return [`${PROGRAMS}/current/bin/node`, `${PROGRAMS}/current/dist/jts-hot.js`, ...args];
+}
+
+function runOwn(host: ThrowawayHost, args: readonly string[]): string {
+  const result = host.run(own(...args));
+  assert.equal(result.status, 0, `${args.join(' ')}: ${describe(result)}`);
+  return result.stdout;
+}
+
 /** Nothing is left to do, and nothing stands aside. */
 function requireInstalled(host: ThrowawayHost): void {
-  assert.match(runJtsHot(host, INSTALL).stdout, /Nothing to do/);
+  assert.match(runOwn(host, INSTALL), /Nothing to do/);
   const { stdout } = host.run(['sh', '-c', 'ls -A /etc/cron.d /etc/logrotate.d /etc/systemd/system']);
   assert.doesNotMatch(stdout, /~/);
   assert.doesNotMatch(stdout, /jts-hot-record/);
@@ -52,29 +63,30 @@ function requireInstalled(host: ThrowawayHost): void {
 
 it('killed at system calls of every kind of installing: it completes and is rolled back, or is rolled back at once', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
-  const points = chosen(pointsOf(START, INSTALL));
+  const points = chosen(pointsOf(START, own(...INSTALL)));
   const kinds = new Set(points.map(({ syscall, program }) => `${syscall} ${program ?? ''}`.trim()));
   for (const kind of ['renameat2', 'unlinkat', 'fchownat', 'chmod', 'write', 'clone /usr/bin/systemctl'])
     assert.ok(kinds.has(kind), `no ${kind} in ${[...kinds].join(', ')}`);
-  let n = 0;
-  forEachPoint(t, START, points, (host, point) => {
-    runKilled(host, jtsHot(...INSTALL), point);
-    // Which of the two changes from point to point: src/schedule/schedule-command.test.ts does both everywhere, in memory.
-    n += 1;
-    if (n % 2 === 0) {
-      install(host);
-      requireInstalled(host);
+  forEachPoint(t, START, points, (host, point, ways) => {
+    for (const way of ways) {
+      runKilled(host, own(...INSTALL), point);
+      if (way === 'on') {
+        runOwn(host, INSTALL);
+        requireInstalled(host);
+      }
+      runOwn(host, ['rollback']);
+      requireAsNew(host);
     }
-    runJtsHot(host, ['rollback']);
   });
 });
 
 it('killed at system calls of its rollback: rollback again leaves no trace', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
-  forEachPoint(t, START, chosen(pointsOf(START, ['rollback'], install)), (host, point) => {
-    install(host);
-    runKilled(host, jtsHot('rollback'), point);
-    runJtsHot(host, ['rollback']);
+  const installOwn = (host: ThrowawayHost) => void runOwn(host, INSTALL);
+  forEachPoint(t, START, chosen(pointsOf(START, own('rollback'), installOwn)), (host, point) => {
+    installOwn(host);
+    runKilled(host, own('rollback'), point);
+    runOwn(host, ['rollback']);
   });
 });
 
@@ -84,10 +96,10 @@ const ASIDE = /\.(current|\d+\.\d+\.\d+-[0-9a-f]{16})\.jts-hot~/;
 /** Of the hundred files of a program each is made and removed in the same way, and none is there before all are. */
 function programPoints(
   options: HostOptions,
-  args: readonly string[],
+  argv: readonly string[],
   before?: (host: ThrowawayHost) => void,
 ) {
-  const points = pointsOf(options, args, before).filter(({ path, call }) => ASIDE.test(path ?? call));
+  const points = pointsOf(options, argv, before).filter(({ path, call }) => ASIDE.test(path ?? call));
   const isPart = ({ path, call }: KillPoint) => /\.jts-hot~\//.test(path ?? call);
   const parts = points.filter(isPart);
   const one = [parts.find(({ syscall }) => syscall === 'openat') ?? parts[0], parts.at(-1)];
@@ -97,7 +109,7 @@ function programPoints(
 it('killed while a program is copied, switched to or removed: it is whole, or not there', (t) => {
   if (!requires(t, ...NEEDS, 'systemctl')) return;
   const bare: HostOptions = { prepare: `rm -rf ${PROGRAMS}; ${WITHOUT_PROGRAM}` };
-  const installing = programPoints(bare, INSTALL);
+  const installing = programPoints(bare, jtsHot(...INSTALL));
   const calls = installing.map(({ syscall }) => syscall);
   for (const kind of ['mkdir', 'openat', 'symlink', 'renameat2'])
     assert.ok(calls.includes(kind), `no ${kind} in ${calls.join(', ')}`);
@@ -108,7 +120,7 @@ it('killed while a program is copied, switched to or removed: it is whole, or no
     assert.match(stdout, /^(\S+)-[0-9a-f]{16}\ncurrent\n\1\n$/);
     runJtsHot(host, ['rollback']);
   });
-  forEachPoint(t, bare, programPoints(bare, ['rollback'], install), (host, point) => {
+  forEachPoint(t, bare, programPoints(bare, jtsHot('rollback'), install), (host, point) => {
     install(host);
     runKilled(host, jtsHot('rollback'), point);
     runJtsHot(host, ['rollback']);

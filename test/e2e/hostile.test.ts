@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { builtInServices } from '../../src/services/index.ts';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
 import { describe, jtsHot, runJtsHot, traces } from './product.ts';
@@ -17,7 +18,7 @@ const ACCOUNTS = ['passwd', 'group', 'shadow', 'gshadow'] as const;
 
 /** Of a layout with one service, which is not built in. */
 const ONE_SERVICE = `services:
-${['postgresql', 'clickhouse', 'mongodb', 'redis', 'docker', 'backup', 'kafka'].map((name) => `  ${name}: false\n`).join('')}
+${builtInServices.map(({ name }) => `  ${name}: false\n`).join('')}
   q: { user: quest, planned: 1GB }
 `;
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { it, type TestContext } from 'node:test';
+import { builtInServices } from '../../src/services/index.ts';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
 import { describe, LAUNCHER_NOTES, traces } from './product.ts';
@@ -147,7 +148,7 @@ it('M: reports the use of the disk and each service, in short, as JSON, against 
   const summary = requireStatus(type('./scripts/jts-storage-monitor.sh -s'), 0);
   assert.equal(summary.stdout.trimEnd().split('\n').length, 1);
   const { result } = JSON.parse(requireStatus(type('./scripts/jts-storage-monitor.sh -j'), 0).stdout);
-  assert.equal(result.services.length, 7);
+  assert.equal(result.services.length, builtInServices.length);
   assert.deepEqual(result.thresholds, { warningPercent: 80, criticalPercent: 90 });
   const [kafka] = result.services;
   assert.equal(kafka.service, 'kafka');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe as group, it, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { builtInServices } from '../../src/services/index.ts';
 import { requires } from '../requirement.ts';
 import { type BootedHost, bootHost } from './booted-host.ts';
 import { describe, traces } from './product.ts';
@@ -60,8 +61,7 @@ function requireSummaries(text: string, count: number): void {
 }
 
 function requireReport(text: string): void {
-  for (const service of ['postgresql', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker', 'backup'])
-    assert.ok(text.includes(service), text);
+  for (const { name } of builtInServices) assert.ok(text.includes(name), text);
   assert.doesNotMatch(text, /\x1b|\[E_/);
 }
 

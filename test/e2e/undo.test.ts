@@ -2,6 +2,7 @@
 // is ours and nothing else, and no number of data that still exists goes to the next user.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { builtInServices } from '../../src/services/index.ts';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
 import { describe, jtsHot, runJtsHot } from './product.ts';
@@ -10,9 +11,9 @@ import { type HostOptions, startHost, type ThrowawayHost } from './throwaway-hos
 const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd'] as const;
 const BASE = '/data/jts/hot';
 const ONLY = (...names: readonly string[]) =>
-  ['postgresql', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker', 'backup']
-    .filter((name) => !names.includes(name))
-    .map((name) => `  ${name}: false\n`)
+  builtInServices
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name }) => `  ${name}: false\n`)
     .join('');
 
 /** A host whose file systems are small, so that the search is short, with these services. */

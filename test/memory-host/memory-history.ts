@@ -12,6 +12,8 @@ export interface MemoryHistory {
     who: Identity & { readonly uid: number; readonly gids: readonly number[] },
     gid: number | undefined,
   ): History | null;
+  /** All that it holds; none as long as nobody has written to it. */
+  bytes(): Uint8Array;
   /** An independent one that holds the same. */
   copy(): MemoryHistory;
 }
@@ -21,6 +23,8 @@ interface Kept {
   /** Who may read it beside root. */
   gid: number | null;
 }
+
+const NOTHING = new Uint8Array();
 
 export function createMemoryHistory(kept: Kept | null = null): MemoryHistory {
   let file = kept;
@@ -48,6 +52,7 @@ export function createMemoryHistory(kept: Kept | null = null): MemoryHistory {
       };
       return openTables(connection, identity, { notes, problems: [] });
     },
+    bytes: () => (file === null ? NOTHING : file.database.serialize()),
     copy() {
       if (file === null) return createMemoryHistory();
       const database = new DatabaseSync(':memory:');

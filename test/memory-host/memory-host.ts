@@ -1,6 +1,8 @@
 // Owns a host that exists only in memory: the fake behind tests of plans, applies and rollbacks. test/contract/ holds it
 // to what linux.ts does. Must not answer what nobody told it: an unscripted question throws.
 
+import { createHash } from 'node:crypto';
+import { serialize } from 'node:v8';
 import type { History, HistoryAccess } from '../../src/history/history.ts';
 import { DEFAULT_BASE } from '../../src/layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
@@ -60,6 +62,8 @@ export interface MemoryHost extends Host {
   setClock(clock: BootClock | null): void;
   /** Tree (with inodes) and accounts as text, the same for the same state. The journal is not in it. */
   snapshot(): string;
+  /** All that a process can ever find on this host, hashed: where it is the same, so is all that follows. */
+  fingerprint(): string;
   /** What a process of another user sees of this host. */
   as(effectiveUid: number): HostReader;
   /** An independent host in the same state, with no faults scripted and nobody holding the lock. */
@@ -254,6 +258,10 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       state.clock = clock;
     },
     snapshot: () => snapshot(state),
+    fingerprint: () => {
+      const all = createHash('sha256').update(serialize([state, notes]));
+      return all.update(history.bytes()).digest('hex');
+    },
     as: (effectiveUid) => hostOf({ ...state, effectiveUid }),
     clone: () => hostOf(structuredClone(state), history.copy()),
   };

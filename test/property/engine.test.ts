@@ -15,6 +15,7 @@ import { repairCommand } from '../../src/setup/repair.ts';
 import { rollbackCommand } from '../../src/setup/rollback.ts';
 import { type SetupOptions, setupCommand } from '../../src/setup/setup.ts';
 import type { SetupResult } from '../../src/setup/setup-document.ts';
+import { killedAnywhere } from '../memory-host/crashes.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../memory-host/memory-host.ts';
 import { random } from '../random.ts';
 
@@ -638,23 +639,19 @@ describe('repair --recursive', () => {
         if ((await mend(whole, layout.spec)) !== 'applied') return;
         mended++;
         const wanted = whole.snapshot();
-        const ways = crashes(whole);
+        for await (const { host: one, at } of killedAnywhere(host, whole, (on) => mend(on, layout.spec))) {
+          const undone = one.clone();
+          await mend(one, layout.spec);
+          assert.equal(one.snapshot(), wanted, `repair again after a crash ${at}`);
+          for (const [what, state] of Object.entries({ 'at once': undone, 'of all': one })) {
+            if (state.snapshot() === before) continue;
+            assert.deepEqual(await rollBack(state), [], `${what} after a crash ${at}`);
+            assert.equal(state.snapshot(), before, `rollback ${what} after a crash ${at}`);
+          }
+        }
         assert.equal(await mend(whole, layout.spec), 'unchanged');
         assert.deepEqual(await rollBack(whole), []);
         assert.equal(whole.snapshot(), before);
-        for (const { moment, n } of ways) {
-          const one = host.clone();
-          one.faults.crash(moment, n);
-          assert.equal(await survives(one, () => mend(one, layout.spec)), false);
-          const undone = one.clone();
-          await mend(one, layout.spec);
-          assert.equal(one.snapshot(), wanted, `repair again after a crash ${moment} event ${n}`);
-          for (const [what, state] of Object.entries({ 'at once': undone, 'of all': one })) {
-            if (state.snapshot() === before) continue;
-            assert.deepEqual(await rollBack(state), [], `${what} after a crash ${moment} event ${n}`);
-            assert.equal(state.snapshot(), before, `rollback ${what} after a crash ${moment} event ${n}`);
-          }
-        }
       }),
       random(60, 15),
     );
@@ -669,18 +666,15 @@ describe('a crash', () => {
     const whole = host.clone();
     await setUp(whole, layout);
     const wanted = whole.snapshot();
-    for (const { moment, n } of crashes(whole)) {
-      const one = host.clone();
-      one.faults.crash(moment, n);
-      assert.equal(await survives(one, () => setUp(one, layout)), false);
+    for await (const { host: one, at } of killedAnywhere(host, whole, (on) => setUp(on, layout))) {
       const undone = one.clone();
       await setUp(one, layout);
-      assert.equal(one.snapshot(), wanted, `setup again after a crash ${moment} event ${n}`);
+      assert.equal(one.snapshot(), wanted, `setup again after a crash ${at}`);
       assert.equal(await setUp(one, layout), 'unchanged');
       assert.deepEqual(await rollBack(one), []);
-      assert.equal(one.snapshot(), before, `rollback of all after a crash ${moment} event ${n}`);
+      assert.equal(one.snapshot(), before, `rollback of all after a crash ${at}`);
       assert.deepEqual(await rollBack(undone), []);
-      assert.equal(undone.snapshot(), before, `rollback at once after a crash ${moment} event ${n}`);
+      assert.equal(undone.snapshot(), before, `rollback at once after a crash ${at}`);
     }
   });
 
@@ -691,14 +685,11 @@ describe('a crash', () => {
       const edited = { ...layout, spec: withOtherModes(layout.spec) };
       const whole = host.clone();
       await setUp(whole, layout);
-      for (const { moment, n } of crashes(whole)) {
-        const one = host.clone();
-        one.faults.crash(moment, n);
-        assert.equal(await survives(one, () => setUp(one, layout)), false);
+      for await (const { host: one, at } of killedAnywhere(host, whole, (on) => setUp(on, layout))) {
         await setUp(one, edited);
         assert.equal(await setUp(one, edited), 'unchanged');
         await rollBackAll(one);
-        assert.equal(one.snapshot(), before, `rollback of all after a crash ${moment} event ${n}`);
+        assert.equal(one.snapshot(), before, `rollback of all after a crash ${at}`);
       }
     },
   );
@@ -707,17 +698,14 @@ describe('a crash', () => {
     await setUp(host, layout);
     const whole = host.clone();
     await rollBack(whole);
-    for (const { moment, n } of crashes(whole)) {
-      const one = host.clone();
-      one.faults.crash(moment, n);
-      assert.equal(await survives(one, () => rollBack(one)), false);
+    for await (const { host: one, at } of killedAnywhere(host, whole, rollBack)) {
       // No service is given a user who is half deleted.
       const other = one.clone();
       const killed = other.snapshot();
       if ((await setUp(other, layout)) === 'refused') assert.equal(other.snapshot(), killed);
       else assert.ok(!other.snapshot().includes(PARTED_HOME));
       assert.deepEqual(await rollBack(one), []);
-      assert.equal(one.snapshot(), before, `rollback again after a crash ${moment} event ${n}`);
+      assert.equal(one.snapshot(), before, `rollback again after a crash ${at}`);
       assert.deepEqual(await rollBack(one), []);
       assert.equal(one.snapshot(), before);
     }
@@ -772,13 +760,6 @@ function withOtherModes(spec: Layout): Layout {
       directories: service.directories.map((one) => ({ ...one, mode: other(one.mode), accept: [] })),
     })),
   };
-}
-
-/** Every way to die in what `host` has just been through. */
-function crashes(host: MemoryHost): readonly { readonly moment: CrashMoment; readonly n: number }[] {
-  return Array.from({ length: host.faults.events() }, (_, i) =>
-    MOMENTS.map((moment) => ({ moment, n: i + 1 })),
-  ).flat();
 }
 
 function directoryAt(host: MemoryHost, path: string) {

@@ -17,12 +17,20 @@ const OFFSET_MS = 137_000;
 
 export async function rowsOf(seed: number): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const course of coursesOf(seed)) {
-    const verdict = async (looks: boolean) =>
-      verdictOf(course, await watch(course, { looks, offsetMs: OFFSET_MS }));
-    rows.push({ course, before: await verdict(false), now: await verdict(true) });
-  }
+  for (const watched of await watchedOn(seed))
+    rows.push({ ...watched, before: await verdict(watched.course, { looks: false }) });
   return rows;
+}
+
+/** With looks, as everybody is watched. */
+export async function watchedOn(seed: number): Promise<readonly Omit<Row, 'before'>[]> {
+  const found: Omit<Row, 'before'>[] = [];
+  for (const course of coursesOf(seed)) found.push({ course, now: await verdict(course, { looks: true }) });
+  return found;
+}
+
+async function verdict(course: Course, { looks }: { readonly looks: boolean }): Promise<Verdict> {
+  return verdictOf(course, await watch(course, { looks, offsetMs: OFFSET_MS }));
 }
 
 /** Of the seed that the table is of. */
