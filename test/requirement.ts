@@ -40,6 +40,7 @@ const probes = {
     '-c',
     'PATH=$PATH:/usr/sbin mkfs.btrfs --version && grep -qw btrfs /proc/filesystems',
   ),
+  tmux: runs('tmux', '-V'),
   faketime: runs('faketime', '-f', '@2026-01-01 00:00:00', 'date'),
   openssl: runs('openssl', 'version'),
   python3: runs('python3', '--version'),

@@ -43,7 +43,9 @@ export const WATCH = {
       watch: {
         value: { type: 'seconds', optional: true },
         says: 'look again and again, on a terminal (default: 5); records nothing',
-        more: 'On a terminal, look again every 5 or SECONDS seconds, until `q` is typed. Records nothing and sends no alerts.',
+        more:
+          'On a terminal, look again every 5 or SECONDS seconds, until `q` is typed; `?` shows the other keys. Records nothing ' +
+          'and sends no alerts.',
         conflicts: ['json', 'summary', 'nagios', 'prometheus'],
       },
       timeout: {

@@ -32,10 +32,13 @@ const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
 const LEAVE = '\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h';
 const CLEAR = '\x1b[2J';
 const HOME = '\x1b[H';
+// Sent before a line, never after it: behind a line as wide as the screen the cursor stands on its last character still.
 const TO_END_OF_LINE = '\x1b[K';
 const TO_END_OF_SCREEN = '\x1b[J';
 
 const CTRL_Z = '\x1a';
+/** What arrows and function keys send: there are letters in it that nobody typed (F2 is `ESC O Q`). */
+const NOT_LETTERS = /\x1b(?:\[[0-9;?]*[@-~]|O[ -~])/g;
 /** For a terminal that does not say how large it is. */
 const USUAL = { columns: 80, rows: 24 } as const;
 /** The kernel does not stop a process group that nobody could continue: we go on after this time. */
@@ -53,6 +56,11 @@ export function openTerminal({
   /** Not while we are suspended. */
   let taken = false;
   let listen: (event: TerminalEvent) => void = () => {};
+
+  const size = () => ({
+    columns: output.columns > 0 ? output.columns : USUAL.columns,
+    rows: output.rows > 0 ? output.rows : USUAL.rows,
+  });
 
   const take = () => {
     // Later we restore what the shell has set meanwhile: libuv reads it only when the mode changes.
@@ -91,7 +99,7 @@ export function openTerminal({
   const suspended = () => suspend(process.pid);
 
   const typed = (bytes: Buffer) => {
-    for (const key of bytes.toString('utf8')) {
+    for (const key of bytes.toString('utf8').replace(NOT_LETTERS, '')) {
       if (key === CTRL_Z) suspend(0);
       else listen({ type: 'key', key });
     }
@@ -104,10 +112,7 @@ export function openTerminal({
 
   return {
     isTerminal: input.isTTY === true && output.isTTY === true,
-    size: () => ({
-      columns: output.columns > 0 ? output.columns : USUAL.columns,
-      rows: output.rows > 0 ? output.rows : USUAL.rows,
-    }),
+    size,
     enter: (listener) => {
       listen = listener;
       ours = true;
@@ -133,8 +138,9 @@ export function openTerminal({
       input.pause();
     },
     draw: (lines) => {
-      if (taken)
-        output.write(`${HOME}${lines.join(`${TO_END_OF_LINE}\r\n`)}${TO_END_OF_LINE}${TO_END_OF_SCREEN}`);
+      if (!taken) return;
+      const below = lines.length < size().rows ? `\r\n${TO_END_OF_SCREEN}` : '';
+      output.write(`${HOME}${lines.map((line) => `${TO_END_OF_LINE}${line}`).join('\r\n')}${below}`);
     },
     now: () => performance.now(),
     after: (milliseconds, act) => {

@@ -1,5 +1,5 @@
-// The live view as lines that fit a terminal: bars against planned space, growth since the start, time to full.
-// Pure: what is on the screen is watch.ts.
+// The live view as lines that fit a terminal: bars against planned space, growth since the start, time to full; or its
+// help. Pure: what is on the screen is watch.ts.
 
 import { type Paint, plain, type Style } from '../messages/paint.ts';
 import { changeText, etaText } from '../space/outlook.ts';
@@ -8,9 +8,11 @@ import { formatDuration } from '../values/duration.ts';
 import { formatBytes } from '../values/size.ts';
 import { bar, STYLES } from './monitor-text.ts';
 import type { Status } from './report-document.ts';
+import { inOrder, KEYS, type View } from './watch-view.ts';
 
 export interface WatchFrame {
   readonly base: string;
+  readonly view: View;
   /** null: nothing is measured yet. */
   readonly measured: WatchMeasured | null;
   readonly watchedSeconds: number;
@@ -56,9 +58,10 @@ export interface Screen {
 
 /** At most `rows` lines of at most `columns` characters each, colour codes not counted. */
 export function renderWatch(frame: WatchFrame, screen: Screen, paint: Paint): string {
-  const { measured } = frame;
+  const { measured, view } = frame;
   const room = screen.rows - 1;
-  const body = measured === null ? [] : bodyOf(measured, { columns: screen.columns, rows: room - 1 });
+  const space = { columns: screen.columns, rows: room - 1 };
+  const body = view.help ? helpOf(space) : measured === null ? [] : bodyOf(measured, view, space);
   const lines = [title(frame, screen.columns), ...body].slice(0, Math.max(0, room));
   const blank = Array.from({ length: room - lines.length }, () => ({ text: '' }));
   return [...lines, ...blank, { text: footer(frame), style: 'dim' as const }]
@@ -97,25 +100,28 @@ function title({ base, measured, watchedSeconds }: WatchFrame, columns: number):
 }
 
 /** How to leave the view comes first: on a narrow terminal the end is cut off. */
-function footer({ measured, measuring, nextSeconds }: WatchFrame): string {
+function footer({ view, measured, measuring, nextSeconds }: WatchFrame): string {
   return [
     'q leaves',
+    view.help ? '? goes back' : '? keys',
+    ...(view.paused ? ['paused: p goes on'] : []),
     ...(measured === null ? [] : [`measured ${formatDuration(measured.ageSeconds)} ago`]),
     ...(measured?.timedOut ? ['not everything answered'] : []),
     ...(measuring === null ? [] : [plain(measuring)]),
-    ...(nextSeconds === null ? [] : [`next in ${formatDuration(nextSeconds)}`]),
+    ...(nextSeconds === null || view.paused ? [] : [`next in ${formatDuration(nextSeconds)}`]),
+    ...(view.order === 'use' ? [] : [`by ${view.order}`]),
   ].join(' | ');
 }
 
 /** What matters less gives way: first the explanations, then blank lines, then the smallest services. */
-function bodyOf(measured: WatchMeasured, { columns, rows }: Screen): readonly Line[] {
+function bodyOf(measured: WatchMeasured, view: View, { columns, rows }: Screen): readonly Line[] {
   const { mountPoint, source, type, freeBytes } = measured.fileSystem;
   const disk: Line = {
     text: plain(`${type} on ${source}, mounted at ${mountPoint}, ${formatBytes(freeBytes)} free`),
   };
   const shown = shownColumns(measured.rows, columns);
-  const [head, ...lines] = table(measured.rows, shown, columns);
-  const rest = notes(measured, shown);
+  const [head, ...lines] = table(inOrder(measured.rows, view.order), shown, columns);
+  const rest = notes(measured, shown, columns);
   const blank: Line = { text: '' };
   const wholes = [
     [disk, blank, head, ...lines, blank, ...rest],
@@ -161,8 +167,8 @@ const FULL_IN: Column = { head: 'FULL IN', right: true, cell: fullInText };
 const FORECAST: Column = { head: 'FORECAST', right: false, cell: forecastText };
 const STATUS: Column = { head: 'STATUS', right: false, cell: ({ status }) => status };
 
-/** The first gives way first. */
-const GIVES_WAY: readonly Column[] = [FORECAST, STATUS, GROWN, USED, RATE, FULL_IN];
+/** The first gives way first; the status last, since the colour that says it as well is not for everybody. */
+const GIVES_WAY: readonly Column[] = [FORECAST, GROWN, USED, RATE, FULL_IN, STATUS];
 const ALL: readonly Column[] = [NAME, PERCENT, USED, GROWN, RATE, FULL_IN, FORECAST, STATUS];
 
 function shownColumns(rows: readonly WatchRow[], columns: number): readonly Column[] {
@@ -172,7 +178,9 @@ function shownColumns(rows: readonly WatchRow[], columns: number): readonly Colu
     if (widthOf(shown, rows) + GAP + BAR.least <= columns) break;
     shown = shown.filter((column) => column !== least);
   }
-  return shown;
+  // Beside the status even the bar gives way.
+  const barest = [NAME, PERCENT, STATUS];
+  return shown.includes(STATUS) || widthOf(barest, rows) > columns ? shown : barest;
 }
 
 function widths(shown: readonly Column[], rows: readonly WatchRow[]): readonly number[] {
@@ -216,22 +224,66 @@ function table(
   ];
 }
 
-function notes({ rows, rateSeconds }: WatchMeasured, shown: readonly Column[]): readonly Line[] {
+/** Says each column that is there, and none that is not. */
+function notes(
+  { rows, rateSeconds }: WatchMeasured,
+  shown: readonly Column[],
+  width: number,
+): readonly Line[] {
   const foretold = rows.filter(({ forecast }) => forecast !== null);
-  const forecasts = foretold.map((row) => `${plain(row.name)} ${forecastText(row)}`).join(', ');
+  const forecasts = foretold.map((row, i, { length }) => {
+    const text = `${plain(row.name)} ${forecastText(row)}`;
+    return i < length - 1 ? `${text},` : text;
+  });
+  const means = legend(shown, rateSeconds === null ? null : formatDuration(rateSeconds));
   return [
     ...(foretold.length > 0 && !shown.includes(FORECAST)
-      ? [{ text: `full by the history in: ${forecasts}` }]
+      ? filled(['full by the history in:', ...forecasts], width).map((text) => ({ text }))
       : []),
-    {
-      text:
-        rateSeconds === null
-          ? 'OF PLAN: of the disk, or of the planned space. Rates take a second measurement.'
-          : `OF PLAN: of the disk, or of the planned space. RATE, FULL IN: by the last ${formatDuration(rateSeconds)}.`,
-      style: 'dim',
-    },
-    { text: 'GROWN: since this view began. FORECAST: full in, by the recorded history.', style: 'dim' },
+    ...filled(means, width).map((text) => ({ text, style: 'dim' as const })),
   ];
+}
+
+/** A sentence for each column that does not explain itself. `lately`: the time that the rates cover; null: none yet. */
+function legend(shown: readonly Column[], lately: string | null): readonly string[] {
+  const rates = [RATE, FULL_IN].filter((column) => shown.includes(column)).map(({ head }) => head);
+  const said: readonly (readonly [Column, string])[] = [
+    [PERCENT, 'OF PLAN: of the disk, or of the planned space.'],
+    [GROWN, 'GROWN: since this view began.'],
+    [FORECAST, 'FORECAST: full in, by the recorded history.'],
+  ];
+  const byRate = lately === null ? 'take a second measurement' : `by the last ${lately}`;
+  return [
+    ...said.filter(([column]) => shown.includes(column)).map(([, text]) => text),
+    ...(rates.length === 0 ? [] : [`${rates.join(', ')}: ${byRate}.`]),
+  ];
+}
+
+function helpOf({ columns }: Screen): readonly Line[] {
+  const keys = KEYS.map(([key, does]) => ({ text: `  ${key}  ${does}` }));
+  const means = [...legend(ALL, 'measurements, a minute or more'), 'Nothing is recorded, no alert is sent.'];
+  return [
+    { text: '' },
+    { text: 'Keys', style: 'bold' },
+    ...keys,
+    { text: '' },
+    { text: 'Columns', style: 'bold' },
+    ...means.flatMap((one) => filled([one], columns - 2).map((text) => ({ text: `  ${text}` }))),
+  ];
+}
+
+/** Each piece whole on its line where a line can hold it, else broken at blanks. */
+function filled(pieces: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of pieces.flatMap((piece) => (piece.length <= width ? [piece] : piece.split(' ')))) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return line === '' ? lines : [...lines, line];
 }
 
 function percentOf({ usedBytes, limitBytes }: WatchRow): number {

@@ -117,7 +117,7 @@ describe('watch: what it shows', () => {
     const ended = watch(made, terminal);
     await terminal.advance(0);
     assert.match(terminal.screen(), /^kafka +#+\.+ +10 % +100 MB +0 B +\? +\? +OK$/m);
-    assert.match(terminal.screen(), /Rates take a second measurement/);
+    assert.match(terminal.screen(), /RATE, FULL IN: take a second measurement\./);
     made.prepare.file(`${BASE}/kafka/data/b`, { bytes: 100e6 });
     await terminal.advance(4000);
     assert.match(terminal.screen(), /^kafka .* 10 %/m);
@@ -146,7 +146,7 @@ describe('watch: what it shows', () => {
     const terminal = scripted();
     const ended = watch(host(), terminal);
     await terminal.advance(3000);
-    assert.match(terminal.screen(), /q leaves \| measured 3 s ago \| next in 2 s$/);
+    assert.match(terminal.screen(), /q leaves \| \? keys \| measured 3 s ago \| next in 2 s$/);
     terminal.resize(30, 5);
     const lines = terminal.screen().split('\n');
     assert.equal(lines.length, 5);
@@ -192,7 +192,7 @@ describe('watch: a measurement that is slower than the interval', () => {
     const ended = watch(made, terminal);
     await terminal.advance(20_000);
     assert.equal(measurement.begun(), 1);
-    assert.match(terminal.screen(), /q leaves \| measuring: 1,?234 entries/);
+    assert.match(terminal.screen(), /q leaves \| \? keys \| measuring: 1,?234 entries/);
     measurement.finish();
     await terminal.advance(19_000);
     assert.equal(measurement.begun(), 1);
@@ -215,6 +215,66 @@ describe('watch: a measurement that is slower than the interval', () => {
     measurement.finish();
     await terminal.advance(60_000);
     assert.deepEqual([terminal.draws(), measurement.begun()], [draws, 1]);
+  });
+});
+
+describe('watch: pausing', () => {
+  const type = (terminal: Scripted, key: string) => terminal.send({ type: 'key', key });
+
+  it('measures nothing until somebody goes on, and then at once', async () => {
+    const [made, terminal] = [host(), scripted()];
+    const measurement = slow(made);
+    const ended = watch(made, terminal);
+    await terminal.advance(1000);
+    type(terminal, 'p');
+    measurement.finish();
+    await terminal.advance(60_000);
+    assert.equal(measurement.begun(), 1);
+    assert.match(terminal.screen(), /paused: p goes on \| measured 60 s ago$/);
+    type(terminal, 'p');
+    await terminal.advance(0);
+    assert.equal(measurement.begun(), 2);
+    assert.match(terminal.screen(), /measured 60 s ago \| measuring/);
+    leave(terminal);
+    await ended;
+  });
+
+  it('a short pause brings no measurement forward, and none of them twice', async () => {
+    const [made, terminal] = [host(), scripted()];
+    const measurement = slow(made);
+    const ended = watch(made, terminal);
+    await terminal.advance(0);
+    measurement.finish();
+    await terminal.advance(2000);
+    type(terminal, 'p');
+    type(terminal, 'p');
+    await terminal.advance(2000);
+    assert.equal(measurement.begun(), 1);
+    await terminal.advance(1000);
+    assert.equal(measurement.begun(), 2);
+    type(terminal, 'p');
+    type(terminal, 'p');
+    await terminal.advance(20_000);
+    assert.equal(measurement.begun(), 2);
+    leave(terminal);
+    await ended;
+  });
+
+  it('is seen at once, as is another order and the help', async () => {
+    const terminal = scripted();
+    const ended = watch(host(), terminal);
+    await terminal.advance(1000);
+    for (const [key, shown] of [
+      ['p', /paused/],
+      ['s', /by share of plan$/],
+      ['?', /^Keys$/m],
+    ] as const) {
+      assert.doesNotMatch(terminal.screen(), shown);
+      type(terminal, key);
+      assert.match(terminal.screen(), shown);
+    }
+    leave(terminal);
+    await ended;
   });
 });
 

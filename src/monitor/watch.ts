@@ -7,8 +7,9 @@ import type { Paint } from '../messages/paint.ts';
 import { fullEta } from '../space/outlook.ts';
 import { monitorCommand } from './monitor.ts';
 import type { MonitorResult, Thresholds } from './report-document.ts';
-import type { TerminalEvent, TerminalPort } from './terminal.ts';
+import type { TerminalPort } from './terminal.ts';
 import { renderWatch, type WatchFrame, type WatchMeasured, type WatchRow } from './watch-text.ts';
+import { FIRST_VIEW, pressed } from './watch-view.ts';
 
 export interface WatchOptions {
   /** From the start of one measurement to that of the next, unless it takes longer. */
@@ -26,8 +27,6 @@ const RATE_LOOKS = 3;
 /** Ages and remaining times are shown in seconds. */
 const TICK_MS = 1000;
 
-const LEAVING_KEYS: ReadonlySet<string> = new Set(['q', 'Q', '\x03']);
-
 /** What one measurement found. */
 interface Look {
   /** By the terminal's clock. */
@@ -43,29 +42,25 @@ export async function watchCommand(context: Context, options: WatchOptions): Pro
   const view = viewOf(context, options, left.reject);
   try {
     terminal.enter((event) => {
-      const exitCode = exitCodeOf(event);
-      if (exitCode === null) view.draw();
-      else left.resolve(exitCode);
+      switch (event.type) {
+        case 'key':
+          if (view.key(event.key) === 'leave') left.resolve(EXIT.ok);
+          break;
+        case 'stop':
+          left.resolve(128 + constants.signals[event.signal]);
+          break;
+        case 'redraw':
+          view.draw();
+          break;
+        default:
+          event satisfies never;
+      }
     });
     view.start();
     return { exitCode: await left.promise, problems: [], result: null };
   } finally {
     view.stop();
     terminal.leave();
-  }
-}
-
-/** null: the view stays. */
-function exitCodeOf(event: TerminalEvent): number | null {
-  switch (event.type) {
-    case 'key':
-      return LEAVING_KEYS.has(event.key) ? EXIT.ok : null;
-    case 'stop':
-      return 128 + constants.signals[event.signal];
-    case 'redraw':
-      return null;
-    default:
-      return event satisfies never;
   }
 }
 
@@ -83,14 +78,15 @@ function requireTerminal({ environment }: Context, terminal: TerminalPort): void
   ]);
 }
 
-interface View {
+interface Live {
   start(): void;
   draw(): void;
+  key(key: string): 'leave' | 'stay';
   /** Nothing is drawn or begun any more. */
   stop(): void;
 }
 
-function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) => void): View {
+function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) => void): Live {
   const { terminal, paint, intervalSeconds } = options;
   const begun = terminal.now();
   const looks: Look[] = [];
@@ -99,6 +95,7 @@ function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) 
   let latest: MonitorResult | null = null;
   let measuring: string | null = null;
   let nextAt = begun;
+  let shown = FIRST_VIEW;
   let stopped = false;
   let drawn = '';
   const cancels = new Map<'tick' | 'look', () => void>();
@@ -117,6 +114,7 @@ function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) 
 
   const frame = (): WatchFrame => ({
     base: context.layout.base,
+    view: shown,
     measured: latest === null ? null : measuredOf(latest, { looks, first, now: terminal.now() }),
     watchedSeconds: (terminal.now() - begun) / 1000,
     measuring,
@@ -149,7 +147,7 @@ function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) 
     const restMs = Math.max(started + intervalSeconds * 1000 - ended, ended - started);
     nextAt = ended + restMs;
     draw(false);
-    later('look', restMs, begin);
+    if (!shown.paused) later('look', restMs, begin);
   };
   const begin = () => {
     look().catch(fail);
@@ -162,6 +160,21 @@ function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) 
     while (looks.length > RATE_LOOKS && at - (looks[1]?.at ?? at) >= RATE_MS) looks.shift();
   };
 
+  /** A measurement under way comes to its end, and is the last one until somebody goes on. */
+  const pauseOrGoOn = () => {
+    cancels.get('look')?.();
+    if (!shown.paused && measuring === null) later('look', Math.max(0, nextAt - terminal.now()), begin);
+  };
+  const key = (typed: string): 'leave' | 'stay' => {
+    const next = pressed(shown, typed) ?? shown;
+    if (next === 'leave') return 'leave';
+    const turned = next.paused !== shown.paused;
+    shown = next;
+    if (turned) pauseOrGoOn();
+    guarded(() => draw(true))();
+    return 'stay';
+  };
+
   const tick = () => {
     draw(false);
     later('tick', TICK_MS, tick);
@@ -172,6 +185,7 @@ function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) 
       tick();
     },
     draw: guarded(() => draw(true)),
+    key,
     stop: () => {
       stopped = true;
       for (const cancel of cancels.values()) cancel();

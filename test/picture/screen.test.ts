@@ -11,8 +11,10 @@ it('puts text where the cursor is, from the top, and clears what was longer befo
   assert.deepEqual(shown('one\r\nsecond\r\nlast\x1b[Hnew\x1b[K\r\n2nd\x1b[K\x1b[J'), ['new', '2nd', '', '']);
 });
 
-it('cuts off what is wider than the screen', () => {
-  assert.deepEqual(shown('0123456789abcdef\r\nx'), ['0123456789ab', 'x', '', '']);
+it('keeps the cursor on the last column: what is wider is written there, and what is erased then is that', () => {
+  assert.deepEqual(shown('0123456789ab\r\nx'), ['0123456789ab', 'x', '', '']);
+  assert.deepEqual(shown('0123456789abcdef\r\nx'), ['0123456789af', 'x', '', '']);
+  assert.deepEqual(shown('0123456789ab\x1b[K\r\nx'), ['0123456789a', 'x', '', '']);
 });
 
 it('keeps colours, and refuses a sequence or a colour that it does not know', () => {

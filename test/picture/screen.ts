@@ -1,5 +1,6 @@
 // Owns what a terminal shows after the bytes of the live view have reached it, and that as an SVG. Knows the control
-// sequences that terminal.ts sends and no others: one it does not know is an error, not a guess.
+// sequences that terminal.ts sends and no others: one it does not know is an error, not a guess. That it is right is tried
+// on a terminal of somebody else: test/e2e/watch-cells.test.ts.
 
 export type Tint = 'plain' | 'dim' | 'bold' | 'red' | 'yellow' | 'green';
 
@@ -37,10 +38,10 @@ export function cellsOf(
     if (token === '\r') column = 0;
     else if (token === '\n') row = Math.min(row + 1, rows - 1);
     else if (letter === null) {
-      // No wrapping: what does not fit is not seen.
+      // No wrapping: the cursor stays on the last column, and what does not fit is written over there.
       const line = screen[row];
-      if (line !== undefined && column < columns) line[column] = { text: token, tint };
-      column += 1;
+      if (line !== undefined) line[column] = { text: token, tint };
+      column = Math.min(column + 1, columns - 1);
     } else if (letter === 'H') [row, column] = [0, 0];
     else if (letter === 'K') screen[row]?.fill(BLANK, column);
     else if (letter === 'J')
