@@ -32,6 +32,12 @@ export const COMMON_OPTIONS = {
   },
 } as const satisfies Record<string, OptionEntry>;
 
+/** Of every command whose runs are recorded, as `dry-run`. */
+export const DRY_RUN = {
+  says: 'show what it would do, and change nothing',
+  more: 'Show what it would do, and change nothing: no lock is taken, nothing is recorded.',
+} as const satisfies OptionEntry;
+
 export const EXITS = {
   0: 'done, or nothing to do',
   1: 'failed on the host, or a check failed',

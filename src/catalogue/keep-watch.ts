@@ -1,5 +1,6 @@
 // The commands that have a host watched when nobody is there.
 import type { CommandEntry } from './entry.ts';
+import { DRY_RUN } from './every-command.ts';
 
 export const KEEP_WATCH = {
   schedule: {
@@ -24,6 +25,7 @@ export const KEEP_WATCH = {
         says: 'agree to replace and remove files that somebody else wrote or changed',
         more: 'Agree to replace and remove files that somebody else wrote or changed. Only with `--install` or `--remove`.',
       },
+      'dry-run': DRY_RUN,
     },
     exits: { 0: 'shown, installed, removed, or nothing to do', 1: 'a step failed' },
     isRecorded: true,

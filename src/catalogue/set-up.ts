@@ -1,5 +1,6 @@
 // The commands that set a host up, prove it and take it back.
 import type { CommandEntry } from './entry.ts';
+import { DRY_RUN } from './every-command.ts';
 
 export const SET_UP = {
   plan: {
@@ -58,6 +59,7 @@ export const SET_UP = {
         says: 'refuse when preflight warns',
         more: 'Refuse when one of the checks before work begins warns.',
       },
+      'dry-run': { ...DRY_RUN, more: `${DRY_RUN.more} The same as \`plan\`, and works without root.` },
     },
     isRecorded: true,
     onAnotherDisk: 'acts',
@@ -141,6 +143,7 @@ export const SET_UP = {
         says: 'even while a process has files open in there',
         more: 'Even while a process has files open in there. Only with `--recursive`.',
       },
+      'dry-run': DRY_RUN,
     },
     isRecorded: true,
     onAnotherDisk: 'acts',
@@ -157,6 +160,7 @@ export const SET_UP = {
     about: [
       'Undoes a recorded run, the newest if no number is given, together with interrupted runs that it completed.',
       'Newer runs must be undone first.',
+      'On a terminal it shows what it will undo, and asks; elsewhere, and with `-j`, it does not ask.',
       'Whatever holds data stays, with the account that owns it and the directories above it.',
       'What somebody else has made in the meantime stays as well: users and groups are known by name and number, directories ' +
         'and files by inode and birth time.',
@@ -167,7 +171,18 @@ export const SET_UP = {
     ],
     argument: { name: 'run', type: 'run', says: 'number of the run (default: the newest)' },
     options: {
+      'dry-run': {
+        ...DRY_RUN,
+        more: `${DRY_RUN.more} Whether an account still owns files elsewhere is searched for only when it is undone.`,
+      },
+      yes: {
+        short: 'y',
+        says: 'do not ask, on a terminal either',
+        more: 'Do not ask, on a terminal either.',
+        conflicts: ['dry-run'],
+      },
       list: {
+        conflicts: ['dry-run', 'yes'],
         says: 'show the recorded runs',
         more: "Show the recorded runs, and what is wrong with records that are damaged or a newer program's.",
       },

@@ -44,7 +44,7 @@ export async function run<Name extends CommandName>(
   try {
     const handler = await handlerOf(name);
     if ('answer' in handler) {
-      const shown = await handler.answer({ flags, argument, paint: await paintFor('stdout') });
+      const shown = await handler.answer({ flags, argument, paint: await paintOn('stdout') });
       if (shown === null) return;
       process.exitCode = shown.exitCode;
       await show(name, json, shown);
@@ -68,7 +68,7 @@ async function runOnHost<Name extends CommandName>(
   const found: Found = await load(flags);
   const context = { ...(await contextFor(found, name)), newDisk: flags.newDisk === true };
   await requireRightDisk(context, name, flags.timeout === undefined ? null : flags.timeout * 1000);
-  const shown = await act({ ...given, context, plan: found.plan ?? null, paint: await paintFor('stdout') });
+  const shown = await act({ ...given, context, plan: found.plan ?? null, paint: await paintOn('stdout') });
   const entry = process.argv[1] ?? '';
   if (entry.includes('/libexec/') && process.geteuid?.() === 0) noteStarted(context.host, entry);
   progress('');
@@ -237,11 +237,10 @@ function progress(text: string): void {
   }
 }
 
-async function paintFor(output: Output): Promise<Paint> {
-  const { createPaint } = await import('./engine.ts');
-  // https://no-color.org: set and not empty.
-  const colour = isTerminal(output) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-  return createPaint(colour, session.typed.command);
+/** What makes it is loaded with a command. */
+async function paintOn(output: Output): Promise<Paint> {
+  const { paintFor } = await import('./engine.ts');
+  return paintFor(output);
 }
 
 function printJson(name: string | null, problems: readonly Diagnostic[], result: unknown): void {
@@ -262,7 +261,7 @@ function printJson(name: string | null, problems: readonly Diagnostic[], result:
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {
   if (problems.length === 0 || !session.mayComplain()) return;
   const { renderDiagnostic } = await import('./engine.ts');
-  const paint = await paintFor('stderr');
+  const paint = await paintOn('stderr');
   writeOut('stderr', problems.map((problem) => `${renderDiagnostic(problem, paint)}\n`).join(''));
 }
 

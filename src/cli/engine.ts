@@ -12,7 +12,9 @@ export { thisCaller } from '../host/trusted/caller.ts';
 export { programFindings } from '../host/trusted/program.ts';
 export { withoutAlerts } from '../layout/monitoring.ts';
 export { renderDiagnostic } from '../messages/diagnostic-text.ts';
-export { createPaint } from '../messages/paint.ts';
+
 export { noteStarted } from '../resources/program.ts';
+
+export { paintFor } from './colour.ts';
 
 export const engineCommands = { ...hostCommands, ...monitorCommands, ...shellCommands };

@@ -4,6 +4,7 @@ import type { SET_UP } from '../catalogue/set-up.ts';
 import { recordChecks } from '../checks/recorded-checks.ts';
 import { validateCommand } from '../checks/validate.ts';
 import { renderValidate } from '../checks/validate-text.ts';
+import { toDoIt } from '../command/context.ts';
 import { loadLayout, loadPlan, loadRecorded } from '../command/load.ts';
 import { writePlan } from '../engine/write-plan.ts';
 import { keepHeapSmall } from '../host/heap.ts';
@@ -12,14 +13,18 @@ import { thisCaller } from '../host/trusted/caller.ts';
 import { writeOutput } from '../host/trusted/output.ts';
 import { DEFAULT_BASE } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import { planCommand } from '../setup/plan.ts';
 import { renderPlan, renderRepair, renderSetup } from '../setup/plan-text.ts';
 import { repairCommand } from '../setup/repair.ts';
 import { listRuns, rollbackCommand } from '../setup/rollback.ts';
+import type { RollbackResult } from '../setup/rollback-document.ts';
 import { renderRollback } from '../setup/rollback-text.ts';
 import { setupCommand } from '../setup/setup.ts';
 import { summariseSpec } from '../setup/spec.ts';
 import { renderSpecCheck } from '../setup/spec-text.ts';
+import { paintFor } from './colour.ts';
+import { type Agreed, agreeToUndo, canAsk } from './consent.ts';
 import { conflict, type Handlers, needs, noSuchWord, shown } from './handler.ts';
 import { typeFor } from './session.ts';
 
@@ -31,7 +36,8 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
       const text = writePlan(given.result, context.program, context.now());
       writeOutput(out, { what: 'plan', text, mode: 0o600 });
     }
-    return shown(given, (result) => renderPlan(result, paint, out));
+    const doIt = out === null ? toDoIt(context, 'setup') : `setup --plan ${shellWord(out)}`;
+    return shown(given, (result) => renderPlan(result, paint, doIt));
   },
 
   setup: {
@@ -49,8 +55,13 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     },
     async act({ context, flags, plan, paint }) {
       const adopt = plan?.adopt ?? flags.adopt ?? [];
-      const given = await setupCommand(context, { strict: flags.strict === true, adopt, saved: plan });
-      return shown(given, (result) => renderSetup(result, paint));
+      const { strict = false, dryRun: isDry = false } = flags;
+      const given = await setupCommand(context, { strict, adopt, saved: plan, isDry });
+      return shown(given, (result) =>
+        isDry
+          ? renderPlan({ ...result, refusals: given.problems }, paint, toDoIt(context, 'setup'))
+          : renderSetup(result, paint),
+      );
     },
   },
 
@@ -72,20 +83,32 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
   rollback: {
     load: loadRecorded,
     async act({ context, flags, argument: run, paint }) {
-      const { list, damaged = false } = flags;
+      const { list, damaged = false, dryRun: isDry = false } = flags;
       if (list && run !== undefined) throw conflict('RUN', '--list');
       if (damaged && run === undefined) throw needs('--damaged', 'RUN');
       keepHeapSmall();
       const limit = flags.searchLimit === undefined ? {} : { searchLimitSeconds: flags.searchLimit };
-      const given = list
-        ? listRuns(context)
-        : await rollbackCommand(context, run ?? null, { damaged, ...limit });
-      return shown(given, (result) => renderRollback(result, paint));
+      if (list) return shown(listRuns(context), (result) => renderRollback(result, paint));
+      const text = (result: RollbackResult) => renderRollback(result, paint, toDoIt(context, 'rollback'));
+      const wanted = { run: run ?? null, damaged };
+      const asked = !isDry && !flags.yes && !flags.json && canAsk();
+      const agreed: Agreed | null = asked
+        ? await agreeToUndo(context, { ...wanted, paint: paintFor('stderr') })
+        : null;
+      if (agreed !== null && 'answer' in agreed) return shown(agreed.answer, text);
+      const only = agreed === null ? {} : { agreed: agreed.runs };
+      return shown(await rollbackCommand(context, wanted.run, { damaged, isDry, ...limit, ...only }), text);
     },
   },
 
   async repair({ context, flags, argument: service = null, paint }) {
-    const { recursive = false, allowInUse = false, acl = false, flags: ofFiles = false } = flags;
+    const {
+      recursive = false,
+      allowInUse = false,
+      acl = false,
+      flags: ofFiles = false,
+      dryRun: isDry = false,
+    } = flags;
     for (const [flag, isGiven] of [
       ['--allow-in-use', allowInUse],
       ['--acl', acl],
@@ -93,8 +116,15 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     ] as const)
       if (isGiven && !recursive) throw needs(flag, '--recursive');
     if (recursive) keepHeapSmall();
-    const given = await repairCommand(context, { service, recursive, allowInUse, acl, flags: ofFiles });
-    return shown(given, (result) => renderRepair(result, paint));
+    const given = await repairCommand(context, {
+      service,
+      recursive,
+      allowInUse,
+      acl,
+      flags: ofFiles,
+      isDry,
+    });
+    return shown(given, (result) => renderRepair(result, paint, toDoIt(context, 'repair')));
   },
 
   spec: {

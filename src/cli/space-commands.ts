@@ -6,6 +6,7 @@ import { renderAlert } from '../alerts/alert-text.ts';
 import type { CommandName } from '../catalogue/commands.ts';
 import type { SET_UP } from '../catalogue/set-up.ts';
 import type { SHELL } from '../catalogue/shell.ts';
+import { toDoIt } from '../command/context.ts';
 import { isTerminal } from '../host/output.ts';
 import { isDue } from '../host/run-notes.ts';
 import { EXIT, STOP_SIGNALS } from '../messages/diagnostic.ts';
@@ -90,6 +91,7 @@ export const spaceCommands: Handlers<
       kind: flags.cron ? 'cron' : flags.systemd ? 'systemd' : null,
       act: flags.install ? 'install' : flags.remove ? 'remove' : 'show',
       replace: flags.replace === true,
+      isDry: flags.dryRun === true,
       // The launcher stands beside the program, wherever that is.
       self: { launcher: resolve(process.argv[1] ?? '', '../../bin/jts-hot'), node: process.execPath },
       flags: [
@@ -97,7 +99,7 @@ export const spaceCommands: Handlers<
         ...(flags.base === undefined ? [] : ['--base', flags.base]),
       ],
     });
-    return shown(given, (result) => renderSchedule(result, paint));
+    return shown(given, (result) => renderSchedule(result, paint, toDoIt(context, 'schedule')));
   },
 };
 

@@ -70,6 +70,12 @@ export function requireRoot(context: Context): void {
   ]);
 }
 
+/** What does what was only shown: the words of this call, of the command `name`, without those that say how to show it. */
+export function toDoIt({ invocation }: Pick<Context, 'invocation'>, name: string): string {
+  const shows = ['--dry-run', '-j', '--json'];
+  return [name, ...invocation.split(' ').slice(1)].filter((word) => !shows.includes(word)).join(' ');
+}
+
 export function reported<T>(all: readonly T[]): readonly T[] {
   return all.slice(0, REPORTED);
 }

@@ -3,13 +3,14 @@ import * as z from 'zod';
 import { runOrNull, whole } from '../document/words.ts';
 
 const MEANINGS = {
+  planned: 'a dry run: this is what it would do',
   applied: 'all steps are done',
   unchanged: 'there were none',
   refused: 'none was done',
   stopped: 'by a signal, between two steps',
   failed: 'at a step',
 } as const;
-const OUTCOMES = ['applied', 'unchanged', 'refused', 'stopped', 'failed'] as const;
+const OUTCOMES = ['planned', 'applied', 'unchanged', 'refused', 'stopped', 'failed'] as const;
 const meanings = OUTCOMES.map((one) => `\`${one}\`: ${MEANINGS[one]}`).join('; ');
 
 export const outcome = z.enum(OUTCOMES).meta({ description: meanings });

@@ -48,6 +48,8 @@ export interface Work<P extends Planned, A extends Acted> {
   readonly command: RecordedCommand;
   /** As a RunHeader has it. */
   readonly scope: string;
+  /** Shows only what it would do: takes no lock, records nothing, changes nothing, works without root. */
+  readonly isDry?: boolean;
   /** Reads only. */
   readonly plan: () => P | Promise<P>;
   /** Where it refuses or finds nothing to do at a first look, nobody else has to wait: no lock is taken. */
@@ -72,7 +74,8 @@ export interface Ran<P extends Planned, A extends Acted> {
   readonly planned: P;
   readonly exitCode: ExitCode;
   readonly problems: readonly Diagnostic[];
-  readonly outcome: Outcome | 'unchanged' | 'refused';
+  /** `planned`: of a dry run. */
+  readonly outcome: Outcome | 'unchanged' | 'refused' | 'planned';
   /** null where nothing was done. */
   readonly run: number | null;
   /** The unfinished run that this one completed. */
@@ -95,6 +98,7 @@ export async function runRecorded<P extends Planned, A extends Acted>(
   context: Context,
   work: Work<P, A>,
 ): Promise<Ran<P, A>> {
+  if (work.isDry) return runDry(work);
   if (work.looksFirst) {
     const { planned, exitCode, problems } = await dryRun(work);
     if (exitCode === EXIT.refused) return withoutRun(planned, { exitCode, problems, outcome: 'refused' });
@@ -110,6 +114,16 @@ export async function runRecorded<P extends Planned, A extends Acted>(
   }
 }
 
+async function runDry<P extends Planned, A extends Acted>(work: Work<P, A>): Promise<Ran<P, A>> {
+  const { planned, exitCode, problems } = await dryRun(work);
+  if (planned.stopped) return stoppedWhilePlanning(planned, work);
+  return withoutRun(planned, {
+    exitCode,
+    problems,
+    outcome: exitCode === EXIT.refused ? 'refused' : 'planned',
+  });
+}
+
 async function runLocked<P extends Planned, A extends Acted>(
   context: Context,
   host: Host,
@@ -119,10 +133,7 @@ async function runLocked<P extends Planned, A extends Acted>(
   const layoutsGround = await standOnDisk(context, work.command);
   const planned = await work.plan();
   const { steps, refusals, stepCount = steps.length } = planned;
-  if (planned.stopped) {
-    const problems = [nothingBegun(work.again(planned))];
-    return withoutRun(planned, { exitCode: EXIT.failed, problems, outcome: 'stopped' });
-  }
+  if (planned.stopped) return stoppedWhilePlanning(planned, work);
   if (refusals.length > 0)
     return withoutRun(planned, { exitCode: EXIT.refused, problems: refusals, outcome: 'refused' });
   const ground = undoing === undefined ? layoutsGround : await undoing.ground(planned);
@@ -192,6 +203,14 @@ export function taking<P extends Planned>(
         if (i % batch === 0) onStep(step, i);
       },
     });
+}
+
+function stoppedWhilePlanning<P extends Planned>(
+  planned: P,
+  { again }: Pick<Work<P, Acted>, 'again'>,
+): Ran<P, never> {
+  const problems = [nothingBegun(again(planned))];
+  return withoutRun(planned, { exitCode: EXIT.failed, problems, outcome: 'stopped' });
 }
 
 function withoutRun<P extends Planned>(

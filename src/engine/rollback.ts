@@ -39,6 +39,8 @@ export interface RollbackOptions {
   readonly stopRequested: () => boolean;
   readonly onStep?: (step: Step, index: number) => void;
   readonly search: Pick<AccountSearch, 'base' | 'limitMs' | 'onProgress'>;
+  /** Does one undo; left out: on the host, and looks whether it took effect. */
+  readonly act?: (undo: Operation, host: Host) => void;
 }
 
 /** `runs`: newest first. Goes through their records without holding them: they may have millions of steps. */
@@ -51,7 +53,7 @@ export async function rollback(
   const left = startLeft();
   /** Address → why it must stay: something that stays needs it. */
   const needed = new Map<string, string>();
-  const { run, stopRequested } = options;
+  const { run, stopRequested, act = perform } = options;
   const accounts = createAccounts(host, runs, { ...options.search, stopRequested });
   const leave = (step: Pick<RecordedStep, 'address' | 'needs'>, why: string): readonly Left[] => {
     for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
@@ -100,7 +102,7 @@ export async function rollback(
         }
         const step = undoStep(undo);
         options.onStep?.(step, undone.count);
-        const obstacle = tryToUndo(undo.undo, host);
+        const obstacle = tryToUndo(() => act(undo.undo, host));
         if (obstacle === null) {
           done.push(recorded);
           undone.add(step);
@@ -124,7 +126,7 @@ export async function rollback(
     const locking = { ...undoStep({ ...step, undo: operation }), undo: null };
     const [number = 0] = run.doing([locking]);
     options.onStep?.(locking, undone.count);
-    const obstacle = tryToUndo(operation, host);
+    const obstacle = tryToUndo(() => act(operation, host));
     if (obstacle !== null) return `not locked (${obstacle}), since `;
     run.done([{ step: number }]);
     undone.add(locking);
@@ -210,9 +212,9 @@ function* accountsLast(steps: Iterable<Recalled>, accounts: Recalled[]): Generat
 type Undo = Recalled & { readonly undo: Operation };
 
 /** null: it is undone. Throws where the host itself is in trouble: a full disk, a lock. */
-function tryToUndo(undo: Operation, host: Host): string | null {
+function tryToUndo(act: () => void): string | null {
   try {
-    perform(undo, host);
+    act();
     return null;
   } catch (error) {
     const [problem] = error instanceof Problem ? error.diagnostics : [];

@@ -100,7 +100,7 @@ async function reports(base: string): Promise<readonly Report[]> {
     const runs = listRuns(context).result;
     assert.ok(plan.result !== null && checks !== null && space !== null && runs !== null && usage !== null);
     const { result } = plan;
-    add(`plan, ${what}`, (paint) => renderPlan(result, paint, null));
+    add(`plan, ${what}`, (paint) => renderPlan(result, paint));
     for (const problem of plan.problems)
       add(`problem of plan, ${what}`, (paint) => renderDiagnostic(problem, paint));
     add(`validate, ${what}`, (paint) => renderValidate(checks, paint, false));

@@ -60,6 +60,36 @@ function paths(on: MemoryHost): readonly string[] {
   return [...on.snapshot().matchAll(/^(\/etc\/\S+) (?:file|link)/gm)].map(([, path = '']) => path);
 }
 
+describe('a dry run', () => {
+  it('of installing and of removing shows the steps, changes nothing, waits for nobody, and works without root', async () => {
+    const on = booted();
+    const user = host({ runsSystemd: true, effectiveUid: 1000 });
+    for (const one of [on, user]) {
+      const before = one.snapshot();
+      one.lock('another');
+      const { exitCode, result } = await run(one, { act: 'install', isDry: true });
+      assert.deepEqual([exitCode, result.outcome, result.run, result.done], [0, 'planned', null, 0]);
+      assert.ok(result.steps.length > 5);
+      assert.deepEqual([one.snapshot(), one.journal.runs()], [before, []]);
+    }
+    const installed = booted();
+    const { result: dry } = await run(installed, { act: 'install', isDry: true });
+    const { result: done } = await run(installed, { act: 'install' });
+    assert.deepEqual(dry.steps, done.steps);
+    const before = installed.snapshot();
+    const { result } = await run(installed, { act: 'remove', isDry: true });
+    assert.equal(result.outcome, 'planned');
+    assert.equal(installed.snapshot(), before);
+    assert.deepEqual(result.steps, (await run(installed, { act: 'remove' })).result.steps);
+  });
+
+  it('says what is in the way, with the exit status of a refusal', async () => {
+    const on = host({ tools: [...TOOLS, 'systemctl'] });
+    const { exitCode, codes, result } = await run(on, { act: 'install', kind: 'systemd', isDry: true });
+    assert.deepEqual([exitCode, codes, result.outcome], [3, ['E_NO_SYSTEMD'], 'refused']);
+  });
+});
+
 describe('show', () => {
   it('changes nothing, and says what installing would', async () => {
     const made = booted();

@@ -19,6 +19,8 @@ export interface ScheduleOptions {
   readonly act: 'show' | 'install' | 'remove';
   /** Agreed to: files that somebody else wrote or edited are replaced or removed. */
   readonly replace: boolean;
+  /** Only shows what it would do. */
+  readonly isDry?: boolean;
   /** The program that was called: what is installed is a copy of it. */
   readonly self: ProgramSource;
   /** Words that say which layout is meant: `--spec FILE`, `--base DIR`. */
@@ -29,9 +31,9 @@ export async function scheduleCommand(
   context: Context,
   options: ScheduleOptions,
 ): Promise<Answer<ScheduleResult>> {
-  const { act, replace } = options;
+  const { act, replace, isDry = false } = options;
   const { host, monitoring } = context;
-  if (act !== 'show') requireRoot(context);
+  if (act !== 'show' && !isDry) requireRoot(context);
   requireKnownLayout(host, options);
   const caller = { path: PROGRAM, flags: options.flags };
   const files = scheduleFiles({
@@ -86,6 +88,7 @@ export async function scheduleCommand(
     command: 'schedule',
     scope: [`--${act}`, kind ?? []].flat().join(' '),
     looksFirst: true,
+    isDry,
     plan,
     decisions: () => [
       ...(act === 'remove' ? [] : [`what runs is a copy of ${options.self.launcher}`]),

@@ -8,7 +8,8 @@ import type { FileReport, ScheduleResult, TimerReport } from './schedule-documen
 
 const KIND = { cron: 'cron table', systemd: 'systemd timers' } as const;
 
-export function renderSchedule(result: ScheduleResult, paint: Paint): string {
+/** `doIt`: of a dry run, the command that does what is shown, without `jts-hot`. */
+export function renderSchedule(result: ScheduleResult, paint: Paint, doIt = 'schedule'): string {
   const { outcome, act, kind } = result;
   const lines = result.warnings.map((warning) => renderDiagnostic(warning, paint));
   const what = kind === null ? 'regular runs of the monitor' : KIND[kind];
@@ -36,6 +37,15 @@ export function renderSchedule(result: ScheduleResult, paint: Paint): string {
         lines.push(`It completes run ${result.continues}, which was interrupted.`);
       if (act === 'install') lines.push(...timerLines(result.timers));
       lines.push(`Undo it:  sudo ${paint.command(`rollback ${result.run}`)}`);
+      break;
+    case 'planned':
+      lines.push(
+        ...stepLines(result.steps, paint),
+        ...(result.steps.length === 0
+          ? [act === 'remove' ? 'Nothing to remove.' : 'Nothing to do.']
+          : ['', `${plural(result.steps.length, 'step')}. Nothing has been changed.`]),
+        ...(result.steps.length === 0 ? [] : [`Do it:  sudo ${paint.command(doIt)}`]),
+      );
       break;
     case 'refused':
       lines.push('Nothing has been changed.');

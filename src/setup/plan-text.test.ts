@@ -38,7 +38,7 @@ function plan(...operations: readonly Operation[]): string {
     warnings: [],
     preflight: [],
   };
-  return renderPlan(result, PAINT, null);
+  return renderPlan(result, PAINT);
 }
 
 test('a step that takes something away has a sign of its own', () => {

@@ -14,11 +14,17 @@ import {
 } from '../messages/paint.ts';
 import { describeOperation, entryOf, isIrreversible } from '../port/operation.ts';
 import type { Sign } from '../port/operations/operation-entry.ts';
+import { REPORTED } from '../values/tally.ts';
 import type { PlanResult } from './plan-document.ts';
 import type { RepairResult } from './repair-document.ts';
 import type { SetupResult } from './setup-document.ts';
 
-export function renderPlan(result: PlanResult, paint: Paint, saved: string | null): string {
+/** `doIt`: the command that does what is shown, without `jts-hot`. */
+export function renderPlan(
+  result: Pick<PlanResult, 'steps' | 'refusals' | 'warnings' | 'preflight'>,
+  paint: Paint,
+  doIt = 'setup',
+): string {
   const { steps, refusals } = result;
   const final = steps.filter(isIrreversible).length;
   const hidden = result.warnings.filter(({ code }) => code === 'W_HIDDEN').length;
@@ -45,9 +51,7 @@ export function renderPlan(result: PlanResult, paint: Paint, saved: string | nul
         ]
       : []),
     ...(refusals.length > 0 ? [`${plural(refusals.length, 'thing')} in the way: see the messages.`] : []),
-    ...(steps.length > 0 && refusals.length === 0
-      ? [`Do it:  sudo ${paint.command(saved === null ? 'setup' : `setup --plan ${plain(saved)}`)}`]
-      : []),
+    ...(steps.length > 0 && refusals.length === 0 ? [`Do it:  sudo ${paint.command(doIt)}`] : []),
   ].join('\n');
 }
 
@@ -74,6 +78,7 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
         `Undo it:   sudo ${paint.command(`rollback ${result.run}`)}`,
       );
       break;
+    case 'planned':
     case 'refused':
       lines.push('Nothing has been changed.');
       break;
@@ -90,11 +95,25 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
 /** More lines than this nobody reads: a recursive repair can have a million. */
 const SHOWN = 40;
 
-export function renderRepair(result: RepairResult, paint: Paint): string {
+/** `doIt`: of a dry run, the command that does what is shown, without `jts-hot`. */
+export function renderRepair(result: RepairResult, paint: Paint, doIt = 'repair'): string {
   const { steps, done, left, outcome } = result;
-  const lines = [...stepLines(steps.slice(0, Math.min(done, SHOWN)), paint)];
-  if (done > SHOWN) lines.push(`  … and ${done - SHOWN} more: all are in the journal of run ${result.run}`);
+  const isDry = outcome === 'planned';
+  const count = isDry ? result.stepCount : done;
+  const lines = [...stepLines(steps.slice(0, Math.min(count, SHOWN)), paint)];
+  if (count > SHOWN)
+    lines.push(
+      isDry
+        ? `  … and ${count - SHOWN} more: repair -j --dry-run lists ${REPORTED} of them`
+        : `  … and ${count - SHOWN} more: all are in the journal of run ${result.run}`,
+    );
   if (result.entries > 0) lines.push(`${plural(result.entries, 'entry', 'entries')} looked at.`);
+  if (isDry)
+    lines.push(
+      ...(count === 0 ? [] : ['']),
+      count === 0 ? 'Nothing to repair.' : `${plural(count, 'change')}. Nothing has been changed.`,
+      ...(count === 0 ? [] : [`Do it:  sudo ${paint.command(doIt)}`]),
+    );
   if (outcome === 'unchanged') lines.push(paint('green', 'Nothing to repair: owners and modes are right.'));
   if (outcome === 'applied')
     lines.push(

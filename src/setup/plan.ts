@@ -14,7 +14,7 @@ export async function planCommand(
   const { layout, host } = context;
   checkServiceNames(layout, adopt, '--adopt');
   const checks = preflight(layout, host);
-  const work = setupWork(context, { adopt, strict: false, saved: null }, checks);
+  const work = setupWork(context, { adopt, strict: false, saved: null, isDry: true }, checks);
   const { planned, exitCode, problems } = await dryRun(work);
   return { exitCode, problems, result: { ...planned, preflight: checks } };
 }

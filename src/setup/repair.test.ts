@@ -528,3 +528,26 @@ function numbers(host: MemoryHost, name: string): string {
   const { uid, gid } = ids(host, name);
   return `${uid}:${gid}`;
 }
+
+describe('a dry run of repair', () => {
+  it('works without root, says what it cannot see, changes and records nothing', async () => {
+    const host = createHost({ effectiveUid: 1000 });
+    const layout = smallLayout('kafka');
+    host.prepare.addGroup('kafka', 901);
+    host.prepare.addUser({ name: 'kafka', uid: 901, gid: 901, home: '/', shell: '/bin/false' });
+    for (const path of ['', '/data', '/logs'])
+      host.prepare.directory(`/data/jts/hot/kafka${path}`, { uid: 901, gid: 901, mode: '0750' });
+    host.prepare.chmod('/data/jts/hot', '0700');
+    host.lock('another');
+    const before = host.snapshot();
+    const context = contextOf(host, layout, { invocation: 'repair --dry-run' });
+    const wanted = { service: null, recursive: false, allowInUse: false, isDry: true };
+    const { exitCode, problems, result } = await repairCommand(context, wanted);
+    assert.equal(result?.outcome, 'planned');
+    assert.deepEqual(
+      [exitCode, problems.map(({ code, hint }) => [code, hint])],
+      [0, [['W_HIDDEN', 'sudo jts-hot repair --dry-run']]],
+    );
+    assert.deepEqual([host.snapshot(), host.journal.runs()], [before, []]);
+  });
+});

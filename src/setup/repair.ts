@@ -30,9 +30,13 @@ export interface RepairOptions extends Asked {
   readonly service: string | null;
   readonly recursive: boolean;
   readonly allowInUse: boolean;
+  /** Only shows what it would do. */
+  readonly isDry?: boolean;
 }
 
 interface RepairPlan extends Planned {
+  /** Directories that cannot be seen without root, where a dry run looks. */
+  readonly hidden: number;
   readonly stepCount: number;
   /** Of the layout itself; the rest is in the trees. */
   readonly own: readonly Step[];
@@ -43,13 +47,15 @@ interface RepairPlan extends Planned {
 
 export async function repairCommand(context: Context, options: RepairOptions): Promise<Answer<RepairResult>> {
   const { layout, host } = context;
-  requireRoot(context);
+  const { isDry = false } = options;
+  if (!isDry) requireRoot(context);
   if (options.service !== null) checkServiceNames(layout, [options.service], 'SERVICE');
   const services = treesToEnter(context, options);
   const unmended = startTally<Left>();
   const ran = await runRecorded(context, {
     command: 'repair',
     scope: scopeOf(options),
+    isDry,
     plan: () => planRepair(context, options, services),
     decisions: () => [
       ...(options.allowInUse ? ['while files are open (--allow-in-use)'] : []),
@@ -72,7 +78,7 @@ export async function repairCommand(context: Context, options: RepairOptions): P
   left.addAll(planned.left);
   return {
     exitCode,
-    problems,
+    problems: planned.hidden === 0 ? problems : [...problems, notSeen(planned.hidden, context.invocation)],
     result: {
       root: host.root,
       base: layout.base,
@@ -95,7 +101,8 @@ async function planRepair(
   options: RepairOptions,
   services: readonly Service[],
 ): Promise<RepairPlan> {
-  const { steps: own, refusals } = planLayout(context, options.service);
+  const { steps: own, refusals, warnings } = planLayout(context, options.service);
+  const hidden = warnings.filter(({ code }) => code === 'W_HIDDEN').length;
   const steps = startTally<Step>();
   const left: RepairPlan['left'] = startTally();
   for (const step of own) steps.add(step);
@@ -120,6 +127,7 @@ async function planRepair(
   }
   const none = {
     entries: 0,
+    hidden,
     left: startTally<never>(),
     trees: [],
     own,
@@ -135,6 +143,7 @@ async function planRepair(
     own,
     trees,
     entries,
+    hidden,
     left,
   };
 }
@@ -188,6 +197,13 @@ function planLayout({ layout, host }: Context, service: string | null): Differen
       }),
     ]);
   return collect(findings.filter(({ kind }) => kind.isRepaired));
+}
+
+function notSeen(count: number, invocation: string): Diagnostic {
+  return diagnostic('W_HIDDEN', 'cannot look everywhere without root', {
+    detail: `${count} of the layout's directories cannot be seen`,
+    hint: `sudo jts-hot ${invocation}`,
+  });
 }
 
 function isAbout(service: string | null, wanted: string): boolean {

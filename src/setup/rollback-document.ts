@@ -52,14 +52,14 @@ const rollbackResult = z.discriminatedUnion('outcome', [
       .meta({ description: 'Runs of which nothing can be read, oldest first' }),
   }),
   z.strictObject({
-    outcome: z.enum(['applied', 'unchanged', 'stopped', 'failed']).meta({
+    outcome: z.enum(['planned', 'applied', 'unchanged', 'stopped', 'failed']).meta({
       description:
-        '`applied`: all that could be undone is; `unchanged`: there was nothing; `stopped`: by a signal; `failed`: at a step',
+        '`planned`: a dry run: this is what it would do; `applied`: all that could be undone is; `unchanged`: there was nothing; `stopped`: by a signal; `failed`: at a step',
     }),
     run: runOrNull('Number under which the rollback itself is recorded; null: nothing was done'),
     undoes,
-    steps: steps('What was undone, in this order: at most the first 1,000'),
-    stepCount: whole('How many steps were undone'),
+    steps: steps('What was undone, or would be, in this order: at most the first 1,000'),
+    stepCount: whole('How many steps were undone, or would be'),
     left: z.array(left).meta({ description: 'What stays on the host, and why: at most the first 1,000' }),
     leftCount: whole('How many things stay'),
     searchUnfinished: flag(

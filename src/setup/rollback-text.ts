@@ -7,17 +7,30 @@ import type { RollbackResult } from './rollback-document.ts';
 /** More lines than this nobody reads. */
 const SHOWN = 100;
 
-export function renderRollback(result: RollbackResult, paint: Paint): string {
+/** `doIt`: of a dry run, the command that does what is shown, without `jts-hot`; null: it is asked for. */
+export function renderRollback(
+  result: RollbackResult,
+  paint: Paint,
+  doIt: string | null = 'rollback',
+): string {
   if (result.outcome === 'listed') return renderRuns(result, paint);
   const lines = result.steps
     .slice(0, SHOWN)
     .map(({ action, summary }) => paint(SIGN_COLOURS[action], wrap(summary, '      ', `  ${action} `)));
   if (result.stepCount > SHOWN)
-    lines.push(`  … and ${result.stepCount - SHOWN} more: all are in the journal of run ${result.run}`);
+    lines.push(
+      `  … and ${result.stepCount - SHOWN} more${result.run === null ? '' : `: all are in the journal of run ${result.run}`}`,
+    );
   for (const { address, why } of result.left.slice(0, SHOWN))
     lines.push(wrap(`left as it is: ${address}: ${why}`, '      ', '  = '));
   if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
   if (result.outcome === 'unchanged') lines.push('Nothing to undo.');
+  if (result.outcome === 'planned') {
+    lines.push('', ...summaryOf(result));
+    // By its number: what is newest may be another one then.
+    const named = / \d+(?= |$)/.test(doIt ?? '') ? doIt : `${doIt} ${result.undoes[0]}`;
+    if (doIt !== null && result.stepCount > 0) lines.push(`Do it:  sudo ${paint.command(`${named}`)}`);
+  }
   if (result.outcome === 'applied') {
     const undone = `${result.undoes.length === 1 ? 'Run' : 'Runs'} ${result.undoes.join(', ')} undone`;
     const more = `Once the reasons are gone: sudo ${paint.command(`rollback ${result.undoes[0]}`)}`;
@@ -53,6 +66,21 @@ export function renderRollback(result: RollbackResult, paint: Paint): string {
       `Run ${result.remaining} is still in place. Undo it too:  sudo ${paint.command(`rollback ${result.remaining}`)}`,
     );
   return lines.join('\n');
+}
+
+/** Of a dry run. */
+function summaryOf(result: Exclude<RollbackResult, { outcome: 'listed' }>): readonly string[] {
+  const { undoes, steps, stepCount, leftCount } = result;
+  const accounts = steps.some((step) => step.do.type === 'deleteUser' || step.do.type === 'deleteGroup');
+  const runs = `${undoes.length === 1 ? 'run' : 'runs'} ${undoes.join(', ')}`;
+  if (stepCount === 0) return [`Nothing of ${runs} can be undone: ${plural(leftCount, 'thing')} would stay.`];
+  const stays = leftCount === 0 ? '' : `, ${plural(leftCount, 'thing')} would stay`;
+  return [
+    wrap(`Undoing ${runs} takes ${plural(stepCount, 'step')}${stays}. Nothing has been changed.`, '  ', ''),
+    ...(accounts
+      ? [wrap('Accounts stay where files elsewhere still belong to them: that is looked for then.', '  ', '')]
+      : []),
+  ];
 }
 
 function renderRuns(list: Extract<RollbackResult, { outcome: 'listed' }>, paint: Paint): string {

@@ -77,6 +77,24 @@ describe('rollback', () => {
     assert.equal(host.snapshot(), before);
   });
 
+  it('only of the runs that were shown', async () => {
+    const host = createHost();
+    await setUp(host);
+    const { result: shown } = await rollbackCommand(contextOf(host, LAYOUT), null, { isDry: true });
+    assert.ok(shown !== null && shown.outcome === 'planned');
+    // Somebody repairs something while the question stands.
+    host.prepare.chmod(`${BASE}/kafka`, '0777');
+    await repairCommand(contextOf(host, LAYOUT), { service: null, recursive: false, allowInUse: false });
+    const before = host.snapshot();
+    const { exitCode, problems } = await rollbackCommand(contextOf(host, LAYOUT), null, {
+      agreed: shown.undoes,
+    });
+    assert.deepEqual([exitCode, problems.map(({ code }) => code)], [3, ['E_NOT_AS_SHOWN']]);
+    assert.equal(host.snapshot(), before);
+    const agreed = { agreed: [2] };
+    assert.equal((await rollbackCommand(contextOf(host, LAYOUT), null, agreed)).result?.outcome, 'applied');
+  });
+
   it('what is left is no failure', async () => {
     const host = createHost();
     await setUp(host);

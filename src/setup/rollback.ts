@@ -6,8 +6,9 @@ import { standOnRunsDisk } from '../command/right-disk.ts';
 import { chooseRuns } from '../engine/journal/choose.ts';
 import { damageOf, newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
 import type { RecordedRun } from '../engine/journal/record.ts';
-import { rollback } from '../engine/rollback.ts';
-import { EXIT } from '../messages/diagnostic.ts';
+import { rehearseRollback } from '../engine/rehearsal.ts';
+import { type RolledBack, rollback } from '../engine/rollback.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
 import type { JournalStore } from '../port/journal-store.ts';
 import { formatCount } from '../values/count.ts';
@@ -53,10 +54,14 @@ export async function rollbackCommand(
     /** Agrees to undo what can be believed of a damaged record. */
     readonly damaged?: boolean;
     readonly searchLimitSeconds?: number;
+    /** Only shows what it would do. */
+    readonly isDry?: boolean;
+    /** The runs that somebody agreed to undo after they were shown: others are refused. */
+    readonly agreed?: readonly number[];
   } = {},
 ): Promise<Answer<RollbackResult>> {
   requireRoot(context);
-  const { damaged = false, searchLimitSeconds = SEARCH_LIMIT_SECONDS } = options;
+  const { damaged = false, searchLimitSeconds = SEARCH_LIMIT_SECONDS, isDry = false, agreed } = options;
   const nothing = {
     outcome: 'unchanged',
     run: null,
@@ -79,13 +84,16 @@ export async function rollbackCommand(
   const ran = await runRecorded(context, {
     command: 'rollback',
     scope: '',
-    plan: (): Undoing => {
+    isDry,
+    plan: async (): Promise<Undoing> => {
       const runs = choose(host);
+      const refusals = agreed === undefined || isSame(agreed, runs) ? [] : [notAsShown(agreed, runs)];
+      if (isDry) return { ...(await rehearsed(runs, host)), refusals };
       const stepCount = runs.reduce(
         (sum, { run, steps }) => sum + (steps ?? countSteps(host.journal, run)),
         0,
       );
-      return { runs, stepCount, steps: [], refusals: [] };
+      return { runs, stepCount, steps: [], refusals, rehearsal: null };
     },
     undoing: {
       base,
@@ -109,6 +117,12 @@ export async function rollbackCommand(
     again: ({ runs: [newest] }) => `rollback ${newest?.run}${damaged ? ' --damaged' : ''}`,
   });
   const { planned, exitCode, problems, acted, outcome, run } = ran;
+  if (outcome === 'planned') {
+    const { rehearsal, steps, stepCount } = planned;
+    const { left = [], leftCount = 0 } = rehearsal ?? {};
+    const shown = { outcome, undoes: numbersOf(planned), steps, stepCount, left, leftCount };
+    return { exitCode, problems, result: { ...nothing, ...shown } };
+  }
   if (outcome === 'unchanged' || outcome === 'refused') return { exitCode, problems, result: nothing };
   return {
     exitCode,
@@ -130,6 +144,28 @@ export async function rollbackCommand(
 interface Undoing extends Planned {
   /** Newest first. */
   readonly runs: readonly RecordedRun[];
+  readonly stepCount: number;
+  /** Of a dry run: what would come of it. */
+  readonly rehearsal: RolledBack | null;
+}
+
+/** Also refuses where the disk of the runs is not there. */
+async function rehearsed(runs: readonly RecordedRun[], host: Host): Promise<Omit<Undoing, 'refusals'>> {
+  await standOnRunsDisk(host, runs);
+  const rehearsal = await rehearseRollback(runs, host);
+  if (rehearsal.failure !== null) throw new Problem(EXIT.failed, [rehearsal.failure]);
+  return { runs, rehearsal, steps: rehearsal.undone, stepCount: rehearsal.undoneCount };
+}
+
+function isSame(numbers: readonly number[], runs: readonly RecordedRun[]): boolean {
+  return numbers.join() === runs.map(({ run }) => run).join();
+}
+
+function notAsShown(agreed: readonly number[], runs: readonly RecordedRun[]): Diagnostic {
+  return diagnostic('E_NOT_AS_SHOWN', 'refusing to undo other runs than were shown', {
+    detail: `want ${agreed.join(', ')}; found ${runs.map(({ run }) => run).join(', ')}: another run ended meanwhile`,
+    hint: 'see it again: jts-hot rollback',
+  });
 }
 
 function numbersOf({ runs }: Undoing): readonly number[] {

@@ -278,3 +278,25 @@ describe('setup: does not come to its end', () => {
     ]);
   });
 });
+
+describe('a dry run of setup', () => {
+  it('works without root, waits for no other run, changes and records nothing', async () => {
+    const host = createHost({ effectiveUid: 1000 });
+    host.lock('another');
+    const before = host.snapshot();
+    const { exitCode, problems, result } = await setUp(host, { isDry: true });
+    assert.deepEqual([exitCode, problems, result?.outcome, result?.verified], [0, [], 'planned', false]);
+    assert.deepEqual(result?.steps, makePlan(LAYOUT, host).steps);
+    assert.deepEqual([host.snapshot(), host.journal.runs()], [before, []]);
+  });
+
+  it('refuses what setup would refuse, with its exit status', async () => {
+    const host = createHost({ effectiveUid: 0 });
+    host.prepare.directory(`${BASE}/kafka/data`, { uid: 4711 });
+    host.prepare.file(`${BASE}/kafka/data/x`, { uid: 4711 });
+    const dry = await setUp(host, { isDry: true });
+    const real = await setUp(host);
+    assert.deepEqual([dry.exitCode, dry.result?.outcome], [3, 'refused']);
+    assert.deepEqual(dry.problems, real.problems);
+  });
+});

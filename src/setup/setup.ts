@@ -15,10 +15,12 @@ export interface SetupOptions {
   readonly strict: boolean;
   /** A saved plan: what the host would get now must be just that. */
   readonly saved: Plan | null;
+  /** Only shows what it would do. */
+  readonly isDry?: boolean;
 }
 
 export async function setupCommand(context: Context, options: SetupOptions): Promise<Answer<SetupResult>> {
-  requireRoot(context);
+  if (!options.isDry) requireRoot(context);
   checkServiceNames(context.layout, options.adopt, '--adopt');
   const checks = preflight(context.layout, context.host);
   const ran = await runRecorded(context, setupWork(context, options, checks));
@@ -34,7 +36,7 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
       continues,
       steps: planned.steps,
       done,
-      verified: exitCode === EXIT.ok,
+      verified: outcome !== 'planned' && exitCode === EXIT.ok,
       preflight: checks,
       warnings: planned.warnings,
     },
@@ -44,13 +46,14 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
 /** What `setup` does, and `plan` shows. */
 export function setupWork(
   { layout, host, newDisk }: Context,
-  { adopt, strict, saved }: SetupOptions,
+  { adopt, strict, saved, isDry = false }: SetupOptions,
   checks: readonly Check[],
 ): Work<Plan, Applied> {
   return {
     command: 'setup',
     scope: '',
     looksFirst: true,
+    isDry,
     plan() {
       const plan = makePlan(layout, host, adopt);
       const refusals = [...(strict ? strictProblems(checks) : []), ...plan.refusals];

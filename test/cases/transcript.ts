@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { CommandName } from '../../src/catalogue/commands.ts';
 import { validateCommand } from '../../src/checks/validate.ts';
 import { renderValidate } from '../../src/checks/validate-text.ts';
-import type { Answer, Context } from '../../src/command/context.ts';
+import { type Answer, type Context, toDoIt } from '../../src/command/context.ts';
 import { requireRightDisk } from '../../src/command/right-disk.ts';
 import { DOCUMENT_SCHEMA_VERSION } from '../../src/document/versions.ts';
 import type { Plan } from '../../src/engine/plan.ts';
@@ -256,6 +256,7 @@ const OPTIONS = {
   damaged: { type: 'boolean', default: false },
   recursive: { type: 'boolean', default: false },
   'allow-in-use': { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
   'new-disk': { type: 'boolean', default: false },
 } as const;
 
@@ -275,19 +276,24 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
     return { exitCode, problems, stdout: values.json ? json() : result === null ? '' : render(result) };
   };
   const [one] = positionals;
+  const isDry = values['dry-run'];
   await requireRightDisk(context, verb as CommandName);
   switch (verb) {
     case 'plan': {
       const answer = await planCommand(context, { adopt: values.adopt });
       if (values.out !== undefined && answer.result !== null)
         machine.files.set(values.out, writePlan(answer.result, 'test', AT));
-      return show(answer, (result) => renderPlan(result, paint, values.out ?? null));
+      const doIt = values.out === undefined ? toDoIt(context, 'setup') : `setup --plan ${values.out}`;
+      return show(answer, (result) => renderPlan(result, paint, doIt));
     }
     case 'setup': {
       const saved = values.plan === undefined ? null : savedPlan(machine, values.plan);
       const adopt = saved?.adopt ?? values.adopt;
-      return show(await setupCommand(context, { adopt, strict: values.strict, saved }), (result) =>
-        renderSetup(result, paint),
+      const answer = await setupCommand(context, { adopt, strict: values.strict, saved, isDry });
+      return show(answer, (result) =>
+        isDry
+          ? renderPlan({ ...result, refusals: answer.problems }, paint, toDoIt(context, 'setup'))
+          : renderSetup(result, paint),
       );
     }
     case 'validate':
@@ -306,13 +312,15 @@ async function run(machine: Machine, verb: string, words: readonly string[]): Pr
       const wanted = one === undefined ? null : Number(one);
       const answer = values.list
         ? listRuns(context)
-        : await rollbackCommand(context, wanted, { damaged: values.damaged ?? false });
-      return show(answer, (result) => renderRollback(result, paint));
+        : await rollbackCommand(context, wanted, { damaged: values.damaged ?? false, isDry });
+      return show(answer, (result) => renderRollback(result, paint, toDoIt(context, 'rollback')));
     }
     case 'repair': {
       const { recursive } = values;
-      const options = { service: one ?? null, recursive, allowInUse: values['allow-in-use'] };
-      return show(await repairCommand(context, options), (result) => renderRepair(result, paint));
+      const options = { service: one ?? null, recursive, allowInUse: values['allow-in-use'], isDry };
+      return show(await repairCommand(context, options), (result) =>
+        renderRepair(result, paint, toDoIt(context, 'repair')),
+      );
     }
     case 'spec': {
       const { layout, monitoring } = machine;

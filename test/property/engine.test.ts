@@ -13,6 +13,7 @@ import { PARTED_HOME } from '../../src/port/host.ts';
 import { makePlan } from '../../src/resources/index.ts';
 import { repairCommand } from '../../src/setup/repair.ts';
 import { rollbackCommand } from '../../src/setup/rollback.ts';
+import type { RollbackResult } from '../../src/setup/rollback-document.ts';
 import { type SetupOptions, setupCommand } from '../../src/setup/setup.ts';
 import type { SetupResult } from '../../src/setup/setup-document.ts';
 import { killedAnywhere } from '../memory-host/crashes.ts';
@@ -570,6 +571,85 @@ describe('rollback', () => {
     );
     assert.ok(kept > 50, `too few directories stayed: ${kept}`);
   });
+});
+
+describe('a dry run', () => {
+  /** What is undone and what stays, without the accounts: whether files elsewhere belong to them only the search tells. */
+  const outcomeOf = ({ steps, left }: Exclude<RollbackResult, { outcome: 'listed' }>) => ({
+    steps: steps.filter(({ address }) => !/^(user|group) /.test(address)).map(({ summary }) => summary),
+    left: left.filter(({ address }) => !/^(user|group) /.test(address)),
+    // None goes of which it was not said.
+    accounts: steps.filter(({ do: act }) => act.type === 'deleteUser' || act.type === 'deleteGroup'),
+  });
+
+  async function rollBackAsShown(host: MemoryHost): Promise<number> {
+    const before = host.snapshot();
+    const records = host.journal.runs();
+    const release = host.lock('another');
+    const context = contextOf(host, { base: BASE, services: [] });
+    const { result: shown } = await rollbackCommand(context, null, { isDry: true });
+    release();
+    assert.deepEqual([host.snapshot(), host.journal.runs()], [before, records]);
+    const { result: done } = await rollbackCommand(context, null);
+    assert.ok(shown !== null && shown.outcome !== 'listed' && done !== null && done.outcome !== 'listed');
+    assert.equal(shown.outcome === 'planned', done.outcome === 'applied');
+    const [said, did] = [outcomeOf(shown), outcomeOf(done)];
+    assert.deepEqual([said.steps, said.left], [did.steps, did.left]);
+    const names = said.accounts.map(({ address }) => address);
+    for (const { address } of did.accounts) assert.ok(names.includes(address), address);
+    return said.steps.length;
+  }
+
+  it('of rollback changes nothing, and shows just what is then done and left', async () => {
+    let steps = 0;
+    await fc.assert(
+      fc.asyncProperty(aWorld, fc.array(fc.nat(), { maxLength: 3 }), async (make, picks) => {
+        const { layout, host } = make();
+        if ((await setUp(host, layout)) !== 'applied') return;
+        const paths = wantedPaths(layout.spec);
+        for (const [i, pick] of picks.entries()) {
+          const path = paths[pick % paths.length] ?? BASE;
+          if (pick % 3 === 0) host.prepare.file(`${path}/of the service ${i}`, { uid: 901, bytes: 1 });
+          else if (host.entry(path).type === 'directory') host.prepare.chown(path, 4711, 4711);
+        }
+        await repairCommand(contextOf(host, layout.spec), {
+          service: null,
+          recursive: false,
+          allowInUse: false,
+        });
+        steps += await rollBackAsShown(host);
+        steps += await rollBackAsShown(host);
+      }),
+      random(150, 31),
+    );
+    assert.ok(steps > 300, `too little was undone: ${steps}`);
+  });
+
+  holds(
+    'of setup and repair changes nothing, and shows just what is then done',
+    random(100, 32),
+    async (world) => {
+      const { layout, host, before } = world;
+      const options = { adopt: layout.adopt, strict: false, saved: null };
+      const dry = { ...contextOf(host, layout.spec) };
+      const { result: shown } = await setupCommand(dry, { ...options, isDry: true });
+      assert.deepEqual([host.snapshot(), host.journal.runs()], [before, []]);
+      const { result: done } = await setupCommand(contextOf(host, layout.spec), options);
+      assert.deepEqual(
+        [shown?.outcome, shown?.verified, shown?.done, shown?.run],
+        ['planned', false, 0, null],
+      );
+      assert.deepEqual(shown?.steps, done?.steps);
+      const recursive = layout.spec.services.some(({ user }) => user !== 'root');
+      const wanted = { service: null, recursive, allowInUse: false };
+      const between = host.snapshot();
+      const { result: looked } = await repairCommand(dry, { ...wanted, isDry: true });
+      assert.equal(looked?.outcome, 'planned');
+      assert.equal(host.snapshot(), between);
+      const { result: repaired } = await repairCommand(contextOf(host, layout.spec), wanted);
+      assert.deepEqual([looked?.steps, looked?.left], [repaired?.steps, repaired?.left]);
+    },
+  );
 });
 
 describe('rollback of a host that others changed', () => {

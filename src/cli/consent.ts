@@ -1,0 +1,50 @@
+// Owns asking a person at a terminal before a run is undone. Where nobody sits, nobody is asked: scripts, timers and -j go on
+// as they were told.
+import { createInterface } from 'node:readline';
+import { isatty } from 'node:tty';
+import type { Answer, Context } from '../command/context.ts';
+import { isTerminal, writeOut } from '../host/output.ts';
+import { diagnostic, EXIT } from '../messages/diagnostic.ts';
+import type { Paint } from '../messages/paint.ts';
+import { rollbackCommand } from '../setup/rollback.ts';
+import type { RollbackResult } from '../setup/rollback-document.ts';
+import { renderRollback } from '../setup/rollback-text.ts';
+
+/** Somebody reads standard error and types on standard input. */
+export function canAsk(): boolean {
+  return isTerminal('stderr') && isatty(0);
+}
+
+/** The runs to undo: just those that were shown. Or the answer, where there is nothing to agree to, or nobody does. */
+export type Agreed = { readonly runs: readonly number[] } | { readonly answer: Answer<RollbackResult> };
+
+export async function agreeToUndo(
+  context: Context,
+  wanted: { readonly run: number | null; readonly damaged: boolean; readonly paint: Paint },
+): Promise<Agreed> {
+  const { run, damaged, paint } = wanted;
+  const shown = await rollbackCommand(context, run, { damaged, isDry: true });
+  const { result } = shown;
+  if (result?.outcome !== 'planned') return { answer: shown };
+  context.progress('');
+  writeOut('stderr', `${renderRollback(result, paint, null)}\n`);
+  if (await isYes('Undo it? [y/N] ')) return { runs: result.undoes };
+  const problem = diagnostic('E_NOT_AGREED', 'refusing to undo a run that nobody agreed to undo', {
+    detail: 'want y; nothing has been changed',
+    hint: 'to see it again: jts-hot rollback --dry-run; to undo it without being asked: jts-hot rollback --yes',
+  });
+  return { answer: { exitCode: EXIT.refused, problems: [problem], result: null } };
+}
+
+/** The end of the input is no. */
+async function isYes(question: string): Promise<boolean> {
+  writeOut('stderr', question);
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  try {
+    for await (const line of lines) return /^y(es)?$/i.test(line.trim());
+    writeOut('stderr', '\n');
+    return false;
+  } finally {
+    lines.close();
+  }
+}
