@@ -1,5 +1,4 @@
 // Owns how somebody has the live view shown: in which order, paused, with its help; and which key changes what. Pure.
-import type { WatchRow } from './watch-text.ts';
 
 /** In the order in which `s` goes through them. */
 export const ORDERS = ['use', 'share of plan', 'rate', 'name'] as const;
@@ -40,12 +39,23 @@ export function pressed(view: View, key: string): View | 'leave' | null {
   }
 }
 
+/** What a row is sorted by; null: not known. */
+export interface Ordered {
+  readonly name: string;
+  readonly usedBytes: number | null;
+  readonly limitBytes: number;
+  readonly bytesPerSecond: number | null;
+}
+
 /** The disk stays first. What is not known comes last. */
-export function inOrder([disk, ...services]: readonly WatchRow[], order: Order): readonly WatchRow[] {
+export function inOrder<Row extends Ordered>(
+  [disk, ...services]: readonly Row[],
+  order: Order,
+): readonly Row[] {
   return disk === undefined ? [] : [disk, ...services.toSorted(COMPARE[order])];
 }
 
-type Compare = (one: WatchRow, other: WatchRow) => number;
+type Compare = (one: Ordered, other: Ordered) => number;
 
 const COMPARE: { readonly [order in Order]: Compare } = {
   use: largest(({ usedBytes }) => usedBytes),
@@ -56,7 +66,7 @@ const COMPARE: { readonly [order in Order]: Compare } = {
   name: (one, other) => (one.name < other.name ? -1 : 1),
 };
 
-function largest(number: (row: WatchRow) => number | null): Compare {
-  const of = (row: WatchRow) => number(row) ?? Number.NEGATIVE_INFINITY;
+function largest(number: (row: Ordered) => number | null): Compare {
+  const of = (row: Ordered) => number(row) ?? Number.NEGATIVE_INFINITY;
   return (one, other) => (of(one) === of(other) ? 0 : of(other) > of(one) ? 1 : -1);
 }
