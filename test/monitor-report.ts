@@ -105,6 +105,8 @@ export const REPORT: MonitorResult = {
       usedPercentOfReachable: null,
     },
   ],
+  other: { usedBytes: 12_288, apparentBytes: 20, inodes: 3, files: 1, mountPoints: [], unreadable: [] },
+  unaccountedBytes: null,
   otherDisk: null,
   history: { recorded: true, samples: 42, since: '2025-12-01T00:00:00.000Z', notes: [] },
   alerts: { delivered: 1, waiting: 2, failures: [{ channel: 'ops', error: 'timeout' }] },

@@ -9,6 +9,7 @@ import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
 import { answers } from './answers.ts';
 import { boottimeMs } from './boot-clock.ts';
+import { deletedOpenOn } from './deleted-open.ts';
 import { askFileSystem, readDisk, readFileSystem, readMount } from './disk.ts';
 import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
@@ -106,6 +107,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
+    deletedOpen: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, deletedOpenOn)),
     ...openProber(root),
     perform(operation) {
       try {

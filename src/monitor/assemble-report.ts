@@ -8,6 +8,7 @@ import { plannedTotalBytes } from '../layout/layout.ts';
 import { type Levels, levelsOf, withUsedPercent } from '../layout/monitoring.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import { percentOf } from '../space/levels.ts';
+import { unaccountedBytes } from '../space/measure.ts';
 import type { Usage } from '../space/measure-document.ts';
 import type { Growth } from '../space/outlook-document.ts';
 import { firedByDisk, percentOfReachable, plannableBytes, reachableBytes, roomOf } from '../space/room.ts';
@@ -66,6 +67,8 @@ export function assembleReport(
     fileSystem,
     plans: { ...planned, fit: planned.plannedBytes <= planned.plannableBytes },
     services,
+    other: measured.other,
+    unaccountedBytes: unaccountedBytes(measured, fileSystem.usedBytes),
     otherDisk,
     history: facts,
     alerts,

@@ -14,7 +14,7 @@ import { NO_EPISODES } from '../space/episodes.ts';
 import type { LevelState } from '../space/level.ts';
 import { withoutMeasure } from '../space/levels.ts';
 import type { Measured } from '../space/looks.ts';
-import type { Usage } from '../space/measure-document.ts';
+import type { Other, Usage } from '../space/measure-document.ts';
 import { awaySince } from '../space/overdue.ts';
 import type { MonitorOptions } from './report.ts';
 import type { HistoryFacts, MonitorResult } from './report-document.ts';
@@ -29,6 +29,8 @@ export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 
   readonly judgement: Judgement | null;
   readonly fileSystem: FileSystem;
   readonly usages: readonly Usage[];
+  /** What lies beside the services; null: not measured. */
+  readonly other: Other | null;
   readonly subjects: readonly Subject[];
 }
 

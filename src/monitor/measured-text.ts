@@ -17,6 +17,12 @@ export interface MeasuredService {
   readonly mountPoints: readonly string[];
 }
 
+/** The row of what is below the base and belongs to no service, and that of what was not found there. */
+export const NO_SERVICE = 'no service';
+export const ELSEWHERE = 'elsewhere';
+export const WHAT_IS_ELSEWHERE =
+  'outside of the base, in deleted files that are still open, for the file system itself.';
+
 /** Enough paths to see what they have in common. */
 const NAMED = 3;
 
@@ -41,6 +47,14 @@ export function notesOnServices(
       ),
     ];
   return services.flatMap((service) => notesOn(service, { again, paint }));
+}
+
+/** Of what lies beside the services. */
+export function notesOnOther(
+  other: Pick<MeasuredService, 'unreadable' | 'mountPoints'> | null,
+  on: { readonly again: string; readonly paint: Paint },
+): readonly string[] {
+  return other === null ? [] : notesOn({ ...other, service: NO_SERVICE, error: null }, on);
 }
 
 function notesOn(

@@ -59,6 +59,8 @@ const NOTHING: MonitorResult = {
   fileSystem: DISK,
   plans: { plannedBytes: 1.2e12, plannableBytes: 3.8e12, fit: true },
   services: [KAFKA, { ...KAFKA, service: 'redis' }],
+  other: null,
+  unaccountedBytes: null,
   otherDisk: null,
   history: { recorded: false, samples: 0, since: null, notes: [] },
   alerts: { delivered: 0, waiting: 0, failures: [] },
@@ -243,6 +245,31 @@ describe('monitor: a disk that cannot give what is planned', () => {
         '2 services cannot have the planned space',
     );
   });
+});
+
+it('has a row for what belongs to no service, and for what was not found', () => {
+  const other = {
+    usedBytes: 8192,
+    apparentBytes: 8000,
+    inodes: 3,
+    files: 1,
+    mountPoints: [],
+    unreadable: [],
+  };
+  const lines = shown({ services: [KAFKA], other, unaccountedBytes: 12e9 });
+  const at = lines.findIndex((line) => line.startsWith('  SERVICE'));
+  assert.deepEqual(lines.slice(at, at + 6), [
+    '  SERVICE        USED  PLANNED  OF PLAN                        STATUS',
+    '  kafka        552 GB   600 GB   92.0 %  ##################..  OK',
+    '  no service  8.19 kB',
+    '  elsewhere   12.0 GB',
+    '  elsewhere: outside of the base, in deleted files that are still open, for the',
+    '    file system itself.',
+  ]);
+  const unread = { ...other, unreadable: [{ path: 'lost+found', error: 'EACCES' }], mountPoints: ['old'] };
+  const said = shown({ services: [KAFKA], other: unread }).join('\n');
+  assert.match(said, /no service: 1 could not be read: .*sudo jts-hot monitor/s);
+  assert.match(said, /no service: not counted, another file system: old/);
 });
 
 describe('monitor: where the numbers come from', () => {

@@ -14,7 +14,16 @@ import { changeText, etaText, firedText, fullEta, percentText, thresholdText } f
 import type { Forecast, Growth } from '../space/outlook-document.ts';
 import { formatCount } from '../values/count.ts';
 import { formatBytes } from '../values/size.ts';
-import { type MeasuredService, note, notesOnMeasurement, notesOnServices } from './measured-text.ts';
+import {
+  ELSEWHERE,
+  type MeasuredService,
+  NO_SERVICE,
+  note,
+  notesOnMeasurement,
+  notesOnOther,
+  notesOnServices,
+  WHAT_IS_ELSEWHERE,
+} from './measured-text.ts';
 import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from './report-document.ts';
 
 export const STYLES: { readonly [status in Status]: Style } = {
@@ -89,7 +98,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
   const { fileSystem: fs, services, otherDisk } = result;
   if (otherDisk !== null)
     return [...title(result, at, paint), '', paint('yellow', note(otherDiskText(otherDisk)))].join('\n');
-  const [head = '', ...lines] = serviceTable(services);
+  const [head = '', ...lines] = serviceTable(result);
   return [
     ...title(result, at, paint),
     '',
@@ -97,6 +106,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     '',
     paint('dim', `  ${head}`),
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
+    ...(isThere(result.unaccountedBytes) ? [paint('dim', note(`${ELSEWHERE}: ${WHAT_IS_ELSEWHERE}`))] : []),
     ...rules(result, paint),
     ...planLines(result, paint),
     ...notesOnServices(services.map(measuredService), {
@@ -104,6 +114,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
       paint,
       wasThere: result.history.samples > 0,
     }),
+    ...notesOnOther(result.other, { again: 'monitor', paint }),
     '',
     ...outlook(result, paint),
     ...checkLines(result, paint),
@@ -113,7 +124,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
 }
 
 /** With per cent of what the disk can really give only where that is less than a plan. */
-function serviceTable(services: readonly ServiceUsage[]): readonly string[] {
+function serviceTable({ services, other, unaccountedBytes }: MonitorResult): readonly string[] {
   const short = services.some(({ usedPercentOfReachable }) => usedPercentOfReachable !== null);
   const rows = services.map((service) => {
     const { usedBytes, usedPercent, usedPercentOfReachable: ofReachable } = service;
@@ -127,8 +138,20 @@ function serviceTable(services: readonly ServiceUsage[]): readonly string[] {
       service.status,
     ];
   });
+  const rest = [
+    ...(other === null ? [] : [[NO_SERVICE, formatBytes(other.usedBytes)]]),
+    ...(isThere(unaccountedBytes) ? [[ELSEWHERE, formatBytes(unaccountedBytes)]] : []),
+  ];
   const head = ['SERVICE', 'USED', 'PLANNED', 'OF PLAN', ...(short ? ['OF DISK'] : []), '', 'STATUS'];
-  return columns([head, ...rows], short ? [1, 2, 3, 4] : [1, 2, 3]);
+  return columns(
+    [head, ...rows, ...rest.map((row) => head.map((_, i) => row[i] ?? ''))],
+    short ? [1, 2, 3, 4] : [1, 2, 3],
+  );
+}
+
+/** Known, and more than nothing. */
+function isThere(bytes: number | null): bytes is number {
+  return bytes !== null && bytes > 0;
 }
 
 /** Where the disk cannot give what is planned. */

@@ -122,6 +122,15 @@ describe('monitor: the file system', () => {
     assert.equal(status, 'CRITICAL');
   });
 
+  it('is said with what lies beside the services, and what was not found on it', async () => {
+    const made = host({ freeBytes: NVME.freeBytes });
+    made.prepare.file(`${BASE}/stray`, { bytes: 8192 });
+    made.prepare.file(`${BASE}/kafka/data/a`, { bytes: 4096 });
+    const { other, unaccountedBytes, fileSystem } = await monitor(made);
+    assert.deepEqual([other?.usedBytes, other?.files], [8192, 1]);
+    assert.equal(unaccountedBytes, fileSystem.usedBytes - 8192 - 4096);
+  });
+
   it('that can give every plan: what it can give is not said', async () => {
     const { services, plans } = await monitor(host());
     assert.deepEqual(
@@ -237,13 +246,14 @@ describe('monitor: JSON', () => {
       return value;
     });
     assert.deepEqual(seen.toSorted(), [
-      ...Array(2).fill('apparentBytes'),
+      ...Array(3).fill('apparentBytes'),
       'freeBytes',
       'plannableBytes',
       ...Array(3).fill('plannedBytes'),
       'sizeBytes',
+      'unaccountedBytes',
       'usableBytes',
-      ...Array(7).fill('usedBytes'),
+      ...Array(8).fill('usedBytes'),
     ]);
   });
 

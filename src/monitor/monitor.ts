@@ -80,7 +80,7 @@ async function measure(context: Context, options: MonitorOptions): Promise<Measu
   const scanned = isRight
     ? await readUsage(source, { layout, host, options: { timeoutMs, onProgress } })
     : notScanned(layout);
-  const { usages, entries, linksBeyond, timedOut } = scanned;
+  const { usages, other, entries, linksBeyond, timedOut } = scanned;
   // Asking a file system that does not answer would hang.
   if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
     if (options.record && options.thresholds === null) await tellOfSilence(context);
@@ -92,7 +92,8 @@ async function measure(context: Context, options: MonitorOptions): Promise<Measu
     : [];
   const wall = Date.parse(context.now());
   const clock = host.clock();
-  return { wall, clock, judgement, fileSystem, usages, subjects, source, entries, linksBeyond, timedOut };
+  const counted = { usages, other, source, entries, linksBeyond, timedOut };
+  return { wall, clock, judgement, fileSystem, subjects, ...counted };
 }
 
 export const SILENCE = 'it does not answer';

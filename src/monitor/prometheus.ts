@@ -24,6 +24,7 @@ export function renderPrometheus(result: MonitorResult, at: string, program: str
     ...report(result, measuredAt),
     ...fileSystem(result, measuredAt),
     ...plans(result.base, result.plans ?? null),
+    ...beside(result),
     ...services(result, measuredAt),
     // Of an earlier version's report nothing is known of them.
     ...checks(result.base, result.checks ?? null),
@@ -190,6 +191,22 @@ function plans(base: string, all: MonitorResult['plans'] | null): readonly Metri
       name: 'jts_hot_plannable_bytes',
       help: 'What the disk can give to plans: its size without its reserve.',
       series: [[{ base }, all.plannableBytes]],
+    },
+  ];
+}
+
+/** What no service uses. A report of an earlier version knows nothing of it. */
+function beside({ base, other, unaccountedBytes }: MonitorResult): readonly Metric[] {
+  return [
+    {
+      name: 'jts_hot_other_used_bytes',
+      help: 'Blocks on the disk below the base that belong to no service.',
+      series: [[{ base }, other?.usedBytes ?? null]],
+    },
+    {
+      name: 'jts_hot_unaccounted_bytes',
+      help: 'Used on the disk by nothing that was found below the base.',
+      series: [[{ base }, unaccountedBytes ?? null]],
     },
   ];
 }

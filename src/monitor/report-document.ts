@@ -16,7 +16,7 @@ import {
 } from '../document/words.ts';
 import { checkCounts } from '../history/checks-document.ts';
 import { LEVELS } from '../space/level.ts';
-import { fileSystem, looking, source, usage } from '../space/measure-document.ts';
+import { fileSystem, looking, other, source, unaccountedBytes, usage } from '../space/measure-document.ts';
 import { fired, forecast, growth } from '../space/outlook-document.ts';
 
 export const status = (of: string) =>
@@ -111,6 +111,8 @@ const monitorResult = z.strictObject({
   fileSystem: fileSystemUsage,
   plans,
   services: z.array(serviceUsage).meta({ description: 'The services, largest first' }),
+  other,
+  unaccountedBytes,
   otherDisk: textOrNull(
     'Why this is not the disk that was measured before: it may not be mounted; null: nothing speaks for that',
   ),

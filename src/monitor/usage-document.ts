@@ -14,7 +14,14 @@ import {
   time,
   whole,
 } from '../document/words.ts';
-import { fileSystem, looking, otherFileSystems, unread } from '../space/measure-document.ts';
+import {
+  fileSystem,
+  looking,
+  other,
+  otherFileSystems,
+  unaccountedBytes,
+  unread,
+} from '../space/measure-document.ts';
 
 const space = z.strictObject({
   usedBytes: bytes('Disk they use'),
@@ -32,7 +39,7 @@ function listing<Item extends z.ZodType>(item: Item, description: string) {
     .meta({ description });
 }
 
-const ofService = text('Name of the service that it belongs to');
+const ofService = textOrNull('Name of the service that it belongs to; null: none');
 
 const spaceFile = z
   .strictObject({
@@ -67,6 +74,29 @@ const serviceSpace = z
   })
   .meta({ description: 'Use of one service' });
 
+const deletedFile = z
+  .strictObject({
+    path: text('Where it was, as the process sees it'),
+    usedBytes: bytes('Disk it uses until it is closed'),
+    apparentBytes: bytes('Its length, holes included'),
+    pid: whole('A process that has it open or mapped'),
+    command: text('What that process is called'),
+    holders: whole('How many processes have it'),
+  })
+  .meta({ description: 'A file that was deleted and is still open' });
+
+const deletedOpen = z
+  .strictObject({
+    usedBytes: bytes('Disk that all of them use'),
+    ...listing(deletedFile, '').shape,
+    unseen: whole('Processes that may not be looked into: theirs are missing'),
+  })
+  .nullable()
+  .meta({
+    description:
+      'Deleted files on the file system of the base that take space until they are closed; null: not looked for, since only one service was asked for or the disk does not answer',
+  });
+
 const asked = z
   .strictObject({
     top: whole('So many of each kind'),
@@ -91,6 +121,8 @@ const usageResult = z.strictObject({
     description:
       'Used on the file system by none of the services, in bytes; null: not known, or only one was asked for',
   }),
+  other,
+  unaccountedBytes,
   services: z.array(serviceSpace).meta({ description: 'The services, largest first' }),
   directories: listing(
     spaceDirectory,
@@ -98,6 +130,7 @@ const usageResult = z.strictObject({
   ),
   largeFiles: listing(spaceFile, 'Large files'),
   largeLogs: listing(spaceFile, 'Large logs: `*.log`'),
+  deletedOpen,
   oldTemporaryFiles: listing(spaceFile, 'Old temporary files: `*.tmp`'),
   ...looking,
   complete: flag('Every service could be measured, and everything in it be read'),
@@ -110,6 +143,7 @@ export type Space = Document<typeof space>;
 export type ServiceSpace = Document<typeof serviceSpace>;
 export type SpaceDirectory = Document<typeof spaceDirectory>;
 export type SpaceFile = Document<typeof spaceFile>;
+export type DeletedOpenFiles = NonNullable<Document<typeof deletedOpen>>;
 /** Largest first. */
 export interface Listing<Item> {
   readonly listed: readonly Item[];

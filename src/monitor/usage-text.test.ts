@@ -43,13 +43,15 @@ describe('usage', () => {
   ext4 on /dev/nvme0n1p1, mounted at /
   size 4.00 TB   used 100 GB   available 3.70 TB   2.6 %
 
-  SERVICE      USED  SHARE  LENGTH  FILES
-  kafka         0 B  0.0 %     0 B      0
-  redis         0 B  0.0 %     0 B      0
-  together      0 B            0 B      0
-  elsewhere  100 GB
+  SERVICE       USED  SHARE  LENGTH  FILES
+  kafka          0 B  0.0 %     0 B      0
+  redis          0 B  0.0 %     0 B      0
+  together       0 B            0 B      0
+  no service     0 B            0 B      0
+  elsewhere   100 GB
   USED is on the disk; LENGTH is what the files say they are, with their holes.
-  elsewhere: used on this file system by none of the services.
+  elsewhere: outside of the base, in deleted files that are still open, for the
+    file system itself.
 
 Largest directories, each with all that is below it: none
 
@@ -59,6 +61,32 @@ Logs (*.log) of 100MB and more: none
 
 Temporary files (*.tmp) unchanged for 1d: none`,
     );
+  });
+
+  it('names deleted files that are open, with who has them', async () => {
+    const deletedOpen = {
+      usedBytes: 3_500_000_000,
+      listed: [
+        {
+          path: '/data/jts/hot/kafka/logs/a.log',
+          usedBytes: 3e9,
+          apparentBytes: 3e9,
+          pid: 812,
+          command: 'java',
+          holders: 3,
+        },
+        { path: `/x/${NASTY}`, usedBytes: 5e8, apparentBytes: 1, pid: 9, command: NASTY, holders: 1 },
+      ],
+      more: false,
+      unseen: 2,
+    };
+    const shown = text({ ...(await usage({})), deletedOpen });
+    assert.match(
+      shown,
+      /\nDeleted files that are still open, 3\.50 GB until they are closed\n {2}3\.00 GB {2}.*java \(812\) and 2 more\s+\/data\/jts\/hot\/kafka\/logs\/a\.log\n/,
+    );
+    assert.match(shown, /\n {2}2 processes could not be looked into: sudo jts-hot usage/);
+    assert.doesNotMatch(shown, /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u);
   });
 
   it('leads on: to one service, deeper, to more', async () => {

@@ -1,15 +1,24 @@
 // Where the space is, for people: by service, the largest directories, large files and logs, old temporary files.
 
-import { columns, type Paint, plain, WIDTH, wrap } from '../messages/paint.ts';
+import { columns, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import { percentOf } from '../space/levels.ts';
 import type { FileSystemUse } from '../space/measure-document.ts';
 import { percentText } from '../space/outlook.ts';
 import { formatCount } from '../values/count.ts';
 import { exactDuration, formatDuration } from '../values/duration.ts';
+import { printable } from '../values/quote.ts';
 import { exactSize, formatBytes } from '../values/size.ts';
-import { notesOnMeasurement, notesOnServices } from './measured-text.ts';
-import type { Listing, SpaceDirectory, SpaceFile, UsageResult } from './usage-document.ts';
+import {
+  ELSEWHERE,
+  NO_SERVICE,
+  note,
+  notesOnMeasurement,
+  notesOnOther,
+  notesOnServices,
+  WHAT_IS_ELSEWHERE,
+} from './measured-text.ts';
+import type { DeletedOpenFiles, Listing, SpaceDirectory, SpaceFile, UsageResult } from './usage-document.ts';
 
 export function renderUsage(result: UsageResult, paint: Paint): string {
   const { asked, fileSystem } = result;
@@ -20,6 +29,7 @@ export function renderUsage(result: UsageResult, paint: Paint): string {
     ...(fileSystem === null ? [] : [...fileSystemLines(fileSystem), '']),
     ...table(result, paint),
     ...notesOnServices(result.services, { again: 'usage', paint }),
+    ...notesOnOther(result.other, { again: 'usage', paint }),
     ...notesOnMeasurement(result),
     '',
     ...directoryLines(result.directories, paint),
@@ -33,6 +43,7 @@ export function renderUsage(result: UsageResult, paint: Paint): string {
       result.oldTemporaryFiles,
       paint,
     ),
+    ...deletedLines(result.deletedOpen, paint),
     ...next(result, paint),
   ].join('\n');
 }
@@ -53,8 +64,8 @@ function fileSystemLines(fs: FileSystemUse): readonly string[] {
   return [wrap(`${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  '), `  ${numbers}`];
 }
 
-function table({ services, total, elsewhereBytes }: UsageResult, paint: Paint): readonly string[] {
-  const elsewhere = elsewhereBytes ?? 0;
+function table({ services, total, other, unaccountedBytes }: UsageResult, paint: Paint): readonly string[] {
+  const elsewhere = unaccountedBytes ?? 0;
   const rows = services.map(({ service, space }) =>
     space === null
       ? [service, '?', '?', '?', '?']
@@ -74,7 +85,15 @@ function table({ services, total, elsewhereBytes }: UsageResult, paint: Paint): 
       formatBytes(total.apparentBytes),
       formatCount(total.files),
     ]);
-  if (elsewhere > 0) rows.push(['elsewhere', formatBytes(elsewhere), '', '', '']);
+  if (other !== null)
+    rows.push([
+      NO_SERVICE,
+      formatBytes(other.usedBytes),
+      '',
+      formatBytes(other.apparentBytes),
+      formatCount(other.files),
+    ]);
+  if (elsewhere > 0) rows.push([ELSEWHERE, formatBytes(elsewhere), '', '', '']);
   const [head = '', ...lines] = columns(
     [['SERVICE', 'USED', 'SHARE', 'LENGTH', 'FILES'], ...rows],
     [1, 2, 3, 4],
@@ -83,9 +102,7 @@ function table({ services, total, elsewhereBytes }: UsageResult, paint: Paint): 
     paint('dim', `  ${head}`),
     ...lines.map((line) => `  ${line}`),
     paint('dim', wrap('USED is on the disk; LENGTH is what the files say they are, with their holes.', '  ')),
-    ...(elsewhere === 0
-      ? []
-      : [paint('dim', wrap('elsewhere: used on this file system by none of the services.', '  '))]),
+    ...(elsewhere === 0 ? [] : [paint('dim', note(`${ELSEWHERE}: ${WHAT_IS_ELSEWHERE}`))]),
   ];
 }
 
@@ -100,6 +117,35 @@ function fileLines(heading: string, { listed, more }: Listing<SpaceFile>, paint:
     path,
   }));
   return section(heading, { rows, more }, paint);
+}
+
+/** Nothing where there are none: that is how it usually is. */
+function deletedLines(files: UsageResult['deletedOpen'], paint: Paint): readonly string[] {
+  if (files === null) return [];
+  const { listed, more, usedBytes, unseen } = files;
+  const hidden =
+    unseen === 0
+      ? []
+      : [
+          note(
+            `${plural(unseen, 'process', 'processes')} could not be looked into: sudo ${paint.command('usage')}`,
+          ),
+        ];
+  if (listed.length === 0) return hidden.length === 0 ? [] : ['', ...hidden];
+  const rows = listed.map((file) => ({
+    cells: [formatBytes(file.usedBytes), holderText(file)],
+    path: file.path,
+  }));
+  const heading = `Deleted files that are still open, ${formatBytes(usedBytes)} until they are closed`;
+  return ['', ...section(heading, { rows, more }, paint), ...hidden];
+}
+
+/** The kernel keeps 15 bytes of it. */
+const LONGEST_COMMAND = 20;
+
+/** Anybody may call a process what they like. */
+function holderText({ pid, command, holders }: DeletedOpenFiles['listed'][number]): string {
+  return `${printable(command, LONGEST_COMMAND)} (${pid})${holders > 1 ? ` and ${holders - 1} more` : ''}`;
 }
 
 function section(

@@ -67,6 +67,47 @@ describe('usage: services', () => {
     assert.deepEqual([complete, exitCode], [true, 0]);
   });
 
+  it('what belongs to none of them has its own numbers, and its files are named', async () => {
+    const made = host({ 'redis/data/a': 8192, 'stray/dump.sql': 3e9, 'stray/restore.log': 2e8 });
+    const { other, elsewhereBytes, unaccountedBytes, largeFiles, largeLogs, directories } = await usage(made);
+    assert.deepEqual([other?.files, other?.usedBytes], [2, 3_200_004_096]);
+    assert.equal(elsewhereBytes, 1e11 - 8192);
+    assert.equal(unaccountedBytes, 1e11 - 8192 - 3_200_004_096);
+    assert.deepEqual(below(largeFiles.listed), ['stray/dump.sql']);
+    assert.deepEqual(below(largeLogs.listed), ['stray/restore.log']);
+    assert.deepEqual(directories.listed[0], {
+      service: null,
+      path: `${BASE}/stray`,
+      usedBytes: 3_200_004_096,
+      apparentBytes: 3.2e9,
+      inodes: 3,
+    });
+  });
+
+  it('deleted files that are open are named with their process, the largest first, of the whole disk only', async () => {
+    const made = host({ 'kafka/logs/old.log': 3e9, 'redis/data/rdb': 5e9, 'redis/data/kept': 1e9 });
+    for (const path of ['kafka/logs/old.log', 'redis/data/rdb', 'redis/data/kept'])
+      made.prepare.hold(`${BASE}/${path}`);
+    for (const path of ['kafka/logs/old.log', 'redis/data/rdb']) made.prepare.remove(`${BASE}/${path}`);
+    const { deletedOpen } = await usage(made, { top: 1 });
+    assert.deepEqual(deletedOpen, {
+      listed: [
+        {
+          path: `${BASE}/redis/data/rdb`,
+          usedBytes: 5_000_003_584,
+          apparentBytes: 5e9,
+          pid: 4242,
+          command: 'holder',
+          holders: 1,
+        },
+      ],
+      more: true,
+      usedBytes: 8_000_004_096,
+      unseen: 0,
+    });
+    assert.equal((await usage(made, { service: 'redis' })).deletedOpen, null);
+  });
+
   it('one alone: nothing is said of the others', async () => {
     const made = host({ 'redis/data/a': 8192, 'kafka/data/a': 4096 });
     const { services, total, elsewhereBytes, directories } = await usage(made, { service: 'redis' });

@@ -4,13 +4,16 @@ import { type Answer, type Context, measuringProgress } from '../command/context
 import { checkServiceNames } from '../engine/plan.ts';
 import { BASE_NAME, type Layout, type Service, servicePath } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { DeletedOpenFound } from '../port/deleted-open.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../port/measure.ts';
 import { dataNames, dataPlaces } from '../services/index.ts';
+import { allBelowBase, otherOf } from '../space/measure.ts';
 import type { FileSystemUse } from '../space/measure-document.ts';
 import { roomOf } from '../space/room.ts';
 import type {
   Asked,
+  DeletedOpenFiles,
   Listing,
   ServiceSpace,
   Space,
@@ -46,8 +49,9 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
   const services = servicesOf(layout, options.service);
   const at = context.now();
   const asked = askedBy(options);
+  const everywhere = options.service === null;
   const measured = await host.measure({
-    trees: services.map((service) => servicePath(layout, service)),
+    ...(everywhere ? allBelowBase(layout) : { trees: services.map((one) => servicePath(layout, one)) }),
     depth: asked.depth,
     find: {
       filesOverBytes: asked.filesOverBytes,
@@ -61,15 +65,18 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
     timeoutMs: options.timeoutSeconds === null ? null : options.timeoutSeconds * 1000,
     onProgress: measuringProgress(context),
   });
-  const trees = services.flatMap(({ name }, i): readonly NamedTree[] => {
+  const trees = services.flatMap(({ name }, i): readonly ServiceTree[] => {
     const tree = measured.trees[i];
     return tree === undefined ? [] : [{ service: name, ...tree }];
   });
+  const beside = measured.trees[services.length];
+  const named: readonly NamedTree[] = beside === undefined ? trees : [...trees, { service: null, ...beside }];
   const fileSystem = silent(measured) ? null : usedFileSystem(host.fileSystem(layout.base));
-  const files = (kind: FoundFile['kind']) => largestFiles(trees, { kind, top: asked.top, at });
+  const files = (kind: FoundFile['kind']) => largestFiles(named, { kind, top: asked.top, at });
   const total = sum(trees);
-  const complete = trees.every(({ error, unreadableCount }) => error === null && unreadableCount === 0);
-  const everything = complete && options.service === null;
+  const complete = named.every(({ error, unreadableCount }) => error === null && unreadableCount === 0);
+  const other = otherOf(beside);
+  const everything = complete && everywhere && fileSystem !== null;
   const result: UsageResult = {
     root: host.root,
     base: layout.base,
@@ -78,15 +85,19 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
     asked,
     fileSystem,
     total,
+    other,
     // A file that is deleted during the measurement is in one of the two numbers only.
-    elsewhereBytes:
-      everything && fileSystem !== null ? Math.max(0, fileSystem.usedBytes - total.usedBytes) : null,
+    elsewhereBytes: everything ? Math.max(0, fileSystem.usedBytes - total.usedBytes) : null,
+    unaccountedBytes: everything
+      ? Math.max(0, fileSystem.usedBytes - total.usedBytes - (other?.usedBytes ?? 0))
+      : null,
     services: trees
       .map(serviceSpace)
       .toSorted((a, b) => (b.space?.usedBytes ?? -1) - (a.space?.usedBytes ?? -1)),
-    directories: largestDirectories(trees, asked.top),
+    directories: largestDirectories(named, asked.top),
     largeFiles: files('large'),
     largeLogs: files('log'),
+    deletedOpen: everywhere && fileSystem !== null ? deletedOpen(context, asked.top) : null,
     oldTemporaryFiles: files('temporary'),
     entries: measured.entries,
     linksBeyond: measured.linksBeyond,
@@ -97,8 +108,11 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
 }
 
 interface NamedTree extends MeasuredTree {
-  readonly service: string;
+  /** null: none. */
+  readonly service: string | null;
 }
+
+type ServiceTree = NamedTree & { readonly service: string };
 
 function servicesOf(layout: Layout, name: string | null): readonly Service[] {
   if (name === null) return layout.services;
@@ -151,7 +165,7 @@ function sum(trees: readonly MeasuredTree[]): Space {
   };
 }
 
-function serviceSpace(tree: NamedTree): ServiceSpace {
+function serviceSpace(tree: ServiceTree): ServiceSpace {
   const { service, path, error, mountPoints, unreadable, unreadableCount } = tree;
   const space = error === null ? spaceOf(tree) : null;
   return { service, path, space, error, mountPoints, unreadable, unreadableCount };
@@ -205,6 +219,24 @@ function largestFiles(
     ),
     top,
   );
+}
+
+/** null: the base is not there, or not for us to open. */
+function deletedOpen({ host, layout }: Context, top: number): DeletedOpenFiles | null {
+  const found = deletedOn(host, layout.base);
+  if (found === null) return null;
+  const { files, unseen } = found;
+  const all = files.map(({ diskBytes, inode: _, ...file }) => ({ ...file, usedBytes: diskBytes }));
+  return { ...largest(all, top), usedBytes: all.reduce((sum, { usedBytes }) => sum + usedBytes, 0), unseen };
+}
+
+function deletedOn(host: Context['host'], base: string): DeletedOpenFound | null {
+  try {
+    return host.deletedOpen(base);
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
 }
 
 function largest<T extends { readonly usedBytes: number; readonly path: string }>(

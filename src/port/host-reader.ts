@@ -4,6 +4,7 @@ import type { DiskView } from '../disk/base-disk.ts';
 import type { Content } from '../values/content.ts';
 import type { Mode } from '../values/mode.ts';
 import type { AccessLists } from './access-lists.ts';
+import type { DeletedOpenFound } from './deleted-open.ts';
 import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
 import type { EntryAttributes, EntryFlag, InsideRequest, InsideTree } from './inside.ts';
@@ -197,4 +198,6 @@ export interface HostReader {
   searchOwners(search: OwnerSearch): Promise<OwnersFound>;
   /** Inodes that some process has open or mapped, or stands in, on the file system that holds `path`; with a process. */
   openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
+  /** Regular files without a name that some process has open or mapped, on the file system that holds the directory `path`. */
+  deletedOpen(path: string): DeletedOpenFound;
 }

@@ -4,8 +4,10 @@ import type { NumberedName } from '../values/numbered-name.ts';
 
 /** Directories to measure, each with what is below it on the same file system. */
 export interface MeasureRequest {
-  /** In order: a file with hard links in several of them counts in the first. None is below another. */
+  /** In order: a file with hard links in several of them counts in the first. None is below another, but for `apart`. */
   readonly trees: readonly string[];
+  /** For each tree in order, directories that do not count in it: paths below it. Left out: none of any. */
+  readonly apart?: readonly (readonly string[])[];
   /** So many levels of directories below each tree have numbers of their own: 1 is its sub-directories. */
   readonly depth: number;
   /** What to name on the way; null: nothing. */

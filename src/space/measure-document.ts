@@ -61,6 +61,27 @@ export const usage = z.strictObject({
   unreadable: unread,
 });
 
+/** What lies below the base beside the services. */
+export const other = z
+  .strictObject({
+    usedBytes: bytes('Disk it uses'),
+    apparentBytes: bytes('Lengths of files and links, holes included'),
+    inodes: whole('How many inodes it has, the base directory included'),
+    files: whole('How many files it has'),
+    mountPoints: otherFileSystems,
+    unreadable: unread,
+  })
+  .nullable()
+  .meta({
+    description:
+      'What is below the base and belongs to no service, the base directory itself included; null: not measured',
+  });
+
+export const unaccountedBytes = z.number().nullable().meta({
+  description:
+    'The difference between the disk and all that was found, in bytes: used on the file system outside of the base, by deleted files that are still open, by the file system itself; null: not all could be measured',
+});
+
 /** How the looking itself went. */
 export const looking = {
   entries: whole('How many files and directories were looked at'),
@@ -70,4 +91,5 @@ export const looking = {
 
 export type Source = Document<typeof source>;
 export type Usage = Document<typeof usage>;
+export type Other = NonNullable<Document<typeof other>>;
 export type FileSystemUse = Document<typeof fileSystem>;

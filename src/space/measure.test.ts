@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
-import { type ScanOptions, scan } from './measure.ts';
+import { type ScanOptions, scan, unaccountedBytes } from './measure.ts';
 import type { Usage } from './measure-document.ts';
 
 const BASE = '/data/jts/hot';
@@ -219,6 +219,25 @@ describe('scan', () => {
       host(() => {}),
       { ...PATIENT, onProgress: (count) => told.push(count) },
     );
-    assert.deepEqual([entries, told.at(-1)], [9, 9]);
+    // Those of the services, and the base itself.
+    assert.deepEqual([entries, told.at(-1)], [10, 10]);
+  });
+
+  it('what belongs to no service is counted beside them, and what was not found is the rest of the disk', async () => {
+    const made = host(({ file }) => {
+      file(`${BASE}/kafka/data/a`, { bytes: 4096 });
+      file(`${BASE}/stray/b`, { bytes: 8192 });
+      file(`${BASE}/old.sql`, { bytes: 4096 });
+    });
+    const { usages, other } = await scan(LAYOUT, made, PATIENT);
+    // The base, `stray`, two files.
+    assert.deepEqual([other?.usedBytes, other?.files, other?.inodes], [12_288, 2, 4]);
+    assert.equal(unaccountedBytes({ usages, other }, 20_480), 4096);
+    assert.equal(unaccountedBytes({ usages, other }, 10_000), 0, 'deleted meanwhile');
+    const [first, ...rest] = usages;
+    assert.ok(first !== undefined);
+    const half = { ...first, unreadable: [{ path: 'x', error: 'EACCES' }] };
+    assert.equal(unaccountedBytes({ usages: [half, ...rest], other }, 20_480), null);
+    assert.equal(unaccountedBytes({ usages, other: null }, 20_480), null);
   });
 });

@@ -3,12 +3,14 @@
 
 import { type Layout, type Service, servicePath } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
-import type { MeasuredTree } from '../port/measure.ts';
-import type { Usage } from './measure-document.ts';
+import type { MeasuredTree, MeasureRequest } from '../port/measure.ts';
+import type { Other, Usage } from './measure-document.ts';
 
 export interface Scan {
   /** Largest first. */
   readonly usages: readonly Usage[];
+  /** null: not measured. */
+  readonly other: Other | null;
   /** All that was looked at. */
   readonly entries: number;
   /** Names of files with hard links that were counted each, because too many of them were met. */
@@ -26,7 +28,7 @@ export interface ScanOptions {
 /** A file with several hard links counts once, in the first service of the layout that has it. */
 export async function scan(layout: Layout, host: HostReader, options: ScanOptions): Promise<Scan> {
   const measured = await host.measure({
-    trees: layout.services.map((service) => servicePath(layout, service)),
+    ...allBelowBase(layout),
     depth: 1,
     find: null,
     ...options,
@@ -38,10 +40,42 @@ export async function scan(layout: Layout, host: HostReader, options: ScanOption
   const { entries, linksBeyond, timedOut } = measured;
   return {
     usages: usages.toSorted((a, b) => (b.usedBytes ?? -1) - (a.usedBytes ?? -1)),
+    other: otherOf(measured.trees[layout.services.length]),
     entries,
     linksBeyond,
     timedOut,
   };
+}
+
+/** The trees of all services, and last the base without them, so that a file with hard links counts for a service first. */
+export function allBelowBase(layout: Layout): Required<Pick<MeasureRequest, 'trees' | 'apart'>> {
+  const { base, services } = layout;
+  return {
+    trees: [...services.map((service) => servicePath(layout, service)), base],
+    apart: [...services.map(() => []), services.map(({ path }) => path)],
+  };
+}
+
+export function otherOf(tree: MeasuredTree | undefined): Other | null {
+  if (tree === undefined || tree.error !== null) return null;
+  const { total, files, mountPoints, unreadable } = tree;
+  const { diskBytes, apparentBytes, inodes } = total;
+  return { usedBytes: diskBytes, apparentBytes, inodes, files, mountPoints, unreadable };
+}
+
+/**
+ * The difference between the disk and all that was found. A file that is deleted during the measurement is in one of the two
+ * only. null: not all of it could be measured.
+ */
+export function unaccountedBytes(
+  { usages, other }: Pick<Scan, 'usages' | 'other'>,
+  usedBytes: number,
+): number | null {
+  const parts = [...usages, other];
+  if (parts.some((part) => part === null || part.usedBytes === null || part.unreadable.length > 0))
+    return null;
+  const found = parts.reduce((sum, part) => sum + (part?.usedBytes ?? 0), 0);
+  return Math.max(0, usedBytes - found);
 }
 
 /** Where nothing was looked at. */
@@ -59,7 +93,7 @@ export function notScanned(layout: Layout): Scan {
       unreadable,
     };
   });
-  return { usages, entries: 0, linksBeyond: 0, timedOut: false };
+  return { usages, other: null, entries: 0, linksBeyond: 0, timedOut: false };
 }
 
 /** In the place of an error's name: the disk is not the right one. */

@@ -9,7 +9,7 @@ function mounted(type: string, ...options: readonly string[]): FileSystem {
   return { ...NVME, path: '/data/jts/hot', mountPoint: '/data', type, options };
 }
 
-const reader: Reader = async () => ({ usages: [], entries: 0, linksBeyond: 0, timedOut: false });
+const reader: Reader = async () => ({ usages: [], other: null, entries: 0, linksBeyond: 0, timedOut: false });
 
 describe('the source of usage', () => {
   const table: readonly (readonly [FileSystem, boolean, string, string])[] = [

@@ -1578,6 +1578,32 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual(await besides({ below: ['sub'], except: ['sub'] }), all, 'logs among data');
     });
 
+    on('counts what lies beside trees once, without them', async ({ host, prepare }, base) => {
+      const top = `${base}/top`;
+      prepare.file(`${top}/one/a`, { bytes: 4096 });
+      prepare.file(`${top}/deep/two/b`, { bytes: 8192 });
+      prepare.file(`${top}/deep/beside/c`, { bytes: 3 << 12 });
+      prepare.file(`${top}/one/deep/two/d`, { bytes: 4096 });
+      prepare.file(`${top}/stray`, { bytes: 5 << 12 });
+      prepare.hardLink(`${top}/same-as-a`, `${top}/one/a`);
+      prepare.directory(`${top}/disk`);
+      prepare.mount(`${top}/disk`);
+      prepare.file(`${top}/disk/x`, { bytes: 4096 });
+      const [one, two, rest] = (
+        await measure(host, {
+          trees: [`${top}/one`, `${top}/deep/two`, top],
+          apart: [[], [], ['one', 'deep/two']],
+          depth: 2,
+        })
+      ).trees;
+      assert.deepEqual([one?.files, two?.files, rest?.files], [2, 1, 2]);
+      assert.deepEqual(rest?.mountPoints, ['disk']);
+      // The top, `deep` and `beside`, two files.
+      assert.equal(rest?.total.inodes, 5);
+      assert.deepEqual(rest?.directories.map(({ path }) => path).toSorted(), ['', 'deep', 'deep/beside']);
+      assert.equal(rest?.total.apparentBytes, 8 << 12);
+    });
+
     on('tells how far it is', async ({ host, prepare }, base) => {
       prepare.file(`${base}/d/file`);
       const told: number[] = [];
@@ -1751,6 +1777,41 @@ export function hostContract(name: string, make: MakeBench): void {
         for (const release of releases) release();
       }
       assert.equal(host.openInodes(`${base}/d`).has(inode), false);
+    });
+
+    on('without a name are told with their process, size and last place', ({ host, prepare }, base) => {
+      prepare.file(`${base}/d/small`, { bytes: 4096 });
+      prepare.file(`${base}/d/large`, { bytes: 5 << 12 });
+      prepare.file(`${base}/d/linked`, { bytes: 1 });
+      prepare.file(`${base}/d/there (deleted)`, { bytes: 1 });
+      prepare.hardLink(`${base}/d/other-name`, `${base}/d/linked`);
+      prepare.directory(`${base}/other`);
+      prepare.mount(`${base}/other`);
+      prepare.file(`${base}/other/open`, { bytes: 1 });
+      const inode = inodeOf(host.entry(`${base}/d/large`));
+      const files = ['d/small', 'd/large', 'd/large', 'd/linked', 'd/there (deleted)', 'other/open'];
+      const releases = files.map((path) => prepare.hold(`${base}/${path}`));
+      try {
+        assert.deepEqual(host.deletedOpen(`${base}/d`).files, [], 'they have their names');
+        for (const path of ['d/small', 'd/large', 'd/linked', 'other/open'])
+          prepare.remove(`${base}/${path}`);
+        const found = host.deletedOpen(`${base}/d`).files;
+        assert.deepEqual(
+          found.map(({ diskBytes, apparentBytes, holders }) => [diskBytes, apparentBytes, holders]),
+          [
+            [5 << 12, 5 << 12, 2],
+            [4096, 4096, 1],
+          ],
+        );
+        assert.equal(found[0]?.inode, inode);
+        assert.ok(found[0]?.path.endsWith('/d/large'), found[0]?.path);
+        assert.ok(found.every(({ pid, command }) => pid > 0 && command !== ''));
+      } finally {
+        for (const release of releases) release();
+      }
+      assert.deepEqual(host.deletedOpen(`${base}/d`).files, []);
+      for (const name of ['missing', 'd/there (deleted)'])
+        assert.throws(() => host.deletedOpen(`${base}/${name}`), isProblem('E_LOOK'));
     });
 
     on('cannot be asked for where there is no directory', ({ host, prepare }, base) => {

@@ -10,6 +10,7 @@ import type { BootClock, Host, HostReader } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
 import { contentStoreOf } from './content.ts';
+import { deletedHeldOn } from './deleted-open.ts';
 import { diskAt, fileSystemAt } from './disks.ts';
 import { type Faults, startEvents } from './events.ts';
 import { attributesAt, lookInsideIn } from './inside.ts';
@@ -225,6 +226,11 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       if (typeof asked === 'string') throw cannotLook(path, asked);
       const here = state.held.filter(({ node }) => node.on === asked.on);
       return new Map(here.map(({ node, pid }) => [`${node.inode}`, { ...HOLDER, pid }]));
+    },
+    deletedOpen: (path) => {
+      const asked = openedAt(state, path);
+      if (typeof asked === 'string') throw cannotLook(path, asked);
+      return { files: deletedHeldOn(state, asked.on), unseen: 0 };
     },
     probeWrites: (paths, identity) =>
       paths.map((path) => probe(state, { path, identity, wants: WRITE | SEARCH })),

@@ -224,7 +224,7 @@ export function preparation(state: State): Preparation {
     addUser: (user) => void state.users.push({ ...user }),
     hold: (path) => {
       const { node } = at(path);
-      const holding = { node: node.cover ?? node, pid: HOLDER.pid };
+      const holding = { node: node.cover ?? node, path, pid: HOLDER.pid };
       state.held.push(holding);
       return () => {
         state.held = state.held.filter((other) => other !== holding);

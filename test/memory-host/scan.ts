@@ -62,6 +62,7 @@ export function measureIn(state: State, request: MeasureRequest, hanging: string
   let entries = 0;
   let slots = request.trees.length;
   const trees = request.trees.map((path, tree): MeasuredTree => {
+    const apart = new Set(request.apart?.[tree]);
     const data = request.find?.dataPlaces[tree] ?? { below: [], except: [] };
     if (hanging === path || (hanging !== null && isBelow(hanging, path))) return unmeasured(path, 'timeout');
     const start = openedAt(state, path);
@@ -93,6 +94,7 @@ export function measureIn(state: State, request: MeasureRequest, hanging: string
       }
       for (const [name, child] of node.children) {
         const childPath = below === '' ? name : `${below}/${name}`;
+        if (apart.has(childPath)) continue;
         if (child.cover !== null) {
           mountPoints.push(childPath);
           continue;

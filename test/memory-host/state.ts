@@ -90,7 +90,7 @@ export interface State {
   bases: string | null;
   /** How many file systems were ever made: each has an identity of its own. */
   fileSystems: number;
-  held: { node: Node; pid: number }[];
+  held: { node: Node; path: string; pid: number }[];
   /** Of processes that were invented for `runAs`. */
   running: { uid: number }[];
 }

@@ -15,6 +15,7 @@ export interface Start {
   readonly base: string;
   readonly trees: readonly string[];
   readonly depth: number;
+  readonly apart: readonly (readonly string[])[];
   readonly find: FindRequest | null;
   readonly owners: SoughtOwners | null;
   readonly inspection: Inspection | null;

@@ -147,6 +147,7 @@ export function measure(
         memory,
         trees,
         depth,
+        apart: request.apart ?? [],
         find,
         owners,
         inspection,

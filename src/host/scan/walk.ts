@@ -2,7 +2,7 @@
 // threads have nothing to do. What it holds open and in memory does not grow with the number of files.
 import { getSystemErrorName } from 'node:util';
 import type { FindRequest } from '../../port/measure.ts';
-import { decodeName } from '../../values/file-name.ts';
+import { createApart } from './apart.ts';
 import {
   ATTR_MOUNT_ROOT,
   allocate,
@@ -33,6 +33,7 @@ import {
   statusWords,
   WORD,
 } from './calls.ts';
+import { decodeNameAt, isDots } from './entry-name.ts';
 import { createFinder } from './find.ts';
 import { createInspector, type Inspection } from './inside.ts';
 import { createOwnerFinder, type SoughtOwners } from './owners.ts';
@@ -81,6 +82,7 @@ export function createWalker({
   find,
   owners,
   inspection,
+  apart,
   openTop,
 }: {
   readonly shared: Shared;
@@ -89,6 +91,7 @@ export function createWalker({
   readonly find: FindRequest | null;
   readonly owners: SoughtOwners | null;
   readonly inspection: Inspection | null;
+  readonly apart: readonly (readonly string[])[];
   /** The top of a tree once more, to ask where it is; -1: it is not there now. */
   readonly openTop: (tree: number) => number;
 }): Walker {
@@ -97,6 +100,7 @@ export function createWalker({
   const found = owners === null ? null : createOwnerFinder(owners, shared.stop);
   const inspector = inspection === null ? null : createInspector(inspection);
   const sought = found ?? inspector;
+  const others = createApart(apart);
   const listing = allocate(LISTING_BYTES);
   const bytes = listing.bytes;
   const lengths = new Uint16Array(bytes.buffer, bytes.byteOffset, LISTING_BYTES / 2);
@@ -280,6 +284,7 @@ export function createWalker({
   function openNext(frame: Frame): Job | null {
     const name = frame.next;
     frame.next = names.bytes.indexOf(0, name) + 1;
+    if (others.has(frame.depth, () => under(placeOf(frame), decodeNameAt(names.bytes, name)))) return null;
     const fd = openDirectory(frame.fd, names.address + name);
     if (fd < 0) {
       const error = errno();
@@ -346,6 +351,7 @@ export function createWalker({
     begin(index) {
       tree = index;
       finder?.begin(index);
+      others.begin(index);
       top = undefined;
       met = nothing(index);
       inspector?.begin(index);
@@ -381,17 +387,6 @@ function nothing(tree: number): Met {
   return { tree, accounts: [], mountPoints: [], unreadable: [] };
 }
 
-const DOT = 46;
-
-function isDots(bytes: Buffer, at: number): boolean {
-  if (bytes[at] !== DOT) return false;
-  return bytes[at + 1] === 0 || (bytes[at + 1] === DOT && bytes[at + 2] === 0);
-}
-
 function under(place: string, name: string): string {
   return place === '' ? name : `${place}/${name}`;
-}
-
-function decodeNameAt(bytes: Buffer, at: number): string {
-  return decodeName(bytes.subarray(at, bytes.indexOf(0, at)));
 }

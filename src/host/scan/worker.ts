@@ -23,7 +23,7 @@ function post(message: Message): void {
 }
 
 function takePart(start: Start, shared: Shared): void {
-  const { worker, rootFd, base, trees, depth, find, owners, inspection } = start;
+  const { worker, rootFd, base, trees, depth, find, owners, inspection, apart } = start;
   const tree = treeFrom(rootFd, base);
   const pathOf = (index: number) => trees[index] ?? '';
   const walker = createWalker({
@@ -33,6 +33,7 @@ function takePart(start: Start, shared: Shared): void {
     find,
     owners,
     inspection,
+    apart,
     openTop: (index) => {
       const opened = open(tree, pathOf(index));
       return 'fd' in opened ? opened.fd : -1;
