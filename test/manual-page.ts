@@ -7,14 +7,14 @@ import {
   exitsOf,
 } from '../src/catalogue/commands.ts';
 import type { ArgumentEntry, CommandEntry, OptionEntry } from '../src/catalogue/entry.ts';
-import { COMMON_OPTIONS, HOST_OPTIONS } from '../src/catalogue/every-command.ts';
+import { COMMON_OPTIONS, HOST_OPTIONS, SHOWN_OPTIONS } from '../src/catalogue/every-command.ts';
 
 /** The template with each `@NAME@` on a line of its own replaced. */
 export function manualPage(template: string): string {
   const parts: Readonly<Record<string, readonly string[]>> = {
     SYNOPSIS: COMMAND_NAMES.flatMap(synopsis),
     COMMANDS: COMMAND_NAMES.flatMap(section),
-    COMMON: optionItems({ ...HOST_OPTIONS, ...COMMON_OPTIONS }),
+    COMMON: optionItems({ ...HOST_OPTIONS, ...SHOWN_OPTIONS, ...COMMON_OPTIONS }),
     EXITS: COMMAND_NAMES.filter((name) => name !== 'monitor').flatMap((name) => [
       `.It Cm ${name}`,
       ...set(`0: ${exitsOf(name)[0]}. 1: ${exitsOf(name)[1]}.`),

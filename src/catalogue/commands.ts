@@ -2,7 +2,7 @@
 // The command line, help, typed commands, the journal, schemas, the manual page and completions all read it here.
 
 import type { CommandEntry, CommandGroup, Exits, OptionEntry } from './entry.ts';
-import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, STOPPED_EXITS } from './every-command.ts';
+import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, SHOWN_OPTIONS, STOPPED_EXITS } from './every-command.ts';
 import { KEEP_WATCH } from './keep-watch.ts';
 import { SET_UP } from './set-up.ts';
 import { SHELL } from './shell.ts';
@@ -32,7 +32,9 @@ export const RECORDED_COMMANDS = COMMAND_NAMES.filter((name) => COMMANDS[name].i
 
 /** The flags that a command takes beside its own. */
 export function commonOptions(name: CommandName): Readonly<Record<string, OptionEntry>> {
-  return COMMANDS[name].isOfProgram ? COMMON_OPTIONS : { ...HOST_OPTIONS, ...COMMON_OPTIONS };
+  return COMMANDS[name].isOfProgram
+    ? COMMON_OPTIONS
+    : { ...HOST_OPTIONS, ...SHOWN_OPTIONS, ...COMMON_OPTIONS };
 }
 
 /** What each status means, without those of a run that was stopped. */
@@ -90,7 +92,7 @@ type Given<Options> = {
   readonly [Name in keyof Options as Name extends `no-${infer Positive}` ? Camel<Positive> : never]: boolean;
 };
 
-export type CommonFlags = Given<typeof HOST_OPTIONS & typeof COMMON_OPTIONS>;
+export type CommonFlags = Given<typeof HOST_OPTIONS & typeof SHOWN_OPTIONS & typeof COMMON_OPTIONS>;
 export type FlagsOf<Name extends CommandName> = Given<(typeof ENTRIES)[Name]['options']> & CommonFlags;
 
 export type ArgumentOf<Name extends CommandName> = (typeof ENTRIES)[Name] extends {

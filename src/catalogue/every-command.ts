@@ -24,6 +24,16 @@ export const HOST_OPTIONS = {
   },
 } as const satisfies Record<string, OptionEntry>;
 
+/** Of every command that shows a host. */
+export const SHOWN_OPTIONS = {
+  iec: {
+    says: 'sizes in KiB, MiB, GiB (powers of 1024), not kB, MB, GB',
+    more:
+      'Show sizes in KiB, MiB, GiB (powers of 1024) instead of kB, MB, GB (powers of 1000). `units: iec` in the layout says it ' +
+      'for all commands. JSON, CSV and metrics have bytes.',
+  },
+} as const satisfies Record<string, OptionEntry>;
+
 export const COMMON_OPTIONS = {
   json: {
     short: 'j',

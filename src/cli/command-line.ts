@@ -62,10 +62,11 @@ async function runOnHost<Name extends CommandName>(
   given: { readonly flags: FlagsOf<Name>; readonly argument: ArgumentOf<Name> },
 ): Promise<void> {
   const flags: FlagsOf<Name> & More = given.flags;
-  const { loadLayout, noteStarted, requireRightDisk } = await import('./engine.ts');
+  const { loadLayout, noteStarted, requireRightDisk, showSizesIn } = await import('./engine.ts');
   const { act, load = loadLayout, before } = typeof handler === 'function' ? { act: handler } : handler;
   before?.(flags);
   const found: Found = await load(flags);
+  showSizesIn(flags.iec === true ? 'iec' : (found.layout.units ?? 'si'));
   const context = { ...(await contextFor(found, name)), newDisk: flags.newDisk === true };
   await requireRightDisk(context, name, flags.timeout === undefined ? null : flags.timeout * 1000);
   const shown = await act({ ...given, context, plan: found.plan ?? null, paint: await paintOn('stdout') });

@@ -14,6 +14,7 @@ export { withoutAlerts } from '../layout/monitoring.ts';
 export { renderDiagnostic } from '../messages/diagnostic-text.ts';
 
 export { noteStarted } from '../resources/program.ts';
+export { showSizesIn } from '../values/size.ts';
 
 export { paintFor } from './colour.ts';
 

@@ -149,6 +149,21 @@ test('every field of a service of one’s own', () => {
   assert.deepEqual(serviceOf(parseLayout(text, 'hot.yaml'), 'metrics'), metrics);
 });
 
+test('units are said, kept, and left out where the file says nothing', () => {
+  const iec = parseLayout('units: iec', 'hot.yaml');
+  assert.deepEqual(iec, { ...builtInLayout, units: 'iec' });
+  const again = parseLayoutFile(renderLayoutFile({ layout: iec, monitoring: builtInMonitoring }), 'hot.yaml');
+  assert.deepEqual(again.layout, iec);
+  assert.equal('units' in parseLayout('version: 1', 'hot.yaml'), false);
+  assert.deepEqual(complaintsOf('units: binary'), [
+    {
+      at: '1:8',
+      code: 'E_SPEC_VALUE',
+      says: 'units: want si (powers of 1000) or iec (powers of 1024), found `binary`',
+    },
+  ]);
+});
+
 test('a service of root’s is root’s group’s and open to read', () => {
   const archive = serviceOf(
     parseLayout('services: { archive: { user: root, planned: 1TB } }', 'x'),
@@ -317,7 +332,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, services, monitoring, found `servces`',
+      says: 'want one of version, base, mount, units, services, monitoring, found `servces`',
       hint: 'did you mean `services`?',
     },
   ],
@@ -327,7 +342,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, services, monitoring, found `colour`',
+      says: 'want one of version, base, mount, units, services, monitoring, found `colour`',
     },
   ],
   [
@@ -336,7 +351,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, services, monitoring, found `kafka`',
+      says: 'want one of version, base, mount, units, services, monitoring, found `kafka`',
       hint: 'services go below `services:`',
     },
   ],
@@ -381,7 +396,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, services, monitoring, found `__proto__`',
+      says: 'want one of version, base, mount, units, services, monitoring, found `__proto__`',
     },
   ],
   [

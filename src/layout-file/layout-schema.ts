@@ -7,7 +7,15 @@ import { isRole, ROLES, type Role } from '../layout/role.ts';
 import { builtInServices } from '../services/index.ts';
 import { MODE_PATTERN, parseMode, WANT_MODE } from '../values/mode.ts';
 import { checkRelativePath, checkUserName, USER_PATTERN } from '../values/name.ts';
-import { exactSize, parseSize, SIZE_PATTERN, WANT_SIZE } from '../values/size.ts';
+import {
+  exactSize,
+  isUnitSystem,
+  parseSize,
+  SIZE_PATTERN,
+  SYSTEMS,
+  type UnitSystem,
+  WANT_SIZE,
+} from '../values/size.ts';
 import { type MonitoringFields, monitoringSchema } from './monitoring-schema.ts';
 import { checkedText, readText, readTextOrFalse } from './text-schema.ts';
 
@@ -68,6 +76,15 @@ const mount = checkedText(WANT_MOUNT, (text) => (isMountDemand(text) ? null : WA
     description:
       'What must hold the base. required: a file system mounted at the base or above it, not the root file system; UUID=…: just this one. Left out: the one that the first setup found.',
     pattern: MOUNT_PATTERN,
+  });
+
+const WANT_UNITS = 'want si (powers of 1000) or iec (powers of 1024)';
+const units = checkedText(WANT_UNITS, (text) => (isUnitSystem(text) ? null : WANT_UNITS))
+  .transform((text) => text as UnitSystem)
+  .meta({
+    description:
+      'How sizes are shown: si in kB, MB, GB (powers of 1000), iec in KiB, MiB, GiB (1024). Default: si.',
+    enum: [...SYSTEMS],
   });
 
 const WANT_VERSION = 'want version 1';
@@ -197,6 +214,7 @@ const layoutFields = {
   version: version.optional(),
   base: base.optional(),
   mount: mount.optional(),
+  units: units.optional(),
   services: services.optional(),
   monitoring: monitoringSchema.optional(),
 };
@@ -233,6 +251,7 @@ export interface ServiceFields extends ModeFields {
 export interface LayoutFields {
   readonly base?: string | undefined;
   readonly mount?: MountDemand | undefined;
+  readonly units?: UnitSystem | undefined;
   readonly services?: Readonly<Record<string, ServiceFields | false | null | undefined>> | null | undefined;
   readonly monitoring?: MonitoringFields | undefined;
 }

@@ -14,8 +14,13 @@ export function effectiveLayout(layout: LayoutFields): Layout {
   const own = [...given].flatMap(([name, fields]) =>
     builtInNames.includes(name) || !fields ? [] : [withFields(unset(name, fields.user ?? 'root'), fields)],
   );
-  const { base = builtInLayout.base, mount } = layout;
-  return { base, ...(mount === undefined ? {} : { mount }), services: [...changed, ...own] };
+  const { base = builtInLayout.base, mount, units } = layout;
+  return {
+    base,
+    ...(mount === undefined ? {} : { mount }),
+    ...(units === undefined ? {} : { units }),
+    services: [...changed, ...own],
+  };
 }
 
 /** A service of one's own before its settings. */

@@ -21,6 +21,7 @@ export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
       version: 1,
       base: layout.base,
       ...(layout.mount === undefined ? {} : { mount: layout.mount }),
+      ...(layout.units === undefined ? {} : { units: layout.units }),
       services,
       monitoring: monitoringSection(monitoring),
     },

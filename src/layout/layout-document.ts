@@ -1,6 +1,7 @@
 // Describes a layout, as plans and `spec` have it.
 import * as z from 'zod';
 import { base, bytes, type Document, flag, mode, text } from '../document/words.ts';
+import { SYSTEMS } from '../values/size.ts';
 import { ROLES } from './role.ts';
 
 const accept = z
@@ -46,6 +47,10 @@ export const layout = z
         description:
           'What must hold the base: a mounted file system, or just this one; left out: what is on record',
       })
+      .exactOptional(),
+    units: z
+      .enum(SYSTEMS)
+      .meta({ description: 'How sizes are shown: `si` in powers of 1000, `iec` of 1024; left out: `si`' })
       .exactOptional(),
     services: z.array(service).meta({ description: 'The services, in the order of the layout' }),
   })

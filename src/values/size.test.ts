@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { random } from '../../test/random.ts';
-import { exactSize, formatBytes, MAX_BYTES, parseSize, SIZE_PATTERN } from './size.ts';
+import { exactSize, formatBytes, MAX_BYTES, parseSize, SIZE_PATTERN, showSizesIn } from './size.ts';
 
 const sizes: readonly (readonly [string, number])[] = [
   ['800GB', 800_000_000_000],
@@ -112,6 +112,39 @@ test('bytes are shown with three significant digits', () => {
     [-1.5e12, '-1.50 TB'],
   ];
   for (const [bytes, text] of shown) assert.equal(formatBytes(bytes), text);
+});
+
+test('in binary units where that is asked for, and never both', (t) => {
+  t.after(() => showSizesIn('si'));
+  showSizesIn('iec');
+  const shown: readonly (readonly [number, string])[] = [
+    [0, '0 B'],
+    [1000, '1000 B'],
+    [1023, '1023 B'],
+    [1024, '1.00 KiB'],
+    [1.9e12, '1.73 TiB'],
+    [1000 * 2 ** 30, '1000 GiB'],
+    [1023.4 * 2 ** 30, '1023 GiB'],
+    [1023.6 * 2 ** 30, '1.00 TiB'],
+    [999.6 * 2 ** 20, '1000 MiB'],
+    [4e12, '3.64 TiB'],
+    [2 ** 64, '16.0 EiB'],
+    [-(2 ** 31), '-2.00 GiB'],
+  ];
+  for (const [bytes, text] of shown) assert.equal(formatBytes(bytes), text);
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1e22, noNaN: true }).map(Math.round), (bytes) => {
+      const text = formatBytes(bytes);
+      assert.ok(text.length <= 9, text);
+      const [digits, name] = text.split(' ');
+      const power = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB'].indexOf(name ?? '');
+      assert.ok(
+        Math.abs(Number(digits) * 1024 ** power - bytes) <= bytes * 0.005,
+        `${bytes} shown as ${text}`,
+      );
+    }),
+    random(2000, 20261127),
+  );
 });
 
 test('bytes are never shown wider than 8 characters nor off by more than half a per cent', () => {

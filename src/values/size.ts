@@ -72,17 +72,43 @@ function decimals(rest: bigint, unit: bigint): string | null {
   return digits === '' ? '' : `.${digits}`;
 }
 
-const SHOWN_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'] as const;
+/** Powers of 1000, or of 1024. */
+export const SYSTEMS = ['si', 'iec'] as const;
+export type UnitSystem = (typeof SYSTEMS)[number];
 
-/** Three significant digits in decimal units, at most 8 characters: `1.90 TB`, `800 GB`, `0 B`. */
+export function isUnitSystem(text: string): text is UnitSystem {
+  return (SYSTEMS as readonly string[]).includes(text);
+}
+
+const SHOWN_UNITS = {
+  si: { step: 1000, names: ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'] },
+  iec: { step: 1024, names: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'] },
+} as const satisfies { readonly [system in UnitSystem]: unknown };
+
+let shownIn: UnitSystem = 'si';
+
+/** From now on in this process; the command line says it once, before anything is shown. What programs read are bytes. */
+export function showSizesIn(system: UnitSystem): void {
+  shownIn = system;
+}
+
+/**
+ * Three significant digits, of 1000 to 1023 four: `1.90 TB`, `800 GB`, `0 B`, `1.73 TiB`, `1016 GiB`. At most 8 characters, 9
+ * in binary units.
+ */
 export function formatBytes(bytes: number): string {
+  const { step, names } = SHOWN_UNITS[shownIn];
   let value = Math.abs(bytes);
   let unit = 0;
   // Rounding comes before the choice of unit: 999.9 GB is 1.00 TB, not 1000 GB.
-  while (unit < SHOWN_UNITS.length - 1 && Number(value.toPrecision(3)) >= 1000) {
-    value /= 1000;
+  while (unit < names.length - 1 && rounded(value) >= step) {
+    value /= step;
     unit += 1;
   }
-  const digits = unit === 0 ? String(Math.round(value)) : value.toPrecision(3);
-  return `${bytes < 0 ? '-' : ''}${digits} ${SHOWN_UNITS[unit]}`;
+  const digits = unit === 0 || rounded(value) >= 1000 ? String(Math.round(value)) : value.toPrecision(3);
+  return `${bytes < 0 ? '-' : ''}${digits} ${names[unit]}`;
+}
+
+function rounded(value: number): number {
+  return value >= 999.5 ? Math.round(value) : Number(value.toPrecision(3));
 }
