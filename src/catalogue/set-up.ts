@@ -76,10 +76,23 @@ export const SET_UP = {
         'directories of the others, with the groups that its account really has.',
       'Fails where the user of a service is in a group that lets it in elsewhere, where two accounts share a number, and where ' +
         'two services have one user and do not say so (`sharesUser`).',
+      'Looks at the first entries of each directory in the trees of services that have a user of their own, at most 1,000 a ' +
+        'service: owners, modes, access lists, flags, programs that run as their owner, devices, other file systems.',
       'A failure that follows from another one is named with it.',
       'Nothing is left behind.',
     ],
+    argument: {
+      name: 'service',
+      type: 'service',
+      says: 'with --deep: go through the tree of this one only',
+    },
     options: {
+      deep: {
+        says: 'go through the trees of services, all of them or that of SERVICE',
+        more:
+          'Look at every entry in the trees of services, or in that of SERVICE, by all cores; follows no link and enters no ' +
+          'other file system. The files of services that belong to root are not judged: they are meant to belong to many.',
+      },
       verbose: {
         short: 'v',
         says: 'every check, with what was expected and found',
@@ -102,7 +115,7 @@ export const SET_UP = {
     onAnotherDisk: 'tells',
     examples: [
       { type: 'sudo jts-hot validate', to: 'prove the layout, and see what does not hold' },
-      { type: 'sudo jts-hot validate -q', to: 'ask in a script: the exit status says it' },
+      { type: 'sudo jts-hot validate --deep kafka', to: 'look at all that kafka has' },
     ],
   },
   repair: {

@@ -9,7 +9,7 @@ const BASE_CHECK = 'disk.base';
 const WRITABLE_CHECK = 'disk.writable';
 
 /** Checks of what is below the base, beside those of kinds. */
-const BELOW = /^(write|isolation|space)\./;
+const BELOW = /^(write|isolation|inside|space)\./;
 const WRITES = /^(write\.|space\.writable$)/;
 
 /** The host with nothing at the base or below it, so that nothing on a wrong disk is tried. */

@@ -56,6 +56,7 @@ function proof(
     warnings: count('warning', 'fail'),
     skipped: count('error', 'skip'),
     following: 0,
+    inside: { entries: 0, whole: true },
     checks,
   };
   return result;

@@ -2,6 +2,7 @@
 
 import { BASE_NAME } from '../layout/layout.ts';
 import { columns, keepCommands, type Paint, plain, plural, type Style, wrap } from '../messages/paint.ts';
+import { formatCount } from '../values/count.ts';
 import type { Check } from './check.ts';
 import type { ValidateResult } from './validate-document.ts';
 
@@ -15,6 +16,7 @@ export function renderValidate(result: ValidateResult, paint: Paint, verbose: bo
       ? ['', ...(isBare(result) ? [nothingYet(paint)] : details(bad, followers(result.checks), paint))]
       : []),
     '',
+    ...(isBare(result) ? [] : [howFar(result, paint)]),
     verdict(result, paint),
   ].join('\n');
 }
@@ -104,6 +106,13 @@ function details(checks: readonly Check[], following: Followers, paint: Paint): 
     ];
     return [head, ...lines].join('\n');
   });
+}
+
+function howFar({ inside: { entries, whole } }: ValidateResult, paint: Paint): string {
+  const count = `${formatCount(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+  return whole
+    ? `Inside the trees of services: all ${count} looked at.`
+    : `Inside the trees of services: the first ${count} looked at.\nAll of them:  sudo ${paint.command('validate --deep')}`;
 }
 
 function verdict(result: ValidateResult, paint: Paint): string {

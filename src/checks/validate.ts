@@ -2,15 +2,31 @@
 
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk } from '../command/right-disk.ts';
+import { checkServiceNames } from '../engine/plan.ts';
+import { hasTreeOfItsOwn } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
+import { formatCount } from '../values/count.ts';
 import { type Check, failed } from './check.ts';
+import { type Deep, type Inside, lookInside } from './inside.ts';
+import { mixedTree } from './mixed-tree.ts';
 import type { ValidateResult } from './validate-document.ts';
 import { validate } from './validation.ts';
 
-export async function validateCommand(context: Context): Promise<Answer<ValidateResult>> {
+export async function validateCommand(
+  context: Context,
+  deep: Deep = 'none',
+): Promise<Answer<ValidateResult>> {
   // Only root can be each service user in turn.
   requireRoot(context);
-  const checks = validate(context.layout, context.host, await compareDisk(context));
+  if (typeof deep === 'object') requireTree(context, deep.service);
+  const judgement = await compareDisk(context);
+  // On a wrong disk nothing is looked at.
+  const inside: Inside =
+    (judgement?.wrong ?? null) === null
+      ? await lookInside(context, deep, lookingProgress(context))
+      : new Map();
+  const checks = validate(context.layout, context.host, judgement, inside);
+  const trees = [...inside.values()];
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const errors = failed(checks, 'error').length;
   return {
@@ -23,8 +39,22 @@ export async function validateCommand(context: Context): Promise<Answer<Validate
       failed: errors,
       warnings: failed(checks, 'warning').length,
       skipped: count('skip'),
+      inside: {
+        entries: trees.reduce((sum, { entries }) => sum + entries, 0),
+        whole: trees.every(({ whole }) => whole),
+      },
       following: checks.filter((check) => check.because !== null).length,
       checks,
     },
   };
+}
+
+function lookingProgress(context: Context): (entries: number) => void {
+  return (entries) => context.progress(`looking inside: ${formatCount(entries)} entries`);
+}
+
+function requireTree({ layout }: Context, name: string): void {
+  checkServiceNames(layout, [name], 'SERVICE');
+  if (layout.services.some((service) => service.name === name && hasTreeOfItsOwn(service))) return;
+  throw mixedTree(name, 'jts-hot validate');
 }

@@ -12,15 +12,20 @@ import type { Check } from './check.ts';
 import { withDisk, withoutBase } from './disk.ts';
 import { type Draft, follow } from './follow.ts';
 import { type Ground, tenantsOf } from './ground.ts';
+import { checkInside, type Inside } from './inside.ts';
 import { checkIsolation } from './isolation.ts';
 import { checkSpace } from './preflight.ts';
 import { checkWrites } from './writes.ts';
 
-/** `judgement`: of the disk below the base; null: an image's, which is not compared. */
+/**
+ * `judgement`: of the disk below the base; null: an image's, which is not compared. `inside`: what was found in services'
+ * trees; null: nobody looked.
+ */
 export function validate(
   layout: Layout,
   onHost: HostReader & Prober,
   judgement: Judgement | null = null,
+  inside: Inside | null = null,
 ): readonly Check[] {
   const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base);
   const findings = examine(host, wantedBy(layout), NO_CONSENT);
@@ -36,6 +41,7 @@ export function validate(
     ...checkAccounts(layout, host, tenants),
     ...checkWrites(ground),
     ...checkIsolation(ground),
+    ...(inside === null ? [] : checkInside(layout, inside)),
     ...checkSpace(layout, host).map((check) => ({ ...check, causes: [] })),
   ];
   return follow(judgement === null ? drafts : withDisk(drafts, judgement, layout.base));

@@ -38,7 +38,14 @@ export function checkWrites({ layout, host, look, tenants }: Ground): readonly D
       const found = `no: ${errnoText(probe.error)}`;
       const ofTheDisk = OF_THE_DISK[probe.error];
       if (ofTheDisk === undefined)
-        return { ...about, status: 'fail', found, fix: `sudo jts-hot repair ${want.service}` };
+        return {
+          ...about,
+          status: 'fail',
+          found,
+          fix: `sudo jts-hot repair ${want.service}`,
+          // A flag keeps it from all, and is found by who looks inside.
+          causes: [...about.causes, ...(probe.error === 'EPERM' ? [`inside.${want.service}.flags`] : [])],
+        };
       // What the disk refuses to one user it refuses to all; a quota belongs to one service.
       const key = probe.error === 'EDQUOT' ? `${probe.error} ${want.service}` : probe.error;
       const first = onTheDisk.get(key) ?? about.id;

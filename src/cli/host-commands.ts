@@ -65,10 +65,12 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     },
   },
 
-  async validate({ context, flags, paint }) {
+  async validate({ context, flags, argument: service, paint }) {
     // This host sends no alerts about an image.
     if (flags.record && flags.root !== '/') throw conflict('--record', '--root');
-    const given = await validateCommand(context);
+    if (service !== undefined && !flags.deep) throw needs('SERVICE', '--deep');
+    const deep = service !== undefined ? { service } : flags.deep ? 'all' : 'none';
+    const given = await validateCommand(context, deep);
     const unrecorded = flags.record && given.result !== null ? await recordChecks(context, given.result) : [];
     const whole = {
       ...given,

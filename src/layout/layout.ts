@@ -26,6 +26,11 @@ export function servicePath(layout: Layout, service: Service): string {
   return `${layout.base}/${service.path}`;
 }
 
+/** Of root's services (Docker's volumes, backups) the files belong to many: who should own what cannot be known. */
+export function hasTreeOfItsOwn({ user }: Service): boolean {
+  return user !== 'root';
+}
+
 /** The users that the layout wants, `root` left out, each once, with the first service that names it. */
 export function serviceUsers(
   layout: Layout,

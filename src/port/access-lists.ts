@@ -65,15 +65,39 @@ export function letsIn(
   own: { readonly uid: number; readonly gid: number },
   services: Owners,
 ): { readonly grave: boolean; readonly found: string } | null {
-  const granted = [...grants(lists.access), ...grants(lists.inherited)].filter(
-    ({ tag, id }) => id !== (tag === 'user' ? own.uid : own.gid),
-  );
-  if (granted.length === 0 && lists.inherited === null) return null;
-  const openToAll = lists.inherited !== null && (modeOfList(lists.inherited) & 0o002) !== 0;
+  const all = [...grants(lists.access), ...grants(lists.inherited)];
+  return judged(all, { list: lists.inherited, own, services });
+}
+
+/** The same of a tree's own directory: what its access list gives to services is for the proof of their isolation. */
+export function letsIntoTop(
+  lists: AccessLists,
+  own: { readonly uid: number; readonly gid: number },
+  services: Owners,
+): ReturnType<typeof letsIn> {
+  const ofOthers = grants(lists.access).filter(({ tag, id }) => !isOf(services, tag, id ?? -1));
+  const all = [...ofOthers, ...grants(lists.inherited)];
+  return judged(all, { list: lists.inherited, own, services });
+}
+
+interface Judging {
+  /** The one that is inherited. */
+  readonly list: string | null;
+  readonly own: { readonly uid: number; readonly gid: number };
+  readonly services: Owners;
+}
+
+function judged(
+  all: readonly ListEntry[],
+  { list, own, services }: Judging,
+): { readonly grave: boolean; readonly found: string } | null {
+  const granted = all.filter(({ tag, id }) => id !== (tag === 'user' ? own.uid : own.gid));
+  if (granted.length === 0 && list === null) return null;
+  const openToAll = list !== null && (modeOfList(list) & 0o002) !== 0;
   const grave = granted.some(({ tag, id, bits }) => (bits & 2) !== 0 || isOf(services, tag, id ?? -1));
   const named = granted.slice(0, NAMED).map(({ tag, id, bits }) => `${tag} ${id} ${permissionText(bits)}`);
   const more = granted.length > NAMED ? [`${granted.length - NAMED} more`] : [];
-  const inherited = lists.inherited === null ? [] : ['inherited by what is made in it'];
+  const inherited = list === null ? [] : ['inherited by what is made in it'];
   return { grave: grave || openToAll, found: [...named, ...more, ...inherited].join(', ') };
 }
 

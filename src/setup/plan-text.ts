@@ -124,6 +124,10 @@ export function renderRepair(result: RepairResult, paint: Paint, doIt = 'repair'
   for (const { path, why: reason } of left.slice(0, SHOWN))
     lines.push(wrap(`left as it is: ${path}: ${reason}`, '    '));
   if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
+  if (result.inside !== null)
+    lines.push(
+      `Inside, ${plural(result.inside.count, 'thing is', 'things are')} wrong:  ${plain(result.inside.fix)}`,
+    );
   return lines.join('\n');
 }
 

@@ -22,6 +22,16 @@ const repairResult = z.strictObject({
     )
     .meta({ description: 'What is not right and was left as it is, and why: at most the first 1,000' }),
   leftCount: whole('How many things were left'),
+  inside: z
+    .strictObject({
+      count: whole('How many things are not as wanted among the first entries that were looked at'),
+      fix: text('One command that mends them, or tells more of what cannot be mended'),
+    })
+    .nullable()
+    .meta({
+      description:
+        'Without --recursive: what is wrong inside services’ trees; null: nothing, or not looked at',
+    }),
 });
 
 export const published = { repair: answerOf('repair', { what: 'What was done', result: repairResult }) };

@@ -2,13 +2,15 @@
 // service's tree. Everything it changes is recorded, so that rollback restores it.
 
 import { setImmediate } from 'node:timers/promises';
+import { lookInside, whatIsInside } from '../checks/inside.ts';
+import { mixedTree } from '../checks/mixed-tree.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { type Planned, runRecorded, taking } from '../command/recorded-run.ts';
 import { examine } from '../engine/examine.ts';
 import { STEPS_A_SYNC } from '../engine/journal/journal.ts';
 import { checkServiceNames, collect } from '../engine/plan.ts';
 import type { Consent, Difference, Step } from '../engine/resource.ts';
-import { BASE_NAME, type Service, servicePath } from '../layout/layout.ts';
+import { BASE_NAME, hasTreeOfItsOwn, type Service, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import { wantedBy } from '../resources/index.ts';
@@ -73,6 +75,8 @@ export async function repairCommand(context: Context, options: RepairOptions): P
     again: () => context.invocation,
   });
   const { planned, exitCode, problems, outcome, run, acted, done } = ran;
+  const looksInside = !options.recursive && outcome !== 'refused';
+  const inside = looksInside ? await insideOf(context, options.service) : null;
   const left = startTally<Left>();
   left.addAll(unmended);
   left.addAll(planned.left);
@@ -91,6 +95,7 @@ export async function repairCommand(context: Context, options: RepairOptions): P
       entries: planned.entries,
       left: left.first,
       leftCount: left.count,
+      inside,
     },
   };
 }
@@ -155,6 +160,12 @@ function* takeSteps(host: HostReader, { own, trees }: RepairPlan, asked: Asked):
   for (const tree of trees) yield* treeSteps(host, tree, asked);
 }
 
+/** The first entries only: how long that takes does not grow with the data. */
+async function insideOf({ layout, host }: Context, service: string | null): Promise<RepairResult['inside']> {
+  const services = layout.services.filter(({ name }) => service === null || name === service);
+  return whatIsInside(await lookInside({ layout: { ...layout, services }, host }, 'none', () => {}));
+}
+
 /** Two runs with the same words do the same work: the second completes the first if that was cut short. */
 function scopeOf({ service, recursive, acl, flags }: RepairOptions): string {
   const words = { '--recursive': recursive, '--acl': acl, '--flags': flags };
@@ -214,15 +225,9 @@ function isAbout(service: string | null, wanted: string): boolean {
 function treesToEnter({ layout }: Context, { service, recursive }: RepairOptions): readonly Service[] {
   if (!recursive) return [];
   const named = layout.services.filter(({ name }) => service === null || name === service);
-  const own = named.filter(({ user }) => user !== 'root');
+  const own = named.filter(hasTreeOfItsOwn);
   if (own.length > 0) return own;
-  throw new Problem(EXIT.refused, [
-    diagnostic('E_MIXED_TREE', "refusing to go into a tree whose files are not all one service's", {
-      at: service ?? 'SERVICE',
-      detail: 'want a service with a user of its own, found one that belongs to root and holds files of many',
-      hint: `jts-hot repair ${service ?? ''}`.trimEnd(),
-    }),
-  ]);
+  throw mixedTree(service ?? 'SERVICE', `jts-hot repair ${service ?? ''}`.trimEnd());
 }
 
 /** null: there is no such tree, or nobody to own it. */

@@ -8,7 +8,7 @@ import type { Step } from '../engine/resource.ts';
 import { FORMAT, rightMode } from '../port/inside.ts';
 import type { Operation } from '../port/operation.ts';
 import { modeText } from '../values/mode.ts';
-import { examineTree, type TreeRepair, treeSteps } from './tree-repair.ts';
+import { examineTree, flagSteps, type TreeRepair, treeSteps } from './tree-repair.ts';
 
 const PATH = '/data/jts/hot/kafka';
 const [service] = smallLayout('kafka').services;
@@ -202,8 +202,10 @@ describe('recursive: changes', () => {
       'data/a  owner 0:0 -> 997:996',
       'logs  flags append-only -> none',
     ]);
-    for (const step of treeSteps(made, TREE, ALL)) perform(step.do, made);
-    assert.deepEqual([...treeSteps(made, TREE, ALL)], []);
+    const all = () => [...flagSteps(made, TREE, ALL), ...treeSteps(made, TREE, ALL)];
+    assert.deepEqual(all(), steps.first);
+    for (const step of all()) perform(step.do, made);
+    assert.deepEqual(all(), []);
     for (const step of steps.first.toReversed()) perform(step.undo as Operation, made);
     assert.equal(made.snapshot(), before);
   });

@@ -71,6 +71,7 @@ export async function examineTree(
   let entries = 0;
   let openBy: OpenBy | null = null;
   let stopped = false;
+  for (const step of flagSteps(host, tree, asked)) steps.add(step);
   for (const met of host.walk(tree.path)) {
     if (isEntry(met)) {
       entries += 1;
@@ -124,7 +125,7 @@ function judge(met: Met, tree: TreeOwner, ask: Asked): Left | { readonly steps: 
   if (met.type === 'link' || met.type === 'special')
     return met.uid === tree.uid && met.gid === tree.gid ? RIGHT : { path, why: whyNotPlain(met) };
   // The service's own directories have owners and modes in the layout: the plan looks after them.
-  if (isNamed(met.path, tree.service)) wrong &= ~LAYOUTS_OWN;
+  if (isNamed(met.path, tree.service)) wrong &= ~(LAYOUTS_OWN | FLAGS);
   if (ask.acl && letsIn(met.lists, tree, NOBODYS) !== null) wrong |= ACL;
   if ((wrong & FLAGS) !== 0 && !ask.flags) {
     const flags = met.flags.join(', ');

@@ -4,6 +4,7 @@ import {
   formatList,
   type ListEntry,
   letsIn,
+  letsIntoTop,
   NO_LISTS,
 } from '../../src/port/access-lists.ts';
 import {
@@ -78,7 +79,9 @@ function startFound({ services }: InsideRequest, tree: OwnedTree) {
       const entry = factsOf(node);
       let wrong = wrongOf(entry, tree);
       if (path === '' || tree.named.includes(path)) wrong &= ~LAYOUTS_OWN;
-      const lets = mayHaveList(entry.mode, wrong) ? letsIn(listsOf(node), tree, services) : null;
+      const lets = mayHaveList(entry.mode, wrong)
+        ? (path === '' ? letsIntoTop : letsIn)(listsOf(node), tree, services)
+        : null;
       if (lets !== null) wrong |= bitOf('acl');
       if (lets?.grave) sums.graveLists += 1;
       if ((wrong & bitOf('flags')) !== 0 && (wrong & BEHIND_FLAGS) !== 0) sums.behindFlags += 1;

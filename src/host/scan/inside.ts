@@ -1,6 +1,6 @@
 // Owns noticing what may not be in a service's tree, of the entry whose status was just asked for. Access lists cost a call
 // an entry, and are asked for only of what can have one. Judges by port/inside.ts; must not judge by itself.
-import { letsIn } from '../../port/access-lists.ts';
+import { letsIn, letsIntoTop, NO_LISTS } from '../../port/access-lists.ts';
 import {
   BEHIND_FLAGS,
   bitOf,
@@ -20,7 +20,7 @@ import type { Owners } from '../../port/owner-search.ts';
 import { HALF_WORD_MODE, statusHalfWords, statusWords, WORD } from './calls.ts';
 import { createListReader } from './list-reader.ts';
 
-/** A tree, with the inodes of the layout's own directories in it, itself among them: decimal text. */
+/** A tree, with the inodes of the layout's own directories in it, its own first: decimal text. */
 export interface InspectedTree extends TreeOwner {
   readonly named: readonly string[];
 }
@@ -66,9 +66,11 @@ export function createInspector({ trees, services }: Inspection): Inspector {
   let letIn = '';
 
   function isNamed(): boolean {
-    if ((entry.mode & FORMAT.mask) !== FORMAT.directory) return false;
-    const [low = 0, high = 0] = [statusWords[WORD.inode], statusWords[WORD.inode + 1]];
-    return own.named.includes(((BigInt(high) << 32n) | BigInt(low)).toString());
+    return (entry.mode & FORMAT.mask) === FORMAT.directory && own.named.includes(inode());
+  }
+
+  function isTop(): boolean {
+    return (entry.mode & FORMAT.mask) === FORMAT.directory && own.named[0] === inode();
   }
 
   return {
@@ -86,7 +88,8 @@ export function createInspector({ trees, services }: Inspection): Inspector {
       wrong = wrongOf(entry, own);
       if (wrong !== 0 && isNamed()) wrong &= ~LAYOUTS_OWN;
       if (mayHaveList(entry.mode, wrong)) {
-        const lets = letsIn(readLists(dirfd, names, at), own, services);
+        const lists = readLists(dirfd, names, at);
+        const lets = lists === NO_LISTS ? null : (isTop() ? letsIntoTop : letsIn)(lists, own, services);
         if (lets !== null) {
           wrong |= ACL;
           letIn = lets.found;
@@ -121,6 +124,12 @@ export function createInspector({ trees, services }: Inspection): Inspector {
       entries: seen.entries,
     }),
   };
+}
+
+/** Decimal text. */
+function inode(): string {
+  const [low = 0, high = 0] = [statusWords[WORD.inode], statusWords[WORD.inode + 1]];
+  return ((BigInt(high) << 32n) | BigInt(low)).toString();
 }
 
 function nothing() {

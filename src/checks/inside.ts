@@ -1,0 +1,210 @@
+// Owns what validate says of the inside of services' trees: one check where all is as wanted, else one for each cause, with
+// the first examples. Only of services with a user of their own: in those of root (Docker's, backups) files of many are
+// meant to be. What is wrong is judged by port/inside.ts.
+import { hasTreeOfItsOwn, type Layout, type Service, servicePath } from '../layout/layout.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import type { HostReader } from '../port/host.ts';
+import type { Cause, InsideTree, OwnedTree, WrongKind } from '../port/inside.ts';
+import { directoryAddress } from '../resources/directory.ts';
+import { formatCount } from '../values/count.ts';
+import { printableName } from '../values/file-name.ts';
+import type { Check } from './check.ts';
+import type { Draft } from './follow.ts';
+
+/** Of each service, without --deep. */
+export const MOST_FIRST = 1000;
+
+/** What is gone through to the end: all trees, one service's, or none. */
+export type Deep = 'all' | 'none' | { readonly service: string };
+
+/** By service. */
+export type Inside = ReadonlyMap<string, InsideTree>;
+
+/** Looks into the trees that are there and whose owners are known. */
+export async function lookInside(
+  { layout, host }: { readonly layout: Layout; readonly host: HostReader },
+  deep: Deep,
+  onProgress: (entries: number) => void,
+): Promise<Inside> {
+  const trees = treesOf(layout, host);
+  const isDeep = (name: string) => (typeof deep === 'string' ? deep === 'all' : deep.service === name);
+  const accounts = { uids: trees.map(({ tree }) => tree.uid), gids: trees.map(({ tree }) => tree.gid) };
+  const found = new Map<string, InsideTree>();
+  for (const look of [MOST_FIRST, 'all'] as const) {
+    const own = trees.filter(({ service }) => isDeep(service.name) === (look === 'all'));
+    if (own.length === 0) continue;
+    const request = { trees: own.map(({ tree }) => tree), services: accounts, look, onProgress };
+    const answers = await host.lookInside(request);
+    for (const [i, { service }] of own.entries()) {
+      const answer = answers[i];
+      if (answer !== undefined) found.set(service.name, answer);
+    }
+  }
+  return found;
+}
+
+function treesOf(
+  layout: Layout,
+  host: HostReader,
+): readonly { readonly service: Service; readonly tree: OwnedTree }[] {
+  const services = layout.services.filter(hasTreeOfItsOwn);
+  const users = host.users(services.map(({ user }) => user));
+  const groups = host.groups(services.map(({ group }) => group));
+  return services.flatMap((service) => {
+    const [uid, gid] = [users.get(service.user)?.uid, groups.get(service.group)?.gid];
+    const path = servicePath(layout, service);
+    if (uid === undefined || gid === undefined || host.entry(path).type !== 'directory') return [];
+    return [{ service, tree: { path, uid, gid, named: service.directories.map(({ name }) => name) } }];
+  });
+}
+
+/** What is wrong in all of these together, and what mends it or says more; null: nothing is. */
+export function whatIsInside(inside: Inside): { readonly count: number; readonly fix: string } | null {
+  const wrong = [...inside].filter(([, tree]) => tree.wrong.length > 0);
+  const kinds = wrong.flatMap(([, tree]) => tree.wrong);
+  if (kinds.length === 0) return null;
+  const causes = new Set(kinds.map(({ cause }) => cause));
+  const [one, ...others] = wrong.map(([service]) => service);
+  const words = [
+    'sudo jts-hot repair',
+    others.length === 0 ? one : null,
+    '--recursive',
+    wrong.some(([, { graveLists }]) => graveLists > 0) ? '--acl' : null,
+    causes.has('flags') ? '--flags' : null,
+  ];
+  const isMended = causes.has('flags') || [...MENDED].some((cause) => causes.has(cause));
+  const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  return { count, fix: isMended ? words.filter((word) => word !== null).join(' ') : 'sudo jts-hot validate' };
+}
+
+export function checkInside(layout: Layout, inside: Inside): readonly Draft[] {
+  return layout.services
+    .filter(hasTreeOfItsOwn)
+    .flatMap((service) => draftsOf(layout, service, inside.get(service.name)));
+}
+
+function draftsOf(layout: Layout, service: Service, tree: InsideTree | undefined): readonly Draft[] {
+  const about = {
+    id: `inside.${service.name}`,
+    at: directoryAddress(servicePath(layout, service)),
+    service: service.name,
+    severity: 'error',
+    expected: `all in it is ${service.user}'s, and as it can use it`,
+    causes: [`user.${service.user}`, `group.${service.group}`, `directory.${service.name}`],
+  } as const;
+  if (tree === undefined) return [{ ...about, status: 'skip', found: 'no such tree, or no such owner' }];
+  if (tree.error !== null)
+    return [{ ...about, status: 'skip', found: `cannot be gone through: ${tree.error}` }];
+  const amount = amountOf(tree);
+  const wrong = [
+    ...tree.wrong.map((kind): Draft => {
+      const flags = `${about.id}.flags`;
+      const isBehind = tree.behindFlags > 0 && MENDED.has(kind.cause);
+      return {
+        ...about,
+        id: `${about.id}.${kind.cause}`,
+        severity: severityOf(kind.cause, tree),
+        status: 'fail',
+        expected: expectedOf(kind.cause, service),
+        found: `${formatCount(kind.count)} of ${amount}: ${examplesOf(kind)}`,
+        ...waysOut(kind, { service, path: tree.path }),
+        causes: isBehind ? [flags] : [],
+      };
+    }),
+    ...unreadable(about, tree, amount),
+  ];
+  return wrong.length > 0 ? wrong : [{ ...about, status: 'pass', found: amount }];
+}
+
+function amountOf({ entries, whole }: InsideTree): string {
+  return whole ? `all ${formatCount(entries)} entries` : `the first ${formatCount(entries)} entries`;
+}
+
+/** What repair mends once no flag is in the way. */
+const MENDED: ReadonlySet<Cause> = new Set(['owner', 'mode', 'world-writable', 'acl']);
+
+/** Another file system, or a reader let in by name, may be meant. */
+function severityOf(cause: Cause, { graveLists }: InsideTree): Check['severity'] {
+  return cause === 'mount' || (cause === 'acl' && graveLists === 0) ? 'warning' : 'error';
+}
+
+function expectedOf(cause: Cause, { user, group }: Service): string {
+  switch (cause) {
+    case 'mount':
+      return 'one file system';
+    case 'device':
+      return 'no devices';
+    case 'setuid':
+      return 'no programs that run as their owner or group';
+    case 'hard-links':
+      return 'no files of others that have more names';
+    case 'flags':
+      return 'nothing immutable or append-only';
+    case 'owner':
+      return `all owned by ${user}:${group}`;
+    case 'mode':
+      return `files that ${user} can read, directories that it can use`;
+    case 'world-writable':
+      return 'nothing that everybody may write';
+    case 'acl':
+      return 'nobody let in by access lists';
+    default:
+      return cause satisfies never;
+  }
+}
+
+function examplesOf({ examples, count }: WrongKind): string {
+  const named = examples.map(({ path, found }) => `${path === '' ? '.' : printableName(path)} (${found})`);
+  return [...named, ...(count > examples.length ? ['…'] : [])].join(', ');
+}
+
+/** Never a command on a path below a directory that the service can write: it may have swapped it by then. */
+function waysOut(
+  { cause, examples }: WrongKind,
+  { service, path }: { readonly service: Service; readonly path: string },
+): Pick<Draft, 'fix' | 'hint'> {
+  const repair = `sudo jts-hot repair ${service.name} --recursive`;
+  const [first] = examples;
+  const name = shellWord(`${path}/${first?.path ?? ''}`);
+  switch (cause) {
+    case 'owner':
+    case 'mode':
+    case 'world-writable':
+      return { fix: repair };
+    case 'flags':
+      return { fix: `${repair} --flags`, hint: 'somebody may have meant them (lsattr): they are taken away' };
+    case 'acl':
+      return { fix: `${repair} --acl`, hint: 'somebody may have meant them (getfacl): they are taken away' };
+    case 'mount':
+      return { hint: `if it is not meant to be there, unmount it; see which it is: findmnt ${name}` };
+    case 'device':
+      return { hint: 'find out who made it, then remove it while the service is stopped' };
+    case 'setuid':
+      return { hint: `look at it (ls -l); with the service stopped: chmod u-s,g-s ${name}` };
+    case 'hard-links':
+      return { hint: 'find its other names (find -xdev -samefile), then remove the name here or chown it' };
+    default:
+      return cause satisfies never;
+  }
+}
+
+function unreadable(
+  about: Omit<Draft, 'status' | 'found'>,
+  { unreadable: places, unreadableCount }: InsideTree,
+  amount: string,
+): readonly Draft[] {
+  const [first] = places;
+  if (first === undefined) return [];
+  const found = `${formatCount(unreadableCount)} places beside ${amount}: ${printableName(first.path)} (${first.error})`;
+  return [
+    {
+      ...about,
+      id: `${about.id}.unreadable`,
+      status: 'skip',
+      expected: 'all of it can be looked at',
+      found,
+      hint: 'see what the disk says: sudo dmesg | tail',
+      causes: [],
+    },
+  ];
+}
