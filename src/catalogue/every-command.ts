@@ -1,5 +1,5 @@
 // Owns the flags that every command takes, and what an exit status means of most of them.
-import type { Exits, OptionEntry } from './entry.ts';
+import type { Example, Exits, OptionEntry } from './entry.ts';
 
 /** They name the layout and the host. */
 export const HOST_OPTIONS = {
@@ -47,6 +47,12 @@ export const DRY_RUN = {
   says: 'show what it would do, and change nothing',
   more: 'Show what it would do, and change nothing: no lock is taken, nothing is recorded.',
 } as const satisfies OptionEntry;
+
+/** What somebody types first. */
+export const FIRST_STEPS: readonly [Example, Example] = [
+  { type: 'sudo jts-hot setup --dry-run', to: 'see what setup would do here' },
+  { type: 'sudo jts-hot monitor', to: 'see who uses how much, and when it will be full' },
+];
 
 export const EXITS = {
   0: 'done, or nothing to do',

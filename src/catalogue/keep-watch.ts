@@ -61,9 +61,8 @@ export const KEEP_WATCH = {
     ],
     options: {
       metrics: {
-        says: 'for Prometheus, at /metrics',
-        more: 'What to serve; there is nothing else yet.',
-        required: true,
+        says: 'for Prometheus, at /metrics (default: there is nothing else)',
+        more: 'What to serve. It may be left out: there is nothing else yet.',
       },
       listen: {
         value: { type: 'address', default: '127.0.0.1:9847' },
@@ -88,9 +87,9 @@ export const KEEP_WATCH = {
     },
     onAnotherDisk: { why: 'it answers with the last report' },
     examples: [
-      { type: 'jts-hot serve --metrics', to: 'answer a Prometheus on this machine' },
+      { type: 'jts-hot serve', to: 'answer a Prometheus on this machine' },
       {
-        type: 'jts-hot serve --metrics --listen 10.0.0.5:9847 --allow-remote',
+        type: 'jts-hot serve --listen 10.0.0.5:9847 --allow-remote',
         to: 'answer one on another machine',
       },
     ],

@@ -6,6 +6,7 @@ import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../ca
 import { HOST_OPTIONS } from '../catalogue/every-command.ts';
 import type { Context } from '../command/context.ts';
 import type { Loaded } from '../command/load.ts';
+import { jsonText } from '../document/json-text.ts';
 import { DOCUMENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { isTerminal, type Output, OutputError, writeOut } from '../host/output.ts';
 import { hasThreads } from '../host/threads.ts';
@@ -23,7 +24,7 @@ import { shellWord } from '../messages/typed-command.ts';
 import { errnoText } from '../values/errno.ts';
 import { printableName } from '../values/file-name.ts';
 import type { Found, Handler, Handlers, Shown } from './handler.ts';
-import { session, tellLine, typeFor, VERSION } from './session.ts';
+import { session, tellLine, typeFor, VERSION, WORDS } from './session.ts';
 
 /** Of the commands that have them; seconds, and agreed to. */
 interface More {
@@ -110,7 +111,7 @@ export async function loseOutput(error: unknown): Promise<never> {
   if (!(error instanceof OutputError)) throw error;
   if (error.code === 'EPIPE') return leave(Number(process.exitCode ?? EXIT.ok));
   if (error.output === 'stdout') await tell([lostReport(error)]);
-  return leave(Number(process.exitCode ?? EXIT.ok) || failureOf(process.argv[2]));
+  return leave(Number(process.exitCode ?? EXIT.ok) || failureOf(WORDS[0]));
 }
 
 function lostReport({ code }: OutputError): Diagnostic {
@@ -157,13 +158,11 @@ async function show<Result>(name: string, json: boolean, shown: Shown<Result>): 
   if (lost !== null) await loseOutput(lost);
 }
 
-export const HOST_FLAGS: readonly string[] = Object.keys(HOST_OPTIONS).map((name) => `--${name}`);
+const HOST_FLAGS: readonly string[] = Object.keys(HOST_OPTIONS).map((name) => `--${name}`);
 
 /** The words of this call without those of `hostFlags`, which a typed command gets anyway. */
 function words(): string {
-  const argv = process.argv.slice(2);
-  return argv
-    .filter((word, i) => !HOST_FLAGS.includes(word) && !HOST_FLAGS.includes(argv[i - 1] ?? ''))
+  return WORDS.filter((word, i) => !HOST_FLAGS.includes(word) && !HOST_FLAGS.includes(WORDS[i - 1] ?? ''))
     .filter((word) => !HOST_FLAGS.some((flag) => word.startsWith(`${flag}=`)))
     .map(shellWord)
     .join(' ');
@@ -234,7 +233,7 @@ function progress(text: string): void {
   } catch {
     // The terminal is gone, and nobody waits any more: as if it had hung up.
     if (watching) stopSignal ??= 'SIGHUP';
-    else void leave(failureOf(process.argv[2]));
+    else void leave(failureOf(WORDS[0]));
   }
 }
 
@@ -256,7 +255,7 @@ function printJson(name: string | null, problems: readonly Diagnostic[], result:
     problems,
     result,
   };
-  writeOut('stdout', `${JSON.stringify(document, null, 2)}\n`);
+  writeOut('stdout', `${jsonText(document, 2)}\n`);
 }
 
 async function printProblems(problems: readonly Diagnostic[]): Promise<void> {

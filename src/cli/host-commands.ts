@@ -6,6 +6,7 @@ import { validateCommand } from '../checks/validate.ts';
 import { renderValidate } from '../checks/validate-text.ts';
 import { toDoIt } from '../command/context.ts';
 import { loadLayout, loadPlan, loadRecorded } from '../command/load.ts';
+import { jsonText } from '../document/json-text.ts';
 import { writePlan } from '../engine/write-plan.ts';
 import { keepHeapSmall } from '../host/heap.ts';
 import { writeOut } from '../host/output.ts';
@@ -133,7 +134,7 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     async answer({ flags, argument: what, paint }) {
       if (what === 'schema') {
         const { layoutJsonSchema } = await import('../layout-file/layout-file.ts');
-        writeOut('stdout', `${JSON.stringify(layoutJsonSchema(), null, 2)}\n`);
+        writeOut('stdout', `${jsonText(layoutJsonSchema(), 2)}\n`);
         return null;
       }
       if (what !== 'show' && what !== 'check')

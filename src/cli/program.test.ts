@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COMMAND_NAMES, COMMANDS, type CommandName, commonOptions } from '../catalogue/commands.ts';
+import { FIRST_STEPS } from '../catalogue/every-command.ts';
 import { createProgram } from './program.ts';
 
 interface Ran {
@@ -70,6 +71,7 @@ describe('flags and words', () => {
     ['monitor --watch 2 --timeout 5s', undefined, { root: '/', record: true, watch: 2, timeout: 5 }],
     ['monitor --prometheus', undefined, { root: '/', record: true, prometheus: true }],
     ['usage --files-over 500MB', undefined, { root: '/', top: 10, depth: 3, filesOver: 500_000_000 }],
+    ['serve', undefined, { root: '/', listen: '127.0.0.1:9847' }],
     ['serve --metrics', undefined, { root: '/', metrics: true, listen: '127.0.0.1:9847' }],
   ] as const)
     it(line, async () => {
@@ -93,7 +95,7 @@ describe('flags and words', () => {
     'validate -q -v',
     'schedule --cron --systemd',
     'history --csv -j',
-    'serve',
+    'serve kafka',
   ])
     it(`${line}: refused`, () => assert.rejects(parse(line.split(' ')), { exitCode: 1 }));
 });
@@ -123,6 +125,14 @@ describe('help', () => {
         [],
       );
     });
+
+  it('of the program has two examples, too', async () => {
+    const help = await helpOf();
+    for (const { type, to } of FIRST_STEPS) {
+      assert.ok(help.includes(`  ${type}\n      ${to}\n`) || help.endsWith(`  ${type}\n      ${to}\n`), type);
+      assert.notEqual(await parse(type.split(' ').slice(2)), null);
+    }
+  });
 
   for (const name of COMMAND_NAMES)
     for (const { type } of COMMANDS[name].examples)

@@ -3,7 +3,7 @@
 import { Argument, Command, Option } from 'commander';
 import { COMMANDS, type CommandName, commonOptions, exitsOf, GROUPS } from '../catalogue/commands.ts';
 import type { ArgumentEntry, Example, Exits, OptionEntry } from '../catalogue/entry.ts';
-import { EXITS } from '../catalogue/every-command.ts';
+import { EXITS, FIRST_STEPS } from '../catalogue/every-command.ts';
 import { READ } from './values.ts';
 
 /** Called with the flags and the argument as they were read. */
@@ -26,7 +26,7 @@ export function createProgram(about: {
     .exitOverride()
     .addHelpText(
       'after',
-      `${exitText(EXITS)}\n  what 0 and 1 mean of one command, and all of monitor: see its --help`,
+      `${exitText(EXITS)}\n  what 0 and 1 mean of one command, and all of monitor: see its --help\n${exampleText(FIRST_STEPS)}`,
     );
   const { word = '' } = about;
   if (Object.hasOwn(COMMANDS, word)) {

@@ -1,7 +1,8 @@
 // Owns what may come next on a command line of ours, from the catalogue alone. Looks at no host.
 import { COMMAND_NAMES, COMMANDS, type CommandName, commonOptions } from '../catalogue/commands.ts';
 import type { ArgumentEntry, OptionEntry } from '../catalogue/entry.ts';
-import { HOST_OPTIONS } from '../catalogue/every-command.ts';
+import { COMMON_OPTIONS, HOST_OPTIONS } from '../catalogue/every-command.ts';
+import { commandFirst } from '../catalogue/typed-words.ts';
 
 export interface Candidate {
   readonly text: string;
@@ -23,27 +24,56 @@ export interface Next {
 
 const NOTHING: Pick<Next, 'from' | 'words'> = { from: 'words', words: [] };
 const HELP: Candidate = { text: '--help', about: 'display help for command' };
+const VERSION: Candidate = { text: '--version', about: 'output the version number' };
 
 /** The words behind `jts-hot`; the last one is being typed. */
 export function complete(words: readonly string[]): Next {
   const last = words.at(-1) ?? '';
-  const [verb = '', ...rest] = words.slice(0, -1);
+  const [verb = '', ...rest] = commandFirst(words.slice(0, -1));
   const [, before = '', value] = /^(--[\w-]+=)(.*)$/s.exec(last) ?? [];
   const typed = value ?? last;
   const base = { before, typed, host: { root: '/' } };
-  if (words.length <= 1) return { ...base, from: 'words', words: verbs(last) };
+  if (verb === '' || verb.startsWith('-')) return beforeCommand(words.slice(0, -1), last, base);
   if (verb === 'help') return { ...base, from: 'words', words: rest.length === 0 ? commands() : [] };
   if (!isCommand(verb)) return { ...base, ...NOTHING };
   const options = { ...COMMANDS[verb].options, ...commonOptions(verb) };
   const read = readSoFar(rest, options);
   const all = { ...base, host: read.host };
-  const waiting = before === '' ? read.waiting : (options[before.slice(2, -1)] ?? null);
-  if (before !== '' || (waiting !== null && !isFlag(waiting, last)))
-    return { ...all, ...(waiting === null ? NOTHING : ofOption(waiting)) };
+  const ofValue = valueNext(read, options, { before, last });
+  if (ofValue !== null) return { ...all, ...ofValue };
   const argument = COMMANDS[verb].argument;
   if (last.startsWith('-')) return { ...all, from: 'words', words: flags(options, read.given) };
   if (argument !== undefined && read.plain === 0) return { ...all, ...ofArgument(argument) };
   return { ...all, from: 'words', words: last === '' ? flags(options, read.given) : [] };
+}
+
+/** Flags may stand before the command, too. */
+function beforeCommand(
+  words: readonly string[],
+  last: string,
+  base: Pick<Next, 'before' | 'typed' | 'host'>,
+): Next {
+  const options: Options = { ...HOST_OPTIONS, ...COMMON_OPTIONS };
+  const read = readSoFar(words, options);
+  const all = { ...base, host: read.host };
+  const ofValue = valueNext(read, options, { before: base.before, last });
+  if (ofValue !== null) return { ...all, ...ofValue };
+  return {
+    ...all,
+    from: 'words',
+    words: last.startsWith('-') ? [...flags(options, read.given), VERSION] : verbs(),
+  };
+}
+
+/** What completes the value of a flag; null: no value is being typed. */
+function valueNext(
+  read: Read,
+  options: Options,
+  { before, last }: { readonly before: string; readonly last: string },
+): Pick<Next, 'from' | 'words'> | null {
+  const waiting = before === '' ? read.waiting : (options[before.slice(2, -1)] ?? null);
+  if (before === '' && (waiting === null || isFlag(waiting, last))) return null;
+  return waiting === null ? NOTHING : ofOption(waiting);
 }
 
 function isCommand(word: string): word is CommandName {
@@ -54,8 +84,7 @@ function commands(): readonly Candidate[] {
   return COMMAND_NAMES.map((text) => ({ text, about: COMMANDS[text].says }));
 }
 
-function verbs(typed: string): readonly Candidate[] {
-  if (typed.startsWith('-')) return [HELP, { text: '--version', about: 'output the version number' }];
+function verbs(): readonly Candidate[] {
   return [...commands(), { text: 'help', about: HELP.about }];
 }
 

@@ -1,4 +1,5 @@
 // Owns the text of the plan's file, as `plan --out` writes it. Reading it is saved-plan.ts, which loads much more.
+import { jsonText } from '../document/json-text.ts';
 import { PLAN_SCHEMA_VERSION } from '../document/versions.ts';
 import type { Plan } from './plan.ts';
 import type { SavedPlan } from './plan-document.ts';
@@ -15,5 +16,5 @@ export function writePlan(plan: Plan, program: string, at: string): string {
     adopt,
     steps,
   };
-  return `${JSON.stringify(saved, null, 2)}\n`;
+  return `${jsonText(saved, 2)}\n`;
 }

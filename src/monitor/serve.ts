@@ -1,4 +1,4 @@
-// `jts-hot serve --metrics`: answers scrapes with the last recorded report.
+// `jts-hot serve`: answers scrapes with the last recorded report.
 // Must not measure: `record` decides how often that happens, not the scrapers.
 
 import { BlockList, isIP, isIPv4 } from 'node:net';

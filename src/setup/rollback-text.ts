@@ -97,8 +97,8 @@ function renderRuns(list: Extract<RollbackResult, { outcome: 'listed' }>, paint:
   const unknown = list.unreadable.map(({ run, state }) => [run, ['?', '?', '?', state, '?']] as const);
   const rows = [...known, ...unknown].sort(([a], [b]) => a - b).map(([run, row]) => [String(run), ...row]);
   if (rows.length === 0) return 'No run is recorded.';
-  const [head = '', ...lines] = fitting([['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], ...rows], [0, 3]);
-  return [paint('dim', head), ...lines, ...problems(list, paint)].join('\n');
+  const { head, lines, below } = fitting(['RUN', 'WHEN', 'WHAT', 'STEPS', 'STATE', 'BASE'], rows);
+  return [paint('dim', head), ...lines, ...below, ...problems(list, paint)].join('\n');
 }
 
 /** Which records are damaged, and what can still be done. */
@@ -120,13 +120,24 @@ function problems(
   return ['', ...told.map((line) => paint('yellow', wrap(keepCommands(plain(line)), '    ', '  ! ')))];
 }
 
-/** The last column goes below the others where it does not fit beside them. */
-function fitting(rows: readonly (readonly string[])[], right: readonly number[]): readonly string[] {
-  const beside = columns(rows, right);
-  if (beside.every((line) => line.length <= WIDTH)) return beside;
-  const others = columns(
-    rows.map((row) => row.slice(0, -1)),
-    right,
-  );
-  return others.map((line, i) => `${line}\n     ${rows[i]?.at(-1) ?? ''}`);
+const NUMBERS = [0, 3];
+
+/** A line a run. Where a base is too long for that, each of them is written out once, below the table. */
+function fitting(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): { readonly head: string; readonly lines: readonly string[]; readonly below: readonly string[] } {
+  const [whole = '', ...beside] = columns([heads, ...rows], NUMBERS);
+  if ([whole, ...beside].every((line) => line.length <= WIDTH))
+    return { head: whole, lines: beside, below: [] };
+  const bases = [...new Set(rows.map((row) => row.at(-1) ?? ''))].filter((base) => base !== '?');
+  const mark = (base: string) => (base === '?' ? base : `[${bases.indexOf(base) + 1}]`);
+  const isOne = bases.length === 1;
+  const shown = [heads, ...rows].map((row, i) => {
+    const [base = '', ...others] = row.toReversed();
+    return [...others.toReversed(), ...(isOne ? [] : [i === 0 ? base : mark(base)])];
+  });
+  const [head = '', ...lines] = columns(shown, NUMBERS);
+  const below = bases.map((base) => (isOne ? `BASE  ${base}` : `${mark(base)}  ${base}`));
+  return { head, lines, below: ['', ...below] };
 }

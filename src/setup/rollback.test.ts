@@ -385,3 +385,45 @@ describe('rollback --list', () => {
     assert.deepEqual(host.journal.runs(), [1, 2, 3]);
   });
 });
+
+describe('the list of runs where a base is long', () => {
+  const run = (number: number, base: string) => ({
+    run: number,
+    at: AT,
+    command: 'setup' as const,
+    base,
+    state: 'applied' as const,
+    steps: 37,
+    undoes: [],
+    decisions: [],
+    problem: null,
+  });
+  const listed = (...bases: readonly string[]) =>
+    renderRollback(
+      { outcome: 'listed', runs: bases.map((base, i) => run(i + 1, base)), unreadable: [] },
+      createPaint(false),
+    ).split('\n');
+  const LONG = `/srv/${'storage/'.repeat(8)}hot`;
+
+  it('keeps a line a run, and writes the base out once', () => {
+    assert.deepEqual(listed(LONG, LONG), [
+      'RUN  WHEN               WHAT   STEPS  STATE',
+      '  1  2026-01-01T00:00Z  setup     37  applied',
+      '  2  2026-01-01T00:00Z  setup     37  applied',
+      '',
+      `BASE  ${LONG}`,
+    ]);
+  });
+
+  it('has a number for each of several', () => {
+    assert.deepEqual(listed(LONG, '/data/jts/hot', LONG), [
+      'RUN  WHEN               WHAT   STEPS  STATE    BASE',
+      '  1  2026-01-01T00:00Z  setup     37  applied  [1]',
+      '  2  2026-01-01T00:00Z  setup     37  applied  [2]',
+      '  3  2026-01-01T00:00Z  setup     37  applied  [1]',
+      '',
+      `[1]  ${LONG}`,
+      '[2]  /data/jts/hot',
+    ]);
+  });
+});

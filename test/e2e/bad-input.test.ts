@@ -327,12 +327,27 @@ const USAGE: readonly (readonly [args: string, ...says: readonly RegExp[]])[] = 
   ['rollback abc', /'abc'.* number of a run/],
   ['rollback 0', /'0'/],
   ['rollback -1', /'-1'/],
-  ['setup --dry-run', /'--dry-run'/],
   ['setup --sepc x', /--spec/],
   ['seutp', /Did you mean setup/],
   ['plan --spec', /--spec <file>.* missing/],
-  ['--root /x plan', /options come after the command/, /'--root'/],
+  ['--root /x', /want a command, found none/],
 ];
+
+/** Words of other tools, and those that stand for them here. */
+const MEANT: readonly (readonly [args: string, ...says: readonly RegExp[]])[] = [
+  ['status', /unknown command 'status'/, /jts-hot validate/, /jts-hot monitor/],
+  ['--root /x status', /unknown command 'status'/, /jts-hot validate/],
+  ['undo', /to undo the newest run: jts-hot rollback/],
+  ['setup --check', /unknown option '--check'/, /here it is called: jts-hot setup --dry-run/],
+  ['plan -o x', /unknown option '-o'/, /here it is called: jts-hot plan --out FILE/],
+];
+
+for (const [args, ...says] of MEANT)
+  it(args, (t) => {
+    const host = hostFor(t);
+    if (host === null) return;
+    assertRefused(host, args.split(' '), { code: 'E_USAGE', says });
+  });
 
 for (const [args, ...says] of USAGE)
   it(args, (t) => {

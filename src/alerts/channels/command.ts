@@ -1,5 +1,6 @@
 // Owns alerts to a program of the operator's: started without a shell, the event as JSON on its standard input and as
 // JTS_HOT_… in its environment.
+import { jsonText } from '../../document/json-text.ts';
 import { type StartProgram, startProgram } from '../../host/program.ts';
 import { findingText } from '../../host/trusted/finding.ts';
 import { weaknessesOfCommand } from '../../host/trusted/program.ts';
@@ -21,7 +22,7 @@ export function toCommand(
       printable(program, 100),
       await start({
         argv: [program, ...rest],
-        input: `${JSON.stringify(eventDocument(message))}\n`,
+        input: `${jsonText(eventDocument(message))}\n`,
         environment: { ...eventFields(message), JTS_HOT_TEXT: messageText(message) },
         timeoutMs,
         signal,
