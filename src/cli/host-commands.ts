@@ -15,6 +15,7 @@ import { writeOutput } from '../host/trusted/output.ts';
 import { DEFAULT_BASE } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
+import { recordingLauncher } from '../setup/launcher.ts';
 import { planCommand } from '../setup/plan.ts';
 import { renderPlan, renderRepair, renderSetup } from '../setup/plan-text.ts';
 import { repairCommand } from '../setup/repair.ts';
@@ -27,7 +28,7 @@ import { renderSpecCheck } from '../setup/spec-text.ts';
 import { paintFor } from './colour.ts';
 import { type Agreed, agreeToUndo, canAsk } from './consent.ts';
 import { conflict, type Handlers, needs, noSuchWord, shown } from './handler.ts';
-import { typeFor } from './session.ts';
+import { launcherOf, typeFor } from './session.ts';
 
 export const hostCommands: Handlers<keyof typeof SET_UP> = {
   async plan({ context, flags, paint }) {
@@ -57,7 +58,10 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     async act({ context, flags, plan, paint }) {
       const adopt = plan?.adopt ?? flags.adopt ?? [];
       const { strict = false, dryRun: isDry = false } = flags;
-      const given = await setupCommand(context, { strict, adopt, saved: plan, isDry });
+      const given = recordingLauncher(await setupCommand(context, { strict, adopt, saved: plan, isDry }), {
+        host: context.host,
+        launcher: launcherOf(process.argv[1] ?? ''),
+      });
       return shown(given, (result) =>
         isDry
           ? renderPlan({ ...result, refusals: given.problems }, paint, toDoIt(context, 'setup'))

@@ -1,6 +1,7 @@
 // Owns the state of this call while it runs: how commands are typed in its messages, who reads
 // what it complains of. With command-line.ts and the commands of this folder the only reader of argv and environment.
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { commandFirst } from '../catalogue/typed-words.ts';
 import type { LayoutFlags } from '../command/load.ts';
 import { writeOut } from '../host/output.ts';
@@ -8,6 +9,11 @@ import { createTypedCommand } from '../messages/typed-command.ts';
 
 // Written in by the build (build.ts).
 export const VERSION = process.env['JTS_HOT_VERSION'] ?? '0.0.0-unbuilt';
+
+/** The launcher stands beside the program, wherever that is. */
+export function launcherOf(program: string): string {
+  return resolve(program, '../../bin/jts-hot');
+}
 
 /** What was typed, the command first, whatever stood before it. */
 export const WORDS: readonly string[] = commandFirst(process.argv.slice(2));

@@ -19,7 +19,7 @@ import { renderUsage } from '../monitor/usage-text.ts';
 import { scheduleCommand } from '../schedule/schedule-command.ts';
 import { renderSchedule } from '../schedule/schedule-text.ts';
 import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
-import { session, tellLine } from './session.ts';
+import { launcherOf, session, tellLine } from './session.ts';
 
 /** A little less, so that a timer which starts early does not put it off. */
 const A_DAY_MS = 23.9 * 3_600_000;
@@ -92,8 +92,7 @@ export const spaceCommands: Handlers<
       act: flags.install ? 'install' : flags.remove ? 'remove' : 'show',
       replace: flags.replace === true,
       isDry: flags.dryRun === true,
-      // The launcher stands beside the program, wherever that is.
-      self: { launcher: resolve(process.argv[1] ?? '', '../../bin/jts-hot'), node: process.execPath },
+      self: { launcher: launcherOf(process.argv[1] ?? ''), node: process.execPath },
       flags: [
         ...(flags.spec === undefined ? [] : ['--spec', resolve(flags.spec)]),
         ...(flags.base === undefined ? [] : ['--base', flags.base]),

@@ -25,6 +25,7 @@ import { measure } from './scan/scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
+import { LAUNCHER_FILE } from './state-place.ts';
 import { O_RDONLY, startStatuses, statusAt } from './syscalls.ts';
 import { openTree, type Tree } from './tree.ts';
 
@@ -104,6 +105,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     beside: (path, inode) => asLookProblem(path, () => besideIn(tree, path, inode)),
     bases: () => state.readPublic(BASES_FILE),
     setBases: (text) => state.publish(BASES_FILE, text),
+    launcher: () => state.readPublic(LAUNCHER_FILE)?.trimEnd() ?? null,
+    setLauncher: (path) => state.publish(LAUNCHER_FILE, `${path}\n`),
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),

@@ -3,6 +3,9 @@ import { RESOLVE, SystemError, unlinkAt } from './syscalls.ts';
 
 export const STATE_DIRECTORY = '/var/lib/jts-hot';
 
+/** What starts this program, in one line: scripts/jts-storage-monitor.sh reads it. */
+export const LAUNCHER_FILE = `${STATE_DIRECTORY}/launcher`;
+
 /** Everybody may pass through, to the files that all may read; only root sees the list of files. */
 export const STATE_MODE = 0o711;
 

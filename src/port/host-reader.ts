@@ -186,6 +186,8 @@ export interface HostReader {
   beside(path: string, inode: string): string | null;
   /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */
   bases(): string | null;
+  /** Where `setLauncher` says that this program is; null: it was never said, or it is not for us to read. */
+  launcher(): string | null;
   /** Those of `tools` that are not on the PATH. */
   missingTools(tools: readonly string[]): readonly string[];
   /** `path` itself (as `''`) and everything below it on the same file system, one by one. Follows no link. */

@@ -53,6 +53,8 @@ export interface Host extends HostReader, Prober {
   setNote(name: string, text: string | null): void;
   /** Replaces the record of disks, whole and synced, for everybody to read. Only while the lock is held. */
   setBases(text: string): void;
+  /** Puts on record what starts this program, for everybody to read: scripts that were copied away call it. */
+  setLauncher(path: string): void;
   /** One run at a time. Returns the release. Throws a Problem where another run holds it. */
   lock(purpose: string): () => void;
 }

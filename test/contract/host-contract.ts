@@ -1932,6 +1932,13 @@ export function hostContract(name: string, make: MakeBench): void {
       release();
       assert.equal(host.bases(), 'two\n');
     });
+
+    on('is on record beside what starts this program', ({ host }) => {
+      assert.equal(host.launcher(), null);
+      host.setLauncher('/opt/one/bin/jts-hot');
+      host.setLauncher('/srv/two dirs/bin/jts-hot');
+      assert.equal(host.launcher(), '/srv/two dirs/bin/jts-hot');
+    });
   });
 
   describe(`${name}: surroundings`, () => {

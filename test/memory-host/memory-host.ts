@@ -102,6 +102,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     runs: new Map(),
     kept: [],
     bases: null,
+    launcher: null,
     fileSystems: 1,
     held: [],
     running: [],
@@ -204,6 +205,11 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       return found === undefined ? null : `${parent === '/' ? '' : parent}/${found[0]}`;
     },
     bases: () => state.bases,
+    launcher: () => state.launcher,
+    setLauncher: (path) => {
+      requireAlive();
+      state.launcher = path;
+    },
     setBases: (text) => {
       requireAlive();
       state.bases = text;

@@ -88,6 +88,7 @@ export interface State {
   /** Texts that the runs name. */
   kept: { run: number; hash: string; text: string }[];
   bases: string | null;
+  launcher: string | null;
   /** How many file systems were ever made: each has an identity of its own. */
   fileSystems: number;
   held: { node: Node; path: string; pid: number }[];
