@@ -12,7 +12,7 @@ after(() => shared?.stop());
 
 function start(t: TestContext): ThrowawayHost | null {
   if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'script')) return null;
-  shared ??= startHost({ freshAccounts: true });
+  shared ??= startHost({ freshAccounts: true, mounted: ['/data', '/var'] });
   return shared;
 }
 
