@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { schemaFiles } from '../../test/write-schemas.ts';
+import { COMMAND_NAMES, exitCodesOf } from '../catalogue/commands.ts';
 import { jsonSchema, schemaNames, schemaOf } from './schemas.ts';
 
 interface Node {
@@ -64,6 +65,16 @@ test('the source takes no field that it does not describe', () => {
     assert.ok(!schemaOf(name).safeParse({ ...error, at: '2026-01-01T00:00:00' }).success, 'no zone');
     assert.ok(!schemaOf(name).safeParse({ ...error, exitCode: 4 }).success);
     assert.ok(!schemaOf(name).safeParse({ ...error, problems: [{ ...error.problems[0], more: 1 }] }).success);
+  }
+});
+
+test('every command has a schema, with its own exit codes', () => {
+  for (const name of COMMAND_NAMES) {
+    const schema = jsonSchema(name === 'spec' ? 'spec-summary' : name) as {
+      properties: { command: unknown; exitCode: { enum: readonly number[] } };
+    };
+    assert.match(JSON.stringify(schema.properties.command), new RegExp(`"${name}"`));
+    assert.deepEqual(schema.properties.exitCode.enum, exitCodesOf(name));
   }
 });
 

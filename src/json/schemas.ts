@@ -1,8 +1,10 @@
-// Owns how documents are published: finds what the files …-document.ts of all rooms offer as `published`, and writes each
-// as JSON Schema. For schema/ and tests: the program itself must not load this.
+// Owns how documents are published: finds what the files …-document.ts of all rooms offer as `published`, adds commands that
+// have none, and writes each as JSON Schema. For schema/ and tests: the program itself must not load this.
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { COMMAND_NAMES, type CommandName } from '../catalogue/commands.ts';
+import { answerOf } from '../command/answer-document.ts';
 
 const SOURCES = join(import.meta.dirname, '..');
 
@@ -16,6 +18,18 @@ for (const path of globSync('**/*-document.ts', { cwd: SOURCES }).sort()) {
     if (documents.has(name)) throw new Error(`${path} publishes ${name}, and another file does, too`);
     documents.set(name, description);
   }
+}
+
+// A command without a description of its own: what stands around its result follows from the catalogue.
+for (const name of COMMAND_NAMES) {
+  if ([...documents.values()].some((document) => isOf(document, name))) continue;
+  const result = z.looseObject({});
+  documents.set(name, answerOf(name, { what: 'What it has to say; its fields may change', result }));
+}
+
+function isOf(document: z.ZodType, name: CommandName): boolean {
+  const { command } = (document as { readonly shape?: { readonly command?: z.ZodType } }).shape ?? {};
+  return command instanceof z.ZodLiteral && command.value === name;
 }
 
 export const schemaNames: readonly string[] = [...documents.keys()];

@@ -77,6 +77,8 @@ describe(DOCUMENT, () => {
     assert.match(read('man/jts-hot.8'), /^\.Ss paths\nPrints the directories[\s\S]*^\.It Fl -existing\n/m);
     assert.match(read('docs/exit-codes.md'), /^\| `paths` \| printed \|/m);
     assert.match(read('schema/error.schema.json'), /"paths"/);
+    const schema = JSON.parse(read('schema/paths.schema.json'));
+    assert.deepEqual(schema.properties.command.const, 'paths');
   });
 
   it('no test beside it has to change', () => {
