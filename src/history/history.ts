@@ -57,8 +57,10 @@ export interface HistoryAccess {
 
 /** One host's one base directory. Samples of others in the same file are kept and never mixed in. */
 export interface History {
-  /** Notes from opening it: a damaged file that was set aside, samples of another host, a clock that was set back. */
+  /** What happened now, in opening it and since: a damaged file that was set aside, a clock that was set back. */
   readonly notes: readonly string[];
+  /** What stays as it is from run to run, for those who ask: samples of another host, files that were set aside earlier. */
+  readonly remarks: readonly string[];
   /** Of the file itself: that it was set aside, and what of it is lost. Grows while it is open: damage shows when it is read. */
   readonly problems: readonly Diagnostic[];
   /** All or nothing, and nobody else's change in between. Synchronous. */

@@ -24,7 +24,7 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
   if (history === null) throw nothingRecorded([]);
   try {
     const extent = history.extent();
-    if (extent.samples === 0) throw nothingRecorded(history.notes);
+    if (extent.samples === 0) throw nothingRecorded([...history.remarks, ...history.notes]);
     const now = Date.parse(context.now());
     const since = options.sinceSeconds === null ? null : now - options.sinceSeconds * 1000;
     const subject = options.service === null ? null : subjectOf(context, history, options.service);
@@ -46,7 +46,7 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
         },
         condensed,
         subjects: subjectsOf(samples, subject),
-        notes: history.notes,
+        notes: [...history.remarks, ...history.notes],
       },
     };
   } finally {

@@ -50,7 +50,7 @@ export function createMemoryHistory(kept: Kept | null = null): MemoryHistory {
         publish: () => {},
         close: () => {},
       };
-      return openTables(connection, identity, { notes, problems: [] });
+      return openTables(connection, identity, { notes, remarks: [], problems: [] });
     },
     bytes: () => (file === null ? NOTHING : file.database.serialize()),
     copy() {

@@ -128,6 +128,7 @@ function createHistory(enqueued: (event: AlertEvent) => void): History {
   let memory = NO_LOOK_MEMORY;
   return {
     notes: [],
+    remarks: [],
     problems: [],
     publish: () => {},
     transaction: (act) => act(),

@@ -38,9 +38,9 @@ export function openForReading(place: Place, use: Use, ours: Ours): History | nu
     if (is !== 'usable' && is !== 'earlier') throw unusable(use, is);
     // There are no such files beside the copy.
     const aside = asideIn(directory);
-    const notes =
+    const remarks =
       aside.length === 0 ? [] : [`set aside earlier, in ${HISTORY_DIRECTORY}: ${aside.join(', ')}`];
-    return openTables(connection, place, { notes, problems: [] });
+    return openTables(connection, place, { notes: [], remarks, problems: [] });
   } catch (error) {
     connection.close();
     throw error;

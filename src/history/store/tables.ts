@@ -17,6 +17,7 @@ export interface Identity {
 
 export interface Said {
   readonly notes: string[];
+  readonly remarks: string[];
   readonly problems: Diagnostic[];
 }
 
@@ -32,7 +33,7 @@ const NONE = -1;
 
 /** Notes are added to `said`. */
 export function openTables(connection: Connection, identity: Identity, said: Said): History {
-  const { notes, problems } = said;
+  const { notes, remarks, problems } = said;
   // In a transaction what goes wrong is for the whole of it.
   const run = <T>(act: () => T): T => (inTransaction ? act() : connection.run(act));
   const questions = questionsTo(connection);
@@ -90,9 +91,9 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
     });
   }
 
-  /** What else is in the file, and what of ours cannot be right. */
-  function remarks(): readonly string[] {
-    const others = all<[string, string, number]>(
+  /** What else is in the file. */
+  function others(): readonly string[] {
+    return all<[string, string, number]>(
       `SELECT host, base, (SELECT count(*) FROM sample WHERE series = series.id) AS samples FROM series
        WHERE id <> ? AND samples > 0 ORDER BY host, base`,
       series(),
@@ -101,7 +102,6 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
         host === identity.machine ? base : `another machine (machine-id ${host || 'none'}), ${base}`;
       return `the file also keeps ${count} samples of ${whose}; they are not used here`;
     });
-    return [...others, ...samples.strangeTimes(series())];
   }
 
   const DELIVERY = 'SELECT id, channel, event, attempts, error, delivered_at FROM delivery';
@@ -119,7 +119,10 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
     );
   }
 
-  run(() => notes.push(...remarks()));
+  run(() => {
+    remarks.push(...others());
+    notes.push(...samples.strangeTimes(series()));
+  });
 
   /** Of these tables, one row is kept for each series. */
   type LastTable = 'report' | 'checks';
@@ -145,6 +148,7 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
 
   return {
     notes,
+    remarks,
     problems,
     transaction,
     append: (sample) =>

@@ -27,7 +27,7 @@ const LOCK = 'lock';
 
 export function openForWriting(place: Place, use: Use, group: string | null): History {
   const directory = historyDirectory(place.root, 'history', true) as string;
-  const said: Said = { notes: [], problems: [] };
+  const said: Said = { notes: [], remarks: [], problems: [] };
   const gid = group === null ? null : place.gidOf(group);
   if (gid === undefined) said.notes.push(`there is no group ${group}: only root can read the history`);
   const reader: Reader = gid === undefined || gid === null ? null : { gid };
