@@ -1,6 +1,7 @@
 // argv → command → exit code. What a command needs is loaded when it runs.
 import { CommanderError } from 'commander';
 import type { ArgumentOf, CommandName, FlagsOf } from './catalogue/commands.ts';
+import { namesCommand } from './catalogue/typed-words.ts';
 import { end, fail, loseOutput, run } from './cli/command-line.ts';
 import { completeWord } from './cli/complete.ts';
 import { createProgram } from './cli/program.ts';
@@ -26,13 +27,13 @@ async function main(): Promise<void> {
     // They are no errors; every other word of commander's is about the command line.
     if (error.exitCode === 0) return;
     if (error.code === 'commander.help') tellLine(program.helpInformation().trimEnd());
-    const about = program.commands.find((known) => known.name() === WORDS[0]);
+    const about = program.commands.find((one) => one.name() === WORDS[0]);
     const called = about === undefined ? 'jts-hot' : `jts-hot ${about.name()}`;
+    const known = await meant(error, about?.name());
     const problem = diagnostic('E_USAGE', 'cannot understand the command line', {
-      detail: commandLineFault(error),
-      hint:
-        (await meant(error, about?.name())) ??
-        `usage: ${called} ${(about ?? program).usage()}; see: ${called} --help`,
+      // What commander guesses by the letters would be beside it.
+      detail: known === null ? commandLineFault(error) : commandLineFault(error).slice(0, 1),
+      hint: known ?? `usage: ${called} ${(about ?? program).usage()}; see: ${called} --help`,
     });
     const json = WORDS.some((word) => word === '--json' || /^-[a-z]*j[a-z]*$/.test(word));
     await fail(about?.name() ?? null, json, new Problem(EXIT.usage, [problem]));
@@ -56,8 +57,7 @@ async function meant({ code, message }: CommanderError, about: string | undefine
 
 /** Without a command, commander's error is its whole help. */
 function commandLineFault(error: CommanderError): readonly string[] {
-  const isNone = error.code === 'commander.help' || WORDS.every((word) => word.startsWith('-'));
-  if (isNone) return ['want a command, found none'];
+  if (error.code === 'commander.help' || !namesCommand(WORDS)) return ['want a command, found none'];
   return error.message.replace(/^error: /, '').split('\n');
 }
 

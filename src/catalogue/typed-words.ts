@@ -9,6 +9,11 @@ export function commandFirst(words: readonly string[]): readonly string[] {
   return command === undefined || at === 0 ? words : [command, ...words.slice(0, at), ...words.slice(at + 1)];
 }
 
+/** Flags alone name none. */
+export function namesCommand(words: readonly string[]): boolean {
+  return commandAt(words) >= 0;
+}
+
 /** The place of the first word that is neither a flag nor the value of one; -1: there is none. */
 function commandAt(words: readonly string[]): number {
   for (let i = 0; i < words.length; i += 1) {
