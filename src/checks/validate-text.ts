@@ -1,7 +1,16 @@
 // The validation report for people: a line a service, then what failed with its fix; with -v every check.
 
 import { BASE_NAME } from '../layout/layout.ts';
-import { columns, keepCommands, type Paint, plain, plural, type Style, wrap } from '../messages/paint.ts';
+import {
+  columns,
+  keepCommands,
+  keepWhole,
+  type Paint,
+  plain,
+  plural,
+  type Style,
+  wrap,
+} from '../messages/paint.ts';
 import { formatCount } from '../values/count.ts';
 import type { Check } from './check.ts';
 import type { ValidateResult } from './validate-document.ts';
@@ -96,7 +105,7 @@ function details(checks: readonly Check[], following: Followers, paint: Paint): 
     const own = following.get(check.id) ?? [];
     const head = paint(STYLES[word], `  ${word.padEnd(4)}  ${plain(check.id)}`);
     const lines = [
-      wrap(check.at, '        '),
+      wrap(keepWhole(check.at), '        '),
       wrap(`expected: ${check.expected}`, '          ', '        '),
       wrap(`found:    ${check.found}`, '          ', '        '),
       ...(check.because === null

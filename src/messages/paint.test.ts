@@ -1,7 +1,7 @@
 // How text is laid out: lines that fit, columns that align, colour only when asked for, and names that play no tricks.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { columns, createPaint, ends, keepCommands, plain, plural, wrap } from './paint.ts';
+import { columns, createPaint, ends, keepCommands, keepWhole, plain, plural, wrap } from './paint.ts';
 import { createTypedCommand } from './typed-command.ts';
 
 describe('wrap', () => {
@@ -30,6 +30,36 @@ describe('wrap', () => {
     const path = `/${'x'.repeat(100)}`;
     assert.equal(wrap(`see ${path} there`, '    ', '  '), `  see\n    ${path}\n    there`);
     assert.equal(wrap(path, '    ', '  '), `  ${path}`);
+  });
+
+  it('keeps what is quoted on one line, with all its blanks, and takes no apostrophe for a quote', () => {
+    for (const quoted of [
+      '"/hot disk/a  b"',
+      "'/hot disk/it is, all of it'",
+      '`jts-hot setup --adopt kafka`',
+    ])
+      for (let before = 0; before < 80; before++) {
+        const text = `${'x'.repeat(before)} found ${quoted}, and then more of it`;
+        assert.ok(
+          wrap(text, '    ')
+            .split('\n')
+            .some((line) => line.includes(quoted)),
+          wrap(text, '    '),
+        );
+      }
+    const words = "kafka's own, the service's other one's ".repeat(5).trim();
+    for (const line of wrap(words, '').split('\n')) assert.ok(line.length <= 80);
+  });
+
+  it('keeps a path whole that it is told of, and gives back every character of it', () => {
+    for (const path of ['/hot disk/a', '/a  b', '/a\u00a0b', `/${'x y'.repeat(40)}`])
+      for (let before = 0; before < 80; before += 7) {
+        const text = wrap(`${'x'.repeat(before)} left: ${keepWhole(path)}: it holds data`, '    ');
+        assert.ok(
+          text.split('\n').some((line) => line.includes(path)),
+          text,
+        );
+      }
   });
 
   it('makes one blank of many', () => assert.equal(wrap('a   b', ''), 'a b'));
@@ -65,7 +95,7 @@ describe('commands in running text', () => {
   });
 
   it('are kept, and nothing else of the text is', () => {
-    const kept = (text: string) => keepCommands(text).replaceAll('\u00a0', '_');
+    const kept = (text: string) => keepCommands(text).replaceAll('\ufdd0', '_');
     for (const [text, expected] of [
       [
         'to go on: jts-hot setup; to go back: jts-hot rollback 1',
@@ -79,8 +109,13 @@ describe('commands in running text', () => {
       ['sudo reboot, without it', 'sudo reboot, without it'],
       [
         'free some space there (df -h /var/lib/jts-hot), then',
-        'free some space there (df -h /var/lib/jts-hot), then',
+        'free some space there (df_-h_/var/lib/jts-hot), then',
       ],
+      ['see why (dmesg | tail), then', 'see why (dmesg_|_tail), then'],
+      ['to mend it: sudo chmod 0755 /a; then', 'to mend it: sudo_chmod_0755_/a; then'],
+      ["as root: chown kafka:kafka '/a b', then", "as root: chown_kafka:kafka_'/a_b', then"],
+      ['first find out (who has it), then go on', 'first find out (who has it), then go on'],
+      ['what to do: find the cause, mount it', 'what to do: find the cause, mount it'],
     ] as const)
       assert.equal(kept(text), expected);
   });

@@ -25,12 +25,15 @@ export function plain(text: string): string {
   return printableName(text);
 }
 
-/** Breaks at blanks so that each line, indent and all, fits; a longer word stays whole, to be copied. */
+/**
+ * Breaks at blanks so that each line, indent and all, fits. What is to be copied stays whole: a longer word, what stands in
+ * quotes, and what `keepCommands` and `keepWhole` kept.
+ */
 export function wrap(text: string, indent: string, first = indent): string {
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of plain(text).split(/ +/)) {
+  for (const word of plain(text).replace(QUOTED, keepWhole).split(/ +/)) {
     if (!empty && line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = indent;
@@ -39,21 +42,32 @@ export function wrap(text: string, indent: string, first = indent): string {
     line += empty ? word : ` ${word}`;
     empty = false;
   }
-  return [...lines, line].join('\n').replaceAll('\u00a0', ' ');
+  return [...lines, line].join('\n').replaceAll(KEPT_BLANK, ' ');
 }
 
-/** Commands stay on one line, to be copied: `wrap` breaks at blanks, and gives these back as blanks. */
+/** A blank that `wrap` does not break at: a character that is none, so that no name has it. */
+const KEPT_BLANK = '\ufdd0';
+
+/** From the beginning of a word to the end of one; an apostrophe stands inside of one. */
+const QUOTED = /(?<![^ (=:])(["'`])(?:(?!\1).)+\1(?![^ ,;.:)])/g;
+
+/** A path, an address or a command, whatever blanks are in it. */
+export function keepWhole(text: string): string {
+  return text.replaceAll(' ', KEPT_BLANK);
+}
+
+/** Commands stay on one line, to be copied: ours, and those of the system. */
 export function keepCommands(text: string): string {
-  return text.replace(OURS, kept).replace(OF_MOUNTS, kept);
+  return [OURS, AFTER_COLON, IN_BRACKETS].reduce((kept, commands) => kept.replace(commands, keepWhole), text);
 }
 
 const OURS = /(?:sudo )?\S*\bjts-hot\b(?:'[^']*'|\\'|[^;,()'\\])*(?:'[^']*'|[^;,() .'])/g;
 /** At the beginning, or after a colon; up to what is said of it. */
-const OF_MOUNTS = /(?:^|(?<=: ))(?:u?mount|systemctl start|mkdir|mv|find) (?=[/'-]|UUID=|\S+\.mount)[^;]*/g;
-
-function kept(command: string): string {
-  return command.replaceAll(' ', '\u00a0');
-}
+const AFTER_COLON =
+  /(?:^|(?<=: ))(?:sudo )?(?:apt-get|ch(?:attr|mod|own)|df|find|git|group\w+|ln|ls|lsattr|mkdir|mount|mv|rm|setfacl|systemctl|umount|user\w+) (?=[/'+-]|UUID=|\d{3,4} |\S+\.mount|install |start |\S+:\S)(?:'[^']*'|[^;,'])*/g;
+/** What shows more of it. */
+const IN_BRACKETS =
+  /(?<=\()(?:df|dmesg|findmnt|fuser|git|ls|lsattr|lsof|mount|ps|rm|systemctl)\b[^()]*(?=\))/g;
 
 /** Columns as wide as their widest cell; `right` aligns numbers. Cells must be plain; paint whole lines. */
 export function columns(

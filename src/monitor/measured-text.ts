@@ -1,6 +1,6 @@
 // The text about an incomplete measurement: what is missing, could not be read, did not answer, was not counted.
 
-import { keepCommands, type Paint, wrap } from '../messages/paint.ts';
+import { keepCommands, keepWhole, type Paint, wrap } from '../messages/paint.ts';
 import { UNREADABLE_KEPT } from '../port/measure.ts';
 import { formatCount } from '../values/count.ts';
 import { errnoText } from '../values/errno.ts';
@@ -70,7 +70,7 @@ function notesOn(
     const next = first.error === 'EACCES' ? again : 'validate';
     lines.push(
       note(`${service}: ${count} could not be read: ${errnoText(first.error)}: sudo ${paint.command(next)}`),
-      ...unreadable.slice(0, NAMED).map(({ path }) => wrap(path, '      ')),
+      ...unreadable.slice(0, NAMED).map(({ path }) => wrap(keepWhole(path), '      ')),
       ...(unreadable.length > NAMED ? ['      …'] : []),
     );
   }

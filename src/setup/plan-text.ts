@@ -5,6 +5,7 @@ import { renderDiagnostic } from '../messages/diagnostic-text.ts';
 import {
   columns,
   keepCommands,
+  keepWhole,
   type Paint,
   plain,
   plural,
@@ -122,7 +123,7 @@ export function renderRepair(result: RepairResult, paint: Paint, doIt = 'repair'
     );
   if (outcome === 'refused') lines.push('Nothing has been changed.');
   for (const { path, why: reason } of left.slice(0, SHOWN))
-    lines.push(wrap(`left as it is: ${path}: ${reason}`, '    '));
+    lines.push(wrap(`left as it is: ${keepWhole(path)}: ${keepCommands(reason)}`, '    '));
   if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
   if (result.inside !== null)
     lines.push(

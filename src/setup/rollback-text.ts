@@ -1,6 +1,15 @@
 // Rollbacks and the list of runs for people.
 
-import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
+import {
+  columns,
+  keepCommands,
+  keepWhole,
+  type Paint,
+  plain,
+  plural,
+  WIDTH,
+  wrap,
+} from '../messages/paint.ts';
 import { SIGN_COLOURS } from './plan-text.ts';
 import type { RollbackResult } from './rollback-document.ts';
 
@@ -22,7 +31,7 @@ export function renderRollback(
       `  … and ${result.stepCount - SHOWN} more${result.run === null ? '' : `: all are in the journal of run ${result.run}`}`,
     );
   for (const { address, why } of result.left.slice(0, SHOWN))
-    lines.push(wrap(`left as it is: ${address}: ${why}`, '      ', '  = '));
+    lines.push(wrap(`left as it is: ${keepWhole(address)}: ${keepCommands(why)}`, '      ', '  = '));
   if (result.leftCount > SHOWN) lines.push(`  … and ${result.leftCount - SHOWN} more like these`);
   if (result.outcome === 'unchanged') lines.push('Nothing to undo.');
   if (result.outcome === 'planned') {

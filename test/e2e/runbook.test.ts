@@ -172,7 +172,10 @@ it('M3, M4: is installed system-wide as written, runs from anywhere, and from cr
   assert.equal(type('stat -c "%U %a" /var/lib/jts-hot/launcher').stdout, 'root 644\n');
   requireStatus(host.run(['jts-storage-monitor.sh', '-h'], { asUser: 'nobody', cwd: '/' }), 0);
   for (const cwd of ['/', '/var/tmp', BASE]) {
-    assert.match(requireStatus(type('jts-storage-monitor.sh -s', cwd), 0).stdout, /^OK .* used, .* available\n$/);
+    assert.match(
+      requireStatus(type('jts-storage-monitor.sh -s', cwd), 0).stdout,
+      /^OK .* used, .* available\n$/,
+    );
     assert.match(requireStatus(type('jts-storage', cwd), 0).stdout, /SERVICE +USED +PLANNED/);
   }
 
