@@ -8,19 +8,25 @@ import { type OwnerIds, ownerIds } from '../port/owner.ts';
 import type { Mode } from '../values/mode.ts';
 import type { OpenRun } from './journal/journal.ts';
 import type { RecordedRun } from './journal/record.ts';
+import type { Step } from './resource.ts';
 import { type RolledBack, rollback } from './rollback.ts';
 
 /**
  * What undoing `runs` (newest first) would do, and what it would leave. Whether files elsewhere still belong to an account is
  * not searched for: that takes minutes, and is done when it is undone.
  */
-export function rehearseRollback(runs: readonly RecordedRun[], host: Host): Promise<RolledBack> {
+export function rehearseRollback(
+  runs: readonly RecordedRun[],
+  host: Host,
+  onStep: (step: Step, index: number) => void = () => {},
+): Promise<RolledBack> {
   const [looking, take] = lookingUndone(host);
   return rollback(runs, looking, {
     run: unrecorded(),
     stopRequested: () => false,
     search: { base: host.base, limitMs: 0, onProgress: () => {} },
     act: take,
+    onStep,
   });
 }
 
@@ -38,6 +44,9 @@ function unrecorded(): OpenRun {
   };
 }
 
+/** There may be a million. Of two runs that changed the same thing beyond these, both are shown. */
+const CHANGES_KNOWN = 50_000;
+
 type Change = { readonly uid?: number; readonly gid?: number; readonly mode?: Mode };
 
 /** What later undos ask about earlier ones: whether a directory is empty by now, whose something is, who is left. */
@@ -54,7 +63,9 @@ function lookingUndone(host: Host): readonly [host: Host, take: (undo: Operation
     gone.add(path);
     removedIn.set(dirname(path), (removedIn.get(dirname(path)) ?? 0) + 1);
   };
-  const change = (path: string, to: Change) => void changes.set(path, { ...changes.get(path), ...to });
+  const change = (path: string, to: Change) => {
+    if (changes.size < CHANGES_KNOWN) changes.set(path, { ...changes.get(path), ...to });
+  };
 
   const entry = (path: string): Entry => {
     if (gone.has(path)) return { type: 'missing' };

@@ -15,6 +15,7 @@ import {
 } from '../messages/paint.ts';
 import { describeOperation, entryOf, isIrreversible } from '../port/operation.ts';
 import type { Sign } from '../port/operations/operation-entry.ts';
+import { formatCount } from '../values/count.ts';
 import { REPORTED } from '../values/tally.ts';
 import type { PlanResult } from './plan-document.ts';
 import type { RepairResult } from './repair-document.ts';
@@ -105,7 +106,7 @@ export function renderRepair(result: RepairResult, paint: Paint, doIt = 'repair'
   if (count > SHOWN)
     lines.push(
       isDry
-        ? `  … and ${count - SHOWN} more: repair -j --dry-run lists ${REPORTED} of them`
+        ? `  … and ${count - SHOWN} more; the first ${formatCount(REPORTED)}:  sudo ${paint.command(`${doIt} --dry-run -j`)}`
         : `  … and ${count - SHOWN} more: all are in the journal of run ${result.run}`,
     );
   if (result.entries > 0) lines.push(`${plural(result.entries, 'entry', 'entries')} looked at.`);

@@ -4,7 +4,14 @@ import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { type Planned, runRecorded } from '../command/recorded-run.ts';
 import { standOnRunsDisk } from '../command/right-disk.ts';
 import { chooseRuns } from '../engine/journal/choose.ts';
-import { damageOf, newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
+import {
+  damageOf,
+  newestFirst,
+  readWhole,
+  STEPS_A_SYNC,
+  startUndone,
+  stepsOf,
+} from '../engine/journal/journal.ts';
 import type { RecordedRun } from '../engine/journal/record.ts';
 import { rehearseRollback } from '../engine/rehearsal.ts';
 import { type RolledBack, rollback } from '../engine/rollback.ts';
@@ -88,7 +95,7 @@ export async function rollbackCommand(
     plan: async (): Promise<Undoing> => {
       const runs = choose(host);
       const refusals = agreed === undefined || isSame(agreed, runs) ? [] : [notAsShown(agreed, runs)];
-      if (isDry) return { ...(await rehearsed(runs, host)), refusals };
+      if (isDry) return { ...(await rehearsed(context, runs, host)), refusals };
       const stepCount = runs.reduce(
         (sum, { run, steps }) => sum + (steps ?? countSteps(host.journal, run)),
         0,
@@ -150,9 +157,16 @@ interface Undoing extends Planned {
 }
 
 /** Also refuses where the disk of the runs is not there. */
-async function rehearsed(runs: readonly RecordedRun[], host: Host): Promise<Omit<Undoing, 'refusals'>> {
+async function rehearsed(
+  context: Context,
+  runs: readonly RecordedRun[],
+  host: Host,
+): Promise<Omit<Undoing, 'refusals'>> {
   await standOnRunsDisk(host, runs);
-  const rehearsal = await rehearseRollback(runs, host);
+  const rehearsal = await rehearseRollback(runs, host, (_, i) => {
+    if (i % STEPS_A_SYNC === 0) context.progress(`looking at what it would undo: ${formatCount(i)} steps`);
+  });
+  context.progress('');
   if (rehearsal.failure !== null) throw new Problem(EXIT.failed, [rehearsal.failure]);
   return { runs, rehearsal, steps: rehearsal.undone, stepCount: rehearsal.undoneCount };
 }
