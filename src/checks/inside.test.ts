@@ -62,13 +62,13 @@ describe('inside: what is told', () => {
     const host = await converged();
     for (const name of ['a', 'b', 'c', 'd'])
       host.prepare.file(`${KAFKA}/data/${name}`, { uid: 4711, gid: 4711 });
-    host.prepare.file(`${KAFKA}/data/e\u202e\n`, { uid: 4711, gid: 4711 });
+    host.prepare.file(`${KAFKA}/data/a\u202e\n`, { uid: 4711, gid: 4711 });
     assert.deepEqual(await told(host), ['error inside.kafka.owner sudo jts-hot repair kafka --recursive']);
     const { result } = await validateCommand(contextOf(host, LAYOUT));
     const check = result?.checks.find(({ id }) => id === 'inside.kafka.owner');
     assert.equal(
       check?.found,
-      '5 of all 8 entries: data/a (4711:4711), data/b (4711:4711), data/c (4711:4711), …',
+      '5 of all 8 entries: data/a (4711:4711), data/a\\u{202e}\\x0a (4711:4711), data/b (4711:4711), …',
     );
     await repairCommand(contextOf(host, LAYOUT), { service: 'kafka', recursive: true, allowInUse: false });
     assert.deepEqual(await told(host), []);

@@ -168,6 +168,7 @@ function waysOut(
   const name = shellWord(`${path}/${first?.path ?? ''}`);
   switch (cause) {
     case 'owner':
+      return { fix: repair, hint: `see first that it is all meant to be ${service.user}'s` };
     case 'mode':
     case 'world-writable':
       return { fix: repair };

@@ -186,7 +186,8 @@ function notMended({ first, count }: Tally<Left>, invocation: string): Diagnosti
   return diagnostic('E_NOT_MENDED', 'cannot mend all that is wrong', {
     at: first[0]?.path ?? '',
     detail: `${formatCount(count)} could not be changed, as is listed with the reasons; all others are done`,
-    hint: `to try again: jts-hot ${invocation}`,
+    fix: `sudo jts-hot ${invocation}`,
+    hint: 'it looks at all of it anew; what is still in the way is listed again',
   });
 }
 
