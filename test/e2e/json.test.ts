@@ -306,7 +306,7 @@ it('spec', (t) => {
   );
 });
 
-for (const args of [['--json'], ['bogus', '--json'], ['--spec', 'x', 'plan', '-j']])
+for (const args of [['--json'], ['bogus', '--json'], ['--spec', 'x', '-j'], ['-j', 'status']])
   it(`no known command: ${args.join(' ')}`, (t) => {
     const host = freshHost(t);
     if (host === null) return;

@@ -67,7 +67,7 @@ interface Served {
 
 async function serve(on: ThrowawayHost, asUser: string): Promise<Served> {
   const port = await freePort();
-  const process = on.spawn(jtsHot('serve', '--metrics', '--listen', `127.0.0.1:${port}`), { asUser });
+  const process = on.spawn(jtsHot('serve', '--listen', `127.0.0.1:${port}`), { asUser });
   let over = false;
   void process.ended.then(() => {
     over = true;
