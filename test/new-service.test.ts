@@ -81,7 +81,7 @@ it('a built-in service is one folder and one line, and every test passes', () =>
   assert.equal(run('build.ts').status, 0);
   const tests = testsThatCanNotice(copy.path);
   assert.ok(tests.length > 20 && tests.includes('test/cases/cases.test.ts'), tests.join('\n'));
-  const tested = run('--test', '--test-reporter=spec', '--test-concurrency=2', ...tests);
+  const tested = run('test/run.ts', ...tests);
   assert.equal(tested.status, 0, tested.stdout.slice(tested.stdout.indexOf('failing tests:')));
   assert.ok(Number(/^ℹ pass (\d+)$/m.exec(tested.stdout)?.[1]) > 500, tested.stdout);
 

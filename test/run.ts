@@ -177,7 +177,7 @@ function finish(): string {
     for (const [file, drawn] of seeds) lines.push(`  ${[...drawn].join(' ')}  ${file}`);
     lines.push('');
   }
-  lines.push([...counts].map(([what, number]) => `${what} ${number}`).join(', '), '');
+  lines.push(...[...counts].map(([what, number]) => `ℹ ${what} ${Math.round(number)}`), '');
   lines.push('seconds  the slowest files');
   for (const [file, ms] of slowest) lines.push(`${seconds(ms)}   ${file}`);
   lines.push(`${seconds(performance.now() - started)}   all, ${FILES_AT_ONCE} at a time`, '');
