@@ -20,7 +20,12 @@ const NEEDS = ['root', 'overlay in a private mount namespace'] as const;
 const JOURNAL = '/var/lib/jts-hot/journal';
 
 /** Stands in for what a reader does with the published file. */
-const published = (name: string) => z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema(name))));
+function published(name: string): z.ZodType {
+  const made = readers.get(name) ?? z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema(name))));
+  readers.set(name, made);
+  return made;
+}
+const readers = new Map<string, z.ZodType>();
 
 interface Document {
   readonly command: string | null;
