@@ -53,8 +53,8 @@ export const REPORT: MonitorResult = {
       inodes: 120,
       files: 100,
       directories: [
-        { name: 'data', role: 'data', usedBytes: 800_000_000 },
-        { name: 'logs', role: 'log', usedBytes: 50_000_000 },
+        { name: 'data', role: 'data', usedBytes: 800_000_000, apparentBytes: 800_000_000, inodes: 90 },
+        { name: 'logs', role: 'log', usedBytes: 50_000_000, apparentBytes: 50_000_000, inodes: 12 },
       ],
       mountPoints: [],
       unreadable: [],
@@ -110,6 +110,7 @@ export const REPORT: MonitorResult = {
   otherDisk: null,
   history: { recorded: true, samples: 42, since: '2025-12-01T00:00:00.000Z', notes: [] },
   alerts: { delivered: 1, waiting: 2, failures: [{ channel: 'ops', error: 'timeout' }] },
+  reported: null,
   checks: {
     at: '2026-01-01T06:30:00.000Z',
     level: 'CRITICAL',
@@ -181,10 +182,19 @@ const service: fc.Arbitrary<ServiceUsage> = fc
       apparentBytes: bytes,
       inodes: fc.nat(),
       files: fc.nat(),
-      directories: fc.uniqueArray(fc.record({ name, role: fc.constantFrom(...ROLES), usedBytes: bytes }), {
-        maxLength: 3,
-        selector: (directory) => directory.name,
-      }),
+      directories: fc.uniqueArray(
+        fc.record({
+          name,
+          role: fc.constantFrom(...ROLES),
+          usedBytes: bytes,
+          apparentBytes: bytes,
+          inodes: fc.nat(),
+        }),
+        {
+          maxLength: 3,
+          selector: (directory) => directory.name,
+        },
+      ),
       mountPoints: fc.array(name, { maxLength: 2 }),
       unreadable,
       usedPercent: fc.constant(0),

@@ -19,8 +19,9 @@ export const monitorCommands: Handlers<'monitor' | 'record'> = {
       thresholds,
       record: flags.record,
       timeoutMs: milliseconds(flags.timeout),
+      orReport: true,
     });
-    const at = context.now();
+    const at = given.result?.reported?.at ?? context.now();
     if (flags.nagios) {
       const { renderNagios } = await import('./space.ts');
       const monitoring =

@@ -11,7 +11,14 @@ import { percentOf } from '../space/levels.ts';
 import { unaccountedBytes } from '../space/measure.ts';
 import type { Usage } from '../space/measure-document.ts';
 import type { Growth } from '../space/outlook-document.ts';
-import { firedByDisk, percentOfReachable, plannableBytes, reachableBytes, roomOf } from '../space/room.ts';
+import {
+  firedByDisk,
+  percentOfReachable,
+  plannableBytes,
+  reachableBytes,
+  roomOf,
+  type Stated,
+} from '../space/room.ts';
 import type { Judged, Measurement } from './judgement.ts';
 import type { MonitorOptions } from './report.ts';
 import type {
@@ -73,6 +80,7 @@ export function assembleReport(
     history: facts,
     alerts,
     checks,
+    reported: null,
   };
 }
 
@@ -108,9 +116,9 @@ function fileSystemUsage(fs: FileSystem, known: Watched): FileSystemUsage {
   };
 }
 
-function serviceUsage(
+export function serviceUsage(
   usage: Usage,
-  { known, fs, levels }: { readonly known: Watched; readonly fs: FileSystem; readonly levels: Levels },
+  { known, fs, levels }: { readonly known: Watched; readonly fs: Stated; readonly levels: Levels },
 ): ServiceUsage {
   const { usedBytes, plannedBytes } = usage;
   if (usedBytes === null)
@@ -136,6 +144,6 @@ function serviceUsage(
 const BY_WEIGHT: readonly Status[] = ['OK', 'UNKNOWN', 'WARNING', 'CRITICAL'];
 
 /** A known warning says more than UNKNOWN: it calls the same person, and says why. */
-function worst(statuses: readonly Status[]): Status {
+export function worst(statuses: readonly Status[]): Status {
   return statuses.reduce((a, b) => (BY_WEIGHT.indexOf(b) > BY_WEIGHT.indexOf(a) ? b : a), 'OK');
 }

@@ -19,6 +19,7 @@ import { awaySince } from '../space/overdue.ts';
 import type { MonitorOptions } from './report.ts';
 import type { HistoryFacts, MonitorResult } from './report-document.ts';
 import { fullInOf, type Outlook, outlooks, readPast, type Subject } from './watched.ts';
+import { withoutNames } from './without-names.ts';
 
 /** What was measured, before the history is looked at. */
 export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 'linksBeyond' | 'timedOut'> {
@@ -326,10 +327,10 @@ function judge(
   });
 }
 
-/** For those who must not measure themselves (`serve`), and those who may only read. */
+/** For those who must not measure themselves (`serve`), and those who may only read: a group, so without names from inside. */
 export function keepReport(history: History, at: number, result: MonitorResult): readonly Diagnostic[] {
   try {
-    history.setReport(at, JSON.stringify(result));
+    history.setReport(at, JSON.stringify(withoutNames(result)));
     history.publish();
     return [];
   } catch (error) {

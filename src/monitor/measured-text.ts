@@ -2,7 +2,9 @@
 
 import { keepCommands, keepWhole, type Paint, wrap } from '../messages/paint.ts';
 import { UNREADABLE_KEPT } from '../port/measure.ts';
+import type { Reported } from '../space/measure-document.ts';
 import { formatCount } from '../values/count.ts';
+import { formatDuration } from '../values/duration.ts';
 import { errnoText } from '../values/errno.ts';
 
 /** A service as it was measured, or was not. */
@@ -115,6 +117,19 @@ export function notesOnMeasurement({
         ]
       : []),
   ];
+}
+
+/** Of an answer that nobody measured now. */
+export function notesOnReported(
+  reported: Reported | null,
+  { again, paint }: { readonly again: string; readonly paint: Paint },
+): readonly string[] {
+  if (reported === null) return [];
+  return [note(`${ageText(reported)}; without root nothing is measured: sudo ${paint.command(again)}`)];
+}
+
+export function ageText({ ageSeconds }: Reported): string {
+  return `measured ${formatDuration(ageSeconds)} ago`;
 }
 
 export function note(text: string): string {

@@ -65,6 +65,7 @@ const NOTHING: MonitorResult = {
   history: { recorded: false, samples: 0, since: null, notes: [] },
   alerts: { delivered: 0, waiting: 0, failures: [] },
   checks: null,
+  reported: null,
 };
 
 const forecast = (earliestDays: number | null, latestDays: number | null): Forecast => {

@@ -15,12 +15,14 @@ import type { Forecast, Growth } from '../space/outlook-document.ts';
 import { formatCount } from '../values/count.ts';
 import { formatBytes } from '../values/size.ts';
 import {
+  ageText,
   ELSEWHERE,
   type MeasuredService,
   NO_SERVICE,
   note,
   notesOnMeasurement,
   notesOnOther,
+  notesOnReported,
   notesOnServices,
   WHAT_IS_ELSEWHERE,
 } from './measured-text.ts';
@@ -53,6 +55,7 @@ export function renderMonitorSummary(result: MonitorResult, at: string): string 
     ...(short.length > 0 ? [`${plural(short.length, 'service')} cannot have the planned space`] : []),
     ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
     // In the log of a timer this is all that is seen of it.
+    ...(result.reported === null ? [] : [ageText(result.reported)]),
     ...(alerts.waiting > 0 ? [`${plural(alerts.waiting, 'alert')} not delivered: see alert list`] : []),
   ];
   return plain(`${beginning}: ${parts.join('; ')}`);
@@ -101,6 +104,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
   const [head = '', ...lines] = serviceTable(result);
   return [
     ...title(result, at, paint),
+    ...notesOnReported(result.reported, { again: 'monitor', paint }),
     '',
     ...fileSystemLines(fs, paint),
     '',

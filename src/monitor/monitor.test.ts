@@ -246,7 +246,7 @@ describe('monitor: JSON', () => {
       return value;
     });
     assert.deepEqual(seen.toSorted(), [
-      ...Array(3).fill('apparentBytes'),
+      ...Array(7).fill('apparentBytes'),
       'freeBytes',
       'plannableBytes',
       ...Array(3).fill('plannedBytes'),

@@ -6,8 +6,7 @@ import type { AlertQueue } from '../alerts/unkept.ts';
 import { type Answer, type Context, measuringProgress, requireRoot } from '../command/context.ts';
 import { adoptIfNew, compareDisk, noAnswer } from '../command/right-disk.ts';
 import { wrongDiagnostic } from '../disk/judge.ts';
-import type { ChecksOutcome } from '../history/checks.ts';
-import { DISK, type History } from '../history/history.ts';
+import { DISK } from '../history/history.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { FileSystem } from '../port/file-system.ts';
@@ -17,15 +16,19 @@ import type { Usage } from '../space/measure-document.ts';
 import { roomOf } from '../space/room.ts';
 import { chooseSource, readUsage } from '../space/source.ts';
 import { assembleReport } from './assemble-report.ts';
+import { checksFacts } from './checks-facts.ts';
 import { diskUnmeasured, judgedOnly, keepReport, type Measurement, recorded } from './judgement.ts';
+import { reportedMonitor } from './last-report.ts';
 import { type MonitorOptions, STATUS_EXIT } from './report.ts';
-import type { ChecksFacts, MonitorResult } from './report-document.ts';
+import type { MonitorResult } from './report-document.ts';
 import type { Subject } from './watched.ts';
 
 export async function monitorCommand(
   context: Context,
   options: MonitorOptions,
 ): Promise<Answer<MonitorResult>> {
+  const reported = options.orReport === true ? reportedMonitor(context, options.thresholds) : null;
+  if (reported !== null) return reported;
   const measured = await measure(context, options);
   const judged = options.record
     ? recorded(context, measured, options)
@@ -159,17 +162,4 @@ export async function tell(context: Context, queue: AlertQueue): Promise<AlertFa
   if (alerts.channels.length === 0) return NOTHING_TOLD;
   const { deliverAlerts } = await import('../alerts/deliver.ts');
   return deliverAlerts(context, queue);
-}
-
-/** A report without it is better than none. */
-export function checksFacts(history: Pick<History, 'checks'> | null): ChecksFacts | null {
-  let outcome: ChecksOutcome | null = null;
-  try {
-    outcome = history?.checks() ?? null;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-  }
-  if (outcome === null) return null;
-  const { at, since, ...rest } = outcome;
-  return { ...rest, at: new Date(at).toISOString(), since: new Date(since).toISOString() };
 }

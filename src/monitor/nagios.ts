@@ -9,6 +9,7 @@ import { thresholdText } from '../space/outlook.ts';
 import type { Fired } from '../space/outlook-document.ts';
 import { formatDuration } from '../values/duration.ts';
 import { formatBytes } from '../values/size.ts';
+import { ageText } from './measured-text.ts';
 import { otherDiskText } from './monitor-text.ts';
 import type { MonitorResult, ServiceUsage, Status } from './report-document.ts';
 
@@ -21,7 +22,8 @@ const NAMED = 5;
 export function renderNagios(result: MonitorResult, monitoring: Monitoring): string {
   if (result.otherDisk !== null)
     return plain(`JTS-HOT ${result.status} - ${otherDiskText(result.otherDisk)}`).replaceAll('|', '/');
-  const words = [diskText(result.fileSystem), ...servicesText(result.services)].join('; ');
+  const age = result.reported === null ? [] : [ageText(result.reported)];
+  const words = [diskText(result.fileSystem), ...servicesText(result.services), ...age].join('; ');
   // What follows a bar is performance data.
   const text = plain(`JTS-HOT ${result.status} - ${words}`).replaceAll('|', '/');
   return withPerformance(text, performance(result, monitoring));

@@ -16,7 +16,15 @@ import {
 } from '../document/words.ts';
 import { checkCounts } from '../history/checks-document.ts';
 import { LEVELS } from '../space/level.ts';
-import { fileSystem, looking, other, source, unaccountedBytes, usage } from '../space/measure-document.ts';
+import {
+  fileSystem,
+  looking,
+  other,
+  reported,
+  source,
+  unaccountedBytes,
+  usage,
+} from '../space/measure-document.ts';
 import { fired, forecast, growth } from '../space/outlook-document.ts';
 
 export const status = (of: string) =>
@@ -119,6 +127,7 @@ const monitorResult = z.strictObject({
   history,
   alerts: alertFacts,
   checks,
+  reported,
 });
 
 export const published = {

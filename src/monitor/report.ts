@@ -11,6 +11,8 @@ export interface MonitorOptions {
   readonly record: boolean;
   /** What has not answered by then is given up. */
   readonly timeoutMs: number | null;
+  /** Without root, answer from the last report where there is one to read. */
+  readonly orReport?: true;
   /** Because the disk moves: not one of the samples in a row that a level may ask for. */
   readonly sooner?: true;
 }

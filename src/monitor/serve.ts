@@ -6,7 +6,7 @@ import type { Answer, Context } from '../command/context.ts';
 import { type Endpoint, formatEndpoint, type Page, startHttpServer, text } from '../host/http-server.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { plain } from '../messages/paint.ts';
-import { checksFacts } from './monitor.ts';
+import { checksFacts } from './checks-facts.ts';
 import { buildInfo, METRICS_TYPE, type Metric, renderMetrics, renderPrometheus } from './prometheus.ts';
 import type { ChecksFacts, MonitorResult } from './report-document.ts';
 import type { ServeResult } from './serve-document.ts';

@@ -19,6 +19,7 @@ import {
   looking,
   other,
   otherFileSystems,
+  reported,
   unaccountedBytes,
   unread,
 } from '../space/measure-document.ts';
@@ -132,6 +133,7 @@ const usageResult = z.strictObject({
   largeLogs: listing(spaceFile, 'Large logs: `*.log`'),
   deletedOpen,
   oldTemporaryFiles: listing(spaceFile, 'Old temporary files: `*.tmp`'),
+  reported,
   ...looking,
   complete: flag('Every service could be measured, and everything in it be read'),
 });

@@ -15,16 +15,17 @@ import {
   note,
   notesOnMeasurement,
   notesOnOther,
+  notesOnReported,
   notesOnServices,
   WHAT_IS_ELSEWHERE,
 } from './measured-text.ts';
 import type { DeletedOpenFiles, Listing, SpaceDirectory, SpaceFile, UsageResult } from './usage-document.ts';
 
 export function renderUsage(result: UsageResult, paint: Paint): string {
-  const { asked, fileSystem } = result;
-  const { filesOverBytes, logsOverBytes, temporaryOlderThanSeconds } = asked;
+  const { fileSystem } = result;
   return [
     ...title(result, paint),
+    ...notesOnReported(result.reported, { again: 'usage', paint }),
     '',
     ...(fileSystem === null ? [] : [...fileSystemLines(fileSystem), '']),
     ...table(result, paint),
@@ -33,6 +34,16 @@ export function renderUsage(result: UsageResult, paint: Paint): string {
     ...notesOnMeasurement(result),
     '',
     ...directoryLines(result.directories, paint),
+    ...(result.reported === null ? lists(result, paint) : []),
+    ...deletedLines(result.deletedOpen, paint),
+    ...next(result, paint),
+  ].join('\n');
+}
+
+/** Of single files, which a report does not name. */
+function lists(result: UsageResult, paint: Paint): readonly string[] {
+  const { filesOverBytes, logsOverBytes, temporaryOlderThanSeconds } = result.asked;
+  return [
     '',
     ...fileLines(`Files of ${exactSize(filesOverBytes)} and more`, result.largeFiles, paint),
     '',
@@ -43,9 +54,7 @@ export function renderUsage(result: UsageResult, paint: Paint): string {
       result.oldTemporaryFiles,
       paint,
     ),
-    ...deletedLines(result.deletedOpen, paint),
-    ...next(result, paint),
-  ].join('\n');
+  ];
 }
 
 /** A long base has the line to itself. */

@@ -11,6 +11,8 @@ import { dataNames, dataPlaces } from '../services/index.ts';
 import { allBelowBase, otherOf } from '../space/measure.ts';
 import type { FileSystemUse } from '../space/measure-document.ts';
 import { roomOf } from '../space/room.ts';
+import { lastReport } from './last-report.ts';
+import { reportedUsage } from './reported-usage.ts';
 import type {
   Asked,
   DeletedOpenFiles,
@@ -47,6 +49,8 @@ export interface UsageOptions {
 export async function usageCommand(context: Context, options: UsageOptions): Promise<Answer<UsageResult>> {
   const { layout, host } = context;
   const services = servicesOf(layout, options.service);
+  const last = lastReport(context);
+  if (last !== null) return reportedUsage(last, { service: options.service, asked: askedBy(options) });
   const at = context.now();
   const asked = askedBy(options);
   const everywhere = options.service === null;
@@ -99,6 +103,7 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
     largeLogs: files('log'),
     deletedOpen: everywhere && fileSystem !== null ? deletedOpen(context, asked.top) : null,
     oldTemporaryFiles: files('temporary'),
+    reported: null,
     entries: measured.entries,
     linksBeyond: measured.linksBeyond,
     timedOut: measured.timedOut,

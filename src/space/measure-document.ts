@@ -1,6 +1,6 @@
 // Describes what was measured: a file system, a service, and where the numbers come from.
 import * as z from 'zod';
-import { absolutePath, bytes, type Document, flag, text, texts, whole } from '../document/words.ts';
+import { absolutePath, bytes, type Document, flag, text, texts, time, whole } from '../document/words.ts';
 import { role } from '../layout/layout-document.ts';
 
 export const fileSystem = z.strictObject({
@@ -53,6 +53,8 @@ export const usage = z.strictObject({
           name: text('Name of the sub-directory'),
           role,
           usedBytes: bytes('Disk it uses'),
+          apparentBytes: bytes('Lengths of files and links in it, holes included'),
+          inodes: whole('How many inodes are in it'),
         })
         .meta({ description: 'Use of one sub-directory' }),
     )
@@ -82,6 +84,17 @@ export const unaccountedBytes = z.number().nullable().meta({
     'The difference between the disk and all that was found, in bytes: used on the file system outside of the base, by deleted files that are still open, by the file system itself; null: not all could be measured',
 });
 
+/** Of an answer to somebody who may not measure. */
+export const reported = z
+  .strictObject({
+    at: time('When it was measured'),
+    ageSeconds: z.number().min(0).meta({ description: 'How long ago that is, in seconds' }),
+  })
+  .nullable()
+  .meta({
+    description: 'This is the last report, since without root nothing is measured; null: measured now',
+  });
+
 /** How the looking itself went. */
 export const looking = {
   entries: whole('How many files and directories were looked at'),
@@ -91,5 +104,6 @@ export const looking = {
 
 export type Source = Document<typeof source>;
 export type Usage = Document<typeof usage>;
+export type Reported = NonNullable<Document<typeof reported>>;
 export type Other = NonNullable<Document<typeof other>>;
 export type FileSystemUse = Document<typeof fileSystem>;

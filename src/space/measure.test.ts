@@ -54,8 +54,8 @@ describe('scan', () => {
         inodes: 4,
         files: 1,
         directories: [
-          { name: 'data', role: 'data', usedBytes: 1_003_520 },
-          { name: 'logs', role: 'log', usedBytes: 0 },
+          { name: 'data', role: 'data', usedBytes: 1_003_520, apparentBytes: 1_000_000, inodes: 2 },
+          { name: 'logs', role: 'log', usedBytes: 0, apparentBytes: 0, inodes: 1 },
         ],
       },
       {
@@ -65,8 +65,8 @@ describe('scan', () => {
         inodes: 8,
         files: 4,
         directories: [
-          { name: 'data', role: 'data', usedBytes: 4096 + 8192 },
-          { name: 'logs', role: 'log', usedBytes: 8192 },
+          { name: 'data', role: 'data', usedBytes: 4096 + 8192, apparentBytes: 1 + 4097, inodes: 4 },
+          { name: 'logs', role: 'log', usedBytes: 8192, apparentBytes: 8192, inodes: 2 },
         ],
       },
       {
@@ -76,8 +76,8 @@ describe('scan', () => {
         inodes: 3,
         files: 0,
         directories: [
-          { name: 'data', role: 'data', usedBytes: 0 },
-          { name: 'logs', role: 'log', usedBytes: 0 },
+          { name: 'data', role: 'data', usedBytes: 0, apparentBytes: 0, inodes: 1 },
+          { name: 'logs', role: 'log', usedBytes: 0, apparentBytes: 0, inodes: 1 },
         ],
       },
     ]);
@@ -143,7 +143,10 @@ describe('scan', () => {
       p.file(`${KAFKA}/logs`, { bytes: 4096 });
     });
     const { usedBytes, directories } = await kafka(made);
-    assert.deepEqual([usedBytes, directories[1]], [4096, { name: 'logs', role: 'log', usedBytes: 0 }]);
+    assert.deepEqual(
+      [usedBytes, directories[1]],
+      [4096, { name: 'logs', role: 'log', usedBytes: 0, apparentBytes: 0, inodes: 0 }],
+    );
   });
 
   const absent: readonly (readonly [string, (p: MemoryHost['prepare']) => void, string])[] = [

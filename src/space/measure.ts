@@ -104,7 +104,7 @@ function usageOf({ name, plannedBytes, directories }: Service, tree: MeasuredTre
   const about = { service: name, path, plannedBytes };
   const nothing = { apparentBytes: 0, inodes: 0, files: 0, directories: [], mountPoints: [] };
   if (error !== null) return { ...about, usedBytes: null, ...nothing, unreadable: [{ path, error }] };
-  const byPath = new Map(tree.directories.map((directory) => [directory.path, directory.diskBytes]));
+  const byPath = new Map(tree.directories.map((directory) => [directory.path, directory]));
   return {
     ...about,
     usedBytes: total.diskBytes,
@@ -114,7 +114,9 @@ function usageOf({ name, plannedBytes, directories }: Service, tree: MeasuredTre
     directories: directories.map((directory) => ({
       name: directory.name,
       role: directory.role,
-      usedBytes: byPath.get(directory.name) ?? 0,
+      usedBytes: byPath.get(directory.name)?.diskBytes ?? 0,
+      apparentBytes: byPath.get(directory.name)?.apparentBytes ?? 0,
+      inodes: byPath.get(directory.name)?.inodes ?? 0,
     })),
     mountPoints,
     unreadable,

@@ -185,6 +185,19 @@ it('the group that the layout names reads the copy, also beside a killed writer;
   };
   assert.equal(samples(), 1);
   assert.match(as('watcher', 'history').stdout, /^ {2}redis /m);
+  // What may not be measured is answered from the last report, with its age.
+  for (const command of ['monitor', 'usage']) {
+    const given = as('watcher', command, '-j');
+    assert.equal(given.status, 0, describe(given));
+    const { result } = JSON.parse(given.stdout);
+    assert.ok(result.reported.ageSeconds < 600, given.stdout);
+    assert.ok(
+      result.services.every(({ space, usedBytes }: Record<string, unknown>) => (space ?? usedBytes) !== null),
+    );
+    assert.match(as('watcher', command).stdout, /measured .* ago; without root nothing is measured/);
+    const refused = as('stranger', command, '-j');
+    assert.equal(JSON.parse(refused.stdout).result.reported, null, describe(refused));
+  }
 
   // A writer that was killed has published nothing; the next one does.
   killWriter(host);

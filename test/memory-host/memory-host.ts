@@ -274,7 +274,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       const all = createHash('sha256').update(serialize([state, notes]));
       return all.update(history.bytes()).digest('hex');
     },
-    as: (effectiveUid) => hostOf({ ...state, effectiveUid }),
+    as: (effectiveUid) => hostOf({ ...state, effectiveUid }, history),
     clone: () => hostOf(structuredClone(state), history.copy()),
   };
 }
