@@ -32,6 +32,10 @@ const subject = z
   .strictObject({
     subject: text('`/` for the disk, `*` for all services together, or the name of a service'),
     changeBytes: number('From the first to the last sample, in bytes; negative: it shrank'),
+    perDayBytes: z.number().nullable().meta({
+      description:
+        'That change a day, in bytes, on average; negative: it shrank; null: the samples shown cover less than a day',
+    }),
     samples: z.array(sample).meta({ description: 'In order of time' }),
   })
   .meta({ description: 'The disk or a service' });
@@ -46,6 +50,11 @@ const historyResult = z.strictObject({
       samples: whole('How many samples there are'),
       first: timeOrNull('When the first was taken', 'there is none'),
       last: timeOrNull('When the last was taken', 'there is none'),
+      ageSeconds: z
+        .number()
+        .min(0)
+        .nullable()
+        .meta({ description: 'How long ago the last was taken, in seconds; null: there is none' }),
     })
     .meta({ description: 'All that is recorded of this base on this machine' }),
   condensed: flag('Not every sample is here; never so with --json'),

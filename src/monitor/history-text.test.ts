@@ -19,7 +19,8 @@ function subject(name: string, used: readonly number[], everyHours = 6): Subject
       changeBytes: i === 0 ? null : usedBytes - (used[i - 1] ?? 0),
     }),
   );
-  return { subject: name, changeBytes: (used.at(-1) ?? 0) - (used[0] ?? 0), samples };
+  const changeBytes = (used.at(-1) ?? 0) - (used[0] ?? 0);
+  return { subject: name, changeBytes, perDayBytes: used.length > 4 ? changeBytes / 2 : null, samples };
 }
 
 function result(subjects: readonly SubjectHistory[], more: Partial<HistoryResult> = {}): HistoryResult {
@@ -28,7 +29,12 @@ function result(subjects: readonly SubjectHistory[], more: Partial<HistoryResult
     base: '/data/jts/hot',
     service: null,
     since: null,
-    recorded: { samples: 3, first: '2026-01-01T00:00:00.000Z', last: '2026-01-01T12:00:00.000Z' },
+    recorded: {
+      samples: 3,
+      first: '2026-01-01T00:00:00.000Z',
+      last: '2026-01-01T12:00:00.000Z',
+      ageSeconds: 7200,
+    },
     condensed: false,
     subjects,
     notes: [],
@@ -43,18 +49,24 @@ describe('history for people', () => {
   it('of all: a line for each, from first to last', () => {
     assert.deepEqual(lines(result([subject('/', [1e12, 1.2e12]), subject('kafka', [5e9, 7e9, 4e9])])), [
       'History of /data/jts/hot',
-      '  3 samples from 2026-01-01T00:00:00Z to 2026-01-01T12:00:00Z',
+      '  3 samples from 2026-01-01T00:00:00Z to 2026-01-01T12:00:00Z, 2 h ago',
       '',
-      '  WHAT     FIRST     LAST    CHANGE  OF LIMIT',
-      '  disk   1.00 TB  1.20 TB   +200 GB   150.0 %',
-      '  kafka  5.00 GB  4.00 GB  -1.00 GB     0.5 %',
+      '  WHAT     FIRST     LAST    CHANGE  PER DAY  OF LIMIT',
+      '  disk   1.00 TB  1.20 TB   +200 GB        ?   150.0 %',
+      '  kafka  5.00 GB  4.00 GB  -1.00 GB        ?     0.5 %',
     ]);
+  });
+
+  it('says the growth a day, of all and of one, where there is a day', () => {
+    const disk = subject('/', [1e12, 1.1e12, 1.2e12, 1.1e12, 1.2e12]);
+    assert.equal(lines(result([disk]))[4], '  disk  1.00 TB  1.20 TB  +200 GB  +100 GB   150.0 %');
+    assert.equal(lines(result([disk], { service: '/' })).at(-1), '  +100 GB a day on average');
   });
 
   it('of one: its samples, oldest first', () => {
     assert.deepEqual(lines(result([subject('kafka', [5e9, 7e9, 7e9])], { service: 'kafka' })), [
       'History of kafka in /data/jts/hot',
-      '  3 samples from 2026-01-01T00:00:00Z to 2026-01-01T12:00:00Z',
+      '  3 samples from 2026-01-01T00:00:00Z to 2026-01-01T12:00:00Z, 2 h ago',
       '',
       '  TIME                     USED    CHANGE  INODES  PLANNED  OF PLAN',
       '  2026-01-01T00:00:00Z  5.00 GB             1,000   800 GB    0.6 %',
@@ -68,10 +80,10 @@ describe('history for people', () => {
     const shown = lines(result([subject('/', used)], { service: '/' }));
     assert.ok(shown.length < 50, `${shown.length}`);
     assert.match(shown[3] ?? '', /USABLE {2}OF DISK$/);
-    assert.match(shown.at(-2) ?? '', /^ {2}2026-09-07T18:00:00Z {3}999 GB /);
+    assert.match(shown.at(-3) ?? '', /^ {2}2026-09-07T18:00:00Z {3}999 GB /);
     assert.equal(shown.at(-1), '  one sample in 7 days; each of them: jts-hot history disk --csv');
     // The first, then one at midnight UTC each time.
-    for (const line of shown.slice(4, -2)) assert.match(line, /T00:00:00Z/);
+    for (const line of shown.slice(4, -3)) assert.match(line, /T00:00:00Z/);
   });
 
   it('since a time; nothing since then; what there is to note', () => {
@@ -79,7 +91,7 @@ describe('history for people', () => {
     assert.deepEqual(lines(result([], { since, notes: ['the clock was set back'] })), [
       'History of /data/jts/hot',
       '  no sample since 2025-12-31T00:00:00Z; there are 3 samples from',
-      '    2026-01-01T00:00:00Z to 2026-01-01T12:00:00Z',
+      '    2026-01-01T00:00:00Z to 2026-01-01T12:00:00Z, 2 h ago',
       '  note: the clock was set back',
     ]);
     const [, about] = lines(result([subject('kafka', [1])], { since }));

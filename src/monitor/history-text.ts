@@ -50,15 +50,19 @@ function nameOf(subject: string): string {
 }
 
 function about({ recorded, since, subjects }: HistoryResult): string {
-  const { samples, first, last } = recorded;
+  const { samples, first, last, ageSeconds } = recorded;
   const all =
     first === null || last === null
       ? plural(samples, 'sample')
-      : `${formatCount(samples)} sample${samples === 1 ? '' : 's'} from ${seconds(first)} to ${seconds(last)}`;
+      : `${formatCount(samples)} sample${samples === 1 ? '' : 's'} from ${seconds(first)} to ${seconds(last)}${age(ageSeconds)}`;
   if (since === null) return all;
   return subjects.length === 0
     ? `no sample since ${seconds(since)}; there are ${all}`
     : `since ${seconds(since)}, of ${all}`;
+}
+
+function age(ageSeconds: number | null): string {
+  return ageSeconds === null ? '' : `, ${formatDuration(ageSeconds)} ago`;
 }
 
 /** ISO 8601 without what is below a second. */
@@ -67,19 +71,20 @@ function seconds(at: string): string {
 }
 
 function summary({ subjects }: HistoryResult, paint: Paint, sparks: Sparks): readonly string[] {
-  const rows = subjects.map(({ subject, samples, changeBytes }) => {
+  const rows = subjects.map(({ subject, samples, changeBytes, perDayBytes }) => {
     const [first, last] = [samples[0], samples.at(-1)];
     return [
       nameOf(subject),
       formatBytes(first?.usedBytes ?? 0),
       formatBytes(last?.usedBytes ?? 0),
       changeText(changeBytes),
+      changeText(perDayBytes),
       last === undefined ? '' : percentText(percentOf(last.usedBytes, last.limitBytes)),
     ];
   });
   const [head = '', ...lines] = columns(
-    [['WHAT', 'FIRST', 'LAST', 'CHANGE', 'OF LIMIT'], ...rows],
-    [1, 2, 3, 4],
+    [['WHAT', 'FIRST', 'LAST', 'CHANGE', 'PER DAY', 'OF LIMIT'], ...rows],
+    [1, 2, 3, 4, 5],
   );
   const from = Math.max(head.length, ...lines.map((line) => line.length)) + INDENT.length + 2;
   const width = Math.min(32, WIDTH - from);
@@ -94,7 +99,7 @@ function summary({ subjects }: HistoryResult, paint: Paint, sparks: Sparks): rea
 }
 
 function table(
-  { samples }: SubjectHistory,
+  { samples, perDayBytes }: SubjectHistory,
   {
     result,
     paint,
@@ -126,6 +131,7 @@ function table(
     ...(drawn === null ? [] : [INDENT + drawn, '']),
     paint('dim', INDENT + head),
     ...lines.map((line) => INDENT + line),
+    ...(perDayBytes === null ? [] : [`${INDENT}${changeText(perDayBytes)} a day on average`]),
     ...(distanceMs === null
       ? []
       : [

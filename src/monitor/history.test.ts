@@ -51,6 +51,23 @@ describe('history', () => {
   record(host, NOW - 2 * DAY_MS, { [DISK]: 150, kafka: 30 });
   record(host, NOW - HOUR_MS, { redis: 20, [DISK]: 120, kafka: 35 });
 
+  it('gives the change a day, where the samples cover one', () => {
+    const perDay = (result: HistoryResult) => result.subjects.map((one) => [one.subject, one.perDayBytes]);
+    // From 3 days ago to an hour ago.
+    const days = 3 - 1 / 24;
+    assert.deepEqual(perDay(ask(host)), [
+      [DISK, 20 / days],
+      ['gone', null],
+      ['kafka', 25 / days],
+      ['redis', -30 / days],
+    ]);
+    assert.deepEqual(perDay(ask(host, { sinceSeconds: 86_400 })), [
+      [DISK, null],
+      ['kafka', null],
+      ['redis', null],
+    ]);
+  });
+
   it('gives all subjects, the disk first, with the change from one sample to the next and over all', () => {
     const result = ask(host);
     assert.deepEqual(changes(result), [
@@ -86,6 +103,7 @@ describe('history', () => {
       samples: 3,
       first: '2026-01-07T00:00:00.000Z',
       last: '2026-01-09T23:00:00.000Z',
+      ageSeconds: 3600,
     });
     assert.deepEqual([result.service, result.since, result.condensed, result.notes], [null, null, false, []]);
     assert.equal(result.subjects[0]?.samples[0]?.at, '2026-01-07T00:00:00.000Z');

@@ -3,6 +3,7 @@
 import type { Answer, Context } from '../command/context.ts';
 import { DISK, type History, type Sample } from '../history/history.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { DAY_MS } from '../space/thinning.ts';
 import { nearest } from '../values/spelling.ts';
 import type { HistoryResult, HistorySample, SubjectHistory } from './history-document.ts';
 
@@ -43,6 +44,7 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
           samples: extent.samples,
           first: extent.first === null ? null : iso(extent.first),
           last: extent.last === null ? null : iso(extent.last),
+          ageSeconds: extent.last === null ? null : Math.max(0, (now - extent.last) / 1000),
         },
         condensed,
         subjects: subjectsOf(samples, subject),
@@ -92,10 +94,17 @@ function subjectsOf(samples: readonly Sample[], wanted: string | null): readonly
   return [...found]
     .map(([subject, all]) => ({
       subject,
-      changeBytes: (all.at(-1)?.usedBytes ?? 0) - (all[0]?.usedBytes ?? 0),
+      ...changeOver(all),
       samples: all,
     }))
     .sort((a, b) => rank(a.subject) - rank(b.subject) || (a.subject < b.subject ? -1 : 1));
+}
+
+function changeOver(samples: readonly HistorySample[]): Pick<SubjectHistory, 'changeBytes' | 'perDayBytes'> {
+  const [first, last] = [samples[0], samples.at(-1)];
+  const changeBytes = (last?.usedBytes ?? 0) - (first?.usedBytes ?? 0);
+  const days = (Date.parse(last?.at ?? '') - Date.parse(first?.at ?? '')) / DAY_MS;
+  return { changeBytes, perDayBytes: days >= 1 ? changeBytes / days : null };
 }
 
 function rank(subject: string): number {
