@@ -50,6 +50,7 @@ function documentOf(result: RunResult, exitCode: number, name: string): Document
   }
   assert.equal(document.exitCode, status);
   assert.doesNotMatch(about, /\x1b/);
+  assert.doesNotMatch(stdout, /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/u);
   assert.doesNotMatch(about, /E_UNEXPECTED/);
   if (document.problems.length === 0) assert.equal(stderr, '');
   return document;

@@ -27,7 +27,8 @@ head -c 20k /dev/urandom > postgresql/data/new.tmp
 head -c 20k /dev/urandom > redis/data/${NASTY}/older.tmp
 touch -d '2 days ago' postgresql/data/old.tmp
 touch -d '90 days ago' redis/data/${NASTY}/older.tmp
-touch -d @99999999999999 redis/data/future.tmp`;
+touch -d @99999999999999 redis/data/future.tmp
+head -c 9k /dev/urandom > kafka/data/$'turned\u202earound\u200b'`;
 
 let shared: ThrowawayHost | null = null;
 after(() => shared?.stop());
@@ -99,6 +100,16 @@ it('names what du and find name, and changes nothing', (t) => {
     ['postgresql'],
   );
   assert.deepEqual([one.oldTemporaryFiles.listed, one.elsewhereBytes], [[], null]);
+});
+
+it('writes a name that turns text around as its number, and gives it back as it is', (t) => {
+  const host = start(t);
+  if (host === null) return;
+  const { stdout } = runJtsHot(host, ['usage', '-j', 'kafka', '--files-over', '8kB']);
+  assert.match(stdout, /kafka\/data\/turned\\u202earound\\u200b"/);
+  assert.doesNotMatch(stdout, /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/u);
+  const { largeFiles } = JSON.parse(stdout).result as UsageResult;
+  assert.ok(below(largeFiles.listed).includes('kafka/data/turned\u202earound\u200b'));
 });
 
 it('answers the run-book without a flag, in 80 columns, on a terminal with its progress', (t) => {
