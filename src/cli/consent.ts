@@ -1,6 +1,5 @@
 // Owns asking a person at a terminal before a run is undone. Where nobody sits, nobody is asked: scripts, timers and -j go on
 // as they were told.
-import { createInterface } from 'node:readline';
 import { isatty } from 'node:tty';
 import type { Answer, Context } from '../command/context.ts';
 import { isTerminal, writeOut } from '../host/output.ts';
@@ -38,6 +37,8 @@ export async function agreeToUndo(
 
 /** The end of the input is no. */
 async function isYes(question: string): Promise<boolean> {
+  // Of all commands only this one needs it.
+  const { createInterface } = await import('node:readline');
   writeOut('stderr', question);
   const lines = createInterface({ input: process.stdin, terminal: false });
   try {
