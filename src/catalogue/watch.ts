@@ -11,6 +11,7 @@ export const WATCH = {
         'they have grown, and when they will be full, as a range.',
       'Every run by root adds a sample to the history, remembers at which level the disk and each service are, and tells the ' +
         'channels of the layout of each change of level.',
+      'Without root it measures nothing where it can answer from the last report: for members of `monitoring: group` of the layout.',
     ],
     options: {
       summary: { short: 's', says: 'one line only' },
@@ -79,7 +80,8 @@ export const WATCH = {
     about: [
       'Finds what takes the space, of all services or of one: the largest directories, large files, large logs, old temporary ' +
         'files.',
-      'Deletes nothing.',
+      'Of all services together it also names deleted files that take space until they are closed, with their process.',
+      'Deletes nothing. Without root it answers from the last report, as `monitor` does, and names no files.',
     ],
     argument: { name: 'service', type: 'service', says: 'only this one' },
     options: {

@@ -86,9 +86,11 @@ describe('usage: services', () => {
 
   it('deleted files that are open are named with their process, the largest first, of the whole disk only', async () => {
     const made = host({ 'kafka/logs/old.log': 3e9, 'redis/data/rdb': 5e9, 'redis/data/kept': 1e9 });
-    for (const path of ['kafka/logs/old.log', 'redis/data/rdb', 'redis/data/kept'])
+    made.prepare.file(`${BASE}/redis/data/empty`);
+    for (const path of ['kafka/logs/old.log', 'redis/data/rdb', 'redis/data/kept', 'redis/data/empty'])
       made.prepare.hold(`${BASE}/${path}`);
-    for (const path of ['kafka/logs/old.log', 'redis/data/rdb']) made.prepare.remove(`${BASE}/${path}`);
+    for (const path of ['kafka/logs/old.log', 'redis/data/rdb', 'redis/data/empty'])
+      made.prepare.remove(`${BASE}/${path}`);
     const { deletedOpen } = await usage(made, { top: 1 });
     assert.deepEqual(deletedOpen, {
       listed: [

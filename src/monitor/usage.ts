@@ -231,7 +231,8 @@ function deletedOpen({ host, layout }: Context, top: number): DeletedOpenFiles |
   const found = deletedOn(host, layout.base);
   if (found === null) return null;
   const { files, unseen } = found;
-  const all = files.map(({ diskBytes, inode: _, ...file }) => ({ ...file, usedBytes: diskBytes }));
+  const holding = files.filter(({ diskBytes }) => diskBytes > 0);
+  const all = holding.map(({ diskBytes, inode: _, ...file }) => ({ ...file, usedBytes: diskBytes }));
   return { ...largest(all, top), usedBytes: all.reduce((sum, { usedBytes }) => sum + usedBytes, 0), unseen };
 }
 
