@@ -26,6 +26,7 @@ const probes = {
   ),
   '/dev/fuse': () => (existsSync('/dev/fuse') ? null : 'no /dev/fuse'),
   setfacl: runs('setfacl', '--version'),
+  sudo: runs('sudo', '--version'),
   'libnss-extrausers': () =>
     globSync('/usr/lib/{,*/}libnss_extrausers.so.2').length > 0 ? null : 'no libnss_extrausers.so.2',
   '/dev/autofs': () => (existsSync('/dev/autofs') ? null : 'no /dev/autofs'),

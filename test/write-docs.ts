@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { COMMAND_NAMES, COMMANDS, exitsOf } from '../src/catalogue/commands.ts';
 import { STOPPED_EXITS } from '../src/catalogue/every-command.ts';
+import { damagesPage } from './damages-page.ts';
+import { FAMILIES } from './e2e/damages/index.ts';
 import { manualPage } from './manual-page.ts';
 
 const checkout = new URL('../', import.meta.url);
@@ -34,6 +36,7 @@ export const writtenDocuments: readonly { readonly url: URL; readonly text: stri
     url: new URL('docs/exit-codes.md', checkout),
     text: between(read('docs/exit-codes.md'), 'exit codes', exitTable()),
   },
+  { url: new URL('docs/damages.md', checkout), text: damagesPage(FAMILIES) },
 ];
 
 if (import.meta.main) for (const { url, text } of writtenDocuments) writeFileSync(url, text);

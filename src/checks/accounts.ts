@@ -1,13 +1,13 @@
 // Owns what accounts must not be, whatever the permissions of directories say: members of groups that let them in
 // elsewhere, two of one number, one user of two services that nobody meant to share it.
 
-import { type Layout, type Service, serviceUsers, undeclaredSharers } from '../layout/layout.ts';
+import { type Layout, type Service, servicePath, serviceUsers, undeclaredSharers } from '../layout/layout.ts';
 import { asRoot, shellWord } from '../messages/typed-command.ts';
 import type { HostReader, Membership, Numbered } from '../port/host.ts';
 import { groupAddress } from '../resources/group.ts';
 import { userAddress } from '../resources/user.ts';
 import type { Draft } from './follow.ts';
-import { type Tenant, type Tenants, withoutUser } from './ground.ts';
+import { type Ground, type Tenant, type Tenants, withoutUser } from './ground.ts';
 import { PRIVILEGED_GROUPS } from './privileged-groups.ts';
 
 /** What all these checks look at, looked up with one question for each kind of answer. */
@@ -15,6 +15,7 @@ interface Accounts {
   readonly layout: Layout;
   readonly host: HostReader;
   readonly tenants: Tenants;
+  readonly look: Ground['look'];
   readonly gids: ReadonlyMap<string, number>;
   readonly groupNames: ReadonlyMap<number, string>;
   /** By number of the group, whatever its name: why a service may not be in it. */
@@ -26,8 +27,8 @@ interface Accounts {
   readonly groupsByGid: ReadonlyMap<number, readonly Numbered[]>;
 }
 
-export function checkAccounts(layout: Layout, host: HostReader, tenants: Tenants): readonly Draft[] {
-  const accounts = lookUp(layout, host, tenants);
+export function checkAccounts({ layout, host, tenants, look }: Ground): readonly Draft[] {
+  const accounts = { ...lookUp(layout, host, tenants), look };
   const groups = new Map(layout.services.map((service) => [service.group, service]));
   for (const service of layout.services.toReversed()) groups.set(service.group, service);
   return [
@@ -42,7 +43,7 @@ export function checkAccounts(layout: Layout, host: HostReader, tenants: Tenants
   ];
 }
 
-function lookUp(layout: Layout, host: HostReader, tenants: Tenants): Accounts {
+function lookUp(layout: Layout, host: HostReader, tenants: Tenants): Omit<Accounts, 'look'> {
   const numbersOf = (names: Iterable<string>) =>
     new Map([...host.groups([...new Set(names)])].map(([name, { gid }]) => [name, gid]));
   const ofLayout = numbersOf(layout.services.map(({ group }) => group));
@@ -206,6 +207,14 @@ function checkUid(accounts: Accounts, user: string, service: Service): Draft {
   };
 }
 
+/** The number that the directory of its service still has, where nobody else has it. */
+function formerUid({ host, layout, servicesByUser, look }: Accounts, name: string): number | null {
+  const [service] = servicesByUser.get(name) ?? [];
+  const entry = service === undefined ? null : look(servicePath(layout, service));
+  if (entry?.type !== 'directory' || entry.uid === 0) return null;
+  return host.accountsNumbered([entry.uid], []).users.length === 0 ? entry.uid : null;
+}
+
 function twinsOf(name: string, all: readonly Numbered[] = []): readonly Numbered[] {
   return all.filter((account) => account.name !== name);
 }
@@ -217,7 +226,7 @@ function parted(accounts: Accounts, users: readonly Numbered[]): Ways {
   const homes = host.users(users.map(({ name }) => name));
   const commands = users.flatMap(({ name, kept }, i) => {
     if (kept !== null) return [];
-    const usermod = `${onRoot('usermod --prefix', host)} --uid ${free[i]}`;
+    const usermod = `${onRoot('usermod --prefix', host)} --uid ${formerUid(accounts, name) ?? free[i]}`;
     const home = homes.get(name)?.home ?? '/';
     // A home on the hot tier belongs to a service, and must still belong to it afterwards.
     const isOurs = servicesByUser.has(name) || !`${home}/`.startsWith(`${layout.base}/`);
@@ -238,7 +247,7 @@ function thenRepair(service: string): string {
 }
 
 /** As many numbers as needed that no account has, from the top of the system's range. */
-function freeNumbers(host: HostReader, kind: 'users' | 'groups'): readonly number[] {
+export function freeNumbers(host: HostReader, kind: 'users' | 'groups'): readonly number[] {
   const numbers = Array.from({ length: 400 }, (_, i) => 999 - i);
   const asked = kind === 'users' ? host.accountsNumbered(numbers, []) : host.accountsNumbered([], numbers);
   const taken = new Set(asked[kind].map(({ id }) => id));

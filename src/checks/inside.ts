@@ -108,12 +108,25 @@ function draftsOf(layout: Layout, service: Service, tree: InsideTree | undefined
         expected: expectedOf(kind.cause, service),
         found: `${formatCount(kind.count)} of ${amount}: ${examplesOf(kind)}`,
         ...waysOut(kind, { service, path: tree.path }),
-        causes: isBehind ? [flags] : [],
+        causes: [...(isBehind ? [flags] : []), ...reasonsOf(kind.cause, service)],
       };
     }),
     ...unreadable(about, tree, amount),
   ];
   return wrong.length > 0 ? wrong : [{ ...about, status: 'pass', found: amount }];
+}
+
+/** Checks that tell of the same: an account with another number, a directory that is none of its own. */
+function reasonsOf(cause: Cause, { name, user, group, directories }: Service): readonly string[] {
+  const tops = [`directory.${name}`, ...directories.map((part) => `directory.${name}/${part.name}`)];
+  if (cause === 'mount' || cause === 'device') return tops;
+  if (cause !== 'owner') return [];
+  const account = [tops[0] ?? '', `user.${user}`, `group.${group}`];
+  return [
+    ...account,
+    ...['shared-uid', 'other-group'].map((what) => `user.${user}.${what}`),
+    `group.${group}.shared-gid`,
+  ];
 }
 
 function amountOf({ entries, whole }: InsideTree): string {

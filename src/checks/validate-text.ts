@@ -16,7 +16,9 @@ import type { Check } from './check.ts';
 import type { ValidateResult } from './validate-document.ts';
 
 export function renderValidate(result: ValidateResult, paint: Paint, verbose: boolean): string {
-  const bad = result.checks.filter((check) => check.status !== 'pass' && check.because === null);
+  const bad = result.checks
+    .filter((check) => check.status !== 'pass' && check.because === null)
+    .toSorted((a, b) => ORDER.indexOf(wordOf(a)) - ORDER.indexOf(wordOf(b)));
   return [
     paint('bold', `Validation of ${plain(result.base)}`),
     '',
@@ -52,6 +54,9 @@ function summary(checks: readonly Check[], paint: Paint): readonly string[] {
   );
   return lines.map((line, i) => paint(STYLES[rows[i]?.word ?? 'ok'], `  ${line}`));
 }
+
+/** What fails is said before what could not be tried and what is only warned of. */
+const ORDER: readonly Word[] = ['FAIL', 'skip', 'warn'];
 
 type Word = 'ok' | 'warn' | 'FAIL' | 'skip';
 const STYLES: { readonly [word in Word]: Style } = {

@@ -192,8 +192,15 @@ describe('validate: a service without its user', () => {
     host.prepare.addUser({ name: 'redis', uid: 992, gid: 992, home: `${BASE}/redis`, shell: '/bin/false' });
     host.prepare.directory(`${BASE}/redis`, { uid: 992, gid: 992, mode: '0777' });
     const fix = (wanted: string) => validate(LAYOUT, host).find(({ id }) => id === wanted)?.fix;
+    // With its old numbers its data is its own again; a new number would make all of it somebody else's.
     for (const id of ['group.kafka', 'user.kafka', 'directory.kafka', 'directory.kafka/data'])
-      assert.equal(fix(id), 'sudo jts-hot setup', id);
+      assert.equal(fix(id), 'sudo groupadd --system --gid 993 kafka', id);
+    host.prepare.addGroup('kafka', 993);
+    for (const id of ['user.kafka', 'directory.kafka', 'directory.kafka/data'])
+      assert.equal(
+        fix(id),
+        `sudo useradd --system --uid 993 --gid kafka --home-dir ${BASE}/kafka --no-create-home --shell /bin/false kafka`,
+      );
     assert.equal(fix('directory.redis'), 'sudo jts-hot repair redis');
   });
 });
@@ -233,7 +240,7 @@ describe('validate: damage', () => {
       "an empty directory that is root's",
       (p) => p.chown(`${BASE}/redis/logs`, 0, 0),
       [
-        ['directory.redis/logs', 'fail', 'directory 0:0 0750', 'sudo jts-hot repair redis'],
+        ['directory.redis/logs', 'fail', 'directory root:root 0750', 'sudo jts-hot repair redis'],
         ['write.redis/logs', 'fail', 'no: permission denied (EACCES)', '^ directory.redis/logs'],
       ],
     ],
@@ -258,8 +265,8 @@ describe('validate: damage', () => {
         [
           'directory.kafka/logs',
           'fail',
-          'a symbolic link',
-          'look at it (ls -ld /data/jts/hot/kafka/logs), move it away, then run the same command again',
+          'a symbolic link to /etc',
+          'sudo mv -T /data/jts/hot/kafka/logs /data/jts/hot/kafka-logs.other',
         ],
         ['write.kafka/logs', 'skip', 'not a plain directory (link)', '^ directory.kafka/logs'],
       ],
@@ -302,8 +309,8 @@ describe('validate: damage', () => {
       [
         ['group.kafka', 'fail', 'missing'],
         ['user.kafka', 'fail', 'missing'],
-        ['directory.kafka', 'fail', 'directory 0:0 0755'],
-        ['directory.kafka/data', 'fail', 'directory 0:0 0755'],
+        ['directory.kafka', 'fail', 'directory root:root 0755'],
+        ['directory.kafka/data', 'fail', 'directory root:root 0755'],
         ['directory.kafka/logs', 'fail', 'missing'],
         ['user.kafka.groups', 'skip', 'no user kafka'],
         ['user.kafka.shared-uid', 'skip', 'no user kafka'],

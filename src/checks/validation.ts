@@ -10,11 +10,15 @@ import { wantedBy } from '../resources/index.ts';
 import { checkAccounts } from './accounts.ts';
 import type { Check } from './check.ts';
 import { withDisk, withoutBase } from './disk.ts';
+import { explain } from './explain.ts';
+import type { Explanation } from './explanation.ts';
 import { type Draft, follow } from './follow.ts';
 import { type Ground, tenantsOf } from './ground.ts';
+import { behindHindrances, checkHindrances } from './hindrances.ts';
 import { checkInside, type Inside } from './inside.ts';
 import { checkIsolation } from './isolation.ts';
 import { checkSpace } from './preflight.ts';
+import { checkRoom } from './room.ts';
 import { checkWrites } from './writes.ts';
 
 /**
@@ -36,15 +40,20 @@ export function validate(
   );
   const tenants = tenantsOf(layout, host);
   const ground = { layout, host, tenants, look: lookOnce(host) };
+  const explained = explain(ground, findings);
+  const right = new Set(findings.filter(holds).map(({ checkId }) => checkId));
   const drafts = [
-    ...findings.flatMap((finding) => checksOf(finding, withoutAccount)),
-    ...checkAccounts(layout, host, tenants),
+    ...findings.flatMap((finding) => checksOf(finding, withoutAccount, explained)),
+    ...checkHindrances(ground, (id) => right.has(id)),
+    ...checkAccounts(ground),
     ...checkWrites(ground),
     ...checkIsolation(ground),
     ...(inside === null ? [] : checkInside(layout, inside)),
+    ...(judgement?.wrong == null ? checkRoom(layout, host) : []),
     ...checkSpace(layout, host).map((check) => ({ ...check, causes: [] })),
   ];
-  return follow(judgement === null ? drafts : withDisk(drafts, judgement, layout.base));
+  const tied = behindHindrances(drafts);
+  return follow(judgement === null ? tied : withDisk(tied, judgement, layout.base));
 }
 
 /** Several checks are about one directory. */
@@ -60,41 +69,58 @@ function lookOnce(host: HostReader): Ground['look'] {
 /** Another check does this: one that knows all accounts. */
 const CHECKED_BELOW = 'W_SHARED_UID';
 
-function checksOf(finding: Finding, withoutAccount: ReadonlySet<string>): readonly Draft[] {
-  const { steps, refusals, warnings } = finding.difference;
+function holds({ difference }: Finding): boolean {
+  return difference.steps.length === 0 && difference.refusals.length === 0;
+}
+
+function checksOf(
+  finding: Finding,
+  withoutAccount: ReadonlySet<string>,
+  explained: ReadonlyMap<string, Explanation>,
+): readonly Draft[] {
+  const { warnings } = finding.difference;
   const { checkId: id, address: at, service, expected, found } = finding;
-  const holds = steps.length === 0 && refusals.length === 0;
   const belowBase = finding.kind.role === 'data';
   const check: Draft = {
     id,
     at,
     service,
     severity: 'error',
-    status: holds ? 'pass' : 'fail',
+    status: holds(finding) ? 'pass' : 'fail',
     expected,
     found,
-    ...(holds ? {} : waysOut(finding, withoutAccount)),
+    ...(holds(finding) ? {} : waysOut(finding, withoutAccount)),
     causes: [],
     belowBase,
+    ...explained.get(id),
   };
   const kept = warnings
     .filter(({ code }) => code !== CHECKED_BELOW)
     .map(
       (warning): Draft => ({
-        id: `${id}.${warning.code.slice(2).toLowerCase().replaceAll('_', '-')}`,
+        id: warningId(id, warning.code),
         at,
         service,
-        severity: 'warning',
+        severity: [...explained.values()].some(({ causes = [] }) =>
+          causes.includes(warningId(id, warning.code)),
+        )
+          ? 'error'
+          : 'warning',
         status: 'fail',
         expected,
         found: warning.detail.join('; '),
         fix: warning.fix,
         hint: warning.hint,
-        causes: [],
+        // Both say that it is in a wrong group, and one command ends both.
+        causes: warning.code === 'W_OTHER_GROUP' ? [`${id}.groups`] : [],
         belowBase,
       }),
     );
   return [check, ...kept];
+}
+
+function warningId(id: string, code: string): string {
+  return `${id}.${code.slice(2).toLowerCase().replaceAll('_', '-')}`;
 }
 
 function waysOut(finding: Finding, withoutAccount: ReadonlySet<string>): Pick<Draft, 'fix' | 'hint'> {

@@ -50,7 +50,13 @@ export function checkWrites({ layout, host, look, tenants }: Ground): readonly D
       const key = probe.error === 'EDQUOT' ? `${probe.error} ${want.service}` : probe.error;
       const first = onTheDisk.get(key) ?? about.id;
       onTheDisk.set(key, first);
-      return { ...about, status: 'fail', found, hint: ofTheDisk, causes: first === about.id ? [] : [first] };
+      return {
+        ...about,
+        status: 'fail',
+        found,
+        hint: ofTheDisk,
+        causes: ['space.inodes', 'space.free', ...(first === about.id ? [] : [first])],
+      };
     });
   }
 

@@ -95,7 +95,8 @@ function unreadable(detail: string): Problem {
     diagnostic('E_DISK_RECORD', 'refusing to go on without knowing which disk is the right one', {
       at: BASES_FILE,
       detail,
-      hint: `see that the right disk is mounted (findmnt), then: rm ${BASES_FILE}`,
+      fix: `sudo mv -T ${BASES_FILE} ${BASES_FILE}.damaged`,
+      hint: 'see first that the right disk is mounted: findmnt; the next setup records it again',
     }),
   ]);
 }

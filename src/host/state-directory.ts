@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename } from 'node:path';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { asRoot } from '../messages/typed-command.ts';
 import type { JournalStore } from '../port/journal-store.ts';
 import { endOfLines } from '../port/record-lines.ts';
 import { openContentStore } from './content-store.ts';
@@ -268,7 +269,11 @@ function requirePrivate(fd: number, root: string): void {
     diagnostic('E_STATE_DIRECTORY', 'refusing to trust a record that others can write', {
       at: `directory ${STATE_DIRECTORY}`,
       detail: `want root's alone, found uid ${uid}, mode ${mode.toString(8)}`,
-      hint: `look at what is in it, then: chown -R root:root ${typed(root, STATE_DIRECTORY)} && chmod go-w ${typed(root, STATE_DIRECTORY)}`,
+      fix: asRoot([
+        ...(uid === 0 ? [] : [`chown root:root ${typed(root, STATE_DIRECTORY)}`]),
+        ...((mode & 0o022) === 0 ? [] : [`chmod go-w ${typed(root, STATE_DIRECTORY)}`]),
+      ]),
+      hint: 'look first at what others may have put into it',
     }),
   ]);
 }

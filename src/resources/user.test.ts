@@ -10,7 +10,7 @@ import { PARTED_HOME, type User } from '../port/host.ts';
 import { user } from './user.ts';
 
 const HOME = '/data/jts/hot/kafka';
-const WANT = { name: 'kafka', group: 'kafka', home: HOME, service: 'kafka' };
+const WANT = { name: 'kafka', group: 'kafka', home: HOME, base: '/data/jts/hot', service: 'kafka' };
 const KAFKA: User = { name: 'kafka', uid: 997, gid: 996, home: HOME, shell: '/bin/false' };
 const NOTHING: Difference = { steps: [], refusals: [], warnings: [] };
 
@@ -28,17 +28,25 @@ describe('user: desire', () => {
         name: 'postgres',
         group: 'postgres',
         home: '/data/jts/hot/postgresql',
+        base: '/data/jts/hot',
         service: 'postgresql',
       },
       {
         name: 'clickhouse',
         group: 'clickhouse',
         home: '/data/jts/hot/clickhouse',
+        base: '/data/jts/hot',
         service: 'clickhouse',
       },
-      { name: 'kafka', group: 'kafka', home: '/data/jts/hot/kafka', service: 'kafka' },
-      { name: 'mongodb', group: 'mongodb', home: '/data/jts/hot/mongodb', service: 'mongodb' },
-      { name: 'redis', group: 'redis', home: '/data/jts/hot/redis', service: 'redis' },
+      { name: 'kafka', group: 'kafka', home: '/data/jts/hot/kafka', base: '/data/jts/hot', service: 'kafka' },
+      {
+        name: 'mongodb',
+        group: 'mongodb',
+        home: '/data/jts/hot/mongodb',
+        base: '/data/jts/hot',
+        service: 'mongodb',
+      },
+      { name: 'redis', group: 'redis', home: '/data/jts/hot/redis', base: '/data/jts/hot', service: 'redis' },
     ]);
   });
 
@@ -46,7 +54,7 @@ describe('user: desire', () => {
     const { services } = smallLayout('kafka', 'redis');
     const shared = services.map((service) => ({ ...service, user: 'hot', group: 'hot' }));
     assert.deepEqual(user.desire({ base: '/fast', services: shared }), [
-      { name: 'hot', group: 'hot', home: '/fast/kafka', service: 'kafka' },
+      { name: 'hot', group: 'hot', home: '/fast/kafka', base: '/fast', service: 'kafka' },
     ]);
   });
 });

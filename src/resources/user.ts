@@ -3,6 +3,7 @@
 import type { Difference, LayoutResource } from '../engine/resource.ts';
 import { servicePath, serviceUsers } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import { accountProgram, allowsLogin } from '../port/account.ts';
 import { PARTED_HOME, type User } from '../port/host.ts';
 import { groupAddress } from './group.ts';
@@ -11,6 +12,7 @@ interface UserWant {
   readonly name: string;
   readonly group: string;
   readonly home: string;
+  readonly base: string;
   readonly service: string;
 }
 
@@ -42,6 +44,7 @@ export const user: LayoutResource<UserWant, UserHave> = {
       name,
       group: service.group,
       home: servicePath(layout, service),
+      base: layout.base,
       service: service.name,
     })),
   address: (want) => userAddress(want.name),
@@ -110,9 +113,22 @@ export const user: LayoutResource<UserWant, UserHave> = {
     return { steps: [], refusals: [], warnings: keptAsTheyAre(want, have.user, have) };
   },
   expected: () => 'system user, no login',
-  found: (_want, have) =>
-    have.user === null ? 'missing' : `uid ${have.user.uid}, shell ${have.user.shell || '(empty: /bin/sh)'}`,
+  found(_want, { user: found }) {
+    if (found === null) return 'missing';
+    const rest =
+      found.home === PARTED_HOME ? `home ${PARTED_HOME}` : `shell ${found.shell || '(empty: /bin/sh)'}`;
+    return `uid ${found.uid}, ${rest}`;
+  },
 };
+
+const OPEN_TO_ALL = ['/tmp', '/var/tmp', '/dev/shm'];
+
+/** A package may have given it another one; but not that of another service, or one where everybody may put files. */
+function isUnsafeHome({ home, base }: UserWant, found: string): boolean {
+  const isBelow = (path: string, above: string) => `${path}/`.startsWith(`${above}/`);
+  if (isBelow(found, home)) return false;
+  return isBelow(found, base) || OPEN_TO_ALL.some((place) => isBelow(found, place));
+}
 
 function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Diagnostic[] {
   const at = userAddress(want.name);
@@ -140,6 +156,14 @@ function keptAsTheyAre(want: UserWant, found: User, have: UserHave): readonly Di
         at,
         detail: `want ${want.group} (gid ${have.gid}), found gid ${found.gid}; kept as it is`,
         fix: `sudo ${accountProgram('usermod', have.root)} --gid ${want.group} ${want.name}`,
+      }),
+    );
+  if (isUnsafeHome(want, found.home))
+    warnings.push(
+      diagnostic('W_OTHER_HOME', 'existing user has a home that is not its own', {
+        at,
+        detail: `want ${want.home}, found ${found.home}; kept as it is`,
+        fix: `sudo ${accountProgram('usermod', have.root)} --home ${shellWord(want.home)} ${want.name}`,
       }),
     );
   if (have.twins.length > 0)

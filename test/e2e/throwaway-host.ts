@@ -72,6 +72,8 @@ export interface ThrowawayHost extends Disposable {
    * what is mounted on it: /proc, /sys, /dev, disks.
    */
   changes(): readonly string[];
+  /** Back to what was prepared: its changes, its disks and what is mounted in it are forgotten. Its processes must have ended. */
+  reset(): void;
   /** Kills what still runs and forgets the disk. May be called twice. */
   stop(): void;
 }
@@ -145,13 +147,26 @@ if [ -n "$PREPARE" ]; then
   umount --recursive root
   lower=${PLACE}/prepared:/
 fi
-mount -t overlay -o "lowerdir=$lower,upperdir=upper,workdir=work,xino=on" overlay root
+echo "$lower" > lower
+eval "$ASSEMBLE"
+echo "ready $pid"
+exec env --ignore-signal=CHLD cat > /dev/null`;
+
+/** From the layers to a root that can be lived in: at the start, and again after each reset. */
+const ASSEMBLE = `mount -t overlay -o "lowerdir=$(cat lower),upperdir=upper,workdir=work,xino=on" overlay root
 mount -t proc proc root/proc
 mount --bind -o ro /sys root/sys
 mount --rbind dev root/dev
-eval "$MOUNTS"
-echo "ready $pid"
-exec env --ignore-signal=CHLD cat > /dev/null`;
+eval "$MOUNTS"`;
+
+/** Whatever is mounted or flagged in it: the upper directory goes, and what was prepared stays. */
+const RESET = `set -eu
+cd ${PLACE}
+umount --recursive root 2>/dev/null || umount --lazy root
+chattr -R -f -i -a upper 2>/dev/null || true
+rm -rf upper work
+mkdir upper work
+eval "$ASSEMBLE"`;
 
 /** Throws with what the commands said where this machine cannot do it (no root, no overlay). */
 export function startHost(options: HostOptions = {}): ThrowawayHost {
@@ -160,7 +175,7 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
   rmSync(directory, { recursive: true });
   const namespaces = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--propagation', 'private'];
   const holder = spawn('unshare', [...namespaces, 'sh', '-c', START], {
-    env: { ...ENVIRONMENT, PREPARE: preparation(options), MOUNTS: mounts(options) },
+    env: { ...ENVIRONMENT, PREPARE: preparation(options), MOUNTS: mounts(options), ASSEMBLE },
     stdio: ['pipe', log, log],
   });
   // A test that forgets to stop its host still ends.
@@ -168,7 +183,7 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
   (holder.stdin as unknown as { unref(): void } | null)?.unref();
   holder.on('error', () => {});
   try {
-    return hostOf(waitUntilReady(holder, log));
+    return hostOf(waitUntilReady(holder, log), mounts(options));
   } catch (error) {
     holder.kill('SIGKILL');
     throw error;
@@ -239,7 +254,7 @@ function readLog(log: number): string {
   return buffer.toString('utf8', 0, readSync(log, buffer, 0, buffer.length, 0));
 }
 
-function hostOf(pid: number): ThrowawayHost {
+function hostOf(pid: number, mountsAgain: string): ThrowawayHost {
   const place = `/proc/${pid}/root${PLACE}`;
   const root = `${place}/root`;
   let stopped = false;
@@ -289,6 +304,14 @@ function hostOf(pid: number): ThrowawayHost {
     },
     path: (inside) => `${root}${inside}`,
     changes: () => differences({ upper: `${place}/upper`, prepared: `${place}/prepared`, merged: root }),
+    reset() {
+      const { status, stdout, stderr } = spawnSync(
+        'nsenter',
+        [`--target=${pid}`, '--mount', '--pid', '--ipc', '--', 'sh', '-c', RESET],
+        { env: { ...ENVIRONMENT, MOUNTS: mountsAgain, ASSEMBLE }, encoding: 'utf8' },
+      );
+      if (status !== 0) throw new Error(`cannot reset the throwaway host: ${stdout}${stderr}`);
+    },
     stop,
     [Symbol.dispose]: stop,
   };

@@ -1,0 +1,42 @@
+// Writes docs/damages.md from the damages that test/e2e/damages proves. Must not prove anything itself.
+import type { Damage, Family } from './e2e/damages/damage.ts';
+
+const HEAD = `# Damages
+
+Each of these is done to a real host that is set up and holds data, on a disk of its own (\`test/e2e/damages\`): \`validate\` (or
+the command that is named) says so, and says the cause first. Where a command mends it, what is printed as \`fix:\` is typed as it
+stands; it ends with 0, the check is green again, and nothing else on the host has changed. *Twice* and *three times*: what is
+printed then is typed as well, until all is well. Where no command can mend it, the \`hint:\` says what to do. A *warning* leaves
+the exit status alone.
+
+This page is written by \`node test/write-docs.ts\`.
+`;
+
+const TIMES = ['', 'a command', 'a command, twice', 'a command, three times'] as const;
+
+/** To the byte. */
+export function damagesPage(families: readonly Family[]): string {
+  const count = families.reduce((sum, { damages }) => sum + damages.length, 0);
+  const all = families.flatMap(({ damages }) => damages);
+  const typed = all.filter(({ hint }) => hint === undefined).length;
+  return [
+    HEAD,
+    `${count} damages; ${typed} are mended by what is printed.`,
+    ...families.flatMap(({ family, damages }) => [
+      `\n## ${family.charAt(0).toUpperCase()}${family.slice(1)}\n`,
+      '| damage | said first | mended by |',
+      '|---|---|---|',
+      ...damages.map((damage) => `| ${damage.name} | ${said(damage)} | ${way(damage)} |`),
+    ]),
+    '',
+  ].join('\n');
+}
+
+function said({ first, says, warns, ask }: Damage): string {
+  const by = ask === undefined ? '' : ` (\`${ask}\`)`;
+  return `\`${first}\`${by}${warns === true ? ', a warning' : ''}: … ${says} …`;
+}
+
+function way({ hint, times = 1 }: Damage): string {
+  return hint === undefined ? (TIMES[times] ?? `${times} commands`) : `hand: … ${hint} …`;
+}
