@@ -71,7 +71,7 @@ assert.equal(value(made), '1048576');
 assert.equal((await setUp(made)).outcome, 'unchanged');
 assert.deepEqual(await checked(made), ['pass', '1048576', null]);
 change(made, '65530');
-assert.deepEqual(await checked(made), ['fail', '65530', 'jts-hot repair']);
+assert.deepEqual(await checked(made), ['fail', '65530', 'sudo jts-hot repair']);
 assert.deepEqual(await repaired(made, 'kafka'), ['unchanged', 0]);
 assert.deepEqual(await repaired(made, null), ['applied', 1]);
 assert.equal(value(made), '1048576');
