@@ -113,11 +113,11 @@ describe('alert test', () => {
     const answer = await alert('test', channels);
     assert.equal(answer.exitCode, EXIT.refused);
     assert.deepEqual(
-      answer.problems.map(({ code, at, hint }) => [code, at, hint]),
+      answer.problems.map(({ code, at, fix }) => [code, at, fix]),
       [
-        ['E_CHANGEABLE', open, `chmod go-w ${open}`],
-        ['E_CHANGEABLE', '/bin/sh', `chmod go-w ${script}`],
-        ['E_CHANGEABLE', interpreted, `chmod go-w ${open}`],
+        ['E_CHANGEABLE', open, `sudo chmod go-w ${open}`],
+        ['E_CHANGEABLE', '/bin/sh', `sudo chmod go-w ${script}`],
+        ['E_CHANGEABLE', interpreted, `sudo chmod go-w ${open}`],
       ],
     );
     assert.ok(answer.result?.what === 'test');

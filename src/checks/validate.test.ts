@@ -68,7 +68,7 @@ describe('validate', () => {
       (error) => {
         assert.ok(error instanceof Problem);
         assert.deepEqual(
-          [error.exitCode, error.diagnostics[0]?.code, error.diagnostics[0]?.hint],
+          [error.exitCode, error.diagnostics[0]?.code, error.diagnostics[0]?.fix],
           [3, 'E_NOT_ROOT', 'sudo jts-hot validate -v'],
         );
         return true;

@@ -65,7 +65,7 @@ export function requireRoot(context: Context): void {
   throw new Problem(EXIT.refused, [
     diagnostic('E_NOT_ROOT', 'refusing to run without root', {
       detail: `want uid 0, found uid ${uid}`,
-      hint: `sudo jts-hot ${context.invocation}`,
+      fix: `sudo jts-hot ${context.invocation}`,
     }),
   ]);
 }
@@ -84,7 +84,7 @@ export function reported<T>(all: readonly T[]): readonly T[] {
 export function nothingBegun(command: string): Diagnostic {
   return diagnostic('E_STOPPED', 'cannot finish the run', {
     detail: 'it was stopped while it looked at the host; nothing was begun',
-    hint: `to begin again: jts-hot ${command}`,
+    fix: `sudo jts-hot ${command}`,
   });
 }
 
@@ -102,7 +102,8 @@ export function haltedProblem(halt: {
   const { failure, command } = halt;
   const standing = diagnostic(failure === null ? 'E_STOPPED' : 'E_INCOMPLETE', 'cannot finish the run', {
     detail: `${halt.done} of ${halt.steps} steps are done and recorded as run ${halt.run}; nothing is half done`,
-    hint: `to go on: jts-hot ${command}${halt.back === null ? '' : `; to go back: jts-hot ${halt.back}`}`,
+    fix: `sudo jts-hot ${command}`,
+    ...(halt.back === null ? {} : { hint: `to go back: sudo jts-hot ${halt.back}` }),
   });
   return failure === null ? [standing] : [failure, standing];
 }

@@ -130,8 +130,8 @@ describe('rollback: which runs', () => {
               summary: 'refusing to undo a run while a newer one stands on it',
               at: null,
               detail: [`want the newest first, which is run ${first}; found run ${wanted} asked for`],
-              fix: null,
-              hint: `first: jts-hot rollback ${first}`,
+              fix: `sudo jts-hot rollback ${first}`,
+              hint: null,
             },
           ]);
           return true;

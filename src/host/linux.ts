@@ -149,7 +149,7 @@ function requireProc(): void {
   throw new Problem(EXIT.refused, [
     diagnostic('E_NO_PROC', 'refusing to work without /proc', {
       detail: 'want proc mounted at /proc, found none',
-      hint: 'mount -t proc proc /proc',
+      fix: 'sudo mount -t proc proc /proc',
     }),
   ]);
 }

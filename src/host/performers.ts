@@ -32,7 +32,7 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     throw new Problem(EXIT.failed, [
       diagnostic('E_UNKNOWN_NAME', 'cannot find the user or group that is to own something', {
         detail: `want ${describeOwner(owner)}, found no ${uid === undefined ? `user ${owner.user}` : `group ${owner.group}`}`,
-        hint: 'to make the missing ones: jts-hot setup',
+        fix: 'sudo jts-hot setup',
       }),
     ]);
   }

@@ -76,7 +76,7 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
       diagnostic('E_NO_SYSTEMD', 'cannot start or stop a unit where systemd does not run', {
         at: `unit ${unit}`,
         detail: 'want /run/systemd/system on the live host, found none',
-        hint: 'jts-hot schedule --cron --install',
+        fix: 'sudo jts-hot schedule --cron --install',
       }),
     ]);
   }

@@ -2,6 +2,7 @@
 // but root can change the way to them. Somebody else's edit is never lost: an unexpected version is put back.
 import { chmodSync, closeSync, fstatSync, fsyncSync, writeSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import { asidePath } from '../port/operations/aside.ts';
 import { bytesOfText, hashOfBytes } from '../values/content.ts';
 import { decodeName } from '../values/file-name.ts';
@@ -139,7 +140,8 @@ export function requireRootsWay(within: Tree['within'], path: string): void {
       diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
         at: `directory ${directory}`,
         detail: `want one that only root can change, found uid ${uid}, mode ${modeText(mode)}`,
-        hint: uid === 0 ? `chmod go-w ${directory}` : `chown root ${directory}`,
+        fix:
+          uid === 0 ? `sudo chmod go-w ${shellWord(directory)}` : `sudo chown root ${shellWord(directory)}`,
       }),
     ]);
   }

@@ -168,7 +168,7 @@ describe('history', () => {
     const { exitCode, diagnostics } = refusal(createHost());
     assert.equal(exitCode, 1);
     assert.equal(diagnostics[0]?.code, 'E_NO_HISTORY');
-    assert.match(diagnostics[0]?.hint ?? '', /^sudo jts-hot record;/);
+    assert.equal(diagnostics[0]?.fix, 'sudo jts-hot record');
     const other = createHost({ base: '/elsewhere' });
     other.history({ mode: 'write', group: null });
     assert.equal(refusal(other).diagnostics[0]?.code, 'E_NO_HISTORY');

@@ -119,7 +119,8 @@ function nothingRecorded(notes: readonly string[]): Problem {
   return new Problem(EXIT.failed, [
     diagnostic('E_NO_HISTORY', 'cannot show a history before anything is recorded', {
       detail: ['want at least one sample of this base, found none', ...notes],
-      hint: 'sudo jts-hot record; for one every few hours: sudo jts-hot schedule --install',
+      fix: 'sudo jts-hot record',
+      hint: 'for one every few hours: sudo jts-hot schedule --install',
     }),
   ]);
 }

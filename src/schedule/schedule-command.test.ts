@@ -152,8 +152,8 @@ describe('the kind', () => {
     const { exitCode, problems } = await run(made, { act: 'install', kind: 'systemd' });
     assert.equal(exitCode, 3);
     assert.deepEqual(
-      problems.map(({ code, hint }) => [code, hint]),
-      [['E_NO_SYSTEMD', 'jts-hot schedule --cron --install']],
+      problems.map(({ code, fix }) => [code, fix]),
+      [['E_NO_SYSTEMD', 'sudo jts-hot schedule --cron --install']],
     );
     assert.deepEqual(paths(made), []);
   });

@@ -178,14 +178,15 @@ function obstaclesTo(
     obstacles.push(
       diagnostic('E_NO_SYSTEMD', 'refusing to install timers where systemd does not run', {
         detail: 'want /run/systemd/system, found none: another init, or a container',
-        hint: 'jts-hot schedule --cron --install',
+        fix: 'sudo jts-hot schedule --cron --install',
       }),
     );
   else if (host.missingTools(['systemctl']).length > 0)
     obstacles.push(
       diagnostic('E_NO_SYSTEMCTL', 'refusing to install timers without systemctl', {
         detail: `want systemctl on this machine, to enable them in ${host.root}; found none`,
-        hint: 'install the package systemd, or: jts-hot schedule --cron --install',
+        fix: 'sudo jts-hot schedule --cron --install',
+        hint: 'or install the package systemd',
       }),
     );
   return obstacles;
@@ -199,14 +200,14 @@ function warningsFor(host: HostReader, kind: ScheduleKind | null): readonly Diag
     warnings.push(
       diagnostic('W_NO_CRON', 'nothing here reads cron tables', {
         detail: 'want a cron daemon (cron, crond), found none on the PATH',
-        hint: 'apt-get install cron',
+        fix: 'sudo apt-get install cron',
       }),
     );
   if (host.missingTools(['logrotate']).length > 0)
     warnings.push(
       diagnostic('W_NO_LOGROTATE', 'nothing here rotates logs', {
         detail: 'want logrotate, found none: the two logs will grow',
-        hint: 'apt-get install logrotate',
+        fix: 'sudo apt-get install logrotate',
       }),
     );
   return warnings;

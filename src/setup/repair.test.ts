@@ -137,7 +137,7 @@ describe('repair: refuses', () => {
       }),
     );
     assert.deepEqual([stranger.exitCode, stranger.diagnostics[0]?.code], [3, 'E_NOT_ROOT']);
-    assert.equal(stranger.diagnostics[0]?.hint, 'sudo jts-hot repair kafka --recursive');
+    assert.equal(stranger.diagnostics[0]?.fix, 'sudo jts-hot repair kafka --recursive');
     const unknown = await refusal(repair(await converged(), { service: 'kafak' }));
     assert.deepEqual([unknown.exitCode, unknown.diagnostics[0]?.code], [2, 'E_UNKNOWN_SERVICE']);
   });
@@ -158,8 +158,8 @@ describe('repair: refuses', () => {
           'want user kafka, found none',
           'want user redis, found none',
         ],
-        fix: null,
-        hint: 'jts-hot setup',
+        fix: 'sudo jts-hot setup',
+        hint: null,
       },
     ]);
     assert.equal(host.snapshot(), before);
@@ -313,8 +313,8 @@ describe('repair: recursive', () => {
     const options = { service: 'kafka', recursive: true, allowInUse: true };
     const stopped = await repair(host, options, LAYOUT, { invocation, stopRequested: () => true });
     assert.deepEqual(
-      stopped.problems.map(({ code, hint }) => [code, hint]),
-      [['E_STOPPED', `to go on: jts-hot ${invocation}; to go back: jts-hot rollback 2`]],
+      stopped.problems.map(({ code, fix, hint }) => [code, fix, hint]),
+      [['E_STOPPED', `sudo jts-hot ${invocation}`, 'to go back: sudo jts-hot rollback 2']],
     );
   });
 
@@ -352,8 +352,8 @@ describe('repair: of a large tree, stopped by a signal', () => {
     const { exitCode, problems, result } = await repair(host, options, LAYOUT, more);
     assert.deepEqual([exitCode, result?.outcome, result?.run, result?.done], [1, 'stopped', null, 0]);
     assert.deepEqual(
-      problems.map(({ code, hint }) => [code, hint]),
-      [['E_STOPPED', 'to begin again: jts-hot repair kafka --recursive']],
+      problems.map(({ code, fix }) => [code, fix]),
+      [['E_STOPPED', 'sudo jts-hot repair kafka --recursive']],
     );
     assert.equal(host.snapshot(), before);
     assert.deepEqual(host.journal.runs(), [1]);

@@ -205,7 +205,7 @@ function planLayout({ layout, host }: Context, service: string | null): Differen
     throw new Problem(EXIT.refused, [
       diagnostic('E_MISSING_ACCOUNTS', 'refusing to repair directories whose owner does not exist', {
         detail: missing.map((finding) => `want ${finding.address}, found none`),
-        hint: 'jts-hot setup',
+        fix: 'sudo jts-hot setup',
       }),
     ]);
   return collect(findings.filter(({ kind }) => kind.isRepaired));

@@ -163,8 +163,8 @@ describe('rollback', () => {
         summary: 'cannot finish the run',
         at: null,
         detail: ['6 of 8 steps are done and recorded as run 2; nothing is half done'],
-        fix: null,
-        hint: 'to go on: jts-hot rollback 1',
+        fix: 'sudo jts-hot rollback 1',
+        hint: null,
       },
     ]);
     assert.ok(result !== null && result.outcome === 'failed');

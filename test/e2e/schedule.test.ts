@@ -192,7 +192,7 @@ group('systemd', () => {
     const host = throwawayHost(t);
     const { stderr } = run(host, [COMMAND, 'schedule', '--systemd', '--install'], 3);
     assert.match(stderr, /E_NO_SYSTEMD/);
-    assert.match(stderr, /hint: \S*jts-hot schedule --cron --install/);
+    assert.match(stderr, /fix: sudo \S*jts-hot schedule --cron --install/);
   });
 
   it('starts the timers, and runs what they call under all that confines it', async (t) => {

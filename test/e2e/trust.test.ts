@@ -83,14 +83,14 @@ it('a file of others is named with the command that makes it root’s, which the
   put(at, '/etc/jts/hot-storage.yaml', layoutThatRuns('/tmp/page'));
   at.run(['chown', 'mallory', '/etc/jts/hot-storage.yaml']);
   const commands: string[] = [];
-  for (const wanted of ['chown root /etc/jts/hot-storage.yaml', 'chmod go-w /tmp/page']) {
+  for (const wanted of ['sudo chown root /etc/jts/hot-storage.yaml', 'sudo chmod go-w /tmp/page']) {
     for (const args of [
       ['spec', 'check'],
       ['alert', 'test'],
       ['schedule', '--cron', '--install'],
     ]) {
       const result = runJtsHot(at, args, 3);
-      const fix = /hint: ((?:chown|chmod) .*)$/m.exec(result.stderr)?.[1];
+      const fix = /fix: (sudo (?:chown|chmod) .*)$/m.exec(result.stderr)?.[1];
       assert.equal(fix, wanted, `${args.join(' ')}: ${describe(result)}`);
     }
     commands.push(wanted);
@@ -143,7 +143,7 @@ it('a program that others can change warns a person and stops a timer', (t) => {
   at.run(['ln', '-s', `${REPOSITORY}/node_modules`, '/opt/node_modules']);
   const chunk = at.run([process.execPath, '/opt/dist/jts-hot.js', 'plan']);
   assert.equal(chunk.status, 3, describe(chunk));
-  assert.match(chunk.stderr, /hint: chmod go-w \/opt\/dist\/scan-worker-/);
+  assert.match(chunk.stderr, /fix: sudo chmod go-w \/opt\/dist\/scan-worker-/);
   const atTerminal = at.run(['script', '-qec', program.join(' '), '/dev/null']);
   assert.equal(atTerminal.status, 0, describe(atTerminal));
   assert.match(atTerminal.stdout, /change the program\s+itself/);

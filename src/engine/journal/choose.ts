@@ -89,7 +89,7 @@ function outOfOrder(run: number, newer: number): Problem {
   return new Problem(EXIT.refused, [
     diagnostic('E_ROLLBACK_ORDER', 'refusing to undo a run while a newer one stands on it', {
       detail: `want the newest first, which is run ${newer}; found run ${run} asked for`,
-      hint: `first: jts-hot rollback ${newer}`,
+      fix: `sudo jts-hot rollback ${newer}`,
     }),
   ]);
 }
@@ -101,7 +101,8 @@ function damaged(run: number, damage: string, asked: number | null): Problem {
     diagnostic('E_RUN_DAMAGED', 'refusing to undo a run whose record is damaged', {
       at: `run ${run}`,
       detail: `want a record of which every line verifies, found that ${damage}`,
-      hint: `to undo what is recorded before that, but no accounts: jts-hot rollback ${run} --damaged${asked === null ? `; ${OTHERS}` : ''}`,
+      fix: `sudo jts-hot rollback ${run} --damaged`,
+      hint: `undoes what is recorded before that, but no accounts${asked === null ? `; ${OTHERS}` : ''}`,
     }),
   ]);
 }

@@ -79,20 +79,20 @@ export function asHistoryProblem<T>(use: Use, act: () => T): T {
 export function cannotUse(
   { mode, directory }: Use,
   code: string,
-  { detail, hint }: { readonly detail: string; readonly hint: string },
+  { detail, ...ways }: { readonly detail: string; readonly fix?: string; readonly hint?: string },
 ): Problem {
   const summary = mode === 'write' ? 'cannot write the history' : 'cannot read the history';
   return new Problem(EXIT.failed, [
-    diagnostic(code, summary, { at: `${directory}/${HISTORY_FILE}`, detail, hint }),
+    diagnostic(code, summary, { at: `${directory}/${HISTORY_FILE}`, detail, ...ways }),
   ]);
 }
 
-export const BEGIN_ANEW = 'to set it aside and begin a new one: sudo jts-hot record';
+export const BEGIN_ANEW = { fix: 'sudo jts-hot record', hint: 'it sets the file aside and begins a new one' };
 
 function problemOf(use: Use, error: unknown): Problem | null {
   const code = codeOf(error);
   const found = `found: ${error instanceof Error ? error.message : error}`;
-  if (isDamage(error)) return cannotUse(use, 'E_HISTORY_DAMAGED', { detail: found, hint: BEGIN_ANEW });
+  if (isDamage(error)) return cannotUse(use, 'E_HISTORY_DAMAGED', { detail: found, ...BEGIN_ANEW });
   switch (code) {
     case null: {
       const errno = (error as NodeJS.ErrnoException).code;

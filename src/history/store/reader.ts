@@ -54,7 +54,7 @@ function unusable(use: Use, why: Why): Error {
       hint: 'use that one; to record with this one sets the file aside and begins a new one',
     });
   const detail = why === 'foreign' ? 'something else in its place' : 'other tables than it has';
-  return cannotUse(use, 'E_HISTORY_DAMAGED', { detail: `found ${detail}`, hint: BEGIN_ANEW });
+  return cannotUse(use, 'E_HISTORY_DAMAGED', { detail: `found ${detail}`, ...BEGIN_ANEW });
 }
 
 const READ_ATTEMPTS = 50;

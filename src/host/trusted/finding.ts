@@ -24,14 +24,15 @@ export function findings(
     diagnostic('E_CHANGEABLE', 'refusing to let root use what others can change', {
       at: path,
       detail: [`want only ${wanted(owners)} to be able to change the ${what}`, foundText(weakness)],
-      hint: mendingOf(weakness),
+      ...mendingOf(weakness),
     }),
   );
 }
 
 /** In one line, for a report. */
 export function findingText(weakness: Weakness): string {
-  return `refused: others than root can change it; ${foundText(weakness)}; ${mendingOf(weakness)}`;
+  const { fix, hint } = mendingOf(weakness);
+  return `refused: others than root can change it; ${foundText(weakness)}; ${fix ?? hint}`;
 }
 
 function wanted(owners: Owners): string {
@@ -47,11 +48,12 @@ function foundText({ path, type, uid, mode, why }: Weakness): string {
 }
 
 /** Somebody's directory is often a home: changing its owner would do harm, so the advice begins with moving the file. */
-function mendingOf({ path, type, why }: Weakness): string {
-  if (why === 'mode') return `chmod go-w ${shellWord(path)}`;
-  if (type === 'directory')
-    return `move the file to where only root can write; or, where that directory is for root alone: chown root ${shellWord(path)}`;
-  return `chown ${type === 'link' ? '-h ' : ''}root ${shellWord(path)}`;
+function mendingOf({ path, type, why }: Weakness): Pick<Diagnostic, 'fix' | 'hint'> {
+  if (why === 'mode') return { fix: `sudo chmod go-w ${shellWord(path)}`, hint: null };
+  if (type !== 'directory')
+    return { fix: `sudo chown ${type === 'link' ? '-h ' : ''}root ${shellWord(path)}`, hint: null };
+  const hint = `move the file to where only root can write; or, where that directory is for root alone: sudo chown root ${shellWord(path)}`;
+  return { fix: null, hint };
 }
 
 export function linkInRoot(at: string, found: string): Problem {
