@@ -6,7 +6,7 @@
 #   SEED=n       every random test draws from this seed, not from its own (a run prints them): SEED=7 npm test -- FILE
 #   RUNS=n       random tests run so many times as often
 #   CRASH=full   crash tests kill at every point and go on and back from each, not at one for each operation and system
-#                call; takes an hour and more
+#                call; takes twice as long
 #   CI=true      a test that this machine cannot run fails, a stale schema/spec.schema.json is not written anew;
 #                a run of all tests wants enough of src/ gone through (test/coverage.ts)
 # Must run on any npm and any Node.js that can start it: Node.js 24 comes with npm ci.

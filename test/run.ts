@@ -32,7 +32,7 @@ const LONGEST = [
 ];
 /** One of them waits, mostly for a disk or a clock. */
 const FILES_AT_ONCE = availableParallelism() + 1;
-/** Killed at every point, a file of crash tests takes the better part of an hour. */
+/** Killed at every point, crash tests take longer, and much longer beside others. */
 const FILE_TIMEOUT_MS = process.env['CRASH'] === 'full' ? 6 * 3_600_000 : 600_000;
 const ROWS = 12;
 

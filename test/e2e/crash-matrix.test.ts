@@ -31,7 +31,7 @@ it('killed at system calls of every operation of a first setup: setup completes 
     'chmod',
     'write',
     'clone /usr/sbin/groupadd',
-    'read /usr/sbin/useradd',
+    'close /usr/sbin/useradd',
   ])
     assert.ok(kinds.has(kind), `no ${kind} in ${[...kinds].join(', ')}`);
   forEachPoint(t, SMALL, points, (host, point, ways) => {

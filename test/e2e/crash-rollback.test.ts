@@ -35,7 +35,7 @@ function setUpAgain(host: ThrowawayHost): void {
   const result = host.run(jtsHot('setup'));
   if (result.status === 0) return;
   assert.equal(result.status, 3, describe(result));
-  assert.match(result.stderr, /E_HALF_DELETED.*finish it \(jts-hot rollback\)/s);
+  assert.match(result.stderr, /E_HALF_DELETED.*finish what was begun:\s+sudo jts-hot rollback/s);
   runJtsHot(host, ['rollback']);
   setUp(host);
 }

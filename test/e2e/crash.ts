@@ -44,7 +44,7 @@ const FILE_CONTENT = [
 ];
 const OPENS = ['open', 'openat', 'openat2', 'creat'];
 const CHILDREN = ['fork', 'vfork', 'clone', 'clone3', 'wait4', 'waitid'];
-const TRACED = [...CHANGE_NAMES, ...FILE_CONTENT, ...OPENS, ...CHILDREN, 'read'];
+const TRACED = [...CHANGE_NAMES, ...FILE_CONTENT, ...OPENS, ...CHILDREN, 'close'];
 
 /**
  * Runs the command to its end and lists where it can be killed, in order: calls of its main thread. Node's other threads
@@ -149,20 +149,21 @@ export function pointsOf(
     else if (matters(syscall, line, fresh !== null))
       points.push({ syscall, n, path: null, call, program: startsOrWaits(syscall) ? program : null });
     if (isFork(syscall, line)) fresh = child;
-    else if (syscall === 'read') fresh = null;
+    else if (syscall === 'close') fresh = null;
   }
   return points;
 }
 
 function startsOrWaits(syscall: string): boolean {
-  return syscall === 'read' || CHILDREN.includes(syscall);
+  return syscall === 'close' || CHILDREN.includes(syscall);
 }
 
 function matters(syscall: string, line: string, justForked: boolean): boolean {
   if ((CHANGE_NAMES as readonly string[]).includes(syscall)) return true;
   if (OPENS.includes(syscall)) return /\bO_(CREAT|TRUNC|TMPFILE)\b/.test(line);
-  // Waiting for a fresh child's first word: killed here, the child goes on alone.
-  if (syscall === 'read') return justForked;
+  // The first after a fork: killed here, the child goes on alone. Not the read of the child's first word that follows: Node
+  // also reads what its threads wake it with, as often as it happens, and the n-th would be another one.
+  if (syscall === 'close') return justForked;
   if (syscall === 'wait4' || syscall === 'waitid') return true;
   return isFork(syscall, line);
 }

@@ -235,7 +235,7 @@ it('kills a command at every state-changing call of its own, before the call', (
       'write /data/journal 2',
       'fdatasync /data/journal 2',
       'clone',
-      'read',
+      'close',
       'wait4',
       'chown',
     ],
@@ -245,19 +245,19 @@ it('kills a command at every state-changing call of its own, before the call', (
   );
   assert.deepEqual(programs, [
     'clone /usr/sbin/groupadd',
-    'read /usr/sbin/groupadd',
+    'close /usr/sbin/groupadd',
     'wait4 /usr/sbin/groupadd',
   ]);
   assert.deepEqual(
     distinct(points, []).map((point) => point.syscall),
-    ['mkdir', 'openat', 'write', 'write', 'clone', 'read', 'chown'],
+    ['mkdir', 'openat', 'write', 'write', 'clone', 'close', 'chown'],
   );
   assert.ok(distinct(points, ['groupadd']).every((point) => point.program === null));
   const states = points.map((point) => {
     using host = startHost();
     runKilled(host, argv, point);
     // What was started goes on alone.
-    if (point.syscall === 'read')
+    if (point.syscall === 'close')
       host.run(['sh', '-c', 'until getent group fresh; do sleep 0.01; done'], { timeoutMs: 10_000 });
     const journal = host.path('/data/journal');
     const group = host.run(['getent', 'group', 'fresh']).status === 0 ? ' group' : '';
