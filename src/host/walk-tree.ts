@@ -41,7 +41,7 @@ export function* walkFrom(start: number): Generator<Met> {
     levels.push({ fd, prefix, directories });
     const cut = prefix.indexOf('/');
     const top = cut === -1 ? null : prefix.slice(0, cut);
-    const entry = walkEntry(prefix, top, (name) => readLists(fd, encodeName(name), 0));
+    const entry = walkEntry(prefix, top, (name) => lists.read(fd, encodeName(name), 0));
     for (const seen of statusesOf(fd)) {
       if (seen.refused !== null) {
         yield { type: 'unreadable', path: prefix + seen.name, error: seen.refused };
@@ -67,12 +67,11 @@ export function* walkFrom(start: number): Generator<Met> {
     }
   }
 
-  const readLists = createListReader();
+  const lists = createListReader();
   const top = statusAt(start, '');
   const { type, uid, gid, mode, inode, born, links, diskBytes } = top;
   const flags = flagsIn(top.attributes);
-  const lists = readLists(start, encodeName('.'), 0);
-  const more = { isDevice: false, flags, lists };
+  const more = { isDevice: false, flags, lists: lists.read(start, encodeName('.'), 0) };
   yield { path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, links, diskBytes, ...more };
   try {
     yield* guarded('', () => enter(start, ''));

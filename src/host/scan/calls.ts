@@ -20,6 +20,8 @@ const c = {
   openat2: libc.func('long syscall(long number, long dirfd, uintptr_t path, uintptr_t how, size_t size)'),
   fcntl: libc.func('long syscall(long number, long fd, long command, long argument)'),
   close: libc.func('int close(int fd)'),
+  unshare: libc.func('int unshare(int flags)'),
+  fchdir: libc.func('int fchdir(int fd)'),
   llistxattr: libc.func('long llistxattr(uintptr_t path, uintptr_t list, size_t size)'),
   lgetxattr: libc.func('long lgetxattr(uintptr_t path, uintptr_t name, uintptr_t value, size_t size)'),
 };
@@ -127,6 +129,18 @@ export const ITSELF = dot;
 /** Whether what is in an open directory may be looked at, in general. */
 export function mayLookInto(fd: number): boolean {
   return status(fd, ITSELF.address) === 0;
+}
+
+const CLONE_FS = 0x200;
+
+/** unshare(2): from now on this thread stands in a directory of its own, and can leave it. false: it may not (a container). */
+export function standAlone(): boolean {
+  return c.unshare(CLONE_FS) === 0;
+}
+
+/** Only where it stands alone. false: see `errno`. */
+export function standIn(fd: number): boolean {
+  return c.fchdir(fd) === 0;
 }
 
 /** Names of extended attributes of what `path` leads to, a link itself where it is one. How many bytes; -1: see `errno`. */

@@ -49,6 +49,8 @@ export interface Inspector {
   matches(dirfd: number, names: Buffer, at: number): boolean;
   /** Keeps the path of such an entry. */
   keep(path: string): void;
+  /** A directory was closed. */
+  forget(): void;
   /** Hands over what was noticed in the tree, and forgets it. */
   notices(): Noticed;
 }
@@ -56,8 +58,8 @@ export interface Inspector {
 const FLAGS = bitOf('flags');
 const ACL = bitOf('acl');
 
-export function createInspector({ trees, services }: Inspection): Inspector {
-  const readLists = createListReader();
+export function createInspector({ trees, services }: Inspection, alone = false): Inspector {
+  const lists = createListReader(alone);
   const entry: EntryFacts = { mode: 0, uid: 0, gid: 0, links: 0, attributes: 0 };
   let own: InspectedTree = { uid: 0, gid: 0, named: [] };
   let seen = nothing();
@@ -88,8 +90,8 @@ export function createInspector({ trees, services }: Inspection): Inspector {
       wrong = wrongOf(entry, own);
       if (wrong !== 0 && isNamed()) wrong &= ~LAYOUTS_OWN;
       if (mayHaveList(entry.mode, wrong)) {
-        const lists = readLists(dirfd, names, at);
-        const lets = lists === NO_LISTS ? null : (isTop() ? letsIntoTop : letsIn)(lists, own, services);
+        const found = lists.read(dirfd, names, at);
+        const lets = found === NO_LISTS ? null : (isTop() ? letsIntoTop : letsIn)(found, own, services);
         if (lets !== null) {
           wrong |= ACL;
           letIn = lets.found;
@@ -114,6 +116,7 @@ export function createInspector({ trees, services }: Inspection): Inspector {
           examples.push({ path, found: howItIs(cause, entry, letIn) });
       }
     },
+    forget: lists.forget,
     notices: () => ({
       wrong: CAUSES.flatMap((cause, i) => {
         const count = seen.counts[i] ?? 0;

@@ -2,13 +2,20 @@
 // says. Allocates nothing then.
 import { type AccessLists, NO_LISTS } from '../../port/access-lists.ts';
 import { ACCESS_LIST, INHERITED_LIST, listText } from '../access-list.ts';
-import { allocate, listAttributes, type Memory, readAttribute } from './calls.ts';
+import { allocate, listAttributes, type Memory, readAttribute, standIn } from './calls.ts';
 
 const NAME_BYTES = 256;
 const PREFIX = '/proc/self/fd/';
 
-/** What it returns reads the lists of the entry whose name is in `names`, from `at` to a NUL. Follows no link. */
-export function createListReader(): (dirfd: number, names: Buffer, at: number) => AccessLists {
+export interface ListReader {
+  /** Of the entry of an open directory whose name is in `names`, from `at` to a NUL. Follows no link. */
+  read(dirfd: number, names: Buffer, at: number): AccessLists;
+  /** A directory was closed: its number may be another one's. */
+  forget(): void;
+}
+
+/** `alone`: this thread has a directory to stand in for itself, from which a name is found four times as fast. */
+export function createListReader(alone = false): ListReader {
   // There is no call that takes a descriptor and a name: the descriptor's own path leads into the directory and nowhere else.
   const path = allocate(PREFIX.length + 12 + NAME_BYTES);
   const attributes = allocate(XATTR_BYTES);
@@ -22,23 +29,32 @@ export function createListReader(): (dirfd: number, names: Buffer, at: number) =
   let last = -1;
   let start = 0;
 
-  function read(name: Memory): string | null {
+  function readOne(name: Memory): string | null {
     const length = readAttribute(path, name, value);
     return length <= 0 ? null : listText(value.bytes.subarray(0, length));
   }
 
-  return (dirfd, names, at) => {
-    if (dirfd !== last) {
-      start = path.bytes.write(`${PREFIX}${dirfd}/`);
-      last = dirfd;
-    }
+  function goTo(dirfd: number): void {
+    start = alone && standIn(dirfd) ? 0 : path.bytes.write(`${PREFIX}${dirfd}/`);
+    last = dirfd;
+  }
+
+  function read(dirfd: number, names: Buffer, at: number): AccessLists {
+    if (dirfd !== last) goTo(dirfd);
     let end = start;
     for (let i = at; names[i] !== 0; i += 1, end += 1) path.bytes[end] = names[i] ?? 0;
     path.bytes[end] = 0;
     const length = listAttributes(path, attributes);
     if (length <= 0 || attributes.bytes.subarray(0, length).indexOf(prefix) < 0) return NO_LISTS;
-    const [access = null, inherited = null] = kinds.map(read);
+    const [access = null, inherited = null] = kinds.map(readOne);
     return { access, inherited };
+  }
+
+  return {
+    read,
+    forget: () => {
+      last = -1;
+    },
   };
 }
 

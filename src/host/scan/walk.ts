@@ -27,6 +27,7 @@ import {
   S_IFLNK,
   S_IFMT,
   S_IFREG,
+  standAlone,
   status,
   statusHalfWords,
   statusOf,
@@ -98,7 +99,7 @@ export function createWalker({
   const count = shared.countOf(worker);
   const finder = find === null ? null : createFinder(find);
   const found = owners === null ? null : createOwnerFinder(owners, shared.stop);
-  const inspector = inspection === null ? null : createInspector(inspection);
+  const inspector = inspection === null ? null : createInspector(inspection, standAlone());
   const sought = found ?? inspector;
   const others = createApart(apart);
   const listing = allocate(LISTING_BYTES);
@@ -123,6 +124,7 @@ export function createWalker({
       else readOn(frame);
     }
     for (const { fd } of frames) close(fd);
+    inspector?.forget();
     frames.length = 0;
     namesUsed = 0;
   }
@@ -142,6 +144,7 @@ export function createWalker({
 
   function leave(frame: Frame): void {
     close(frame.fd);
+    inspector?.forget();
     namesUsed = frame.start;
     frames.pop();
   }
