@@ -15,8 +15,9 @@ interface Damage {
   /** Typed below the base. */
   readonly done: string;
   readonly deep?: true;
+  /** What does not follow from another one. */
   readonly found: readonly string[];
-  /** null: no command may mend it. */
+  /** null: no command may mend it. `as printed`: another room decides which. */
   readonly fix: string | null;
 }
 
@@ -58,14 +59,14 @@ const DAMAGES: readonly Damage[] = [
   {
     name: 'immutable and foreign, below an append-only directory',
     done: 'chown 4711 kafka/data/0.log; chattr +i kafka/data/0.log; chattr +a kafka/data/topic-0',
-    found: ['inside.kafka.flags', 'inside.kafka.owner'],
+    found: ['inside.kafka.flags'],
     fix: repair('kafka', '--flags'),
   },
   {
     name: 'the directory of the layout immutable',
     done: 'chattr +i kafka/data',
-    found: ['write.kafka/data', 'inside.kafka.flags'],
-    fix: repair('kafka', '--flags'),
+    found: ['flag.kafka/data'],
+    fix: 'as printed',
   },
   {
     name: 'another service let into a file',
@@ -76,8 +77,8 @@ const DAMAGES: readonly Damage[] = [
   {
     name: 'a list that new files inherit',
     done: 'setfacl -d -m u:redis:rwX mongodb/data',
-    found: ['inside.mongodb.acl'],
-    fix: repair('mongodb', '--acl'),
+    found: ['acl.mongodb/data'],
+    fix: 'as printed',
   },
   {
     name: 'a program that runs as its owner',
@@ -103,7 +104,9 @@ function all(host: ThrowawayHost): string {
 function failures(host: ThrowawayHost, deep = false): readonly Check[] {
   const { stdout } = host.run(jtsHot('validate', '-j', ...(deep ? ['--deep'] : [])), { env: SELF });
   const { result } = JSON.parse(stdout) as { readonly result: { readonly checks: readonly Check[] } };
-  return result.checks.filter(({ status, severity }) => status !== 'pass' && severity === 'error');
+  return result.checks.filter(
+    ({ status, severity, because }) => status !== 'pass' && severity === 'error' && because === null,
+  );
 }
 
 it('finds what is wrong inside services’ trees, and mends it by what it prints', async (t) => {
@@ -125,19 +128,21 @@ it('finds what is wrong inside services’ trees, and mends it by what it prints
         failed.map(({ id }) => id),
         found,
       );
-      assert.equal(failed.at(-1)?.fix ?? null, fix);
-      if (fix === null) {
+      const printed = failed[0]?.fix ?? null;
+      if (fix !== 'as printed') assert.equal(printed, fix);
+      if (printed === null) {
         assert.notEqual(failed[0]?.hint, null);
         const clean = 'chmod u-s redis/data/dump.rdb; chmod 640 redis/data/dump.rdb; rm -f kafka/data/disk';
         assert.equal(host.run(['sh', '-ec', `cd ${BASE}; ${clean}`]).status, 0);
         return;
       }
-      const mended = host.run(['sh', '-c', fix]);
+      const mended = host.run(['sh', '-c', printed]);
       assert.equal(mended.status, 0, describe(mended));
       assert.deepEqual(failures(host, true), []);
-      runJtsHot(host, ['rollback']);
+      if (fix === 'as printed') return;
+      runJtsHot(host, ['rollback', '--yes']);
       assert.equal(all(host), damaged);
-      const again = host.run(['sh', '-c', fix]);
+      const again = host.run(['sh', '-c', printed]);
       assert.equal(again.status, 0, describe(again));
       assert.deepEqual(failures(host, true), []);
     });
