@@ -83,7 +83,7 @@ const HOLES: readonly Hole[] = [
     id: 'acl.kafka',
     found: /^an access control list: user redis r-x, mask r-x$/,
     fix: /^sudo \S*jts-hot repair kafka --recursive --acl$/,
-    following: 2,
+    following: 3,
   },
   {
     what: 'another account with the uid of kafka and its home',
@@ -182,7 +182,7 @@ group('isolation on a real host', () => {
     const told = failures(host, 1, ...image);
     assert.deepEqual(
       told.own.map(({ id, fix }) => [id, fix]),
-      [['user.redis.groups', 'gpasswd --root /mnt/image -d redis kafka']],
+      [['user.redis.groups', 'sudo gpasswd --root /mnt/image -d redis kafka']],
     );
     assert.equal(told.following, 1);
     sh(host, told.own[0]?.fix ?? '');
