@@ -81,7 +81,7 @@ export function openStateDirectory(root: string): StateDirectory {
         closeSync(parent);
       }
       // Each of our directories: anybody who may write to one can replace the next.
-      if (depth >= SHARED_DEPTH) requirePrivate(fd, root);
+      if (depth >= SHARED_DEPTH) requirePrivate(fd, root, `/${names.slice(0, depth + 1).join('/')}`);
       if (depth === SHARED_DEPTH && make) letPass(fd);
     }
     return fd;
@@ -220,7 +220,7 @@ export function openStateDirectory(root: string): StateDirectory {
 
   function asPrivate(fd: number): number {
     try {
-      requirePrivate(fd, root);
+      requirePrivate(fd, root, null);
       return fd;
     } catch (error) {
       closeSync(fd);
@@ -262,17 +262,21 @@ function openOrMake(parent: number, name: string, mode: number | null): number {
   return open();
 }
 
-function requirePrivate(fd: number, root: string): void {
+/** `at`: as it is called below the root; null: not a directory of ours. */
+function requirePrivate(fd: number, root: string, at: string | null): void {
   const { uid, mode } = statusAt(fd, '');
   if (uid === 0 && (mode & 0o022) === 0) return;
   throw new Problem(EXIT.refused, [
     diagnostic('E_STATE_DIRECTORY', 'refusing to trust a record that others can write', {
-      at: `directory ${STATE_DIRECTORY}`,
+      at: `directory ${at ?? STATE_DIRECTORY}`,
       detail: `want root's alone, found uid ${uid}, mode ${mode.toString(8)}`,
-      fix: asRoot([
-        ...(uid === 0 ? [] : [`chown root:root ${typed(root, STATE_DIRECTORY)}`]),
-        ...((mode & 0o022) === 0 ? [] : [`chmod go-w ${typed(root, STATE_DIRECTORY)}`]),
-      ]),
+      fix:
+        at === null
+          ? null
+          : asRoot([
+              ...(uid === 0 ? [] : [`chown root:root ${typed(root, at)}`]),
+              ...((mode & 0o022) === 0 ? [] : [`chmod go-w ${typed(root, at)}`]),
+            ]),
       hint: 'look first at what others may have put into it',
     }),
   ]);

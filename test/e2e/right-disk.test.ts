@@ -91,11 +91,11 @@ it('unmounted, lazily too: nothing is built on the root disk; the mount command 
   const text = runJtsHot(host, ['validate'], 1).stdout;
   assert.match(text, /Not valid: \d+ passed, 1 failed, 0 warnings; \d+ more follow from these\./);
   assert.equal(text.match(/fix:/g)?.length, 1);
-  requireOneCause(host, 'E_NOT_MOUNTED', `mount ${BASE}`);
+  requireOneCause(host, 'E_NOT_MOUNTED', `sudo mount ${BASE}`);
   // A process keeps it open: it is out of sight nevertheless.
   const holder = host.spawn(['sh', '-c', `cd ${BASE}/kafka && echo in && sleep 100`]);
   inside(host, `sleep 0.2; umount -l ${BASE}`);
-  requireOneCause(host, 'E_NOT_MOUNTED', `mount ${BASE}`);
+  requireOneCause(host, 'E_NOT_MOUNTED', `sudo mount ${BASE}`);
   holder.kill('SIGKILL');
   // What touches only /etc goes on.
   inside(host, `ln -sf /bin/true /usr/sbin/cron; ln -sf /bin/true /usr/sbin/logrotate; umount ${BASE}`);
@@ -110,9 +110,9 @@ it('covered: by another disk, by one mounted above it', (t) => {
   using host = hostWithDisk(t);
   if (host === null) return;
   inside(host, `mount -o loop /var/tmp/other.img ${BASE}`);
-  requireOneCause(host, 'E_DISK_HIDDEN', `umount ${BASE}`);
+  requireOneCause(host, 'E_DISK_HIDDEN', `sudo umount ${BASE}`);
   inside(host, 'mount -t tmpfs tmpfs /data');
-  requireOneCause(host, 'E_DISK_HIDDEN', 'umount /data');
+  requireOneCause(host, 'E_DISK_HIDDEN', 'sudo umount /data');
 });
 
 it('another disk in its place: refused, and taken for the right one only where that is said', (t) => {
@@ -126,7 +126,7 @@ it('another disk in its place: refused, and taken for the right one only where t
   assert.equal(other?.fix, `sudo sh -c 'umount ${BASE} && mount ${BASE}'`);
   assert.match(
     runJtsHot(host, ['setup'], 3).stderr,
-    /\[E_OTHER_DISK\].*where this is meant:\s+jts-hot setup --new-disk/s,
+    /\[E_OTHER_DISK\].*where this is meant:\s+sudo jts-hot setup --new-disk/s,
   );
   runJtsHot(host, ['setup', '--new-disk']);
   runJtsHot(host, ['validate', '-q']);
@@ -151,9 +151,9 @@ it('moved: the base under another name, and another one in its place', (t) => {
   inside(host, `${LOOPS} mount -o loop /var/tmp/hot.img /data`);
   runJtsHot(host, ['setup']);
   inside(host, `mv ${BASE} ${BASE}2`);
-  requireOneCause(host, 'E_BASE_MOVED', `mv ${BASE}2 ${BASE}`);
+  requireOneCause(host, 'E_BASE_MOVED', `sudo mv ${BASE}2 ${BASE}`);
   inside(host, `mv ${BASE} ${BASE}2; mkdir ${BASE}`);
-  requireOneCause(host, 'E_BASE_MOVED', `mv ${BASE} ${BASE}.other && mv ${BASE}2 ${BASE}`);
+  requireOneCause(host, 'E_BASE_MOVED', `sudo sh -c 'mv ${BASE} ${BASE}.other && mv ${BASE}2 ${BASE}'`);
   // The same disk, seen through other mounts.
   inside(host, `mount --bind ${BASE} ${BASE}`);
   runJtsHot(host, ['validate', '-q']);
@@ -170,7 +170,7 @@ it('read-only: what acts is refused, what looks goes on; noexec is a note', (t) 
   const own = failures(host).filter(({ severity }) => severity === 'error');
   assert.deepEqual(
     own.map(({ id, fix }) => [id, fix]),
-    [['disk.writable', `mount -o remount,rw ${BASE}`]],
+    [['disk.writable', `sudo mount -o remount,rw ${BASE}`]],
   );
   for (const command of ['setup', 'repair', 'plan'])
     assert.match(runJtsHot(host, [command], 3).stderr, /\[E_READ_ONLY\]/);
