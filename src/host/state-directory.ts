@@ -201,8 +201,8 @@ export function openStateDirectory(root: string): StateDirectory {
     const rootFd = openSync(root, O_PATH | O_DIRECTORY);
     try {
       const inRoot = (at: string, flags: number) => openAt(rootFd, at.slice(1), { flags, resolve: NO_LINKS });
-      closeSync(asPrivate(inRoot(STATE_DIRECTORY, O_PATH | O_DIRECTORY)));
-      const fd = asPrivate(inRoot(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+      closeSync(asPrivate(inRoot(STATE_DIRECTORY, O_PATH | O_DIRECTORY), STATE_DIRECTORY));
+      const fd = asPrivate(inRoot(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), path);
       try {
         return readFileSync(fd, 'utf8');
       } finally {
@@ -218,9 +218,9 @@ export function openStateDirectory(root: string): StateDirectory {
     }
   }
 
-  function asPrivate(fd: number): number {
+  function asPrivate(fd: number, at: string): number {
     try {
-      requirePrivate(fd, root, null);
+      requirePrivate(fd, root, at);
       return fd;
     } catch (error) {
       closeSync(fd);
@@ -262,21 +262,18 @@ function openOrMake(parent: number, name: string, mode: number | null): number {
   return open();
 }
 
-/** `at`: as it is called below the root; null: not a directory of ours. */
-function requirePrivate(fd: number, root: string, at: string | null): void {
+/** `at`: as it is called below the root. */
+function requirePrivate(fd: number, root: string, at: string): void {
   const { uid, mode } = statusAt(fd, '');
   if (uid === 0 && (mode & 0o022) === 0) return;
   throw new Problem(EXIT.refused, [
     diagnostic('E_STATE_DIRECTORY', 'refusing to trust a record that others can write', {
-      at: `directory ${at ?? STATE_DIRECTORY}`,
+      at: `directory ${at}`,
       detail: `want root's alone, found uid ${uid}, mode ${mode.toString(8)}`,
-      fix:
-        at === null
-          ? null
-          : asRoot([
-              ...(uid === 0 ? [] : [`chown root:root ${typed(root, at)}`]),
-              ...((mode & 0o022) === 0 ? [] : [`chmod go-w ${typed(root, at)}`]),
-            ]),
+      fix: asRoot([
+        ...(uid === 0 ? [] : [`chown root:root ${typed(root, at)}`]),
+        ...((mode & 0o022) === 0 ? [] : [`chmod go-w ${typed(root, at)}`]),
+      ]),
       hint: 'look first at what others may have put into it',
     }),
   ]);
