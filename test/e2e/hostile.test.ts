@@ -428,7 +428,7 @@ it('sends no escape codes of a file name to a terminal', (t) => {
   runJtsHot(host, ['setup']);
   const name = '\\033]0;OWNED\\007\\033[2J';
   inside(host, `cd ${DATA}; touch "$(printf '${name}')" plain; chmod 666 *`, 'kafka');
-  for (const args of ['repair kafka --recursive', 'monitor', 'rollback']) {
+  for (const args of ['repair kafka --recursive', 'monitor', 'rollback --yes']) {
     const { status, stdout } = host.run(['script', '-qec', jtsHot(args).join(' '), '/dev/null']);
     assert.equal(status, 0, stdout);
     for (const code of ['\x1b]', '\x07', '\x1b[2J'])
