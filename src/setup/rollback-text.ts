@@ -87,7 +87,7 @@ function summaryOf(result: Exclude<RollbackResult, { outcome: 'listed' }>): read
   return [
     wrap(`Undoing ${runs} takes ${plural(stepCount, 'step')}${stays}. Nothing has been changed.`, '  ', ''),
     ...(accounts
-      ? [wrap('Accounts stay where files elsewhere still belong to them: that is looked for then.', '  ', '')]
+      ? [wrap('Accounts that own files elsewhere stay, too: the rollback looks for such files.', '  ', '')]
       : []),
   ];
 }

@@ -63,7 +63,7 @@ for (const program of ['groupadd', 'useradd'] as const)
       else {
         assert.equal(result.status, 1, describe(result));
         assert.match(result.stderr, /killed by SIGKILL/);
-        assert.match(result.stderr, /to go on: jts-hot setup; to go back: jts-hot rollback/);
+        assert.match(result.stderr, /fix: sudo jts-hot setup\n +hint: to go back: sudo jts-hot rollback/);
       }
     };
     forEachPoint(t, SMALL, changesOfFiles(program), (host, point) => {

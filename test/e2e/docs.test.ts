@@ -227,7 +227,7 @@ describe('docs/exit-codes.md', () => {
       const ended = await setup.ended;
       slow.end();
       assert.equal(ended.status, status, ended.stderr);
-      assert.match(ended.stderr, /to go on: jts-hot setup; to go back: jts-hot rollback 1/);
+      assert.match(ended.stderr, /fix: sudo jts-hot setup\n +hint: to go back: sudo jts-hot rollback 1/);
       const list = JSON.parse(host.run(jtsHot('rollback', '--list', '--json')).stdout);
       assert.equal(list.result.runs[0].state, 'stopped');
       // The step that was under way is done: user postgres is there, the next one is not.

@@ -11,7 +11,7 @@ import { REPOSITORY, type RunResult, startHost, type ThrowawayHost } from './thr
 
 const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd'] as const;
 const WHERE_IT_STANDS = /\d+ of \d+ steps are done and recorded as run \d+; nothing is half done/;
-const WAYS_ON = /to go on: jts-hot setup; to go back: jts-hot rollback \d+/;
+const WAYS_ON = /fix: sudo jts-hot setup\n +hint: to go back: sudo jts-hot rollback \d+/;
 const RECORD = '/var/lib/jts-hot';
 
 /** Stopped by a failure, and says so. */

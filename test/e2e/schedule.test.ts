@@ -442,7 +442,7 @@ group('a full disk', () => {
     const { stderr } = run(host, [COMMAND, 'schedule', '--cron', '--install', '--replace'], 1);
     assert.match(stderr, /cannot write a file.*\[E_IO\]/);
     assert.match(stderr, /ENOSPC/);
-    assert.match(stderr, /to go on: \S*jts-hot schedule --cron --install --replace/);
+    assert.match(stderr, /fix: sudo \S*jts-hot schedule --cron --install --replace/);
     assert.equal(
       sh(host, 'ls -A /etc/logrotate.d; cat /etc/logrotate.d/jts-hot'),
       'full\njts-hot\n# edited\n',
