@@ -386,10 +386,11 @@ it('docs/json.md: what it shows does what it says', (t) => {
   ask(host, 'setup')([], 0);
   sh(
     host,
-    'chmod 777 /data/jts/hot/kafka/data; head -c 3000000 /dev/zero > /data/jts/hot/redis/data/dump.rdb',
+    `chmod 777 /data/jts/hot/kafka/data; cd /data/jts/hot/redis/data
+    head -c 3000000 /dev/zero > dump.rdb; chown redis: dump.rdb`,
   );
   ask(host, 'record')([], 0);
-  sh(host, 'head -c 5000000 /dev/zero > /data/jts/hot/kafka/data/segment');
+  sh(host, 'cd /data/jts/hot/kafka/data; head -c 5000000 /dev/zero > segment; chown kafka: segment');
   ask(host, 'record')([], 0);
   for (const [, script = '', shown] of examples) {
     const { stdout, stderr } = host.run(['sh', '-c', script]);
