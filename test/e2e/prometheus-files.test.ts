@@ -62,9 +62,12 @@ function exported(): ReadonlyMap<string, ReadonlySet<string>> {
   assert.ok(forecast.known);
   const rich = {
     ...REPORT,
+    unaccountedBytes: 1,
     services: [
       {
         ...kafka,
+        reachableBytes: 2,
+        usedPercentOfReachable: 50,
         growth: { dayBytes: 1, weekBytes: 1, monthBytes: 1 },
         forecast: { ...forecast, planned: { earliestSeconds: 1, likelySeconds: 2, latestSeconds: 3 } },
       },
