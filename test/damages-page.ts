@@ -5,8 +5,8 @@ const HEAD = `# Damages
 
 Each of these is done to a real host that is set up and holds data, on a disk of its own (\`test/e2e/damages\`): \`validate\` (or
 the command that is named) says so, and says the cause first. Where a command mends it, what is printed as \`fix:\` is typed as it
-stands; it ends with 0, the check is green again, and nothing else on the host has changed. *Twice* and *three times*: what is
-printed then is typed as well, until all is well. Where no command can mend it, the \`hint:\` says what to do. A *warning* leaves
+stands; it ends with 0, the check is green again, and nothing else on the host has changed but what is named under *leaves*
+(\`+\` is there, \`-\` is not there any more). *Twice* and *three times*: what is printed then is typed as well, until all is well. Where no command can mend it, the \`hint:\` says what to do. A *warning* leaves
 the exit status alone.
 
 This page is written by \`node test/write-docs.ts\`.
@@ -24,9 +24,9 @@ export function damagesPage(families: readonly Family[]): string {
     `${count} damages; ${typed} are mended by what is printed.`,
     ...families.flatMap(({ family, damages }) => [
       `\n## ${family.charAt(0).toUpperCase()}${family.slice(1)}\n`,
-      '| damage | said first | mended by |',
-      '|---|---|---|',
-      ...damages.map((damage) => `| ${damage.name} | ${said(damage)} | ${way(damage)} |`),
+      '| damage | said first | mended by | leaves |',
+      '|---|---|---|---|',
+      ...damages.map((damage) => `| ${damage.name} | ${said(damage)} | ${way(damage)} | ${left(damage)} |`),
     ]),
     '',
   ].join('\n');
@@ -39,4 +39,9 @@ function said({ first, says, warns, ask }: Damage): string {
 
 function way({ hint, times = 1 }: Damage): string {
   return hint === undefined ? (TIMES[times] ?? `${times} commands`) : `hand: … ${hint} …`;
+}
+
+/** As the test compares it, without what says nothing to people. */
+function left({ leaves = [] }: Damage): string {
+  return leaves.map((one) => `\`${one.trim()}\``).join(', ');
 }

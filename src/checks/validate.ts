@@ -7,14 +7,18 @@ import { hasTreeOfItsOwn } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import { formatCount } from '../values/count.ts';
 import { type Check, failed } from './check.ts';
+import type { Draft } from './follow.ts';
+import { checkHistory } from './history.ts';
 import { type Deep, type Inside, lookInside } from './inside.ts';
 import { mixedTree } from './mixed-tree.ts';
 import type { ValidateResult } from './validate-document.ts';
 import { validate } from './validation.ts';
 
+/** `regularRuns`: the checks of the schedule, which is of another room. */
 export async function validateCommand(
   context: Context,
   deep: Deep = 'none',
+  regularRuns: () => readonly Draft[] = () => [],
 ): Promise<Answer<ValidateResult>> {
   // Only root can be each service user in turn.
   requireRoot(context);
@@ -25,7 +29,8 @@ export async function validateCommand(
     (judgement?.wrong ?? null) === null
       ? await lookInside(context, deep, lookingProgress(context))
       : new Map();
-  const checks = validate(context.layout, context.host, judgement, inside);
+  const kept = [...regularRuns(), ...checkHistory(context)];
+  const checks = validate(context.layout, context.host, judgement, inside, kept);
   const trees = [...inside.values()];
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const errors = failed(checks, 'error').length;

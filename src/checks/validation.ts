@@ -23,13 +23,14 @@ import { checkWrites } from './writes.ts';
 
 /**
  * `judgement`: of the disk below the base; null: an image's, which is not compared. `inside`: what was found in services'
- * trees; null: nobody looked.
+ * trees; null: nobody looked. `kept`: what was found of what the program itself keeps on the host.
  */
 export function validate(
   layout: Layout,
   onHost: HostReader & Prober,
   judgement: Judgement | null = null,
   inside: Inside | null = null,
+  kept: readonly Draft[] = [],
 ): readonly Check[] {
   const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base);
   const findings = examine(host, wantedBy(layout), NO_CONSENT);
@@ -49,6 +50,7 @@ export function validate(
     ...checkWrites(ground),
     ...checkIsolation(ground),
     ...(inside === null ? [] : checkInside(layout, inside)),
+    ...kept,
     ...(judgement?.wrong == null ? checkRoom(layout, host) : []),
     ...checkSpace(layout, host).map((check) => ({ ...check, causes: [] })),
   ];

@@ -202,7 +202,7 @@ async function contextFor({ root, layout, monitoring, file }: Loaded, name: stri
 }
 
 /** Show what an image says of alerts, and deliver none. */
-const SHOWS_ALERTS: readonly string[] = ['alert', 'schedule'];
+const SHOWS_ALERTS: readonly string[] = ['alert', 'schedule', 'validate'];
 
 /** Typed by a person it is said. Started by a timer it would go on for ever, and nobody would read it. */
 async function sayOfProgram(findings: readonly Diagnostic[], attended: boolean): Promise<void> {

@@ -15,6 +15,7 @@ import { writeOutput } from '../host/trusted/output.ts';
 import { DEFAULT_BASE } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
+import { checkSchedule } from '../schedule/schedule-checks.ts';
 import { recordingLauncher } from '../setup/launcher.ts';
 import { planCommand } from '../setup/plan.ts';
 import { renderPlan, renderRepair, renderSetup } from '../setup/plan-text.ts';
@@ -28,7 +29,7 @@ import { renderSpecCheck } from '../setup/spec-text.ts';
 import { paintFor } from './colour.ts';
 import { type Agreed, agreeToUndo, canAsk } from './consent.ts';
 import { conflict, type Handlers, needs, noSuchWord, shown } from './handler.ts';
-import { launcherOf, typeFor } from './session.ts';
+import { launcherOf, layoutWords, typeFor } from './session.ts';
 
 export const hostCommands: Handlers<keyof typeof SET_UP> = {
   async plan({ context, flags, paint }) {
@@ -75,7 +76,7 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     if (flags.record && flags.root !== '/') throw conflict('--record', '--root');
     if (service !== undefined && !flags.deep) throw needs('SERVICE', '--deep');
     const deep = service !== undefined ? { service } : flags.deep ? 'all' : 'none';
-    const given = await validateCommand(context, deep);
+    const given = await validateCommand(context, deep, () => checkSchedule(context, layoutWords(flags)));
     const unrecorded = flags.record && given.result !== null ? await recordChecks(context, given.result) : [];
     const whole = {
       ...given,

@@ -15,6 +15,20 @@ export function launcherOf(program: string): string {
   return resolve(program, '../../bin/jts-hot');
 }
 
+/** Words that say which layout is meant, for calls from anywhere. */
+export function layoutWords({
+  spec,
+  base,
+}: {
+  readonly spec?: string | undefined;
+  readonly base?: string | undefined;
+}): readonly string[] {
+  return [
+    ...(spec === undefined ? [] : ['--spec', resolve(spec)]),
+    ...(base === undefined ? [] : ['--base', base]),
+  ];
+}
+
 /** What was typed, the command first, whatever stood before it. */
 export const WORDS: readonly string[] = commandFirst(process.argv.slice(2));
 

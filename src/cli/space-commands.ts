@@ -1,6 +1,5 @@
 // The commands that watch space and have it watched, but for `monitor` and `record`: which function answers each, and what
 // its flags mean to it.
-import { resolve } from 'node:path';
 import { alertCommand } from '../alerts/alert-command.ts';
 import { renderAlert } from '../alerts/alert-text.ts';
 import type { CommandName } from '../catalogue/commands.ts';
@@ -19,7 +18,7 @@ import { renderUsage } from '../monitor/usage-text.ts';
 import { scheduleCommand } from '../schedule/schedule-command.ts';
 import { renderSchedule } from '../schedule/schedule-text.ts';
 import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
-import { launcherOf, session, tellLine } from './session.ts';
+import { launcherOf, layoutWords, session, tellLine } from './session.ts';
 
 /** A little less, so that a timer which starts early does not put it off. */
 const A_DAY_MS = 23.9 * 3_600_000;
@@ -93,10 +92,7 @@ export const spaceCommands: Handlers<
       replace: flags.replace === true,
       isDry: flags.dryRun === true,
       self: { launcher: launcherOf(process.argv[1] ?? ''), node: process.execPath },
-      flags: [
-        ...(flags.spec === undefined ? [] : ['--spec', resolve(flags.spec)]),
-        ...(flags.base === undefined ? [] : ['--base', flags.base]),
-      ],
+      flags: layoutWords(flags),
     });
     return shown(given, (result) => renderSchedule(result, paint, toDoIt(context, 'schedule')));
   },

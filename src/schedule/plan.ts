@@ -37,7 +37,10 @@ export function planSchedule(
 }
 
 /** The new one is there before the old one goes, and no unit's file goes while the unit is on. */
-function wantedFor(files: readonly ScheduleFile[], { kind, program: copy }: ScheduleWant): readonly Wanted[] {
+export function wantedFor(
+  files: readonly ScheduleFile[],
+  { kind, program: copy }: ScheduleWant,
+): readonly Wanted[] {
   const written = files.filter((one) => isWanted(one, kind));
   const removed = files.filter((one) => !written.includes(one)).toReversed();
   const purpose = kind === null ? 'no regular runs' : 'regular runs of the monitor';

@@ -35,13 +35,7 @@ export async function scheduleCommand(
   const { host, monitoring } = context;
   if (act !== 'show' && !isDry) requireRoot(context);
   requireKnownLayout(host, options);
-  const caller = { path: PROGRAM, flags: options.flags };
-  const files = scheduleFiles({
-    base: context.layout.base,
-    caller,
-    monitoring,
-    logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
-  });
+  const files = filesFor(context, options.flags);
   const kind = kindFor(host, files, options);
   const wanted = act === 'remove' ? null : kind;
   const touched = act === 'remove' && kind !== null ? ofKind(host, files, kind) : files;
@@ -71,7 +65,7 @@ export async function scheduleCommand(
     base: context.layout.base,
     act,
     kind,
-    program: caller.path,
+    program: PROGRAM,
     files: reportFiles(host, files, kind),
     timers: kind === 'cron' ? [] : reportTimers(host),
     installed: (kind === null ? KINDS : [kind]).some(isInPlace),
@@ -110,6 +104,19 @@ export async function scheduleCommand(
   const ran = await runRecorded(context, work);
   const { planned, exitCode, problems, outcome, run, continues, done } = ran;
   return { exitCode, problems, result: report(planned, { outcome, run, continues, done }) };
+}
+
+/** Word for word, as they are to be on this host. */
+export function filesFor(
+  { host, layout, monitoring }: Pick<Context, 'host' | 'layout' | 'monitoring'>,
+  flags: readonly string[],
+): readonly ScheduleFile[] {
+  return scheduleFiles({
+    base: layout.base,
+    caller: { path: PROGRAM, flags },
+    monitoring,
+    logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
+  });
 }
 
 /** Timers and cron lines work in nobody's name: only root's files will count. */

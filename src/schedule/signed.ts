@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 const HEAD = [
   '# Written by jts-hot schedule, and taken away by: jts-hot schedule --remove',
   '# Once edited it is yours, and written anew only with: --replace',
-];
+] as const;
 const LABEL = '# checksum of the lines below: ';
 
 /** The text with a head of comments: `#` begins one in cron tables, units and logrotate's files alike. */
@@ -28,4 +28,9 @@ export function isOurs(text: string): boolean {
 /** The first half of SHA-256: it finds edits, and keeps the line short. */
 function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** Written by us once; perhaps edited since. */
+export function bearsOurName(text: string): boolean {
+  return text.includes(HEAD[0]);
 }

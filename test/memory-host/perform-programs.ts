@@ -7,6 +7,9 @@ import { changeableAt, PROGRAM_CONTENT, programAt, programOf } from './program.t
 import { existing, failed, refuseReadOnly } from './reach.ts';
 import { makeNode, type Node, type State, textOf } from './state.ts';
 
+/** What a copy is looked at for. */
+const PARTS = { bin: ['jts-hot', 'node'], dist: ['jts-hot.js'] } as const;
+
 export function programPerformers(
   state: State,
 ): Pick<Performers, 'installProgram' | 'removeProgram' | 'switchLink'> {
@@ -20,6 +23,12 @@ export function programPerformers(
         throw failed('E_PROGRAM_BROKEN', operation, 'it does not start');
       const made = makeNode(state, 'directory', parent.on);
       made.children.set(PROGRAM_CONTENT, Object.assign(makeNode(state, 'file', parent.on), textOf(hash)));
+      for (const [part, names] of Object.entries(PARTS)) {
+        const directory = makeNode(state, 'directory', parent.on);
+        for (const one of names) directory.children.set(one, makeNode(state, 'file', parent.on));
+        made.children.set(part, directory);
+      }
+      made.children.set('package.json', makeNode(state, 'file', parent.on));
       parent.children.set(name, made);
     },
     removeProgram(operation) {

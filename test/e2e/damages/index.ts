@@ -4,5 +4,6 @@ import type { Family } from './damage.ts';
 import { DIRECTORIES } from './directories.ts';
 import { DISKS } from './disks.ts';
 import { INSIDE } from './inside.ts';
+import { KEPT } from './kept.ts';
 
-export const FAMILIES: readonly Family[] = [...ACCOUNTS, ...DIRECTORIES, ...DISKS, ...INSIDE];
+export const FAMILIES: readonly Family[] = [...ACCOUNTS, ...DIRECTORIES, ...DISKS, ...INSIDE, ...KEPT];

@@ -1,4 +1,4 @@
-// Owns the host that damages are done to: set up, with data of every service on a disk of its own. Prepared once; each
+// Owns the host that damages are done to: set up and watched, with data of every service on a disk of its own. Prepared once; each
 // damage finds it as it was.
 import { jtsHot } from '../product.ts';
 import { REPOSITORY, startHost, type ThrowawayHost } from '../throwaway-host.ts';
@@ -32,6 +32,8 @@ for service in postgresql/data clickhouse/data kafka/data mongodb/data redis/dat
   chown -R --reference=. part
 done
 cd /
+${PROGRAM} schedule --cron --install >/dev/null
+${PROGRAM} record >/dev/null
 umount ${BASE}
 rm -f /dev/loop*
 umount /proc`;
@@ -51,13 +53,14 @@ export function sh(host: ThrowawayHost, script: string): string {
   return stdout;
 }
 
-/** All of the disk but its times: types, modes, owners, links, texts, access lists, flags. */
+/** All of the disk but its times: types, modes, owners, links, texts, access lists, flags. Of the history what is there. */
 export function snapshot(host: ThrowawayHost): readonly string[] {
   const out = sh(
     host,
     `cd /data && find . -printf '%p %y %m %U:%G %l\\n' && find . -type f -size -1M -exec sha256sum {} + &&
      getfacl -R -n -p -s . && { lsattr -aR . 2>/dev/null | grep -v ':$\\|^-*e-* ' || true; } &&
-     findmnt -n -o TARGET,FSTYPE,OPTIONS -R /data/jts/hot | sort`,
+     findmnt -n -o TARGET,FSTYPE,OPTIONS -R /data/jts/hot | sort &&
+     find /var/lib/jts-hot/history -printf '%p %y %m %U:%G\\n' | sed 's/history-[0-9TZ-]*-/history-TIME-/'`,
   );
   return out.split('\n');
 }
