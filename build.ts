@@ -1,5 +1,5 @@
-// Bundles src/main.ts into dist/: one small entry (src/host/start.ts), the program as one text with the code that Node.js
-// compiles of it, and the program of the threads that scan.
+// Bundles src/main.ts into dist/: one small entry (src/host/start.ts), the program and the libraries that read files as a text
+// each with the code that Node.js compiles of it, and the program of the threads that scan.
 // Must not leave a program half built: files are named by their content and come first, the entry comes last.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -75,6 +75,20 @@ const koffi: Plugin = {
   },
 };
 
+/** Our messages are our own: of its forty languages zod needs none. */
+const withoutLanguages: Plugin = {
+  name: 'without languages',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: join(checkout, 'node_modules/zod/v4/locales'),
+    }));
+  },
+};
+
+/** What reading a layout file takes, and no command without one: by the names that the program asks for. */
+const LIBRARIES = ['zod', 'yaml'];
+
 const common = {
   absWorkingDir: checkout,
   outdir: dist,
@@ -138,12 +152,23 @@ async function buildAll(): Promise<void> {
   // Whole in one file, since every thread loads it; named by its content, since a running program may yet start some.
   const worker = await bundle({ entryPoints: ['src/host/scan/worker.ts'], format: 'cjs', ...FILE_URL });
   const workerName = `scan-worker-${hashOf(worker)}.cjs`;
+  const libraries = await bundle({
+    stdin: {
+      contents: LIBRARIES.map((name) => `export * as ${name} from '${name}';`).join('\n'),
+      resolveDir: checkout,
+    },
+    format: 'cjs',
+    plugins: [withoutLanguages],
+    // The build of yaml for Node would load modules of Node's that it does not need here.
+    alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
+    banner: { js: '(function (require) { const module = {};' },
+    footer: { js: 'return module.exports; })' },
+  });
   const program = await bundle({
     entryPoints: ['src/main.ts'],
     format: 'cjs',
+    external: LIBRARIES,
     supported: { 'dynamic-import': false },
-    // The build of yaml for Node would load modules of Node's that it does not need here.
-    alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
     banner: { js: '(function (require, moduleUrl, firstScanWorker) { const module = {};' },
     footer: { js: '})' },
     define: {
@@ -153,9 +178,9 @@ async function buildAll(): Promise<void> {
     },
   });
   requireSingleNames(program);
-  const hash = hashOf(program);
-  const [programName, compiledName] = [`program-${hash}.js`, `program-${hash}.compiled`];
-  const id = `// ${hashOf(program, worker, JSON.stringify(sources), process.version)}`;
+  const programName = `program-${hashOf(program)}.js`;
+  const librariesName = `libraries-${hashOf(libraries)}.js`;
+  const id = `// ${hashOf(program, libraries, worker, JSON.stringify(sources), process.version)}`;
   const start = await bundle({
     entryPoints: ['src/host/start.ts'],
     format: 'esm',
@@ -163,7 +188,9 @@ async function buildAll(): Promise<void> {
     define: {
       VERSION: version,
       PROGRAM: JSON.stringify(`./${programName}`),
-      COMPILED: JSON.stringify(`./${compiledName}`),
+      LIBRARIES: JSON.stringify(`./${librariesName}`),
+      LIBRARY_NAMES: JSON.stringify(LIBRARIES),
+      COMPILED: JSON.stringify([programName, librariesName].map((name) => `./${compiledName(name)}`)),
       SOURCES: JSON.stringify(sources),
       BUILD: JSON.stringify(id),
       LATE: JSON.stringify(LATE),
@@ -178,10 +205,13 @@ async function buildAll(): Promise<void> {
   const built = new Map<string, string | Buffer>([
     [workerName, worker],
     [programName, program],
+    [librariesName, libraries],
   ]);
   for (const [name, content] of built) put(name, content);
-  built.set(compiledName, compile(programName));
-  put(compiledName, built.get(compiledName) ?? '');
+  for (const [name, code] of compile(programName, librariesName)) {
+    built.set(name, code);
+    put(name, code);
+  }
   built.set(entry, start);
   put(entry, start);
 
@@ -204,20 +234,28 @@ function put(name: string, content: string | Buffer): void {
   renameSync(half, join(dist, name));
 }
 
-/** What this Node.js makes of the program, in a process of its own: it is run for that. */
-function compile(program: string): Buffer {
+/** What this Node.js makes of both texts, in a process of its own: they are run for that. */
+function compile(
+  ...texts: readonly [program: string, libraries: string]
+): readonly (readonly [string, Buffer])[] {
   const scratch = mkdtempSync(join(tmpdir(), 'jts-hot-build-'));
   try {
-    const argv = [import.meta.filename, 'compile', join(dist, program), scratch];
+    const argv = [import.meta.filename, 'compile', scratch, ...texts];
     spawnSync(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
-    const cachedData = readFileSync(join(scratch, 'compiled'));
-    // What changes the settings of V8 (src/host/heap.ts) would make it useless.
-    if (new Script(readFileSync(join(dist, program), 'latin1'), { cachedData }).cachedDataRejected)
-      throw new Error('cannot use the compiled code that was made');
-    return cachedData;
+    return texts.map((name) => {
+      const cachedData = readFileSync(join(scratch, compiledName(name)));
+      // What changes the settings of V8 (src/host/heap.ts) would make it useless.
+      if (new Script(readFileSync(join(dist, name), 'latin1'), { cachedData }).cachedDataRejected)
+        throw new Error(`cannot use the compiled code that was made of ${name}`);
+      return [compiledName(name), cachedData] as const;
+    });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function compiledName(text: string): string {
+  return text.replace(/js$/, 'compiled');
 }
 
 /**
@@ -230,17 +268,29 @@ const representative = (scratch: string) => {
     ['plan'],
     ['plan', '--root', image],
     ['validate', '--root', image],
+    ['plan', '--root', image, '--spec', join(scratch, 'layout.yaml')],
     // The last: it ends the process.
     ['monitor', '--summary', '--no-record', '--root', image],
   ];
 };
+
 /** Functions that were called are in the compiled code; the others are compiled when they are. */
-async function compileHere(program: string, scratch: string): Promise<void> {
+async function compileHere(scratch: string, programName: string, librariesName: string): Promise<void> {
   mkdirSync(join(scratch, 'image'));
-  const script = new Script(readFileSync(program, 'latin1'), { filename: program });
-  const save = () => writeFileSync(join(scratch, 'compiled'), script.createCachedData());
+  writeFileSync(join(scratch, 'layout.yaml'), 'version: 1\nservices: { kafka: { planned: 1TB } }\n');
+  const scriptOf = (name: string) => {
+    const filename = join(dist, name);
+    const script = new Script(readFileSync(filename, 'latin1'), { filename });
+    const save = () => writeFileSync(join(scratch, compiledName(name)), script.createCachedData());
+    return { save, start: script.runInThisContext() };
+  };
+  const [program, libraries] = [scriptOf(programName), scriptOf(librariesName)];
+  const save = () => {
+    program.save();
+    libraries.save();
+  };
   save();
-  const require = createRequire(program);
+  const require = createRequire(join(dist, programName));
   for (const words of representative(scratch)) {
     process.argv = [process.execPath, join(dist, entry), ...words];
     await new Promise<void>((resolve) => {
@@ -255,14 +305,17 @@ async function compileHere(program: string, scratch: string): Promise<void> {
           return Buffer.byteLength(text);
         },
       };
-      script.runInThisContext()(
-        (name: string) => (name === 'node:fs' ? files : require(name)),
+      program.start(
+        (name: string) => {
+          if (LIBRARIES.includes(name)) return libraries.start(require)[name];
+          return name === 'node:fs' ? files : require(name);
+        },
         pathToFileURL(join(dist, entry)).href,
       );
     });
   }
 }
 
-const [, , mode, program = '', scratch = ''] = process.argv;
-if (mode === 'compile') await compileHere(program, scratch);
+const [, , mode, scratch = '', programName = '', librariesName = ''] = process.argv;
+if (mode === 'compile') await compileHere(scratch, programName, librariesName);
 else await buildAll();

@@ -7,9 +7,12 @@ import { SCAN_WORKER_OPTIONS } from './scan/worker-options.ts';
 
 /** The build (build.ts) writes these in. */
 declare const VERSION: string;
-/** Names of the program's text and of its compiled code, beside this file. */
+/** Names of the texts of the program and of its libraries, and of the compiled code of both, beside this file. */
 declare const PROGRAM: string;
-declare const COMPILED: string;
+declare const LIBRARIES: string;
+declare const COMPILED: readonly [program: string, libraries: string];
+/** What the program asks for by these names is in the libraries' text. */
+declare const LIBRARY_NAMES: readonly string[];
 /** The program of a thread that scans. */
 declare const SCAN_WORKER: string;
 /** Commands that measure. */
@@ -69,21 +72,23 @@ async function prepareFirst(stale: string): Promise<void> {
   process.exitCode = status ?? 1;
 }
 
-/** The name of the compiled code has the hash of the text: of another text of the same length V8 would take it, too. */
 function run(): void {
-  const { readFileSync } = process.getBuiltinModule('node:fs');
-  const { Script } = process.getBuiltinModule('node:vm');
   const { createRequire } = process.getBuiltinModule('node:module');
   // The kernel makes a thread in no time, and waits for all of them where each core has something else to do.
   process.env['UV_THREADPOOL_SIZE'] = '3';
-  const filename = beside + PROGRAM;
   // As early as can be: it takes as long to get ready as the program does.
   const scanWorker = MEASURING.includes(words[0] ?? '') ? startScanWorker() : null;
-  const script = new Script(readFileSync(filename, 'latin1'), {
-    filename,
-    ...compiled(() => readFileSync(beside + COMPILED)),
-  });
-  script.runInThisContext()(requireLate(createRequire(import.meta.url)), import.meta.url, scanWorker);
+  const require = createRequire(import.meta.url);
+  load(PROGRAM, COMPILED[0])(requireLate(require), import.meta.url, scanWorker);
+}
+
+/** The name of the compiled code has the hash of the text: of another text of the same length V8 would take it, too. */
+function load(text: string, code: string): (...given: readonly unknown[]) => unknown {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const { Script } = process.getBuiltinModule('node:vm');
+  const filename = beside + text;
+  const options = { filename, ...compiled(() => readFileSync(beside + code)) };
+  return new Script(readFileSync(filename, 'latin1'), options).runInThisContext();
 }
 
 function startScanWorker(): Worker {
@@ -101,9 +106,17 @@ function compiled(read: () => Buffer): { readonly cachedData?: Buffer } {
   }
 }
 
-/** Modules of Node.js that most commands ask little of, and that take milliseconds: loaded when they are first asked. */
+/**
+ * Modules of Node.js that most commands ask little of, and that take milliseconds: loaded when they are first asked. The
+ * libraries that read files are loaded where the program comes to them, which it does only where there is a file.
+ */
 function requireLate(require: NodeJS.Require): (name: string) => unknown {
+  let libraries: { readonly [name: string]: unknown } | null = null;
   return (name) => {
+    if (LIBRARY_NAMES.includes(name)) {
+      libraries ??= load(LIBRARIES, COMPILED[1])(require) as { readonly [name: string]: unknown };
+      return libraries[name];
+    }
     if (!LATE.includes(name)) return require(name);
     return new Proxy({}, { get: (_, property) => require(name)[property] });
   };
