@@ -9,7 +9,11 @@ import { requires } from '../../test/requirement.ts';
 import type { History, HistoryAccess } from '../history/history.ts';
 import { createPatience } from '../history/store/database.ts';
 import { openHistoryFile } from '../history/store/file.ts';
+import { createPaint } from '../messages/paint.ts';
+import { setupCommand } from '../setup/setup.ts';
 import { checkHistory } from './history.ts';
+import { validateCommand } from './validate.ts';
+import { renderValidate } from './validate-text.ts';
 
 const LAYOUT = smallLayout('kafka');
 const STATE = '/var/lib/jts-hot';
@@ -35,6 +39,14 @@ describe('whose it is', () => {
   it('as record leaves it, with a copy for a group, it holds', () => {
     const [check] = checkHistory(contextOf(recorded(), LAYOUT));
     assert.deepEqual([check?.id, check?.status], ['history', 'pass']);
+  });
+
+  it('is named in the row of the host', async () => {
+    const host = recorded();
+    await setupCommand(contextOf(host, LAYOUT), { adopt: [], strict: false, saved: null });
+    const { result } = await validateCommand(contextOf(host, LAYOUT));
+    assert.ok(result !== null);
+    assert.match(renderValidate(result, createPaint(false), false), / host .* {2}history, disk, space$/m);
   });
 
   const rows: readonly (readonly [string, (host: MemoryHost) => void, string])[] = [

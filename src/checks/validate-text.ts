@@ -45,7 +45,7 @@ function summary(checks: readonly Check[], paint: Paint): readonly string[] {
   const byService = Map.groupBy(checks, (check) => check.service);
   const rows = [...byService].map(([service, own]) => {
     const passed = own.filter((check) => check.status === 'pass').length;
-    const kinds = [...new Set(own.map((check) => check.id.slice(0, check.id.indexOf('.'))))];
+    const kinds = [...new Set(own.map((check) => check.id.replace(/\..*$/s, '')))];
     return { word: worstWord(own), cells: [service ?? 'host', `${passed}/${own.length}`, kinds.join(', ')] };
   });
   const lines = columns(
