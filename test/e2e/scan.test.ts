@@ -253,16 +253,20 @@ describe('a tree that is not what it was a moment ago', () => {
     try {
       await once(attack.stdout, 'data');
       const looks = Array.from({ length: 500 }, () => join(base, 'd'));
-      const { measured, fds } = measure({ base, trees: looks, depth: 1 });
-      const found = measured[0]?.trees ?? [];
-      assert.equal(found.length, looks.length);
-      for (const { error, files, total, unreadable } of found) {
-        assert.deepEqual([error, files, unreadable], [null, 0, []]);
-        assert.ok(total.diskBytes < 100_000);
+      const totals = new Set<number>();
+      // The attacker needs its turn on a processor, too.
+      for (let round = 0; round < 30 && totals.size < 2; round += 1) {
+        const { measured, fds } = measure({ base, trees: looks, depth: 1 });
+        const found = measured[0]?.trees ?? [];
+        assert.equal(found.length, looks.length);
+        for (const { error, files, total, unreadable } of found) {
+          assert.deepEqual([error, files, unreadable], [null, 0, []]);
+          assert.ok(total.diskBytes < 100_000);
+          totals.add(total.inodes);
+        }
+        assert.equal(fds[1], fds[0]);
       }
-      const totals = new Set(found.map(({ total }) => total.inodes));
       assert.ok(totals.size > 1, 'it was never swapped at the moment of a look: this proved nothing');
-      assert.equal(fds[1], fds[0]);
     } finally {
       attack.kill('SIGTERM');
       await once(attack, 'exit');
