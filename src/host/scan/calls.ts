@@ -22,6 +22,7 @@ const c = {
   close: libc.func('int close(int fd)'),
   unshare: libc.func('int unshare(int flags)'),
   fchdir: libc.func('int fchdir(int fd)'),
+  chdir: libc.func('int chdir(const char *path)'),
   llistxattr: libc.func('long llistxattr(uintptr_t path, uintptr_t list, size_t size)'),
   lgetxattr: libc.func('long lgetxattr(uintptr_t path, uintptr_t name, uintptr_t value, size_t size)'),
 };
@@ -141,6 +142,11 @@ export function standAlone(): boolean {
 /** Only where it stands alone. false: see `errno`. */
 export function standIn(fd: number): boolean {
   return c.fchdir(fd) === 0;
+}
+
+/** Where it keeps no file system busy. */
+export function standAtTop(): void {
+  c.chdir('/');
 }
 
 /** Names of extended attributes of what `path` leads to, a link itself where it is one. How many bytes; -1: see `errno`. */

@@ -117,15 +117,18 @@ export function createInspector({ trees, services }: Inspection, alone = false):
       }
     },
     forget: lists.forget,
-    notices: () => ({
-      wrong: CAUSES.flatMap((cause, i) => {
-        const count = seen.counts[i] ?? 0;
-        return count === 0 ? [] : [{ cause, count, examples: seen.examples[i] ?? [] }];
-      }),
-      graveLists: seen.graveLists,
-      behindFlags: seen.behindFlags,
-      entries: seen.entries,
-    }),
+    notices() {
+      lists.leave();
+      return {
+        wrong: CAUSES.flatMap((cause, i) => {
+          const count = seen.counts[i] ?? 0;
+          return count === 0 ? [] : [{ cause, count, examples: seen.examples[i] ?? [] }];
+        }),
+        graveLists: seen.graveLists,
+        behindFlags: seen.behindFlags,
+        entries: seen.entries,
+      };
+    },
   };
 }
 

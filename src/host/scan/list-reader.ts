@@ -2,7 +2,7 @@
 // says. Allocates nothing then.
 import { type AccessLists, NO_LISTS } from '../../port/access-lists.ts';
 import { ACCESS_LIST, INHERITED_LIST, listText } from '../access-list.ts';
-import { allocate, listAttributes, type Memory, readAttribute, standIn } from './calls.ts';
+import { allocate, listAttributes, type Memory, readAttribute, standAtTop, standIn } from './calls.ts';
 
 const NAME_BYTES = 256;
 const PREFIX = '/proc/self/fd/';
@@ -12,6 +12,8 @@ export interface ListReader {
   read(dirfd: number, names: Buffer, at: number): AccessLists;
   /** A directory was closed: its number may be another one's. */
   forget(): void;
+  /** Nothing more is read for now: the thread stands in none of the directories, so that their disk can be unmounted. */
+  leave(): void;
 }
 
 /** `alone`: this thread has a directory to stand in for itself, from which a name is found four times as fast. */
@@ -54,6 +56,10 @@ export function createListReader(alone = false): ListReader {
     read,
     forget: () => {
       last = -1;
+    },
+    leave: () => {
+      last = -1;
+      if (alone) standAtTop();
     },
   };
 }
