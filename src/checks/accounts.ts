@@ -48,8 +48,9 @@ function lookUp(layout: Layout, host: HostReader, tenants: Tenants): Omit<Accoun
     new Map([...host.groups([...new Set(names)])].map(([name, { gid }]) => [name, gid]));
   const ofLayout = numbersOf(layout.services.map(({ group }) => group));
   // To look up names that are no group takes another program: only where a user is in some group beside the layout's.
+  const ours = new Set(ofLayout.values());
   const inOthers = [...tenants.values()].some(({ identity: { uid, gid, groups } }) =>
-    [gid, ...groups].some((id) => uid !== 0 && ![...ofLayout.values()].includes(id)),
+    [gid, ...groups].some((id) => uid !== 0 && !ours.has(id)),
   );
   const gids = new Map([...ofLayout, ...(inOthers ? numbersOf(PRIVILEGED_GROUPS.keys()) : [])]);
   const usersByGroup = new Map<number, Set<string>>();

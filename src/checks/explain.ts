@@ -1,6 +1,7 @@
 // Owns which finding is explained by what: accounts in account-causes.ts, directories in directory-causes.ts. Asked only of what
 // failed, since looking closer costs questions to the host.
 import type { Finding } from '../engine/examine.ts';
+import { isAsWanted } from '../engine/resource.ts';
 import { desiredDirectories } from '../resources/directory.ts';
 import { explainGroup, explainUser } from './account-causes.ts';
 import { explainDirectory } from './directory-causes.ts';
@@ -10,9 +11,7 @@ import { nameNumbers } from './numbers.ts';
 
 /** By check ID. What is not in it is as the kind says. */
 export function explain(ground: Ground, findings: readonly Finding[]): ReadonlyMap<string, Explanation> {
-  const failed = findings.filter(
-    ({ difference }) => difference.steps.length > 0 || difference.refusals.length > 0,
-  );
+  const failed = findings.filter(({ difference }) => !isAsWanted(difference));
   if (failed.length === 0) return new Map();
   const wants = desiredDirectories(ground.layout);
   const byId = new Map(wants.map((want) => [want.checkId, want]));

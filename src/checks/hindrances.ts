@@ -3,6 +3,7 @@
 import { asRoot, shellWord } from '../messages/typed-command.ts';
 import { type AccessLists, letsIn, parseList } from '../port/access-lists.ts';
 import { desiredDirectories, directoryAddress } from '../resources/directory.ts';
+import { permissionText } from '../values/mode.ts';
 import type { Draft } from './follow.ts';
 import type { Ground } from './ground.ts';
 import { nameNumbers } from './numbers.ts';
@@ -102,14 +103,10 @@ function describe({ host }: Ground, { access, inherited }: AccessLists): string 
       .filter(({ tag, id }) => id !== null || tag === 'mask')
       .map(({ tag, id, bits }) => {
         const name = id === null ? '' : ` ${tag === 'user' ? names.user(id) : names.group(id)}`;
-        return `${tag}${name} ${letters(bits)}${more}`;
+        return `${tag}${name} ${permissionText(bits)}${more}`;
       }),
   );
   return words.length === 0 ? 'for what is made in it' : words.join(', ');
-}
-
-function letters(bits: number): string {
-  return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`;
 }
 
 /** What fails at a directory follows from what stands in its way. */

@@ -3,6 +3,7 @@
 import type { Judgement } from '../disk/judge.ts';
 import { examine, type Finding } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
+import { isAsWanted } from '../engine/resource.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { Entry } from '../port/entry.ts';
 import type { HostReader, Prober } from '../port/host.ts';
@@ -72,7 +73,7 @@ function lookOnce(host: HostReader): Ground['look'] {
 const CHECKED_BELOW = 'W_SHARED_UID';
 
 function holds({ difference }: Finding): boolean {
-  return difference.steps.length === 0 && difference.refusals.length === 0;
+  return isAsWanted(difference);
 }
 
 function checksOf(

@@ -32,6 +32,17 @@ export interface Difference {
 
 export const NO_DIFFERENCE: Difference = { steps: [], refusals: [], warnings: [] };
 
+/** There is nothing to do, and nothing is refused: of a difference, or of a plan. */
+export function isAsWanted({
+  steps,
+  refusals,
+}: {
+  readonly steps: readonly unknown[];
+  readonly refusals: readonly unknown[];
+}): boolean {
+  return steps.length === 0 && refusals.length === 0;
+}
+
 /**
  * What a kind is to the others.
  * account: owns what others make, and must be there before them; device: what holds data; data: holds what services

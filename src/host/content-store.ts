@@ -4,7 +4,7 @@ import { closeSync, fstatSync, fsyncSync, readSync, renameSync, writeSync } from
 import type { ContentStore } from '../port/content-store.ts';
 import { bytesOfText, type Content, contentOf, hashOfBytes, MAX_FILE_BYTES } from '../values/content.ts';
 import { decodeName } from '../values/file-name.ts';
-import { NO_LINKS, unlinkIfThere } from './state-place.ts';
+import { isThere, NO_LINKS, unlinkIfThere } from './state-place.ts';
 import {
   O_CREAT,
   O_EXCL,
@@ -14,8 +14,6 @@ import {
   O_RDWR,
   openAt,
   readDirectory,
-  SystemError,
-  statusAt,
   unlinkAt,
 } from './syscalls.ts';
 
@@ -45,6 +43,7 @@ export function openContentStore(inDirectory: InDirectory): ContentStore {
       inDirectory(
         true,
         (directory) => {
+          // Whole under its name, if it is there.
           const missing = wanted.filter((hash) => !isThere(directory, nameOf(run, hash)));
           for (const hash of missing) write(directory, nameOf(run, hash), held.get(hash) as string);
           if (missing.length > 0) fsyncSync(directory);
@@ -85,17 +84,6 @@ export function openContentStore(inDirectory: InDirectory): ContentStore {
 
 function nameOf(run: number, hash: string): string {
   return `${String(run).padStart(6, '0')}-${hash}`;
-}
-
-/** Whole, if it is. */
-function isThere(directory: number, name: string): boolean {
-  try {
-    statusAt(directory, name);
-    return true;
-  } catch (error) {
-    if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
-    return false;
-  }
 }
 
 function namesIn(directory: number): readonly string[] {

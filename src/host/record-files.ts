@@ -4,7 +4,7 @@ import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, readSync
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { JournalFile, RecordBytes } from '../port/journal-store.ts';
 import { errnoText } from '../values/errno.ts';
-import { fileName, JOURNAL, NO_LINKS, STATE_DIRECTORY } from './state-place.ts';
+import { fileName, isThere, JOURNAL, NO_LINKS, STATE_DIRECTORY } from './state-place.ts';
 import { cannotRecord } from './state-problem.ts';
 import {
   O_APPEND,
@@ -16,8 +16,6 @@ import {
   openAt,
   readDirectory,
   renameAt,
-  SystemError,
-  statusAt,
 } from './syscalls.ts';
 
 export function runsIn(directory: number): number[] {
@@ -57,7 +55,7 @@ export function createRecord(
   { directory, run, root }: { readonly directory: number; readonly run: number; readonly root: string },
   lines: readonly string[],
 ): JournalFile {
-  if (exists(directory, fileName(run))) throw cannotRecord('EEXIST', run, root);
+  if (isThere(directory, fileName(run))) throw cannotRecord('EEXIST', run, root);
   const fd = openAt(directory, NEW_RECORD, {
     flags: O_RDWR | O_CREAT | O_TRUNC | O_APPEND,
     mode: 0o600,
@@ -77,16 +75,6 @@ export function createRecord(
 
 /** The next run overwrites what a killed run left. */
 const NEW_RECORD = 'new';
-
-function exists(directory: number, name: string): boolean {
-  try {
-    statusAt(directory, name);
-    return true;
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENOENT') return false;
-    throw error;
-  }
-}
 
 export function noRecord(run: number): never {
   throw cannotRead('ENOENT', run);

@@ -1,5 +1,5 @@
 // Owns where our own state stands: the names below /var/lib/jts-hot, and how they are opened and taken away.
-import { RESOLVE, SystemError, unlinkAt } from './syscalls.ts';
+import { RESOLVE, SystemError, statusAt, unlinkAt } from './syscalls.ts';
 
 export const STATE_DIRECTORY = '/var/lib/jts-hot';
 
@@ -17,6 +17,16 @@ export const STATE_NAMES = STATE_DIRECTORY.slice(1).split('/');
 
 export function fileName(run: number): string {
   return `${String(run).padStart(6, '0')}.jsonl`;
+}
+
+export function isThere(directory: number, name: string): boolean {
+  try {
+    statusAt(directory, name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
+    return false;
+  }
 }
 
 /** A killed run may have left it, or not. */

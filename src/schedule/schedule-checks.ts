@@ -4,6 +4,7 @@ import type { Draft } from '../checks/follow.ts';
 import type { Context } from '../command/context.ts';
 import { examine, type Finding, wanted } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
+import { isAsWanted } from '../engine/resource.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import { enablingLink } from '../port/operations/unit.ts';
@@ -99,7 +100,7 @@ function draftsOf(
   const drafts = findings.flatMap((finding): readonly Draft[] => {
     const { kind: of, address, expected, difference } = finding;
     const path = pathIn(address);
-    const holds = difference.steps.length === 0 && difference.refusals.length === 0;
+    const holds = isAsWanted(difference);
     // Directories, and what is to be gone, are told only where they are wrong.
     if (holds && (of.kind === 'root directory' || NOT_WANTED.includes(expected))) return [];
     const draft: Draft = {

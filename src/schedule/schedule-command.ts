@@ -4,6 +4,7 @@ import { layoutFindings } from '../alerts/layout-findings.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
+import { isAsWanted } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { ProgramSource } from '../port/operations/words.ts';
@@ -53,8 +54,7 @@ export async function scheduleCommand(
     return { steps, refusals: [...obstacles, ...refusals] };
   };
   const isInPlace = (one: ScheduleKind): boolean => {
-    const { steps, refusals } = planSchedule(host, files, { kind: one, replace: false, program: program() });
-    return steps.length === 0 && refusals.length === 0;
+    return isAsWanted(planSchedule(host, files, { kind: one, replace: false, program: program() }));
   };
   const warnings = act === 'remove' ? [] : warningsFor(host, kind);
   const report = (

@@ -6,6 +6,7 @@ import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
 import { checkServiceNames, type Plan, requireCurrent } from '../engine/plan.ts';
+import { isAsWanted } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT } from '../messages/diagnostic.ts';
 import { makePlan } from '../resources/index.ts';
 import type { SetupResult } from './setup-document.ts';
@@ -64,8 +65,7 @@ export function setupWork(
     act: taking(({ steps }) => steps),
     lookAgain() {
       const after = makePlan(layout, host, adopt);
-      const verified = after.steps.length === 0 && after.refusals.length === 0;
-      return verified ? [] : [...after.refusals, notVerified(after)];
+      return isAsWanted(after) ? [] : [...after.refusals, notVerified(after)];
     },
     // Without the saved plan: after the first steps the host no longer fits it.
     again: () =>
