@@ -1,0 +1,11 @@
+// Owns which languages there are. Each is loaded when it is asked for, with the library that it takes, if any.
+import type { Format, FormatName } from './format.ts';
+
+const FORMATS = {
+  postgresql: async () => (await import('./postgresql.ts')).postgresql,
+  redis: async () => (await import('./redis.ts')).redis,
+} as const satisfies Partial<Record<FormatName, () => Promise<Format>>>;
+
+export function loadFormat(name: keyof typeof FORMATS): Promise<Format> {
+  return FORMATS[name]();
+}
