@@ -66,3 +66,22 @@ test("the operator's guide names every command that a person types", () => {
   for (const name of COMMAND_NAMES.filter((one) => !forTimers.includes(one)))
     assert.match(guide, new RegExp(`jts-hot ${name}\\b|\`${name}\\b`), name);
 });
+
+/** Alone they change nothing, or show what they would do. */
+const WITHOUT_ROOT =
+  /^(?:setup|repair) .*--dry-run|^(?:schedule|plan|spec|monitor|usage|history|serve|alert|completion|complete)\b/;
+
+test('what messages advise says sudo where the command wants root', () => {
+  const sources = globSync('src/**/*.ts', { cwd: checkout.pathname }).filter(
+    (one) => !/\.test\.ts$/.test(one),
+  );
+  for (const path of sources)
+    for (const line of read(path).split('\n')) {
+      if (/^\s*(\/\/|\*|\/\*)/.test(line)) continue;
+      for (const [, before = '', name = '', rest = ''] of line.matchAll(
+        /(\S* )?\bjts-hot (setup|validate|repair|rollback|record|look)\b([^'`;)]*)/g,
+      ))
+        if (/\b(?:hint|fix|type)\b|: jts-hot /.test(line))
+          assert.ok(/sudo $/.test(before) || WITHOUT_ROOT.test(`${name}${rest}`), `${path}: ${line.trim()}`);
+    }
+});

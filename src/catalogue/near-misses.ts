@@ -2,13 +2,13 @@
 import { COMMANDS, type CommandName, commonOptions } from './commands.ts';
 import type { Example } from './entry.ts';
 
-const PROVE: Example = { type: 'jts-hot validate', to: 'see whether all is as it should be' };
+const PROVE: Example = { type: 'sudo jts-hot validate', to: 'see whether all is as it should be' };
 const SPACE: Example = { type: 'jts-hot monitor', to: 'see how full it is' };
 const PREVIEW: Example = { type: 'jts-hot setup --dry-run', to: 'see what setup would do' };
-const SET_UP: Example = { type: 'jts-hot setup', to: 'set the host up' };
-const UNDO: Example = { type: 'jts-hot rollback', to: 'undo the newest run' };
-const RUNS: Example = { type: 'jts-hot rollback --list', to: 'see what was done' };
-const MEND: Example = { type: 'jts-hot repair', to: 'restore directories, owners and modes' };
+const SET_UP: Example = { type: 'sudo jts-hot setup', to: 'set the host up' };
+const UNDO: Example = { type: 'sudo jts-hot rollback', to: 'undo the newest run' };
+const RUNS: Example = { type: 'sudo jts-hot rollback --list', to: 'see what was done' };
+const MEND: Example = { type: 'sudo jts-hot repair', to: 'restore directories, owners and modes' };
 const LAYOUT: Example = { type: 'jts-hot spec', to: 'see the layout' };
 const LIVE: Example = { type: 'jts-hot monitor --watch', to: 'see it again and again' };
 

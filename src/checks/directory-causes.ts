@@ -101,13 +101,14 @@ function inItsPlace(found: Found, { path, owner }: DirectoryWant, type: keyof ty
   const leads = type === 'link' ? host.link(path) : null;
   const aside = shellWord(freePlace(host, path));
   const away = `mv -T ${shellWord(path)} ${aside}`;
-  if (leads === null) return { fix: asRoot([away]), hint: `see what it is first: ls -ld ${shellWord(path)}` };
+  if (leads === null)
+    return { fix: asRoot([away]), hint: `see what it is first: sudo ls -ld ${shellWord(path)}` };
   const target = leads.startsWith('/') ? leads : `${path.slice(0, path.lastIndexOf('/'))}/${leads}`;
   const there = target.includes('/../') ? null : host.entry(target);
   const isIts = there?.type === 'directory' && there.uid === tenants.get(owner.user)?.identity.uid;
   const what = { found: `a symbolic link to ${leads}` };
   if (!isIts)
-    return { ...what, fix: asRoot([away]), hint: `see where it leads first: ls -lL ${shellWord(path)}` };
+    return { ...what, fix: asRoot([away]), hint: `see where it leads first: sudo ls -lL ${shellWord(path)}` };
   return {
     ...what,
     fix: asRoot([away, `mv -T ${shellWord(target)} ${shellWord(path)}`]),

@@ -57,6 +57,6 @@ export function notThere(entry: Entry, path: string): Untried {
     : {
         status: 'skip',
         found: `not a plain directory (${entry.type})`,
-        hint: `look at it: ls -ld ${shellWord(path)}`,
+        hint: `look at it: sudo ls -ld ${shellWord(path)}`,
       };
 }

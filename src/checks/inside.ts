@@ -107,7 +107,7 @@ function draftsOf(layout: Layout, service: Service, tree: InsideTree | undefined
         status: 'fail',
         expected: expectedOf(kind.cause, service),
         found: `${formatCount(kind.count)} of ${amount}: ${examplesOf(kind)}`,
-        ...waysOut(kind, { service, path: tree.path }),
+        ...waysOut(kind, { service, path: tree.path, base: layout.base }),
         causes: [...(isBehind ? [flags] : []), ...reasonsOf(kind.cause, service)],
       };
     }),
@@ -174,7 +174,7 @@ function examplesOf({ examples, count }: WrongKind): string {
 /** Never a command on a path below a directory that the service can write: it may have swapped it by then. */
 function waysOut(
   { cause, examples }: WrongKind,
-  { service, path }: { readonly service: Service; readonly path: string },
+  { service, path, base }: { readonly service: Service; readonly path: string; readonly base: string },
 ): Pick<Draft, 'fix' | 'hint'> {
   const repair = `sudo jts-hot repair ${service.name} --recursive`;
   const [first] = examples;
@@ -194,9 +194,13 @@ function waysOut(
     case 'device':
       return { hint: 'find out who made it, then remove it while the service is stopped' };
     case 'setuid':
-      return { hint: `look at it (ls -l); with the service stopped: chmod u-s,g-s ${name}` };
+      return {
+        hint: `look at it (sudo ls -l ${name}); with the service stopped: sudo chmod u-s,g-s ${name}`,
+      };
     case 'hard-links':
-      return { hint: 'find its other names (find -xdev -samefile), then remove the name here or chown it' };
+      return {
+        hint: `see its other names: sudo find ${shellWord(base)} -xdev -samefile ${name}; then remove this one, or chown it`,
+      };
     default:
       return cause satisfies never;
   }

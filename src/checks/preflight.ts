@@ -66,7 +66,7 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
       found: fs.readOnly ? 'read-only' : 'read and write',
       holds: !fs.readOnly,
       fix: `sudo mount -o remount,rw ${shellWord(fs.mountPoint)}`,
-      hint: 'see first what the kernel says of the disk: dmesg | tail',
+      hint: 'see first what the kernel says of the disk: sudo dmesg | tail',
     }),
     warning({
       id: 'space.device',

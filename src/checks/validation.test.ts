@@ -366,7 +366,7 @@ describe('validate: damage', () => {
     for (const [error, hint] of [
       ['ENOSPC', 'free some space: see who uses it with: jts-hot monitor'],
       ['EDQUOT', 'raise the quota or free some space: see who uses it with: jts-hot monitor'],
-      ['EROFS', 'the file system is read-only: see why (dmesg | tail), then remount it'],
+      ['EROFS', 'the file system is read-only: see why (sudo dmesg | tail), then remount it'],
       ['EIO', 'the disk reports errors: look at dmesg and smartctl'],
     ] as const) {
       const broken = {

@@ -77,6 +77,6 @@ function onTheWay(path: string): readonly string[] {
 const OF_THE_DISK: { readonly [error: string]: string } = {
   ENOSPC: 'free some space: see who uses it with: jts-hot monitor',
   EDQUOT: 'raise the quota or free some space: see who uses it with: jts-hot monitor',
-  EROFS: 'the file system is read-only: see why (dmesg | tail), then remount it',
+  EROFS: 'the file system is read-only: see why (sudo dmesg | tail), then remount it',
   EIO: 'the disk reports errors: look at dmesg and smartctl',
 };

@@ -118,7 +118,7 @@ function lostReport({ code }: OutputError): Diagnostic {
   return diagnostic('E_OUTPUT', 'cannot write the report', {
     at: 'standard output',
     detail: `found ${errnoText(code)}`,
-    hint: 'make room where it goes to, then run the same command again; what a run did is recorded: jts-hot rollback --list',
+    hint: 'make room where it goes to, then run the same command again; what a run did is recorded: sudo jts-hot rollback --list',
   });
 }
 
@@ -293,7 +293,7 @@ function unexpected(error: unknown): Pick<Problem, 'exitCode' | 'diagnostics'> {
     diagnostics: [
       diagnostic('E_UNEXPECTED', 'cannot go on: something that was not foreseen', {
         detail,
-        hint: 'what was done is recorded: jts-hot rollback --list; please report this with the message',
+        hint: 'what was done is recorded: sudo jts-hot rollback --list; please report this with the message',
       }),
     ],
   };

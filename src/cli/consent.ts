@@ -30,7 +30,7 @@ export async function agreeToUndo(
   if (await isYes('Undo it? [y/N] ')) return { runs: result.undoes };
   const problem = diagnostic('E_NOT_AGREED', 'refusing to undo a run that nobody agreed to undo', {
     detail: 'want y; nothing has been changed',
-    hint: 'to see it again: jts-hot rollback --dry-run; to undo it without being asked: jts-hot rollback --yes',
+    hint: 'to see it again: sudo jts-hot rollback --dry-run; to undo it without being asked: sudo jts-hot rollback --yes',
   });
   return { answer: { exitCode: EXIT.refused, problems: [problem], result: null } };
 }

@@ -132,7 +132,7 @@ describe('the layout', () => {
         at: path,
         detail: ['want a layout, or no file at all for the built-in one; found nothing in it'],
         fix: null,
-        hint: `for the built-in layout: rm ${path}`,
+        hint: `for the built-in layout: sudo rm ${path}`,
       });
       assert.equal((await refusal(loadLayout({ root: '/', spec: path }))).code, 'E_SPEC_EMPTY');
     }
@@ -253,7 +253,7 @@ describe('a saved plan', () => {
       at: '--plan',
       detail: [`want a file, found none at ${root}/none.json`],
       fix: null,
-      hint: 'to make one: jts-hot plan --out FILE',
+      hint: 'to make one: sudo jts-hot plan --out /root/hot.plan',
     });
   });
 

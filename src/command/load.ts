@@ -11,6 +11,7 @@ import { checkBase, checkPlace, normaliseBase } from '../layout/base.ts';
 import { type Layout, MAX_LAYOUT_BYTES, servicePath } from '../layout/layout.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import { builtInLayout } from '../services/index.ts';
 
 const DEFAULT_LAYOUT_FILE = '/etc/jts/hot-storage.yaml';
@@ -80,7 +81,7 @@ async function readLayout(
       diagnostic('E_SPEC_EMPTY', 'refusing to take an empty file for a layout', {
         at: path,
         detail: 'want a layout, or no file at all for the built-in one; found nothing in it',
-        hint: `for the built-in layout: rm ${path}`,
+        hint: `for the built-in layout: sudo rm ${shellWord(path)}`,
       }),
     ]);
   if (text !== null) {
@@ -120,7 +121,7 @@ export async function loadPlan(
       diagnostic('E_UNREADABLE', 'cannot read the saved plan', {
         at: '--plan',
         detail: `want a file, found none at ${file}`,
-        hint: 'to make one: jts-hot plan --out FILE',
+        hint: 'to make one: sudo jts-hot plan --out /root/hot.plan',
       }),
     ]);
   const plan = readPlan(text, file);

@@ -59,7 +59,7 @@ export function noAnswer(base: string, timeoutMs: number): Problem {
     diagnostic('E_NO_ANSWER', 'cannot measure a file system that does not answer', {
       at: base,
       detail: `want an answer within ${timeoutMs / 1000} s, found none`,
-      hint: 'see what the disk says (dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
+      hint: 'see what the disk says (sudo dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
     }),
   ]);
 }
@@ -153,7 +153,7 @@ function adoptedDisk(base: string, { fileSystem: { type, source, mountPoint } }:
   return diagnostic('W_DISK_ADOPTED', 'taking what is mounted for the right disk: none was on record', {
     at: base,
     detail: `found ${type} from ${source}, mounted at ${mountPoint}; from now on every command compares`,
-    hint: 'if another one is right, mount it, then: jts-hot setup --new-disk',
+    hint: 'if another one is right, mount it, then: sudo jts-hot setup --new-disk',
   });
 }
 

@@ -259,7 +259,7 @@ describe('judgeDisk: wrong, and what mends it', () => {
       view([ROOT, HOT], { directory: { ...NOT_HERE, inode: '2' } }),
       {},
       'E_BASE_MOVED',
-      `see where it went: find ${BASE} -xdev -inum 2`,
+      `see where it went: sudo find ${BASE} -xdev -inum 2`,
     ],
     [
       'a mount demanded by the layout',

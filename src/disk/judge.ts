@@ -242,7 +242,7 @@ function whyMoved(view: DiskView, { beside }: Known, { directory, fileSystem }: 
     fix: back === null ? null : asRoot(back),
     hint:
       back === null
-        ? `see where it went: find ${shellWord(view.holder.mountPoint)} -xdev -inum ${inode}`
+        ? `see where it went: sudo find ${shellWord(view.holder.mountPoint)} -xdev -inum ${inode}`
         : null,
     maySayMeant: true,
   };
@@ -290,7 +290,7 @@ function whyReadOnly({ holder, wanted, path }: DiskView): Wrong | null {
     fix: remount,
     hint: named?.options.includes('ro')
       ? `${named.unit ?? '/etc/fstab'} says so: take \`ro\` out of its options there, or it comes back`
-      : 'see first what the kernel says of the disk: dmesg | tail',
+      : 'see first what the kernel says of the disk: sudo dmesg | tail',
     maySayMeant: false,
   };
 }

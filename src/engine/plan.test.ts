@@ -182,7 +182,7 @@ describe('plan: saved', () => {
           'no longer needed: system group kafka',
         ],
         fix: null,
-        hint: 'make a new one and read it: jts-hot plan --out FILE',
+        hint: 'make a new one and read it: sudo jts-hot plan --out /root/hot.plan',
       },
     ]);
   });

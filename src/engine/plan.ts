@@ -73,7 +73,7 @@ export function requireCurrent(saved: Plan, now: Plan): void {
         ...gone.slice(0, 5).map((step) => `no longer needed: ${step.summary}`),
         ...added.slice(0, 5).map((step) => `needed now: ${step.summary}`),
       ],
-      hint: 'make a new one and read it: jts-hot plan --out FILE',
+      hint: 'make a new one and read it: sudo jts-hot plan --out /root/hot.plan',
     }),
   ]);
 }

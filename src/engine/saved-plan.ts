@@ -46,7 +46,7 @@ export function readPlan(text: string, file: string): Plan {
       diagnostic('E_PLAN_FILE', 'cannot read the saved plan', {
         at: file,
         detail,
-        hint: 'make a new one: jts-hot plan --out FILE',
+        hint: 'make a new one: sudo jts-hot plan --out /root/hot.plan',
       }),
     ]);
   let value: unknown;

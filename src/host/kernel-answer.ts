@@ -19,7 +19,8 @@ const CODES: { readonly [errno: string]: string } = {
 const HINTS: { readonly [errno: string]: string } = {
   ENOSPC: 'free some space on that file system, then run the same command again',
   EDQUOT: 'raise the quota or free some space, then run the same command again',
-  EROFS: 'the file system is read-only: see why (dmesg | tail), remount it, then run the same command again',
+  EROFS:
+    'the file system is read-only: see why (sudo dmesg | tail), remount it, then run the same command again',
   EIO: 'the disk reports errors: look at dmesg and smartctl before going on',
   EPERM: 'something forbids it even to root (lsattr, a container, SELinux): see dmesg',
 };

@@ -96,7 +96,7 @@ function cannotRead(code: string, run: number): Problem {
     diagnostic('E_JOURNAL', 'cannot read the record of a run', {
       at: `${STATE_DIRECTORY}/${JOURNAL}/${fileName(run)}`,
       detail: `its record cannot be read: ${errnoText(code)}`,
-      hint: 'see what the disk says: dmesg | tail',
+      hint: 'see what the disk says: sudo dmesg | tail',
     }),
   ]);
 }

@@ -31,7 +31,8 @@ function cannotUse(code: string, { root, at }: { readonly root: string; readonly
       at,
       detail: `found ${errnoText(code)}`,
       hint:
-        RECORD_HINTS[code]?.(way) ?? 'see what the disk says (dmesg | tail), then run the same command again',
+        RECORD_HINTS[code]?.(way) ??
+        'see what the disk says (sudo dmesg | tail), then run the same command again',
     }),
   ]);
 }
@@ -43,7 +44,7 @@ const freeSpace = (way: readonly string[]) =>
 const RECORD_HINTS: { readonly [errno: string]: (way: readonly string[]) => string } = {
   ENOSPC: freeSpace,
   EDQUOT: freeSpace,
-  EROFS: () => 'the system disk is read-only: see why (dmesg | tail), then remount it',
+  EROFS: () => 'the system disk is read-only: see why (sudo dmesg | tail), then remount it',
   ELOOP: (way) => `a link is where a directory of root should be: look at it (ls -ld ${way.join(' ')})`,
   ENOTDIR: (way) => `something is where a directory of root should be: look at it (ls -ld ${way.at(-1)})`,
 };

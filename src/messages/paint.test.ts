@@ -73,7 +73,7 @@ describe('commands in running text', () => {
     `sudo ${command('rollback 1')}`,
     'jts-hot repair kafka --recursive',
     'sudo jts-hot validate',
-    'jts-hot plan --out FILE',
+    'sudo jts-hot plan --out /root/hot.plan',
   ];
   const words = (count: number) => Array.from({ length: count }, (_, i) => 'x'.repeat(1 + (i % 9))).join(' ');
 
@@ -111,7 +111,7 @@ describe('commands in running text', () => {
         'free some space there (df -h /var/lib/jts-hot), then',
         'free some space there (df_-h_/var/lib/jts-hot), then',
       ],
-      ['see why (dmesg | tail), then', 'see why (dmesg_|_tail), then'],
+      ['see why (sudo dmesg | tail), then', 'see why (sudo_dmesg_|_tail), then'],
       ['to mend it: sudo chmod 0755 /a; then', 'to mend it: sudo_chmod_0755_/a; then'],
       ["as root: chown kafka:kafka '/a b', then", "as root: chown_kafka:kafka_'/a_b', then"],
       ['first find out (who has it), then go on', 'first find out (who has it), then go on'],

@@ -67,7 +67,7 @@ const AFTER_COLON =
   /(?:^|(?<=: ))(?:sudo )?(?:apt-get|ch(?:attr|mod|own)|df|find|git|group\w+|ln|ls|lsattr|mkdir|mount|mv|rm|setfacl|systemctl|umount|user\w+) (?=[/'+-]|UUID=|\d{3,4} |\S+\.mount|install |start |\S+:\S)(?:'[^']*'|[^;,'])*/g;
 /** What shows more of it. */
 const IN_BRACKETS =
-  /(?<=\()(?:df|dmesg|findmnt|fuser|git|ls|lsattr|lsof|mount|ps|rm|systemctl)\b[^()]*(?=\))/g;
+  /(?<=\()(?:sudo )?(?:df|dmesg|findmnt|fuser|git|ls|lsattr|lsof|mount|ps|rm|systemctl)\b[^()]*(?=\))/g;
 
 /** Columns as wide as their widest cell; `right` aligns numbers. Cells must be plain; paint whole lines. */
 export function columns(

@@ -18,13 +18,14 @@ const VERBS = COMMAND_NAMES.flatMap((name) => {
 
 const SUDO = /\bsudo (?=\S)/g;
 
-const OURS = new RegExp(`\\bjts-hot ((?:${VERBS.join('|')})\\b)`, 'g');
+const OURS = new RegExp(`\\bjts-hot ((?:${VERBS.join('|')})\\b|--(?=help\\b|version\\b))`, 'g');
 
 /** `hasSudo`: false for root on a host without sudo, who types commands as they are. */
 export function createTypedCommand(self: string, hostFlags: readonly string[], hasSudo = true): TypedCommand {
   const flags = hostFlags.map(shellWord);
   const typed = (verb: string) => [self, verb, ...(isOfProgram(verb) ? [] : flags)].join(' ');
-  const inText = (text: string) => text.replace(OURS, (_, verb: string) => typed(verb));
+  const inText = (text: string) =>
+    text.replace(OURS, (_, verb: string) => (verb === '--' ? `${self} --` : typed(verb)));
   return {
     // A saved plan names its layout and host itself, and takes no flags for them.
     command: (words) => (words.startsWith('setup --plan ') ? `${self} ${words}` : inText(`jts-hot ${words}`)),

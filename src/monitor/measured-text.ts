@@ -85,7 +85,7 @@ function whyNone(error: string, { again, paint }: { readonly again: string; read
     case 'missing':
       return `its directory is missing: sudo ${paint.command('setup')}`;
     case 'timeout':
-      return 'its disk did not answer in time, nothing of it is counted: dmesg | tail';
+      return `its disk did not answer in time, nothing of it is counted: ${keepWhole('sudo dmesg | tail')}`;
     case 'file':
     case 'link':
     case 'special':

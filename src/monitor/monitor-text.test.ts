@@ -298,7 +298,10 @@ describe('monitor: where the numbers come from', () => {
       unreadable: [{ path: KAFKA.path, error: 'timeout' }],
     } as const;
     const text = shown({ timedOut: true, linksBeyond: 1200, services: [KAFKA, silent] }).join('\n');
-    assert.match(text, /kafka: its disk did not answer in time, nothing of it is counted: dmesg \| tail/);
+    assert.match(
+      text,
+      /kafka: its disk did not answer in time, nothing of it is counted:\s+sudo dmesg \| tail/,
+    );
     assert.match(text, /not everything was measured: the time was up/);
     assert.match(text, /too high: of files with several names, 1,200 names more than can be\n? *remembered/);
   });

@@ -69,7 +69,7 @@ function notRecorded({ base, history }: MonitorResult): Diagnostic {
   return diagnostic('E_NOT_RECORDED', 'cannot record what may not be the hot tier', {
     at: base,
     detail: history.notes,
-    hint: `see what is mounted: findmnt --target ${shellWord(base)}; where nothing was ever set up: jts-hot setup`,
+    hint: `see what is mounted: findmnt --target ${shellWord(base)}; where nothing was ever set up: sudo jts-hot setup`,
   });
 }
 

@@ -50,7 +50,7 @@ describe('the live view', () => {
   it('on a wide terminal has all columns', () => {
     assert.deepEqual(lines(FRAME, 100, 12), [
       'Hot storage /data/jts/hot  WARNING                                                 watched for 5 min',
-      'ext4 on /dev/nvme0n1p1, mounted at /data, 400 GB free',
+      'ext4 on /dev/nvme0n1p1, mounted at /data, 400 GB available',
       '',
       '                                OF PLAN     USED     GROWN        RATE  FULL IN  FORECAST    STATUS',
       'disk   #####################..     89 %  3.30 TB  +1.20 GB  +20.0 MB/s      6 h  12–19 days  WARNING',

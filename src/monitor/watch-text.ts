@@ -117,7 +117,7 @@ function footer({ view, measured, measuring, nextSeconds }: WatchFrame): string 
 function bodyOf(measured: WatchMeasured, view: View, { columns, rows }: Screen): readonly Line[] {
   const { mountPoint, source, type, freeBytes } = measured.fileSystem;
   const disk: Line = {
-    text: plain(`${type} on ${source}, mounted at ${mountPoint}, ${formatBytes(freeBytes)} free`),
+    text: plain(`${type} on ${source}, mounted at ${mountPoint}, ${formatBytes(freeBytes)} available`),
   };
   const shown = shownColumns(measured.rows, columns);
   const [head, ...lines] = table(inOrder(measured.rows, view.order), shown, columns);

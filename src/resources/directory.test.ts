@@ -460,7 +460,7 @@ describe('directory: mode', () => {
 
 describe('directory: in the way', () => {
   const thing = { uid: 0, gid: 0, mode: '0644', inode: INODE, born: null };
-  const look = 'look at it (ls -ld /data/jts/hot/kafka), move it away, then run the same command again';
+  const look = 'look at it (sudo ls -ld /data/jts/hot/kafka), move it away, then run the same command again';
   const notADirectory = (at: string, detail: string, hint: string): Diagnostic => ({
     code: 'E_NOT_A_DIRECTORY',
     summary: 'refusing to use something that is not a directory',
@@ -503,7 +503,7 @@ describe('directory: in the way', () => {
       notADirectory(
         '/data/jts',
         'want a directory on the way to /data/jts/hot/kafka, found a symbolic link',
-        'look at it (ls -ld /data/jts), move it away, then run the same command again',
+        'look at it (sudo ls -ld /data/jts), move it away, then run the same command again',
       ),
     ],
     [
@@ -512,7 +512,7 @@ describe('directory: in the way', () => {
       notADirectory(
         '/data/jts',
         'want a directory on the way to /data/jts/hot/kafka, found a file',
-        'look at it (ls -ld /data/jts), move it away, then run the same command again',
+        'look at it (sudo ls -ld /data/jts), move it away, then run the same command again',
       ),
     ],
     [
@@ -521,7 +521,7 @@ describe('directory: in the way', () => {
       notADirectory(
         '/data/jts',
         'want a directory on the way to /data/jts/hot/kafka, found a device, socket or pipe',
-        'look at it (ls -ld /data/jts), move it away, then run the same command again',
+        'look at it (sudo ls -ld /data/jts), move it away, then run the same command again',
       ),
     ],
     [
@@ -552,7 +552,10 @@ describe('directory: in the way', () => {
 
   it('a file there: to be looked at, for it has no other path', () => {
     const [refusal] = diff({ type: 'file', ...thing }, { want: { path: '/data', place: 'above' } }).refusals;
-    assert.equal(refusal?.hint, 'look at it (ls -ld /data), move it away, then run the same command again');
+    assert.equal(
+      refusal?.hint,
+      'look at it (sudo ls -ld /data), move it away, then run the same command again',
+    );
   });
 });
 

@@ -307,7 +307,7 @@ function inTheWay(
     hint:
       want.place !== 'below' && what === 'link'
         ? `name the real path, without links: --base "$(realpath -m ${shellWord(want.base)})"`
-        : `look at it (ls -ld ${shellWord(culprit)}), move it away, then run the same command again`,
+        : `look at it (sudo ls -ld ${shellWord(culprit)}), move it away, then run the same command again`,
   });
 }
 

@@ -1,13 +1,14 @@
 // `jts-hot schedule`: shows, installs or removes the regular runs of the monitor, as steps that rollback undoes.
 
 import { layoutFindings } from '../alerts/layout-findings.ts';
-import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { type Answer, type Context, requireRoot, toDoIt } from '../command/context.ts';
 import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
 import { isAsWanted } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { ProgramSource } from '../port/operations/words.ts';
+import { REPLACE, SAME_WITH_REPLACE } from '../resources/file.ts';
 import { PROGRAM, type ProgramWant } from '../resources/program.ts';
 import { PLAIN_WORD } from './call.ts';
 import { type ScheduleFile, type ScheduleKind, scheduleFiles } from './files.ts';
@@ -51,7 +52,14 @@ export async function scheduleCommand(
   const plan = (): SchedulePlan => {
     const want = { kind: wanted, replace, program: act === 'remove' ? null : program() };
     const { steps, refusals } = planSchedule(host, touched, want);
-    return { steps, refusals: [...obstacles, ...refusals] };
+    return { steps, refusals: [...obstacles, ...refusals.map(withReplace)] };
+  };
+  /** What agrees to it, as it is typed: nobody has to remember what was typed before. */
+  const withReplace = (refusal: Diagnostic): Diagnostic => {
+    const { code, hint } = refusal;
+    if (code !== 'E_FOREIGN_FILE' || hint === null) return refusal;
+    const words = act === 'show' ? `schedule --${kind} --install` : toDoIt(context, 'schedule');
+    return { ...refusal, hint: hint.replace(SAME_WITH_REPLACE, `sudo jts-hot ${words} ${REPLACE}`) };
   };
   const isInPlace = (one: ScheduleKind): boolean => {
     return isAsWanted(planSchedule(host, files, { kind: one, replace: false, program: program() }));

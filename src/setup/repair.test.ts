@@ -200,7 +200,7 @@ describe('repair: refuses', () => {
         at: `${BASE}/kafka/data/segment`,
         detail: ['want kafka stopped, found process 4242 (holder) with it open'],
         fix: null,
-        hint: 'stop the service and run it again, or: jts-hot repair kafka --recursive --allow-in-use',
+        hint: 'stop the service and run it again, or: sudo jts-hot repair kafka --recursive --allow-in-use',
       },
     ]);
     assert.equal(host.snapshot(), before);

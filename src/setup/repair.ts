@@ -244,6 +244,6 @@ function inUse(service: Service, { pid, command, path }: OpenBy): Diagnostic {
   return diagnostic('E_IN_USE', 'refusing to change files that a running service has open', {
     at: path,
     detail: `want ${service.name} stopped, found process ${pid} (${command}) with it open`,
-    hint: `stop the service and run it again, or: jts-hot repair ${service.name} --recursive --allow-in-use`,
+    hint: `stop the service and run it again, or: sudo jts-hot repair ${service.name} --recursive --allow-in-use`,
   });
 }

@@ -178,7 +178,7 @@ function isSame(numbers: readonly number[], runs: readonly RecordedRun[]): boole
 function notAsShown(agreed: readonly number[], runs: readonly RecordedRun[]): Diagnostic {
   return diagnostic('E_NOT_AS_SHOWN', 'refusing to undo other runs than were shown', {
     detail: `want ${agreed.join(', ')}; found ${runs.map(({ run }) => run).join(', ')}: another run ended meanwhile`,
-    hint: 'see it again: jts-hot rollback',
+    hint: 'see it again: sudo jts-hot rollback --dry-run',
   });
 }
 

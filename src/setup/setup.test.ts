@@ -270,7 +270,7 @@ describe('setup: does not come to its end', () => {
         at: null,
         detail: ['to do again: /data/jts/hot  mode 0700 -> 0755'],
         fix: null,
-        hint: 'something else changes it at the same time; find it, then: jts-hot setup',
+        hint: 'something else changes it at the same time; find it, then: sudo jts-hot setup',
       },
     ]);
   });

@@ -102,6 +102,6 @@ function decisions(plan: Plan, checks: readonly Check[]): readonly string[] {
 function notVerified(after: Plan): Diagnostic {
   return diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
     detail: after.steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
-    hint: 'something else changes it at the same time; find it, then: jts-hot setup',
+    hint: 'something else changes it at the same time; find it, then: sudo jts-hot setup',
   });
 }

@@ -80,7 +80,7 @@ function unknown(run: number, known: readonly RecordedRun[]): Problem {
         known.length === 0
           ? `want run ${run}, found that no run is recorded`
           : `want one of ${some.join(', ')}; found ${run}`,
-      hint: 'see: jts-hot rollback --list',
+      hint: 'see: sudo jts-hot rollback --list',
     }),
   ]);
 }
@@ -94,7 +94,7 @@ function outOfOrder(run: number, newer: number): Problem {
   ]);
 }
 
-const OTHERS = 'an older run is undone by its number (jts-hot rollback --list)';
+const OTHERS = 'an older run is undone by its number (sudo jts-hot rollback --list)';
 
 function damaged(run: number, damage: string, asked: number | null): Problem {
   return new Problem(EXIT.refused, [

@@ -47,7 +47,7 @@ export function begin(beginning: Beginning, condemned: number | null): void {
   if (why !== null && before.length >= MOST_SET_ASIDE)
     throw cannotUse(use, 'E_HISTORY_DAMAGED', {
       detail: `want fewer than ${MOST_SET_ASIDE} files set aside, found ${before.length}`,
-      hint: `look at the disk (dmesg | tail), then at what is in ${shellWord(directory)}; remove what nobody needs`,
+      hint: `look at the disk (sudo dmesg | tail), then at what is in ${shellWord(directory)}; remove what nobody needs`,
     });
   const salvaged = why !== 'foreign' && found?.isFile() ? salvageFrom(path, place) : null;
   const lost = makeNew(beginning, salvaged);
@@ -63,7 +63,7 @@ export function begin(beginning: Beginning, condemned: number | null): void {
           ...(why !== 'foreign' ? [`carried over: ${carriedOver(lost, salvaged?.older ?? [])}`] : []),
           'what was recorded so far is not in the new one',
         ],
-        hint: 'see what the disk says: dmesg | tail, smartctl',
+        hint: 'see what the disk says: sudo dmesg | tail, smartctl',
       }),
     );
   }

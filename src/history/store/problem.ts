@@ -133,7 +133,7 @@ function placeOf({ root, directory }: Use): string {
 
 function refused(use: Use, errno: string): Problem {
   const hint =
-    HINTS[errno]?.(use) ?? 'see what the disk says (dmesg | tail), then run the same command again';
+    HINTS[errno]?.(use) ?? 'see what the disk says (sudo dmesg | tail), then run the same command again';
   return cannotUse(use, 'E_HISTORY', { detail: `found ${errnoText(errno)}`, hint });
 }
 
@@ -151,7 +151,7 @@ const HINTS: { readonly [errno: string]: (use: Use) => string } = {
   EPERM: denied,
   ENOSPC: noSpace,
   EDQUOT: noSpace,
-  EROFS: () => 'the system disk is read-only: see why (dmesg | tail), then remount it',
+  EROFS: () => 'the system disk is read-only: see why (sudo dmesg | tail), then remount it',
   ELOOP: inTheWay,
   ENOTDIR: inTheWay,
   EISDIR: inTheWay,
