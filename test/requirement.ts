@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import { missingParts } from './servers/parts.ts';
 
 /** The answer to "does this work here?": null, or the reason why not. */
 type Probe = () => string | null;
@@ -56,6 +57,10 @@ const probes = {
     runs('prometheus', '--version')() ?? runs('prometheus-alertmanager', '--version')(),
   zsh: runs('zsh', '-f', '-c', 'zmodload zsh/zle && autoload -Uz compinit'),
   fish: runs('fish', '--version'),
+  'real servers': () => {
+    const missing = missingParts();
+    return missing.length === 0 ? null : `no ${missing.join(', ')}: run test/servers/install.sh`;
+  },
   groff: runs('groff', '-mdoc', '-Tutf8', '/dev/null'),
 } as const satisfies Record<string, Probe>;
 

@@ -2,7 +2,7 @@
 // second, without network or disks. Whatever is done inside is gone when it stops. Must not know the product.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { RunResult } from './throwaway-host.ts';
+import { HIDE, type RunResult } from './throwaway-host.ts';
 
 export interface BootedHost extends Disposable {
   run(argv: readonly string[]): RunResult;
@@ -20,9 +20,11 @@ const ENVIRONMENT = {
 // `xino=on` keeps inode numbers for the life of the host, as on a disk. Of the machine's own services none starts:
 // basic.target has its timers and nothing that serves anybody.
 const START = `set -eu
+${HIDE}
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 cd /mnt
 mkdir upper work root
+hide upper || true
 mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work,xino=on overlay root
 : > root/etc/machine-id
 chroot root sh -euc "$PREPARE"

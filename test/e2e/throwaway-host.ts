@@ -1,4 +1,5 @@
-// Owns a machine to break: an overlay of this machine's own root in namespaces of its own, started in milliseconds.
+// Owns a machine to break: an overlay of this machine's own root (or of another tree) in namespaces of its own, started
+// in milliseconds.
 // Whatever is done inside lands in the overlay's upper directory, which is on a tmpfs and is gone when the host stops.
 // Must not know the product, but for what a use of it leaves on a machine: no host starts with that.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -23,6 +24,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface HostOptions {
+  /** A root file system to lie on instead of this machine's own. Only read. Such a host has a network of its own, too. */
+  readonly tree?: string;
+  /** Directories of this machine, by where they are to be seen inside; read-only. Not part of `changes()`. */
+  readonly binds?: Readonly<Record<string, string>>;
   /** No user and group of a service is there, and nothing of theirs below /var, whatever packages this machine has. */
   readonly freshAccounts?: boolean;
   /** Shell commands that run first, as root inside. What they leave is the start, not part of `changes()`. */
@@ -118,12 +123,26 @@ const PLACE = '/mnt';
 const START_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 120_000;
 
+/**
+ * `hide LAYER` keeps from a host over this machine's own root what test/servers/install.sh has fetched: whole systems, whose
+ * files belong to numbers that mean other users here. A device 0:0 in the upper directory says: nothing is there. Where
+ * it is on a file system of its own, no host sees it anyway.
+ */
+export const HIDE = `hide() {
+  hidden=/var/cache/jts-hot-test
+  [ -d $hidden ] && [ "$(stat -c %d $hidden)" = "$(stat -c %d /)" ] || return 1
+  tar -C / --no-recursion -cf - var var/cache | tar -C "$1" -xpf -
+  mknod "$1$hidden" c 0 0
+}
+`;
+
 // Two mounts: what is prepared lies in a layer of its own, so that the upper directory holds the test's changes only.
 // Devices are few and the host's own, so that what a test does to /dev/null is not done to the machine's.
 // `xino=on` keeps inode numbers for the life of the host, as on a disk. The last process stays as the
 // namespace's init: it ends when its standard input does, that is at the latest with the test, and the kernel then
 // kills all others. It ignores SIGCHLD so that orphans leave no zombies.
 const START = `set -eu
+${HIDE}
 read -r pid _ < /proc/self/stat
 mount -t tmpfs -o mode=0755 tmpfs ${PLACE}
 cd ${PLACE}
@@ -139,13 +158,15 @@ mount -t devpts -o newinstance,gid=5,mode=0620,ptmxmode=0666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 for number in '0 stdin' '1 stdout' '2 stderr'; do ln -s "/proc/self/fd/\${number% *}" "dev/\${number#* }"; done
-lower=/
+if [ "$TREE" != / ]; then ip link set lo up; fi
+lower=$TREE
+if [ $TREE = / ] && hide prepared; then lower=${PLACE}/prepared:/; fi
 if [ -n "$PREPARE" ]; then
-  mount -t overlay -o lowerdir=/,upperdir=prepared,workdir=prepared-work,xino=on overlay root
+  mount -t overlay -o "lowerdir=$TREE,upperdir=prepared,workdir=prepared-work,xino=on" overlay root
   mount --rbind dev root/dev
   chroot root sh -euc "$PREPARE"
   umount --recursive root
-  lower=${PLACE}/prepared:/
+  lower=${PLACE}/prepared:$TREE
 fi
 echo "$lower" > lower
 eval "$ASSEMBLE"
@@ -173,9 +194,11 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
   const directory = mkdtempSync(join(tmpdir(), 'throwaway-host-'));
   const log = openSync(join(directory, 'log'), 'w+');
   rmSync(directory, { recursive: true });
+  const { tree = '/' } = options;
   const namespaces = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--propagation', 'private'];
+  if (tree !== '/') namespaces.push('--net');
   const holder = spawn('unshare', [...namespaces, 'sh', '-c', START], {
-    env: { ...ENVIRONMENT, PREPARE: preparation(options), MOUNTS: mounts(options), ASSEMBLE },
+    env: { ...ENVIRONMENT, TREE: tree, PREPARE: preparation(options), MOUNTS: mounts(options), ASSEMBLE },
     stdio: ['pipe', log, log],
   });
   // A test that forgets to stop its host still ends.
@@ -183,7 +206,7 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
   (holder.stdin as unknown as { unref(): void } | null)?.unref();
   holder.on('error', () => {});
   try {
-    return hostOf(waitUntilReady(holder, log), mounts(options));
+    return hostOf({ pid: waitUntilReady(holder, log), tree, mountsAgain: mounts(options) });
   } catch (error) {
     holder.kill('SIGKILL');
     throw error;
@@ -194,7 +217,10 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
 
 function preparation(options: HostOptions): string {
   const lines: string[] = [];
-  const left = globSync(LEFT_BEHIND).filter((path) => !`${REPOSITORY}/`.startsWith(`${path}/`));
+  const left =
+    options.tree === undefined
+      ? globSync(LEFT_BEHIND).filter((path) => !`${REPOSITORY}/`.startsWith(`${path}/`))
+      : [];
   if (left.length > 0)
     lines.push(`rm -rf -- ${left.map(quoted).join(' ')}`, 'rmdir /usr/local/libexec 2>/dev/null || true');
   if (options.freshAccounts) {
@@ -212,9 +238,11 @@ function preparation(options: HostOptions): string {
       `sed -E -i 's/([:,])(${names})(,|$)/\\1/; s/([:,])(${names})(,|$)/\\1/; s/,$//' /etc/group /etc/gshadow`,
     );
   }
+  if (options.tree !== undefined)
+    lines.push(`printf '127.0.0.1 localhost\\n127.0.1.1 %s\\n' "$(hostname)" > /etc/hosts`);
   for (const disk of options.disks ?? []) lines.push(`mkdir -p ${quoted(disk.at)}`);
   for (const at of options.mounted ?? []) lines.push(`mkdir -p ${quoted(at)}`);
-  if (repositoryIsElsewhere()) lines.push(`mkdir -p ${quoted(REPOSITORY)}`);
+  for (const at of Object.keys(boundIn(options))) lines.push(`mkdir -p ${quoted(at)}`);
   if (options.prepare !== undefined) lines.push(options.prepare);
   return lines.join('\n');
 }
@@ -225,15 +253,17 @@ function mounts(options: HostOptions): string {
     ...(options.disks ?? []).map(
       (disk) => `mount -t tmpfs -o mode=0755,size=${quoted(disk.size)} tmpfs root${quoted(disk.at)}`,
     ),
+    ...Object.entries(boundIn(options)).map(
+      ([inside, outside]) => `mount --bind -o ro ${quoted(outside)} root${quoted(inside)}`,
+    ),
   ];
-  if (repositoryIsElsewhere())
-    lines.push(`mount --bind -o ro ${quoted(REPOSITORY)} root${quoted(REPOSITORY)}`);
   return lines.join('\n');
 }
 
-/** The overlay shows the root file system alone: a checkout on another one is mounted into it. */
-function repositoryIsElsewhere(): boolean {
-  return statSync(REPOSITORY).dev !== statSync('/').dev;
+/** The overlay shows the root file system (or the tree) alone: a checkout on another one is mounted into it. */
+function boundIn({ tree, binds = {} }: HostOptions): Readonly<Record<string, string>> {
+  const isElsewhere = tree !== undefined || statSync(REPOSITORY).dev !== statSync('/').dev;
+  return isElsewhere ? { [REPOSITORY]: REPOSITORY, ...binds } : binds;
 }
 
 /** The init's process id, as this process sees it. */
@@ -254,7 +284,14 @@ function readLog(log: number): string {
   return buffer.toString('utf8', 0, readSync(log, buffer, 0, buffer.length, 0));
 }
 
-function hostOf(pid: number, mountsAgain: string): ThrowawayHost {
+interface Held {
+  /** Of the init, as this process sees it. */
+  readonly pid: number;
+  readonly tree: string;
+  readonly mountsAgain: string;
+}
+
+function hostOf({ pid, tree, mountsAgain }: Held): ThrowawayHost {
   const place = `/proc/${pid}/root${PLACE}`;
   const root = `${place}/root`;
   let stopped = false;
@@ -263,7 +300,15 @@ function hostOf(pid: number, mountsAgain: string): ThrowawayHost {
     if (stopped) throw new Error('the throwaway host has been stopped');
     const inside = options.cwd === undefined ? argv : ['env', '-C', options.cwd, ...argv];
     const identity = options.asUser === undefined ? [] : becoming(options.asUser, `${root}/etc/passwd`);
-    const namespaces = [`--target=${pid}`, '--mount', '--pid', '--ipc', `--root=${root}`, `--wd=${root}`];
+    const namespaces = [
+      `--target=${pid}`,
+      '--mount',
+      '--pid',
+      '--ipc',
+      '--net',
+      `--root=${root}`,
+      `--wd=${root}`,
+    ];
     return [...namespaces, '--', ...identity, ...inside];
   };
 
@@ -303,7 +348,13 @@ function hostOf(pid: number, mountsAgain: string): ThrowawayHost {
       return processOf(child);
     },
     path: (inside) => `${root}${inside}`,
-    changes: () => differences({ upper: `${place}/upper`, prepared: `${place}/prepared`, merged: root }),
+    changes: () =>
+      differences({
+        upper: `${place}/upper`,
+        prepared: `${place}/prepared`,
+        tree: tree === '/' ? '' : tree,
+        merged: root,
+      }),
     reset() {
       const { status, stdout, stderr } = spawnSync(
         'nsenter',
@@ -363,6 +414,7 @@ function processOf(child: ChildProcess): HostProcess {
 interface Layers {
   readonly upper: string;
   readonly prepared: string;
+  readonly tree: string;
   readonly merged: string;
 }
 
@@ -377,10 +429,11 @@ function differences(layers: Layers): readonly string[] {
     return stats?.isCharacterDevice() === true && stats.rdev === 0;
   };
   const before = (path: string): { readonly at: string; readonly stats: Stats | undefined } => {
-    if (isDeleted(path)) return { at: path, stats: undefined };
+    const below = `${layers.tree}${path}`;
+    if (isDeleted(path)) return { at: below, stats: undefined };
     const at = `${layers.prepared}${path}`;
     const stats = entry(at);
-    return stats === undefined ? { at: path, stats: entry(path) } : { at, stats };
+    return stats === undefined ? { at: below, stats: entry(below) } : { at, stats };
   };
 
   // Only what is in the upper directory can differ; below a directory that replaced another one (`opaque`), what the
@@ -389,7 +442,7 @@ function differences(layers: Layers): readonly string[] {
     const names = new Set(readdirSync(`${layers.upper}${directory}`));
     if (!isNew) {
       const merged = new Set(readdirSync(`${layers.merged}${directory}`));
-      for (const layer of [layers.prepared, ''])
+      for (const layer of [layers.prepared, layers.tree])
         for (const name of namesIn(`${layer}${directory}/`)) if (!merged.has(name)) names.add(name);
     }
     for (const name of names) {
@@ -407,7 +460,7 @@ function differences(layers: Layers): readonly string[] {
     }
   };
 
-  const root = same('/', lstatSync('/'), layers.merged, lstatSync(layers.merged));
+  const root = same(`${layers.tree}/`, lstatSync(`${layers.tree}/`), layers.merged, lstatSync(layers.merged));
   if (root) found.push({ path: '/', how: root });
   visit('', false);
   found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

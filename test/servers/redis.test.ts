@@ -1,0 +1,47 @@
+// Redis 7 and Valkey 9 keep their snapshot and their append-only files where their configuration says, and nowhere else.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { requires } from '../requirement.ts';
+import { startServerHost } from './parts.ts';
+import { redis } from './redis.ts';
+import { filesOutside, makeDirectories, runInside, start, writeInside } from './server.ts';
+
+const HOME = '/data/jts/hot/redis';
+
+for (const [name, program] of [
+  ['Redis 7', '/usr/bin/redis-server'],
+  ['Valkey 9', '/opt/valkey-9/valkey-server'],
+] as const)
+  for (const appendonly of ['no', 'yes'])
+    it(`${name} takes a write, stops, starts and still has it, appendonly ${appendonly}`, (t) => {
+      if (!requires(t, 'root', 'overlay in a private mount namespace', 'real servers')) return;
+      using host = startServerHost({ parts: ['valkey-9'], disks: [{ at: '/data/jts/hot', size: '256m' }] });
+      makeDirectories(host, { user: 'redis', mode: '0750' }, HOME, `${HOME}/data`, `${HOME}/logs`);
+      const configFile = '/etc/redis-test.conf';
+      writeInside(host, configFile, [
+        `dir ${HOME}/data`,
+        `logfile ${HOME}/logs/redis.log`,
+        `save 3600 1`,
+        `appendonly ${appendonly}`,
+      ]);
+
+      const options = { host, server: redis(program), user: 'redis', configFile };
+      const first = start(options);
+      first.write(['bought', 'sold']);
+      const open = first.openFiles();
+      assert.deepEqual(filesOutside(open, [HOME]), []);
+      // Its working directory is where it writes.
+      assert.ok(open.includes(`${HOME}/data`), open.join('\n'));
+      const aof = `${HOME}/data/appendonlydir/appendonly.aof.1.incr.aof`;
+      assert.equal(open.includes(aof), appendonly === 'yes');
+      first.stop();
+      assert.match(
+        runInside(host, ['ls', `${HOME}/data`]),
+        appendonly === 'yes' ? /^appendonlydir$/m : /^dump.rdb$/m,
+      );
+
+      const second = start(options);
+      assert.deepEqual(second.read(), ['bought', 'sold']);
+      second.stop();
+      assert.match(runInside(host, ['cat', `${HOME}/logs/redis.log`]), /is now ready to exit, bye bye/);
+    });
