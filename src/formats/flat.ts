@@ -33,8 +33,6 @@ export interface Grammar {
   writeValue(value: Value): string;
   /** Between name and value, where it is written anew. */
   readonly separator: string;
-  /** Before what the text has at its end, where something is to follow it; left out: nothing is needed. */
-  closing?(text: string): string;
 }
 
 export function readFlat(grammar: Grammar, text: string): readonly Found[] {
@@ -73,11 +71,8 @@ export function editFlat(grammar: Grammar, text: string, changes: readonly Chang
         text: last.valueStart === last.nameEnd ? `${grammar.separator}${instead}` : instead,
       });
   }
-  if (added.length === 0) return splice(text, splices);
-  const { closing } = grammar;
   const edited = splice(text, splices);
-  const open = closing === undefined ? edited : `${edited}${closing(edited)}`;
-  return splice(open, [append(open, added)]);
+  return splice(edited, [append(edited, added)]);
 }
 
 export function renderFlat(grammar: Grammar, items: readonly Item[]): string {

@@ -4,6 +4,11 @@ import type { Format, FormatName } from './format.ts';
 const FORMATS = {
   postgresql: async () => (await import('./postgresql.ts')).postgresql,
   redis: async () => (await import('./redis.ts')).redis,
+  properties: async () => (await import('./properties.ts')).properties,
+  json: async () => (await import('./json.ts')).json,
+  export: async () => (await import('./environment.ts')).exported,
+  dotenv: async () => (await import('./environment.ts')).dotenv,
+  systemd: async () => (await import('./environment.ts')).systemd,
 } as const satisfies Partial<Record<FormatName, () => Promise<Format>>>;
 
 export function loadFormat(name: keyof typeof FORMATS): Promise<Format> {
