@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { startServerHost } from './parts.ts';
 import { postgresql } from './postgresql.ts';
-import { become, filesOutside, makeDirectories, runInside, start, writeInside } from './server.ts';
+import { asUserOn, filesOutside, makeDirectories, runInside, start, writeInside } from './server.ts';
 
 const HOME = '/data/jts/hot/postgresql';
 
@@ -31,7 +31,7 @@ for (const [version, bin] of [
       `unix_socket_directories = '/tmp'`,
     ]);
     const initdb = [`${bin}/initdb`, '--auth=trust', '--encoding=UTF8', '--locale=C', '-D', `${HOME}/data`];
-    runInside(host, [...become('postgres'), ...initdb]);
+    asUserOn(host, 'postgres')(initdb);
 
     const options = { host, server: postgresql(bin), user: 'postgres', configFile };
     const first = start(options);

@@ -205,15 +205,16 @@ export function makeDirectories(host: Inside, { user, mode }: Owned, ...paths: r
 
 const ENVIRONMENT = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'];
 
-export function become(user: string): readonly string[] {
+function become(user: string): readonly string[] {
   return ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--'];
 }
 
+export function asUserOn(host: Inside, user: string): AsUser {
+  return (argv, input) => runInside(host, [...become(user), ...argv], input);
+}
+
 function askedOf({ host, user, configFile }: ServerOptions): Asked {
-  return {
-    configFile,
-    asUser: (argv, input) => runInside(host, [...become(user), ...argv], input),
-  };
+  return { configFile, asUser: asUserOn(host, user) };
 }
 
 function waitFor<Value>(milliseconds: number, look: () => Value | null): Value | null {
