@@ -1,8 +1,8 @@
 // Owns finding files without a name that processes keep on the disk. Reads /proc alone until it is known that a file is on
 // the file system that is asked for: one that does not answer must not be asked. Changes nothing, and signals nobody.
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import type { DeletedOpen, DeletedOpenFound } from '../port/deleted-open.ts';
-import { decodeName } from '../values/file-name.ts';
+import { createMounts, deletedPath, linkText, listed, type Mounts, orNull, procText } from './proc.ts';
 
 /** `fd`: anything on the file system. */
 export function deletedOpenOn(fd: number): DeletedOpenFound {
@@ -47,7 +47,7 @@ function deletedOf(
     });
   };
   for (const descriptor of on.descriptors) {
-    const path = deletedPath(readText(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`, BYTES)));
+    const path = deletedPath(linkText(`/proc/${pid}/fd/${descriptor}`));
     if (path !== null && on.mounts.deviceOf(pid, descriptor) === on.device)
       look(`/proc/${pid}/fd/${descriptor}`, path);
   }
@@ -55,25 +55,30 @@ function deletedOf(
   return [...found.values()];
 }
 
-const BYTES = { encoding: 'buffer' } as const;
-const DELETED = ' (deleted)';
-
-/** null: it has its name, as far as the kernel says. */
-function deletedPath(shown: string): string | null {
-  return shown.startsWith('/') && shown.endsWith(DELETED) ? shown.slice(0, -DELETED.length) : null;
-}
-
-/** proc(5): `address perms offset dev inode path`, the device as hexadecimal major:minor. */
 function deletedMaps(
   pid: string,
   device: string,
 ): readonly { readonly range: string; readonly path: string }[] {
-  return readText(() => readFileSync(`/proc/${pid}/maps`))
+  return mapped(pid).flatMap((map) => {
+    const path = deletedPath(map.shown);
+    return path === null || map.device !== device ? [] : [{ range: withoutZeros(map.range), path }];
+  });
+}
+
+interface Mapped {
+  readonly range: string;
+  /** `major:minor`. */
+  readonly device: string;
+  readonly shown: string;
+}
+
+/** Files only. proc(5): `address perms offset dev inode path`, the device as hexadecimal major:minor. */
+function mapped(pid: string): readonly Mapped[] {
+  return procText(`/proc/${pid}/maps`)
     .split('\n')
     .flatMap((line) => {
-      const [, range = '', dev = '', shown = ''] = /^(\S+) \S+ \S+ (\S+) \d+ +(\/.*)$/.exec(line) ?? [];
-      const path = deletedPath(shown);
-      return path === null || decimal(dev) !== device ? [] : [{ range: withoutZeros(range), path }];
+      const [, range = '', dev = '', shown] = /^(\S+) \S+ \S+ (\S+) \d+ +(\/.*)$/.exec(line) ?? [];
+      return shown === undefined ? [] : [{ range, device: decimal(dev), shown }];
     });
 }
 
@@ -92,64 +97,6 @@ function withoutZeros(range: string): string {
     .join('-');
 }
 
-interface Mounts {
-  /** `major:minor` of the file system that an open file of a process is on; null: not mounted where the process can see it. */
-  deviceOf(pid: string, descriptor: string): string | null;
-}
-
-/** By the tables of mounts, each of which many processes share. */
-function createMounts(): Mounts {
-  const tables = new Map<string, ReadonlyMap<string, string>>();
-  const tableOf = (pid: string): ReadonlyMap<string, string> => {
-    // What a process sees is bounded by its namespace and by its root.
-    const key = ['ns/mnt', 'root']
-      .map((link) => readText(() => readlinkSync(`/proc/${pid}/${link}`, BYTES)))
-      .join(' ');
-    const known = tables.get(key);
-    if (known !== undefined) return known;
-    const lines = readText(() => readFileSync(`/proc/${pid}/mountinfo`)).split('\n');
-    const table = new Map(
-      lines.map((line) => {
-        const [id = '', , device = ''] = line.split(' ', 3);
-        return [id, device] as const;
-      }),
-    );
-    tables.set(key, table);
-    return table;
-  };
-  return {
-    deviceOf(pid, descriptor) {
-      const about = readText(() => readFileSync(`/proc/${pid}/fdinfo/${descriptor}`));
-      const id = /^mnt_id:\s*(\d+)/m.exec(about)?.[1];
-      return id === undefined ? null : (tableOf(pid).get(id) ?? null);
-    },
-  };
-}
-
-/** `closed`: not for us to look into. A process that has ended has nothing. */
-function listed(directory: string): readonly string[] | 'closed' {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'EACCES' || code === 'EPERM' ? 'closed' : [];
-  }
-}
-
 function commandOf(pid: string): string {
-  return readText(() => readFileSync(`/proc/${pid}/comm`)).trim() || '?';
-}
-
-/** Processes end while we look: what cannot be read any more is not open any more. */
-function readText(read: () => Buffer): string {
-  const bytes = orNull(read);
-  return bytes === null ? '' : decodeName(bytes);
-}
-
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch {
-    return null;
-  }
+  return procText(`/proc/${pid}/comm`).trim() || '?';
 }

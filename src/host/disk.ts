@@ -108,6 +108,20 @@ function openNearest(rootFd: number, path: string): { fd: number; path: string }
   }
 }
 
+export function readDeviceNumber(root: string, path: string): string {
+  const rootFd = openSync(root, O_PATH | O_DIRECTORY);
+  try {
+    const { fd } = openNearest(rootFd, path);
+    try {
+      return mountOf(fd).deviceNumber;
+    } finally {
+      closeSync(fd);
+    }
+  } finally {
+    closeSync(rootFd);
+  }
+}
+
 /** What is seen of the disk below a path of the live host, but for the directory itself. */
 export function readDisk(path: string): Omit<DiskView, 'directory'> {
   const rootFd = openSync('/', O_PATH | O_DIRECTORY);

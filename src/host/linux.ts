@@ -10,7 +10,7 @@ import { openAccounts } from './accounts.ts';
 import { answers } from './answers.ts';
 import { boottimeMs } from './boot-clock.ts';
 import { deletedOpenOn } from './deleted-open.ts';
-import { askFileSystem, readDisk, readFileSystem, readMount } from './disk.ts';
+import { askFileSystem, readDeviceNumber, readDisk, readFileSystem, readMount } from './disk.ts';
 import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
 import { asLookProblem, asProblem } from './kernel-answer.ts';
@@ -20,6 +20,7 @@ import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
 import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
+import { runningOf } from './running.ts';
 import { searchOwners } from './scan/owner-search.ts';
 import { measure } from './scan/scan.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
@@ -111,6 +112,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     openInodes: (path) =>
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
     deletedOpen: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, deletedOpenOn)),
+    processes: (commands) => (root === '/' ? runningOf(commands) : []),
+    deviceAt: (path) => asLookProblem(path, () => readDeviceNumber(root, path)),
     ...openProber(root),
     perform(operation) {
       try {

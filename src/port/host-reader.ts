@@ -11,6 +11,7 @@ import type { EntryAttributes, EntryFlag, InsideRequest, InsideTree } from './in
 import type { Measured, MeasureRequest } from './measure.ts';
 import type { ProgramSource } from './operations/words.ts';
 import type { OwnerSearch, OwnersFound } from './owner-search.ts';
+import type { Running } from './running.ts';
 
 export interface Group {
   readonly name: string;
@@ -202,4 +203,8 @@ export interface HostReader {
   openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
   /** Regular files without a name that some process has open or mapped, on the file system that holds the directory `path`. */
   deletedOpen(path: string): DeletedOpenFound;
+  /** Those whose /proc/PID/comm is one of `commands`, by their number. Of an alternate root nothing runs. */
+  processes(commands: readonly string[]): readonly Running[];
+  /** `major:minor` of what holds `path`, or the nearest directory above it that is there, as the table of mounts has it. */
+  deviceAt(path: string): string;
 }

@@ -1822,6 +1822,74 @@ export function hostContract(name: string, make: MakeBench): void {
     });
   });
 
+  describe(`${name}: processes`, () => {
+    on('are found by their command, with where they stand and what they hold', (bench, base) => {
+      const { host, prepare } = bench;
+      prepare.file(`${base}/d/data/open`, { bytes: 1 });
+      prepare.file(`${base}/d/gone`, { bytes: 1 });
+      prepare.directory(`${base}/other`);
+      prepare.mount(`${base}/other`);
+      prepare.file(`${base}/other/open`);
+      const started = { directory: `${base}/d/data`, uid: UID };
+      const holds = ['d/data/open', 'd/gone', 'other/open'].map((path) => `${base}/${path}`);
+      const release = prepare.start({ ...started, command: 'jts-test-server', holds });
+      const others = [
+        prepare.start({ ...started, command: 'jts-test-serve' }),
+        prepare.start({ ...started, command: 'jts-another' }),
+      ];
+      try {
+        prepare.remove(`${base}/d/gone`);
+        const found = host.processes(['jts-test-server', 'jts-another']);
+        // Of an image nothing runs.
+        if (host.root !== '/') return assert.deepEqual(found, []);
+        assert.deepEqual(found.map(({ command }) => command).sort(), ['jts-another', 'jts-test-server']);
+        const one = found.find(({ command }) => command === 'jts-test-server');
+        assert.ok(one !== undefined && one.pid > 0 && one.parent > 0);
+        assert.deepEqual([one.uid, one.isElsewhere], [UID, false]);
+        assert.ok(one.words[0]?.endsWith('jts-test-server'), one.words.join(' '));
+        const [here, other] = [host.deviceAt(`${base}/d`), host.deviceAt(`${base}/other/not/yet`)];
+        assert.notEqual(here, other);
+        assert.equal(host.deviceAt(base), here);
+        assert.deepEqual(one.directory, { path: started.directory, isDeleted: false, device: here });
+        const held = (one.held ?? []).filter(({ path }) => path.startsWith(base));
+        assert.deepEqual(
+          held.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+          [
+            { path: `${base}/d/data/open`, isDeleted: false, device: here },
+            { path: `${base}/d/gone`, isDeleted: true, device: here },
+            { path: `${base}/other/open`, isDeleted: false, device: other },
+          ],
+        );
+      } finally {
+        for (const end of [release, ...others]) end();
+      }
+      assert.deepEqual(host.processes(['jts-test-server', 'jts-another']), []);
+    });
+
+    on('on a file system that was unmounted stand and hold nothing that is mounted', (bench, base) => {
+      const { host, prepare } = bench;
+      if (host.root !== '/') return;
+      prepare.directory(`${base}/d`);
+      prepare.mount(`${base}/d`);
+      prepare.file(`${base}/d/data/open`);
+      const runs = {
+        command: 'jts-test-server',
+        directory: `${base}/d/data`,
+        holds: [`${base}/d/data/open`],
+      };
+      const release = prepare.start(runs);
+      const mountAgain = prepare.detach(`${base}/d`);
+      try {
+        const [one] = host.processes([runs.command]);
+        assert.deepEqual(one?.directory, { path: '/data', isDeleted: false, device: null });
+        assert.ok(one?.held?.some(({ path, device }) => path === '/data/open' && device === null));
+      } finally {
+        mountAgain();
+        release();
+      }
+    });
+  });
+
   describe(`${name}: fileSystem`, () => {
     on('is that of the nearest directory that exists', ({ host, prepare }, base) => {
       prepare.directory(`${base}/d`);

@@ -5,6 +5,7 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  copyFileSync,
   existsSync,
   lchownSync,
   linkSync,
@@ -105,6 +106,16 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       execFileSync('mount', ['--move', at, away]);
       return () => execFileSync('mount', ['--move', away, at]);
     },
+    detach(path) {
+      const at = join(root, path);
+      const away = mkdtempSync('/away-');
+      execFileSync('mount', ['--bind', at, away]);
+      execFileSync('umount', ['--lazy', at]);
+      return () => {
+        execFileSync('mount', ['--bind', away, at]);
+        execFileSync('umount', [away]);
+      };
+    },
     remount: (path, how) => void execFileSync('mount', ['-o', `remount,${how}`, join(root, path)]),
     rename: (from, to) => renameSync(inRoot(from), inRoot(to)),
     remove: (path) => rmSync(inRoot(path), { recursive: true }),
@@ -154,6 +165,19 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       done.push(release);
       return release;
     },
+    start({ command, uid = 0, directory, holds = [], ...only }) {
+      const unknown = Object.keys(only);
+      if (unknown.length > 0) throw new Error(`only a host in memory can start one with ${unknown}`);
+      const program = join(mkdtempSync('/started-'), command);
+      chmodSync(dirname(program), 0o755);
+      copyFileSync('/bin/sleep', program);
+      const fds = holds.map((path) => openSync(inRoot(path), 'r'));
+      const stdio = ['ignore', 'ignore', 'ignore', ...fds] as const;
+      const release = sleeper({ uid, stdio: [...stdio], cwd: join(root, directory) }, program);
+      for (const fd of fds) closeSync(fd);
+      done.push(release, () => rmSync(dirname(program), { recursive: true, force: true }));
+      return release;
+    },
     program(content) {
       const checkout = mkdtempSync('/program-');
       done.push(() => rmSync(checkout, { recursive: true }));
@@ -191,8 +215,8 @@ function makeLoopDevices(): void {
 }
 
 /** A process that does nothing until it is released. */
-function sleeper(options: SpawnOptions): () => void {
-  const process = spawn('sleep', ['1000'], options);
+function sleeper(options: SpawnOptions, program = 'sleep'): () => void {
+  const process = spawn(program, ['1000'], options);
   return () => {
     process.kill('SIGKILL');
     while (hasOpenFiles(process.pid ?? 0));

@@ -18,6 +18,7 @@ import { journalOf } from './journal.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 import { performOn, tearOn } from './perform.ts';
 import { HOLDER, type Preparation, preparation } from './prepare.ts';
+import { deviceOf, runningIn } from './processes.ts';
 import { installedAt, programAt, programOf } from './program.ts';
 import { measureIn, searchIn, walkFrom } from './scan.ts';
 import {
@@ -38,7 +39,7 @@ import { accessEntriesAt, entryAt, find, nearest, openedAt, probe, snapshot, tex
 import { unitOf } from './units.ts';
 
 export { Crash, type CrashMoment } from './events.ts';
-export type { Attributes, DiskKind, Preparation } from './prepare.ts';
+export type { Attributes, DiskKind, Preparation, Started } from './prepare.ts';
 export type { MemoryFileSystem } from './state.ts';
 
 export interface MemoryInitial {
@@ -238,6 +239,8 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       if (typeof asked === 'string') throw cannotLook(path, asked);
       return { files: deletedHeldOn(state, asked.on), unseen: 0 };
     },
+    processes: (commands) => runningIn(state, commands),
+    deviceAt: (path) => deviceOf(nearest(state, path).node),
     probeWrites: (paths, identity) =>
       paths.map((path) => probe(state, { path, identity, wants: WRITE | SEARCH })),
     probeReach: (paths, identity) =>

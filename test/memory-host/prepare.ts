@@ -8,6 +8,7 @@ import type { Mode } from '../../src/values/mode.ts';
 import { programOf } from './program.ts';
 import {
   BLOCK,
+  type MemoryProcess,
   type Mounted,
   makeNode,
   modeNumber,
@@ -29,6 +30,20 @@ export interface Attributes {
  * either.
  */
 export type DiskKind = 'ext4' | 'ext4 with small inodes';
+
+export interface Started {
+  /** As /proc/PID/comm has it. */
+  readonly command: string;
+  readonly uid?: number;
+  /** Where it stands. */
+  readonly directory: string;
+  /** What it has open. */
+  readonly holds?: readonly string[];
+  /** Only on a host in memory: its whole command line, its unit, and that it lives in a root of its own. */
+  readonly words?: readonly string[];
+  readonly unit?: string;
+  readonly isElsewhere?: boolean;
+}
 
 /** Puts things on the host before a test, as an administrator would; missing parents become root's, 0755. */
 export interface Preparation {
@@ -53,6 +68,8 @@ export interface Preparation {
   mount(path: string, like?: DiskKind): void;
   /** Of several the last one. Calling what it returns mounts the same file system again. */
   unmount(path: string): () => void;
+  /** As `umount --lazy` does: who has something open on it keeps that. Calling what it returns mounts it again. */
+  detach(path: string): () => void;
   /** The file system that is mounted there, for reading and writing or for reading only. */
   remount(path: string, how: 'rw' | 'ro'): void;
   /** Moves a directory with all that is in it, as mv does on one file system. */
@@ -79,6 +96,8 @@ export interface Preparation {
   hold(path: string): () => void;
   /** A process runs as this user until the release is called. */
   runAs(uid: number): () => void;
+  /** A program runs until the release is called: its command line has the command and what it takes to go on running. */
+  start(process: Started): () => void;
   /** Another program runs from now on, known by this content. `broken`: it does not start. Returns where it is. */
   program(content: string): ProgramSource;
   /** The last line of a recorded run is torn: `text` was written after it, and no line end. */
@@ -125,6 +144,24 @@ export function preparation(state: State): Preparation {
     if (attributes.mode !== undefined) node.mode = modeNumber(attributes.mode);
     return node;
   };
+  const unmount = (path: string) => {
+    const { node } = at(path);
+    const away = node.cover;
+    if (away === null) throw new Error(`cannot unmount ${path}: nothing is mounted there`);
+    node.cover = away.on.under;
+    return () => {
+      const again = at(path).node;
+      away.on.under = again.cover;
+      again.cover = away;
+    };
+  };
+  const nextPid = () => HOLDER.pid + 1 + state.running.length;
+  const begin = (process: MemoryProcess) => {
+    state.running.push(process);
+    return () => {
+      state.running = state.running.filter((other) => other !== process);
+    };
+  };
   return {
     directory: (path, attributes) => void make(path, 'directory', attributes),
     file: (path, attributes) => {
@@ -159,17 +196,8 @@ export function preparation(state: State): Preparation {
         under: node.cover,
       });
     },
-    unmount: (path) => {
-      const { node } = at(path);
-      const away = node.cover;
-      if (away === null) throw new Error(`cannot unmount ${path}: nothing is mounted there`);
-      node.cover = away.on.under;
-      return () => {
-        const again = at(path).node;
-        away.on.under = again.cover;
-        again.cover = away;
-      };
-    },
+    unmount,
+    detach: unmount,
     remount: (path, how) => {
       const { node } = at(path);
       const { on } = node.cover ?? node;
@@ -231,11 +259,24 @@ export function preparation(state: State): Preparation {
       };
     },
     runAs: (uid) => {
-      const process = { uid };
-      state.running.push(process);
-      return () => {
-        state.running = state.running.filter((other) => other !== process);
+      const runs = { command: 'sleep', words: ['sleep', '1000'], isElsewhere: false, unit: null };
+      return begin({ ...runs, pid: nextPid(), uid, directory: null, holds: [] });
+    },
+    start: ({ command, uid = 0, directory, holds = [], words = [command], unit, isElsewhere = false }) => {
+      const held = (path: string) => {
+        const { node } = at(path);
+        return { node: node.cover ?? node, path };
       };
+      return begin({
+        pid: nextPid(),
+        uid,
+        command,
+        words,
+        isElsewhere,
+        unit: unit ?? null,
+        directory: held(directory),
+        holds: holds.map(held),
+      });
     },
     program: (content) => {
       state.program = programOf(content);

@@ -64,6 +64,17 @@ export interface Run {
   bytes: Uint8Array;
 }
 
+export interface MemoryProcess {
+  pid: number;
+  uid: number;
+  command: string;
+  words: readonly string[];
+  isElsewhere: boolean;
+  unit: string | null;
+  directory: { node: Node; path: string } | null;
+  holds: { node: Node; path: string }[];
+}
+
 export interface State {
   base: string;
   root: string;
@@ -92,8 +103,8 @@ export interface State {
   /** How many file systems were ever made: each has an identity of its own. */
   fileSystems: number;
   held: { node: Node; path: string; pid: number }[];
-  /** Of processes that were invented for `runAs`. */
-  running: { uid: number }[];
+  /** Of processes that were invented for `runAs` and `start`. */
+  running: MemoryProcess[];
 }
 
 export const READ = 4;
