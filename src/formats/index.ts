@@ -5,6 +5,7 @@ const FORMATS = {
   postgresql: async () => (await import('./postgresql.ts')).postgresql,
   redis: async () => (await import('./redis.ts')).redis,
   properties: async () => (await import('./properties.ts')).properties,
+  yaml: async () => (await import('./yaml.ts')).yaml,
   json: async () => (await import('./json.ts')).json,
   export: async () => (await import('./environment.ts')).exported,
   dotenv: async () => (await import('./environment.ts')).dotenv,

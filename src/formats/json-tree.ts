@@ -19,10 +19,11 @@ const STRING = /"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 const DEEPEST = 100;
+const LARGEST_KIB = 1024;
 
 /** null: there is nothing but blanks. */
 export function parseJson(text: string): Node | null {
-  refuseHuge(text);
+  refuseHuge(text, LARGEST_KIB);
   let at = markLength(text);
   take(BLANKS);
   if (at === text.length) return null;

@@ -55,7 +55,7 @@ describe('JSON, read', () => {
     ['{"a": 1,\n "b": 2,\n "a": 3}', 'line 3, column 2: want each name once, found "a" on line 1 too'],
     [`{"a": ${'['.repeat(200)}`, 'line 1, column 107: want at most 100 levels'],
     ['{"a": \0}', 'line 1, column 7: want a value'],
-    [`{"a": "${'x'.repeat(2 ** 20)}"}`, 'line 1: want at most 1 MiB'],
+    [`{"a": "${'x'.repeat(2 ** 20)}"}`, 'line 1: want at most 1024 KiB'],
   ];
   for (const [text, message] of faults)
     it(`refuses ${JSON.stringify(text).slice(0, 60)}`, () =>

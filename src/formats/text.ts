@@ -113,9 +113,7 @@ export function refuseNumber(value: Value): string | null {
   return typeof value === 'number' && !Number.isFinite(value) ? 'is not a finite number' : null;
 }
 
-/** Nobody writes more of a nested language by hand, and reading it takes time and memory many times its size. */
-const LARGEST = 1024 * 1024;
-
-export function refuseHuge(text: string): void {
-  if (text.length > LARGEST) throw new FormatError('want at most 1 MiB', 1);
+/** Nobody writes that much of a nested language by hand, and reading it takes time and memory many times its size. */
+export function refuseHuge(text: string, largestKiB: number): void {
+  if (text.length > largestKiB * 1024) throw new FormatError(`want at most ${largestKiB} KiB`, 1);
 }
