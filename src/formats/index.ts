@@ -7,11 +7,12 @@ const FORMATS = {
   properties: async () => (await import('./properties.ts')).properties,
   yaml: async () => (await import('./yaml.ts')).yaml,
   json: async () => (await import('./json.ts')).json,
+  xml: async () => (await import('./xml.ts')).xml,
   export: async () => (await import('./environment.ts')).exported,
   dotenv: async () => (await import('./environment.ts')).dotenv,
   systemd: async () => (await import('./environment.ts')).systemd,
-} as const satisfies Partial<Record<FormatName, () => Promise<Format>>>;
+} as const satisfies Record<FormatName, () => Promise<Format>>;
 
-export function loadFormat(name: keyof typeof FORMATS): Promise<Format> {
+export function loadFormat(name: FormatName): Promise<Format> {
   return FORMATS[name]();
 }
