@@ -1,16 +1,39 @@
-// Owns a machine with a running systemd: an overlay of this machine's own root, booted by systemd-nspawn in about a
-// second, without network or disks. Whatever is done inside is gone when it stops. Must not know the product.
+// Owns a machine with a running systemd: an overlay of this machine's own root (or of another tree), booted by
+// systemd-nspawn in about a second, without network, with disks that are ordered. Whatever is done inside is gone when it
+// stops. Must not know the product.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { HIDE, type RunResult } from './throwaway-host.ts';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LoopDisk, makeLoopDisk } from './loop-disk.ts';
+import { HIDE, REPOSITORY, type RunResult } from './throwaway-host.ts';
+
+export interface BootedRunOptions {
+  readonly input?: string;
+  readonly timeoutMs?: number;
+}
 
 export interface BootedHost extends Disposable {
-  run(argv: readonly string[]): RunResult;
+  run(argv: readonly string[], options?: BootedRunOptions): RunResult;
+  /** Where the test finds an absolute path of the host, as `ThrowawayHost.path`. */
+  path(inside: string): string;
+  /** Its disks, in the order in which they were asked for: their device, inside and outside. */
+  readonly devices: readonly string[];
   stop(): void;
 }
 
-const BOOT_TIMEOUT_MS = 30_000;
+const BOOT_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -24,22 +47,66 @@ ${HIDE}
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 cd /mnt
 mkdir upper work root
-hide upper || true
-mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work,xino=on overlay root
+if [ $TREE = / ]; then hide upper || true; fi
+mount -t overlay -o "lowerdir=$TREE,upperdir=upper,workdir=work,xino=on" overlay root
 : > root/etc/machine-id
 chroot root sh -euc "$PREPARE"
 exec systemd-nspawn --register=no --keep-unit --quiet --console=pipe "$@" \\
-  --directory=/mnt/root --boot systemd.unit=basic.target systemd.log_level=warning`;
+  --directory=/mnt/root --boot $BOOT`;
+
+// Two hosts in one control group take each other's services for their own.
+const IN_OWN_GROUP = `set -eu
+for at in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+  if [ -e $at/cgroup.procs ]; then mkdir $at/$GROUP; echo $$ > $at/$GROUP/cgroup.procs; fi
+done
+exec "$@"`;
+
+/** What dockerd wants of a container that it runs in, beside control groups of version 2. */
+const FOR_DOCKER = [
+  '--capability=all',
+  '--system-call-filter=add_key keyctl bpf',
+  // Its layers are overlays, which cannot lie on one.
+  '--tmpfs=/var/lib/docker',
+] as const;
+
+export interface BootedDisk {
+  /** Mounted there by a unit, as ext4. */
+  readonly at: string;
+  /** As truncate(1) takes it; takes room only where something is written. */
+  readonly size: string;
+}
 
 export interface BootOptions {
   /** Shell commands that run first, as root in its root. */
   readonly prepare?: string;
   /** Directories of this machine, by where they are to be seen inside; read-only. */
   readonly binds?: Readonly<Record<string, string>>;
+  /**
+   * A root file system to lie on instead of this machine's own. Only read. It boots to multi-user.target, with all
+   * services that its packages have enabled; dockerd can run containers in it.
+   */
+  readonly tree?: string;
+  readonly disks?: readonly BootedDisk[];
 }
 
+let started = 0;
+
 /** Throws with what was said where it does not come up. */
-export function bootHost({ prepare = '', binds = {} }: BootOptions = {}): BootedHost {
+export function bootHost(options: BootOptions = {}): BootedHost {
+  const { tree, disks = [], prepare = '' } = options;
+  const made: LoopDisk[] = [];
+  try {
+    for (const { size } of disks) made.push(makeLoopDisk(size));
+    const units = disks.map((disk, index) => mountUnit(disk, made[index]?.device ?? ''));
+    return boot({ ...options, prepare: [...units, prepare].join('\n') }, made, tree);
+  } finally {
+    // The host holds them.
+    for (const { fd } of made) closeSync(fd);
+  }
+}
+
+function boot(options: BootOptions, disks: readonly LoopDisk[], tree: string | undefined): BootedHost {
+  const { prepare = '', binds = {} } = options;
   const namespaces = [
     '--mount',
     '--propagation',
@@ -49,37 +116,100 @@ export function bootHost({ prepare = '', binds = {} }: BootOptions = {}): Booted
     '--mount-proc',
     '--kill-child',
   ];
-  const bound = Object.entries(binds).map(([inside, outside]) => `--bind-ro=${outside}:${inside}`);
+  const bound = Object.entries(tree === undefined ? binds : { [REPOSITORY]: REPOSITORY, ...binds });
+  const nspawn = [
+    ...bound.map(([inside, outside]) => `--bind-ro=${outside}:${inside}`),
+    ...disks.map(({ device }) => `--bind=${device}`),
+    ...(tree === undefined ? [] : ['--private-network', ...FOR_DOCKER]),
+  ];
+  const group = `jts-hot-test-${process.pid}-${++started}`;
+  const grouped = tree === undefined ? [] : ['sh', '-c', IN_OWN_GROUP, 'sh'];
+  const log = openLog();
   // It dies with the test, however that ends.
   const holder = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', ...namespaces, 'sh', '-c', START, 'sh', ...bound],
-    { env: { ...ENVIRONMENT, PREPARE: prepare }, stdio: ['ignore', 'pipe', 'pipe'] },
+    ['--pdeathsig', 'KILL', ...grouped, 'unshare', ...namespaces, 'sh', '-c', START, 'sh', ...nspawn],
+    {
+      env: {
+        ...ENVIRONMENT,
+        GROUP: group,
+        TREE: tree ?? '/',
+        BOOT:
+          tree === undefined
+            ? 'systemd.unit=basic.target systemd.log_level=warning'
+            : 'systemd.unit=multi-user.target',
+        PREPARE: prepare,
+        ...(tree === undefined ? {} : { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' }),
+      },
+      stdio: ['ignore', log, log, ...disks.map(({ fd }) => fd)],
+    },
   );
-  let said = '';
-  for (const stream of [holder.stdout, holder.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  const host = hostOf(holder);
+  const devices = disks.map(({ device }) => device);
+  const host = hostOf(holder, devices, () => leave(group));
   const deadline = Date.now() + BOOT_TIMEOUT_MS;
-  for (;;) {
-    const { stdout } = host.run(['systemctl', 'is-system-running']);
-    if (/^(running|degraded)/.test(stdout)) return host;
-    if (holder.exitCode !== null || Date.now() > deadline) {
-      host.stop();
-      throw new Error(`cannot boot a host: ${stdout}${said}`);
+  try {
+    for (;;) {
+      const { stdout } = host.run(['systemctl', 'is-system-running']);
+      if (/^(running|degraded)/.test(stdout)) return host;
+      if (hasEnded(holder) || Date.now() > deadline) {
+        host.stop();
+        throw new Error(`cannot boot a host: ${stdout}${readLog(log)}`);
+      }
+      sleep(50);
     }
-    sleep(50);
+  } finally {
+    closeSync(log);
   }
 }
 
-function hostOf(holder: ChildProcess): BootedHost {
+function openLog(): number {
+  const directory = mkdtempSync(join(tmpdir(), 'booted-host-'));
+  const log = openSync(join(directory, 'log'), 'w+');
+  rmSync(directory, { recursive: true });
+  return log;
+}
+
+function readLog(log: number): string {
+  const buffer = Buffer.alloc(fstatSync(log).size);
+  return buffer.toString('utf8', 0, readSync(log, buffer, 0, buffer.length, 0));
+}
+
+function mountUnit({ at }: BootedDisk, device: string): string {
+  const name = `${at.slice(1).replaceAll('/', '-')}.mount`;
+  return `mkdir -p ${at} /etc/systemd/system/local-fs.target.wants
+cat > /etc/systemd/system/${name} <<'END'
+[Unit]
+Before=local-fs.target
+[Mount]
+What=${device}
+Where=${at}
+Type=ext4
+Options=noatime
+[Install]
+WantedBy=local-fs.target
+END
+ln -s ../${name} /etc/systemd/system/local-fs.target.wants/${name}`;
+}
+
+/** The control groups of a host that ends; those that systemd made in them, too. */
+function leave(group: string): void {
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  for (const at of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'])
+    while (existsSync(`${at}/${group}`) && Date.now() < deadline) {
+      // Its processes may be on their way out.
+      spawnSync('find', [`${at}/${group}`, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
+    }
+}
+
+function hostOf(holder: ChildProcess, devices: readonly string[], ended: () => void): BootedHost {
   const stop = () => {
     holder.kill('SIGKILL');
+    const deadline = Date.now() + STOP_TIMEOUT_MS;
+    while (!hasEnded(holder) && Date.now() < deadline) sleep(5);
+    ended();
   };
   return {
-    run(argv) {
+    run(argv, { input = '', timeoutMs = RUN_TIMEOUT_MS } = {}) {
       const init = initOf(holder.pid);
       if (init === null) return { status: null, signal: null, stdout: '', stderr: 'it is not up' };
       const entering = [`--target=${init}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
@@ -88,17 +218,34 @@ function hostOf(holder: ChildProcess): BootedHost {
         [...entering, '--root', '--wd', '--', ...argv],
         {
           env: ENVIRONMENT,
+          input,
           encoding: 'utf8',
-          timeout: RUN_TIMEOUT_MS,
+          maxBuffer: 256 * 1024 * 1024,
+          timeout: timeoutMs,
           killSignal: 'SIGKILL',
         },
       );
       if (error) throw new Error(`cannot run ${argv.join(' ')}`, { cause: error });
       return { status, signal, stdout, stderr };
     },
+    path(inside) {
+      const init = initOf(holder.pid);
+      if (init === null) throw new Error('the host is not up');
+      return `/proc/${init}/root${inside}`;
+    },
+    devices,
     stop,
     [Symbol.dispose]: stop,
   };
+}
+
+function hasEnded({ pid }: ChildProcess): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  } catch {
+    return true;
+  }
 }
 
 /** The systemd inside, as this process sees it: unshare's child is nspawn, whose child it is. */

@@ -115,6 +115,27 @@ export function start(options: ServerOptions): RunningServer {
   };
 }
 
+/** The same by a unit of a booted host, which has the command line and the user. */
+export function startUnit(options: ServerOptions, unit: string): RunningServer {
+  const { host, server } = options;
+  const output = () => runInside(host, ['journalctl', '--no-pager', '--output=cat', '--unit', unit]);
+  const property = (name: string) =>
+    runInside(host, ['systemctl', 'show', `--property=${name}`, '--value', unit]).trim();
+  const started = host.run(['systemctl', 'start', unit]);
+  if (started.status !== 0) throw new Error(`cannot start ${unit}: ${started.stderr}${output()}`);
+  waitUntilItAnswers(options, () => (property('ActiveState') === 'failed' ? output() : null));
+  return {
+    ...answering(options, Number(property('MainPID'))),
+    output,
+    stop() {
+      const { status, stderr } = host.run(['systemctl', 'stop', unit], { timeoutMs: STOP_TIMEOUT_MS });
+      const result = property('Result');
+      if (status !== 0 || result !== 'success')
+        throw new Error(`${server.name} does not stop as it should: ${result}: ${stderr}${output()}`);
+    },
+  };
+}
+
 /** One that runs already, for example as a unit of systemd. */
 export function answering(options: ServerOptions, pid: number): Answering {
   const { host, server } = options;

@@ -1,0 +1,35 @@
+// Owns disks of a booted host: a sparse file behind a loop device, formatted as ext4. Both are gone with the last process
+// that has the device open. Must not mount any.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface LoopDisk {
+  readonly device: string;
+  /** The caller's to close, once somebody else has the device open. */
+  readonly fd: number;
+}
+
+/** `size`: as truncate(1) takes it. */
+export function makeLoopDisk(size: string): LoopDisk {
+  const directory = mkdtempSync(join(tmpdir(), 'loop-disk-'));
+  try {
+    const image = join(directory, 'image');
+    sh('truncate --size="$2" "$1"', image, size);
+    sh('PATH=$PATH:/usr/sbin mkfs.ext4 -q -F "$1"', image);
+    const device = sh('PATH=$PATH:/usr/sbin losetup --find --show "$1"', image).trim();
+    const fd = openSync(device, 'r');
+    // While it is open: when it no longer is.
+    sh('PATH=$PATH:/usr/sbin losetup --detach "$1"', device);
+    return { device, fd };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function sh(script: string, ...words: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync('sh', ['-ec', script, 'sh', ...words], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`cannot make a disk: ${script}: ${stderr}`);
+  return stdout;
+}
