@@ -52,11 +52,16 @@ test('what describes documents is loaded to read a saved plan, and never else: n
   );
 });
 
-test('zod and yaml are loaded to read a layout file or a saved plan, or to write a layout file, and never else', () => {
+test('zod and yaml are loaded for layout files, saved plans and settings in YAML, and never else', () => {
   assert.deepEqual(
     beginnings
       .filter((path) => [...loadedWith(path)].some((loaded) => /^node_modules\/(zod|yaml)\//.test(loaded)))
       .sort(),
-    ['src/engine/saved-plan.ts', 'src/layout-file/layout-file.ts', 'src/layout-file/render.ts'],
+    [
+      'src/engine/saved-plan.ts',
+      'src/formats/yaml.ts',
+      'src/layout-file/layout-file.ts',
+      'src/layout-file/render.ts',
+    ],
   );
 });

@@ -1,6 +1,7 @@
 // Owns the list of commands, in the order of the help, and what follows from an entry: names, types of flags, exit codes.
 // The command line, help, typed commands, the journal, schemas, the manual page and completions all read it here.
 
+import { CONFIGURE } from './configure.ts';
 import type { CommandEntry, CommandGroup, Exits, OptionEntry } from './entry.ts';
 import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, SHOWN_OPTIONS, STOPPED_EXITS } from './every-command.ts';
 import { KEEP_WATCH } from './keep-watch.ts';
@@ -10,12 +11,13 @@ import { WATCH } from './watch.ts';
 
 export const GROUPS = [
   { heading: 'Set up, prove and undo', commands: SET_UP },
+  { heading: 'Wire the services to it', commands: CONFIGURE },
   { heading: 'See where the space is', commands: WATCH },
   { heading: 'Keep watch', commands: KEEP_WATCH },
   { heading: 'In a shell', commands: SHELL },
 ] as const satisfies readonly CommandGroup[];
 
-const ENTRIES = { ...SET_UP, ...WATCH, ...KEEP_WATCH, ...SHELL };
+const ENTRIES = { ...SET_UP, ...CONFIGURE, ...WATCH, ...KEEP_WATCH, ...SHELL };
 
 export type CommandName = keyof typeof ENTRIES;
 export const COMMANDS: { readonly [Name in CommandName]: CommandEntry } = ENTRIES;

@@ -83,8 +83,10 @@ async function handlerOf<Name extends CommandName>(name: Name): Promise<Handler<
   const inEngine: Partial<Handlers<CommandName>> = engineCommands;
   const found = inEngine[name];
   if (found !== undefined) return found;
+  const { configureCommands } = await import('./configure-commands.ts');
+  if (Object.hasOwn(configureCommands, name)) return (configureCommands as Handlers<CommandName>)[name];
   const { spaceCommands } = await import('./space.ts');
-  const all: Handlers<CommandName> = { ...engineCommands, ...spaceCommands };
+  const all: Handlers<CommandName> = { ...engineCommands, ...configureCommands, ...spaceCommands };
   return all[name];
 }
 

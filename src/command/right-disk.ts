@@ -24,6 +24,11 @@ export async function requireRightDisk(
   if (rule === 'acts' || rule === 'looks') refuseWrong(context, await compareDisk(context, timeoutMs), rule);
 }
 
+/** The same for one form of a command that others of its forms need not be refused for. */
+export async function requireActing(context: Comparing): Promise<void> {
+  refuseWrong(context, await compareDisk(context), 'acts');
+}
+
 function refuseWrong(
   { layout }: Pick<Context, 'layout'>,
   judgement: Judgement | null,

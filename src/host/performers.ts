@@ -10,6 +10,7 @@ import type { FileState, Owner } from '../port/operations/words.ts';
 import { describeOwner, ownerIds } from '../port/owner.ts';
 import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
+import { run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
@@ -92,13 +93,14 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
         setLists(operation.to);
       });
     },
-    writeFile({ path, from, to, unit }) {
+    writeFile({ path, from, to, unit, wayOf }) {
       const text = () => kept(path, to.hash);
-      files.write(path, from === null ? null : inNumbers(from), { ...inNumbers(to), text });
+      const way = { path, also: wayOf === undefined ? null : idsOf(wayOf) };
+      files.write(way, from === null ? null : inNumbers(from), { ...inNumbers(to), text });
       if (unit !== undefined) services.refresh(unit);
     },
-    removeFile({ path, from, unit }) {
-      files.remove(path, inNumbers(from));
+    removeFile({ path, from, unit, wayOf }) {
+      files.remove({ path, also: wayOf === undefined ? null : idsOf(wayOf) }, inNumbers(from));
       if (unit !== undefined) services.refresh(unit);
     },
     enableUnit: ({ unit }) => services.enable(unit),
@@ -108,7 +110,14 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     installProgram: (operation) => programs.install(operation),
     removeProgram: ({ path }) => programs.remove(path),
     switchLink: (operation) => programs.switchLink(operation),
+    prepareData: ({ owner, argv }) => runAs(idsOf(owner), argv),
   };
+}
+
+/** With all groups of its account, and no way to more rights. */
+function runAs({ uid, gid }: { readonly uid: number; readonly gid: number }, argv: readonly string[]): void {
+  const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--no-new-privs'];
+  run(['setpriv', ...identity, '--', ...argv]);
 }
 
 type Changing = OperationOf<'changeOwner' | 'changeMode' | 'changeFlags' | 'changeLists'>;

@@ -1,5 +1,6 @@
-// Owns root's small files, such as those below /etc: read, written and removed whole, by descriptor, only where nobody
-// but root can change the way to them. Somebody else's edit is never lost: an unexpected version is put back.
+// Owns small files such as those below /etc: read, written and removed whole, by descriptor, only where nobody but root can
+// change the way to them, or the service whose configuration it is. Somebody else's edit is never lost: an unexpected version
+// is put back.
 import { chmodSync, closeSync, fstatSync, fsyncSync, writeSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
@@ -42,8 +43,14 @@ export interface SmallFiles {
   /** null: larger than MAX_FILE_BYTES, no plain file, or not for us to read. Throws SystemError. */
   text(path: string): string | null;
   /** Throws SystemError, or a Problem E_CHANGED where `from` is not what is there; null: nothing is. */
-  write(path: string, from: SmallFile | null, to: Written): void;
-  remove(path: string, from: SmallFile): void;
+  write(file: OnItsWay, from: SmallFile | null, to: Written): void;
+  remove(file: OnItsWay, from: SmallFile): void;
+}
+
+export interface OnItsWay {
+  readonly path: string;
+  /** Who may have directories on the way beside root: all that they could spoil there is their own. null: nobody. */
+  readonly also: { readonly uid: number; readonly gid: number } | null;
 }
 
 /** Mode of a version that is not whole yet. */
@@ -74,8 +81,8 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
         }
       }),
 
-    write(path, from, to) {
-      requireRootsWay(within, path);
+    write({ path, also }, from, to) {
+      requireRootsWay(within, path, also);
       inParent(path, (parent, name) => {
         const aside = asideOf(name);
         discard(parent, { path, aside, known: [from, to] });
@@ -96,8 +103,8 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
       });
     },
 
-    remove(path, from) {
-      requireRootsWay(within, path);
+    remove({ path, also }, from) {
+      requireRootsWay(within, path, also);
       inParent(path, (parent, name) => {
         const aside = asideOf(name);
         discard(parent, { path, aside, known: [from] });
@@ -131,11 +138,12 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
 }
 
 /** Anybody who can change a directory on the way can put another file in the place of ours at any moment. */
-export function requireRootsWay(within: Tree['within'], path: string): void {
+export function requireRootsWay(within: Tree['within'], path: string, also: OnItsWay['also'] = null): void {
   for (let at = path.lastIndexOf('/'); at >= 0; at = at === 0 ? -1 : path.lastIndexOf('/', at - 1)) {
     const directory = path.slice(0, at) || '/';
-    const { uid, mode } = within(directory, O_PATH, (fd) => statusAt(fd, ''));
-    if (uid === 0 && (mode & 0o022) === 0) continue;
+    const { uid, gid, mode } = within(directory, O_PATH, (fd) => statusAt(fd, ''));
+    const isClosed = (mode & (gid === also?.gid ? 0o002 : 0o022)) === 0;
+    if ((uid === 0 || uid === also?.uid) && isClosed) continue;
     throw new Problem(EXIT.refused, [
       diagnostic('E_WAY_OPEN', 'refusing to work below a directory that others can change', {
         at: `directory ${directory}`,

@@ -11,6 +11,7 @@ import { removeFile, writeFile } from './operations/file.ts';
 import { createGroup, deleteGroup } from './operations/group.ts';
 import { switchLink } from './operations/link.ts';
 import type { Effect, Fields, Known, OperationEntry, Sign } from './operations/operation-entry.ts';
+import { prepareData } from './operations/prepare-data.ts';
 import { installProgram, removeProgram } from './operations/program.ts';
 import { disableUnit, enableUnit, startUnit, stopUnit } from './operations/unit.ts';
 import { createUser, deleteUser, lockUser } from './operations/user.ts';
@@ -37,6 +38,7 @@ const table = {
   installProgram,
   removeProgram,
   switchLink,
+  prepareData,
 } as const;
 
 type Table = typeof table;

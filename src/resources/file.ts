@@ -18,9 +18,17 @@ export interface FileWant {
   readonly text: string | null;
   /** The unit that it is of; null: of none. */
   readonly unit: string | null;
+  /** The service whose configuration it is, which may have directories on the way; left out: only root may. */
+  readonly wayOf?: NumberedOwner;
   readonly purpose: string;
   /** Written by us, and not edited since. Any other file is replaced or removed only with the flag. */
   readonly isOurs: (text: string) => boolean;
+}
+
+/** By numbers. */
+export interface NumberedOwner {
+  readonly user: number;
+  readonly group: number;
 }
 
 export interface FileHave {
@@ -120,7 +128,10 @@ function diffFile(want: FileWant, have: FileHave, consent: Consent): Difference 
 
 function stepsFor(want: FileWant, have: FileHave, standing: FileStanding): readonly Step[] {
   const { path, text } = want;
-  const unit = want.unit === null ? {} : { unit: want.unit };
+  const unit = {
+    ...(want.unit === null ? {} : { unit: want.unit }),
+    ...(want.wayOf === undefined ? {} : { wayOf: want.wayOf }),
+  };
   const { file, aside } = have;
   const step = (of: Pick<Step, 'action' | 'summary' | 'do' | 'undo'>): readonly Step[] => [
     {

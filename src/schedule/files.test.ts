@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { builtInMonitoring, type Channel, type Monitoring } from '../layout/monitoring.ts';
+import { isOurs } from '../values/signed.ts';
 import { type ScheduleNeeds, scheduleFiles } from './files.ts';
-import { isOurs } from './signed.ts';
 import { mountUnitsOf } from './systemd.ts';
 
 const NEEDS: ScheduleNeeds = {

@@ -1,10 +1,15 @@
 // Owns what belongs to a schedule: its files, word for word, and its timers. Pure. Putting it on a host is plan.ts.
 import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
+import { type Signature, sign } from '../values/signed.ts';
 import { callsOf } from './call.ts';
 import { CRON_FILE, cronTable } from './cron.ts';
 import { LOGROTATE_FILE, logrotateFile } from './logrotate.ts';
-import { sign } from './signed.ts';
 import { type Needs, serviceName, serviceUnit, TIMER_TARGET, timerName, timerUnit } from './systemd.ts';
+
+export const BY_SCHEDULE: Signature = {
+  writer: 'jts-hot schedule',
+  removal: 'jts-hot schedule --remove',
+};
 
 export type ScheduleKind = 'cron' | 'systemd';
 
@@ -31,15 +36,20 @@ export function scheduleFiles(needs: ScheduleNeeds): readonly ScheduleFile[] {
   const calls = callsOf(needs.caller);
   const unitFile = (unit: string, text: string): ScheduleFile => ({
     path: `${UNIT_DIRECTORY}/${unit}`,
-    text: sign(text),
+    text: sign(text, BY_SCHEDULE),
     unit,
     kind: 'systemd',
   });
   return [
     ...calls.map((call) => unitFile(serviceName(call), serviceUnit(call, needs))),
     ...calls.map((call) => unitFile(timerName(call), timerUnit(call))),
-    { path: CRON_FILE, text: sign(cronTable(calls)), unit: null, kind: 'cron' },
-    { path: LOGROTATE_FILE, text: sign(logrotateFile(calls, needs.logGroup)), unit: null, kind: null },
+    { path: CRON_FILE, text: sign(cronTable(calls), BY_SCHEDULE), unit: null, kind: 'cron' },
+    {
+      path: LOGROTATE_FILE,
+      text: sign(logrotateFile(calls, needs.logGroup), BY_SCHEDULE),
+      unit: null,
+      kind: null,
+    },
   ];
 }
 

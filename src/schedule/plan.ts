@@ -10,9 +10,9 @@ import { type FileHave, file, REPLACE, standingOf } from '../resources/file.ts';
 import { earlierPrograms, PROGRAM_LINK, type ProgramWant, program } from '../resources/program.ts';
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
 import { type UnitHave, unit } from '../resources/unit.ts';
+import { isOurs } from '../values/signed.ts';
 import { type ScheduleFile, type ScheduleKind, TIMERS, type Timer } from './files.ts';
 import type { FileReport, TimerReport } from './schedule-document.ts';
-import { isOurs } from './signed.ts';
 
 export interface SchedulePlan {
   readonly steps: readonly Step[];

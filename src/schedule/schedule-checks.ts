@@ -10,10 +10,10 @@ import type { HostReader } from '../port/host.ts';
 import { enablingLink } from '../port/operations/unit.ts';
 import { PROGRAM, PROGRAM_LINK, PROGRAMS } from '../resources/program.ts';
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
-import { type ScheduleFile, type ScheduleKind, TIMERS } from './files.ts';
+import { bearsOurName, isOurs } from '../values/signed.ts';
+import { BY_SCHEDULE, type ScheduleFile, type ScheduleKind, TIMERS } from './files.ts';
 import { wantedFor } from './plan.ts';
 import { filesFor } from './schedule-command.ts';
-import { bearsOurName, isOurs } from './signed.ts';
 
 /** `flags`: words that say which layout is meant, as `schedule` would write them. */
 export function checkSchedule(
@@ -55,7 +55,8 @@ function standing(host: HostReader, files: readonly ScheduleFile[]): readonly St
 /** null: none is installed. A file that somebody wrote without us does not count. */
 function kindOf(host: HostReader, there: readonly Standing[]): ScheduleKind | null {
   const links = TIMERS.filter((timer) => host.entry(enablingLink(timer)).type === 'link');
-  if (links.length === 0 && !there.some(({ text }) => text !== null && bearsOurName(text))) return null;
+  if (links.length === 0 && !there.some(({ text }) => text !== null && bearsOurName(text, BY_SCHEDULE)))
+    return null;
   const has = (kind: ScheduleKind) => there.some(({ file, isThere }) => file.kind === kind && isThere);
   const [cron, systemd] = [has('cron'), has('systemd') || links.length > 0];
   if (cron && systemd) return host.surroundings().runsSystemd ? 'systemd' : 'cron';

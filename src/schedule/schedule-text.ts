@@ -1,8 +1,8 @@
 // Schedules for people: whether one is there, the very text of its files, what was done, what to type next.
 
+import { stepLines } from '../command/steps-text.ts';
 import { renderDiagnostic } from '../messages/diagnostic-text.ts';
 import { type Paint, plain, plural } from '../messages/paint.ts';
-import { stepLines } from '../setup/plan-text.ts';
 import type { ScheduleKind } from './files.ts';
 import type { FileReport, ScheduleResult, TimerReport } from './schedule-document.ts';
 

@@ -32,3 +32,8 @@ export function dataPlaces({ name, directories }: Service): DataPlaces {
 
 /** Names that look like those of logs and are data of some service. */
 export const dataNames: readonly NumberedName[] = known.flatMap(({ logs }) => logs?.dataNames ?? []);
+
+/** What is known of a service beyond its layout; undefined: it is not built in. */
+export function builtIn(name: string): BuiltInService | undefined {
+  return known.find(({ layout }) => layout.name === name);
+}

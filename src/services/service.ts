@@ -2,12 +2,13 @@
 // Must not know any service: each stands in a folder of its own, and nothing about it anywhere else.
 import type { Service } from '../layout/layout.ts';
 import type { NumberedName } from '../values/numbered-name.ts';
+import type { ConfigurationFacet, Places, Platform } from './configuration.ts';
 
 /**
  * A facet that a service has nothing to say about is left out. Each stands in a file of its name in the service's folder.
- * Still to come, each as one more optional facet here, typed by what first reads it: `configuration` (its settings,
- * where they stand, what they should be), `backup` (how to take and prove one), `diagnosis` (what to look at when it
- * is unwell). Its demands on the kernel and the file system belong into `system`, where it keeps logs into `logs`.
+ * Still to come, each as one more optional facet here, typed by what first reads it: `backup` (how to take and prove one),
+ * `diagnosis` (what to look at when it is unwell). Its demands on the kernel and the file system belong into `system`,
+ * where it keeps logs into `logs`.
  */
 export interface BuiltInService {
   /** Its place in the layout: in reports, and where a file with hard links counts. Those without one are last, by name. */
@@ -16,6 +17,9 @@ export interface BuiltInService {
   readonly layout: Service;
   readonly system?: SystemFacet;
   readonly logs?: LogsFacet;
+  readonly configuration?: ConfigurationFacet;
+  /** What the trading platform is told of it. */
+  readonly platform?: (places: Places) => Platform;
 }
 
 export interface SystemFacet {

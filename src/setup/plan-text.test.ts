@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileState } from '../../test/file-state.ts';
+import { stepLines } from '../command/steps-text.ts';
 import type { Step } from '../engine/resource.ts';
 import { createPaint } from '../messages/paint.ts';
 import { describeOperation, type Operation, signOf } from '../port/operation.ts';
 import { builtInLayout } from '../services/index.ts';
 import type { PlanResult } from './plan-document.ts';
-import { renderPlan, stepLines } from './plan-text.ts';
+import { renderPlan } from './plan-text.ts';
 import { renderRollback } from './rollback-text.ts';
 
 const PAINT = createPaint(false);

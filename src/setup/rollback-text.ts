@@ -1,5 +1,6 @@
 // Rollbacks and the list of runs for people.
 
+import { SIGN_COLOURS } from '../command/steps-text.ts';
 import {
   columns,
   keepCommands,
@@ -10,7 +11,6 @@ import {
   WIDTH,
   wrap,
 } from '../messages/paint.ts';
-import { SIGN_COLOURS } from './plan-text.ts';
 import type { RollbackResult } from './rollback-document.ts';
 
 /** More lines than this nobody reads. */

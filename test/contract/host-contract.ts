@@ -910,6 +910,35 @@ export function hostContract(name: string, make: MakeBench): void {
       host.perform(write(host, `${base}/d/e/f`, null, OURS));
     });
 
+    on(
+      'works in the directory of the service whose file it is, where that is said',
+      ({ host, prepare }, base) => {
+        prepare.directory(`${base}/d`);
+        const wayOf = { user: UID, group: GID };
+        const path = `${base}/d/f`;
+        for (const [owner, group, mode, isRight] of [
+          [UID, GID, '2770', true],
+          [UID, 0, '0755', true],
+          [0, GID, '0775', true],
+          [UID, 0, '0775', false],
+          [UID, GID, '0777', false],
+          [UID + 1, GID, '0755', false],
+        ] as const) {
+          prepare.chown(`${base}/d`, owner, group);
+          prepare.chmod(`${base}/d`, mode);
+          const made = { ...write(host, path, null, OURS), wayOf } as Operation;
+          if (!isRight) {
+            fails(host, made, 'E_WAY_OPEN');
+            continue;
+          }
+          host.perform(made);
+          assert.equal(host.text(path), OURS.text);
+          host.perform({ type: 'removeFile', path, from: fileState(OURS), wayOf });
+          assert.deepEqual(host.entry(path), { type: 'missing' });
+        }
+      },
+    );
+
     on('makes nothing for an owner that does not exist', ({ host }, base) => {
       const to = { ...OURS, owner: { user: 'nobody-such', group: 0 } };
       fails(host, write(host, `${base}/f`, null, to), 'E_UNKNOWN_NAME');

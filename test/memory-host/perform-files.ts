@@ -63,7 +63,9 @@ function settle(
     throw failed('E_NOT_THERE', operation, 'its parent is missing');
   const parent = found.parent as Node;
   const way = operation.path.slice(0, operation.path.lastIndexOf('/')) || '/';
-  const open = changeableAt(state, way, 'nobody else');
+  const { wayOf } = operation;
+  const also = wayOf === undefined ? null : numbers(state, operation, wayOf);
+  const open = changeableAt(state, way, 'nobody else', also);
   if (open !== null) throw failed('E_WAY_OPEN', operation, `others can change ${open}`);
   const aside = asidePath(`/${found.name}`).slice(1);
   const left = parent.children.get(aside);

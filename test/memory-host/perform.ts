@@ -8,8 +8,8 @@ import { filePerformers, leaveAside } from './perform-files.ts';
 import { programPerformers } from './perform-programs.ts';
 import { treePerformers } from './perform-tree.ts';
 import { unitPerformers } from './perform-units.ts';
-import { failed } from './reach.ts';
-import type { State } from './state.ts';
+import { existing, failed } from './reach.ts';
+import { makeNode, type State, textOf } from './state.ts';
 import { find } from './tree.ts';
 
 export function performOn(state: State, operation: Operation, content: ContentStore): void {
@@ -22,6 +22,10 @@ export function performOn(state: State, operation: Operation, content: ContentSt
     ...filePerformers(state, content),
     ...unitPerformers(state),
     ...programPerformers(state),
+    prepareData: (operation) => {
+      const { node } = existing(state, operation, operation.path);
+      node.children.set(operation.mark, Object.assign(makeNode(state, 'file', node.on), textOf('')));
+    },
   };
   performBy(performers, operation);
 }

@@ -32,6 +32,7 @@ export function changeableAt(
   state: State,
   path: string,
   files: 'sticky' | 'nobody else' = 'sticky',
+  also: { readonly uid: number; readonly gid: number } | null = null,
 ): string | null {
   const names = path.split('/').slice(1);
   const way = ['/', ...names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)];
@@ -40,7 +41,8 @@ export function changeableAt(
     const node = found.type === 'node' ? (found.node.cover ?? found.node) : null;
     if (node === null || node.type === 'link') return false;
     const sticky = files === 'sticky' && node.type === 'directory' && (node.mode & 0o1000) !== 0;
-    return node.uid !== 0 || ((node.mode & 0o022) !== 0 && !sticky);
+    const open = node.mode & (node.gid === also?.gid ? 0o002 : 0o022);
+    return (node.uid !== 0 && node.uid !== also?.uid) || (open !== 0 && !sticky);
   });
   return open ?? null;
 }

@@ -14,6 +14,7 @@ export const writeFile = operation({
     from: words.file.nullable().meta({ description: 'The file before; null: there is none' }),
     to: words.file.meta({ description: 'The file after' }),
     unit: unitOf(words),
+    wayOf: wayOf(words),
     changes: words.z.array(words.text('A line')).exactOptional().meta({
       description:
         'Of a file that is replaced: its lines that go (`-`) and come (`+`), without secrets and without values that somebody else set; at most 40',
@@ -41,6 +42,7 @@ export const removeFile = operation({
     path: words.absolutePath('Which'),
     from: words.file.meta({ description: 'The file before' }),
     unit: unitOf(words),
+    wayOf: wayOf(words),
   }),
   does: 'Removes a file, only while `from` is what is there',
   failure: 'cannot remove a file',
@@ -64,6 +66,13 @@ export function describeFile({ lines, mode, owner }: Pick<FileState, 'lines' | '
 function unitOf({ unitName }: Words) {
   return unitName.exactOptional().meta({
     description: 'The unit that the file is of: where systemd runs, it reads it anew',
+  });
+}
+
+function wayOf({ owner }: Words) {
+  return owner.exactOptional().meta({
+    description:
+      'Who may have directories on the way beside root: a service whose own configuration it is; left out: nobody',
   });
 }
 

@@ -178,6 +178,19 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '~',
     creates: 'thing',
   },
+  prepareData: {
+    of: {
+      type: 'prepareData',
+      path: '/data/jts/hot/postgresql/data',
+      mark: 'PG_VERSION',
+      owner: { user: 101, group: 104 },
+      argv: ['/usr/lib/postgresql/15/bin/initdb', '--pgdata=/data/jts/hot/postgresql/data'],
+    },
+    says: 'as 101: /usr/lib/postgresql/15/bin/initdb --pgdata=/data/jts/hot/postgresql/data',
+    cells: ['data', '/data/jts/hot/postgresql/data', 'by initdb as 101'],
+    sign: '+',
+    creates: null,
+  },
 };
 
 const schema = operationSchema(operationWords(z, documentWords));

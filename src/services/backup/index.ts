@@ -1,8 +1,10 @@
 // Backup staging: all that the program knows about it.
 import type { BuiltInService } from '../service.ts';
 import { layout } from './layout.ts';
+import { platform } from './platform.ts';
 
 export const backup: BuiltInService = {
   order: 7,
   layout,
+  platform,
 };

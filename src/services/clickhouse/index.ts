@@ -1,8 +1,12 @@
 // ClickHouse: all that the program knows about it.
 import type { BuiltInService } from '../service.ts';
+import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
+import { platform } from './platform.ts';
 
 export const clickhouse: BuiltInService = {
   order: 2,
   layout,
+  configuration,
+  platform,
 };

@@ -1,7 +1,9 @@
 // Docker: all that the program knows about it.
 import type { BuiltInService } from '../service.ts';
+import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { amongData } from './logs.ts';
+import { platform } from './platform.ts';
 import { privilegedGroups } from './system.ts';
 
 export const docker: BuiltInService = {
@@ -9,4 +11,6 @@ export const docker: BuiltInService = {
   layout,
   system: { privilegedGroups },
   logs: { amongData },
+  configuration,
+  platform,
 };

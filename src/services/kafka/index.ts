@@ -1,10 +1,14 @@
 // Kafka: all that the program knows about it.
 import type { BuiltInService } from '../service.ts';
+import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { dataNames } from './logs.ts';
+import { platform } from './platform.ts';
 
 export const kafka: BuiltInService = {
   order: 3,
   layout,
   logs: { dataNames },
+  configuration,
+  platform,
 };

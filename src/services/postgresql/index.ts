@@ -1,10 +1,14 @@
 // PostgreSQL: all that the program knows about it.
 import type { BuiltInService } from '../service.ts';
+import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { amongData } from './logs.ts';
+import { platform } from './platform.ts';
 
 export const postgresql: BuiltInService = {
   order: 1,
   layout,
   logs: { amongData },
+  configuration,
+  platform,
 };

@@ -1,8 +1,12 @@
 // Redis: all that the program knows about it.
 import type { BuiltInService } from '../service.ts';
+import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
+import { platform } from './platform.ts';
 
 export const redis: BuiltInService = {
   order: 5,
   layout,
+  configuration,
+  platform,
 };

@@ -1,0 +1,65 @@
+// Owns finding files on a host by pattern, through links that only root could have made. Reads only.
+import type { HostReader } from '../port/host.ts';
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Files that are there, in the order of the patterns, each without links and once. `*` stands for any part of one name. */
+export function filesMatching(host: HostReader, patterns: readonly string[]): readonly string[] {
+  const found = patterns.flatMap((pattern) => matching(host, pattern));
+  return [...new Set(found)].filter((path) => host.entry(path).type === 'file');
+}
+
+function matching(host: HostReader, pattern: string): readonly string[] {
+  let reached: readonly string[] = [''];
+  for (const part of pattern.split('/').slice(1)) {
+    const fits = fitting(part);
+    reached = reached.flatMap((directory) =>
+      (part.includes('*') ? host.names(directory || '/').filter(fits) : [part]).flatMap((name) =>
+        resolved(host, `${directory}/${name}`),
+      ),
+    );
+  }
+  return reached;
+}
+
+function fitting(part: string): (name: string) => boolean {
+  const words = part.split('*').map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  const whole = new RegExp(`^${words.join('.*')}$`, 's');
+  // As a shell: what is hidden must be asked for.
+  return (name) => whole.test(name) && (part.startsWith('.') || !name.startsWith('.'));
+}
+
+/** Nothing where there is nothing. A link that others could have made stays one, so that opening it is refused. */
+export function resolved(host: HostReader, path: string): readonly string[] {
+  let at = path;
+  for (let followed = 0; followed <= MOST_LINKS; followed += 1) {
+    const entry = host.entry(at);
+    if (entry.type === 'missing' || entry.type === 'hidden') return [];
+    const link = entry.type === 'link' ? at : entry.type === 'blocked' ? entry.at : null;
+    const target = link === null || !isRootsWay(host, parentOf(link)) ? null : host.link(link);
+    if (link === null || target === null) return [at];
+    at = plain(target.startsWith('/') ? target : `${parentOf(link)}/${target}`) + at.slice(link.length);
+  }
+  return [];
+}
+
+function isRootsWay(host: HostReader, directory: string): boolean {
+  const entry = host.entry(directory);
+  if (entry.type !== 'directory' || entry.uid !== 0 || (Number.parseInt(entry.mode, 8) & 0o022) !== 0)
+    return false;
+  return directory === '/' || isRootsWay(host, parentOf(directory));
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+/** Without `.`, `..` and double slashes. */
+function plain(path: string): string {
+  const real: string[] = [];
+  for (const name of path.split('/'))
+    if (name === '..') real.pop();
+    else if (name !== '' && name !== '.') real.push(name);
+  return `/${real.join('/')}`;
+}

@@ -1,0 +1,273 @@
+// Installing settings on the host in memory: what the files say afterwards, what is refused, that a crash anywhere is made good
+// by the same command, and that rollback gives back each file byte for byte.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { contextOf, createHost } from '../../test/cases/host.ts';
+import { killedAnywhere } from '../../test/memory-host/crashes.ts';
+import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
+import { DEFAULT_BASE, type Layout } from '../layout/layout.ts';
+import { builtInServices } from '../services/index.ts';
+import { rollbackCommand } from '../setup/rollback.ts';
+import { setupCommand } from '../setup/setup.ts';
+import { initCommand } from './init.ts';
+import { type InstallOptions, installCommand } from './install.ts';
+
+const REDIS = '/etc/redis/redis.conf';
+const REDIS_TEXT = '# Redis\ndir /var/lib/redis\nrequirepass hunter2\nsave 3600 1';
+const REDIS_OURS = '/etc/redis/jts-hot.conf';
+const REDIS_UNIT = '/usr/lib/systemd/system/redis-server.service';
+const UNIT_TEXT = '[Service]\nProtectSystem=strict\nLimitNOFILE=1000\n';
+const DROP_IN = '/etc/systemd/system/redis-server.service.d/jts-hot.conf';
+const CLUSTER = '/etc/postgresql/15/main';
+const BASE = DEFAULT_BASE;
+
+const layout: Layout = {
+  base: BASE,
+  services: builtInServices.filter(({ name }) => ['postgresql', 'redis', 'kafka'].includes(name)),
+};
+
+/** Set up, with Redis as Debian has it: its configuration in a directory of its own. */
+async function host(): Promise<MemoryHost> {
+  const made = createHost({
+    runsSystemd: true,
+    tools: ['useradd', 'groupadd', 'userdel', 'groupdel', 'usermod', 'getent', 'systemctl'],
+  });
+  const { exitCode } = await setupCommand(contextOf(made, layout), { adopt: [], strict: false, saved: null });
+  assert.equal(exitCode, 0);
+  const { uid, gid } = made.users(['redis']).get('redis') ?? assert.fail();
+  made.prepare.directory('/etc/redis', { uid, gid, mode: '2770' });
+  made.prepare.file(REDIS, { uid, gid, mode: '0640', text: REDIS_TEXT });
+  made.prepare.file(REDIS_UNIT, { text: UNIT_TEXT });
+  made.prepare.directory('/etc/systemd/system');
+  return made;
+}
+
+async function install(on: MemoryHost, options: Partial<InstallOptions> = {}) {
+  const all = {
+    what: 'redis',
+    to: null,
+    startEmpty: [],
+    replace: false,
+    environment: 'export',
+    isDry: false,
+    ...options,
+  } as const;
+  const { exitCode, problems, result } = await installCommand(contextOf(on, layout), all);
+  assert.ok(result !== null);
+  return { exitCode, codes: problems.map(({ code }) => code), problems, result };
+}
+
+/** What there is below /etc, without what tells a file from one that was written anew. */
+function files(on: MemoryHost): string {
+  return on
+    .snapshot()
+    .split('\n')
+    .filter((line) => line.startsWith('/etc'))
+    .join('\n')
+    .replace(/ inode \d+ born \d+/g, '');
+}
+
+async function rollBack(on: MemoryHost): Promise<void> {
+  const { result } = await rollbackCommand(contextOf(on, layout), null);
+  assert.ok(result !== null && result.outcome === 'applied', JSON.stringify(result));
+  assert.deepEqual(result.left, []);
+}
+
+describe('installing a drop-in', () => {
+  it('writes ours, names it in the file that is read, and tells the unit; rollback gives all back', async () => {
+    const on = await host();
+    const before = files(on);
+    const { exitCode, result } = await install(on);
+    assert.deepEqual([exitCode, result.outcome, result.steps.length], [0, 'applied', 4]);
+    assert.equal(on.text(REDIS), `${REDIS_TEXT}\ninclude ${REDIS_OURS}`);
+    assert.match(on.text(REDIS_OURS) ?? '', new RegExp(`^dir ${BASE}/redis/data$`, 'm'));
+    const drop = on.text(DROP_IN) ?? '';
+    assert.match(drop, new RegExp(`^RequiresMountsFor=${BASE}/redis$`, 'm'));
+    assert.match(drop, new RegExp(`^ReadWritePaths=${BASE}/redis$`, 'm'));
+    assert.match(drop, /^LimitNOFILE=65536$/m);
+    const entry = on.entry(REDIS);
+    assert.ok(entry.type === 'file' && entry.mode === '0640');
+    assert.deepEqual(result.services, [{ service: 'redis', file: REDIS, unit: 'redis-server.service' }]);
+    await rollBack(on);
+    assert.equal(files(on), before);
+  });
+
+  it('again: nothing to do', async () => {
+    const on = await host();
+    await install(on);
+    const { exitCode, result } = await install(on);
+    assert.deepEqual([exitCode, result.outcome, result.steps], [0, 'unchanged', []]);
+  });
+
+  it('a dry run changes nothing', async () => {
+    const on = await host();
+    const before = on.snapshot();
+    const { result } = await install(on, { isDry: true });
+    assert.deepEqual([result.outcome, result.steps.length, on.snapshot() === before], ['planned', 4, true]);
+  });
+
+  it('shows no value of somebody else', async () => {
+    const on = await host();
+    const { result } = await install(on);
+    assert.doesNotMatch(JSON.stringify(result), /hunter2/);
+    assert.doesNotMatch(JSON.stringify(on.journal), /hunter2/);
+  });
+
+  it('leaves a larger limit and a unit that may write everywhere as they are', async () => {
+    const on = await host();
+    on.prepare.remove(REDIS_UNIT);
+    on.prepare.file(REDIS_UNIT, { text: '[Service]\nLimitNOFILE=infinity\n' });
+    await install(on);
+    assert.doesNotMatch(on.text(DROP_IN) ?? '', /LimitNOFILE|ReadWritePaths/);
+  });
+
+  it('killed anywhere, the same command makes it good', async () => {
+    const start = await host();
+    const whole = start.clone();
+    await install(whole);
+    const wanted = files(whole);
+    for await (const { host: on, at } of killedAnywhere(start, whole, (one) => install(one))) {
+      const { exitCode } = await install(on);
+      assert.equal(exitCode, 0, at);
+      assert.equal(files(on), wanted, at);
+    }
+  });
+});
+
+describe('refused is', () => {
+  const refusals: readonly (readonly [string, (on: MemoryHost) => void, Partial<InstallOptions>, string])[] =
+    [
+      ['a service that is not installed', () => {}, { what: 'kafka' }, 'E_NOT_INSTALLED'],
+      [
+        'one with several configurations',
+        (on) => {
+          on.prepare.file(`${CLUSTER}/postgresql.conf`, { text: '' });
+          on.prepare.file('/etc/postgresql/16/main/postgresql.conf', { text: '' });
+        },
+        { what: 'postgresql' },
+        'E_SEVERAL_FILES',
+      ],
+      [
+        'one that would start without its data',
+        (on) => on.prepare.file('/var/lib/redis/dump.rdb', { text: 'REDIS0010\udcfe', bytes: 11 }),
+        {},
+        'E_STARTS_EMPTY',
+      ],
+      ['one whose directory is not set up', (on) => on.prepare.remove(`${BASE}/redis/data`), {}, 'E_NO_TIER'],
+      [
+        'a file in the place of ours',
+        (on) => on.prepare.file(REDIS_OURS, { text: 'maxmemory 1gb\n' }),
+        {},
+        'E_FOREIGN_FILE',
+      ],
+      [
+        'a configuration that cannot be read',
+        (on) => {
+          on.prepare.remove(REDIS);
+          on.prepare.file(REDIS, { text: 'dir "/var\n' });
+        },
+        {},
+        'E_CONFIG_TEXT',
+      ],
+      [
+        'a link in the place of the configuration',
+        (on) => {
+          on.prepare.remove(REDIS);
+          on.prepare.link(REDIS, '/etc/shadow');
+        },
+        {},
+        'E_NOT_INSTALLED',
+      ],
+      [
+        'a directory of the configuration that everybody may write',
+        (on) => on.prepare.chmod('/etc/redis', '0777'),
+        {},
+        'E_WAY_OPEN',
+      ],
+    ];
+  for (const [what, prepare, options, code] of refusals)
+    it(what, async () => {
+      const on = await host();
+      prepare(on);
+      const before = files(on);
+      const { exitCode, codes } = await install(on, options);
+      assert.deepEqual([codes[0], exitCode !== 0], [code, true]);
+      if (exitCode === 3) assert.equal(files(on), before);
+    });
+});
+
+describe('agreed to', () => {
+  it('a service starts without its data: recorded, and the data stays', async () => {
+    const on = await host();
+    on.prepare.file('/var/lib/redis/dump.rdb', { text: 'REDIS0010\udcfe' });
+    const { exitCode } = await install(on, { startEmpty: ['redis'] });
+    assert.equal(exitCode, 0);
+    assert.equal(on.entry('/var/lib/redis/dump.rdb').type, 'file');
+  });
+
+  it('a snapshot without keys is no data', async () => {
+    const on = await host();
+    // As Redis 7 writes it: what wrote it, and the end.
+    on.prepare.file('/var/lib/redis/dump.rdb', {
+      text: 'REDIS0010\udcfa\tredis-ver\u00067.0.15\udcfa\nredis-bits\udcc0@\udcff12345678',
+    });
+    const { exitCode } = await install(on);
+    assert.equal(exitCode, 0);
+  });
+
+  it('somebody’s file in the place of ours is replaced, and given back', async () => {
+    const on = await host();
+    on.prepare.file(REDIS_OURS, { text: 'maxmemory 1gb\n' });
+    const before = files(on);
+    assert.equal((await install(on, { replace: true })).exitCode, 0);
+    await rollBack(on);
+    assert.equal(files(on), before);
+  });
+});
+
+describe('the first start', () => {
+  const INITDB = '/usr/lib/postgresql/15/bin/initdb';
+  const prepare = async () => {
+    const on = await host();
+    on.prepare.file(`${CLUSTER}/postgresql.conf`, {
+      text: "data_directory = '/var/lib/postgresql/15/main'\n",
+    });
+    on.prepare.file(INITDB, { mode: '0755', text: '' });
+    on.prepare.file('/usr/lib/postgresql/9.6/bin/initdb', { mode: '0755', text: '' });
+    return on;
+  };
+  const init = async (on: MemoryHost, what = 'postgresql', isDry = false) => {
+    const given = await initCommand(contextOf(on, layout), { what, to: null, isDry });
+    return { ...given, codes: given.problems.map(({ code }) => code) };
+  };
+
+  it('is made by the tool of the cluster’s version, as its user; once, and no rollback removes it', async () => {
+    const on = await prepare();
+    const { exitCode, result } = await init(on);
+    assert.deepEqual([exitCode, result?.outcome], [0, 'applied']);
+    const [step] = result?.steps ?? [];
+    assert.ok(step?.do.type === 'prepareData');
+    assert.deepEqual(step.do.argv.slice(0, 2), [INITDB, `--pgdata=${BASE}/postgresql/data`]);
+    assert.equal(on.entry(`${BASE}/postgresql/data/PG_VERSION`).type, 'file');
+    assert.equal((await init(on)).result?.outcome, 'unchanged');
+    const undone = await rollbackCommand(contextOf(on, layout), null);
+    assert.ok(undone.result !== null && undone.result.outcome === 'applied');
+    assert.equal(on.entry(`${BASE}/postgresql/data/PG_VERSION`).type, 'file');
+  });
+
+  it('is not needed by a service that makes all by itself', async () => {
+    assert.equal((await init(await prepare(), 'redis')).result?.outcome, 'unchanged');
+  });
+
+  it('is refused where something is, where the tool is missing, and before Kafka is told', async () => {
+    const full = await prepare();
+    full.prepare.file(`${BASE}/postgresql/data/lost+found`, { text: '' });
+    assert.deepEqual((await init(full)).codes, ['E_NOT_EMPTY']);
+    const without = await prepare();
+    without.prepare.remove(INITDB);
+    assert.deepEqual((await init(without)).codes, ['E_NO_TOOL']);
+    const kafka = await prepare();
+    kafka.prepare.file('/opt/kafka/config/server.properties', { text: 'log.dirs=/tmp/kafka-logs\n' });
+    assert.deepEqual((await init(kafka, 'kafka')).codes, ['E_NOT_CONFIGURED']);
+  });
+});

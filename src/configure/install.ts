@@ -1,0 +1,103 @@
+// `jts-hot config --install`: has services read the settings that keep them on the hot tier, as steps that rollback undoes.
+// Restarts nothing.
+import { type Answer, type Context, requireRoot, toDoIt } from '../command/context.ts';
+import { runRecorded, taking, type Work } from '../command/recorded-run.ts';
+import { requireActing } from '../command/right-disk.ts';
+import type { Applied } from '../engine/apply.ts';
+import type { Service } from '../layout/layout.ts';
+import type { Diagnostic } from '../messages/diagnostic.ts';
+import type { InstallResult } from './config-document.ts';
+import { type Agreed, type InstallPlan, planInstall, START_EMPTY } from './install-plan.ts';
+import { planPlatform } from './platform-files.ts';
+import type { EnvironmentFormat } from './render.ts';
+import { configurable, notConfigured } from './settings.ts';
+import { type Target, targetOf } from './target.ts';
+
+export interface InstallOptions extends Agreed {
+  /** A service, `all`, `env`, `jts`. */
+  readonly what: string;
+  /** The file that is meant; null: where it usually is. */
+  readonly to: string | null;
+  readonly environment: EnvironmentFormat;
+  /** Only shows what it would do. */
+  readonly isDry: boolean;
+}
+
+interface Planned extends InstallPlan {
+  readonly targets: readonly Target[];
+  readonly skipped: readonly string[];
+}
+
+export async function installCommand(
+  context: Context,
+  options: InstallOptions,
+): Promise<Answer<InstallResult>> {
+  const { what, replace, startEmpty, isDry } = options;
+  if (!isDry) requireRoot(context);
+  await requireActing(context);
+  const plan = () => planFor(context, options);
+  const work: Work<Planned, Applied> = {
+    command: 'config',
+    scope: `${what} --install`,
+    looksFirst: true,
+    isDry,
+    plan,
+    decisions: () => [
+      ...startEmpty.map(
+        (name) => `may start without the data that it has elsewhere: ${name} (${START_EMPTY})`,
+      ),
+      ...(replace ? ["may replace somebody's files (--replace)"] : []),
+    ],
+    act: taking(({ steps }) => steps),
+    again: () => (isDry ? toDoIt(context, 'config') : context.invocation),
+  };
+  const { planned, exitCode, problems, outcome, run, continues, done } = await runRecorded(context, work);
+  const { targets, skipped, steps } = planned;
+  const result: InstallResult = {
+    did: 'install',
+    root: context.host.root,
+    base: context.layout.base,
+    outcome,
+    run,
+    continues,
+    steps,
+    done,
+    services: targets.map(({ service, file, unit }) => ({
+      service: service.name,
+      file,
+      unit: unit?.name ?? null,
+    })),
+    notInstalled: skipped,
+  };
+  return { exitCode, problems, result };
+}
+
+async function planFor(context: Context, options: InstallOptions): Promise<Planned> {
+  const { layout, host } = context;
+  const { what, to, environment } = options;
+  if (what === 'env' || what === 'jts') {
+    const { steps, refusals } = await planPlatform(layout, host, { what, to, environment, agreed: options });
+    return { steps, refusals, targets: [], skipped: [] };
+  }
+  const services = configurable(layout).filter(({ name }) => what === 'all' || name === what);
+  if (services.length === 0) throw notConfigured(layout, what);
+  const { targets, missing, refusals } = await targetsFor(context, services, to);
+  // Of all, those that are here; of one, it must be.
+  if (what !== 'all' && missing.length > 0) return { steps: [], refusals: missing, targets, skipped: [] };
+  const planned = planInstall(layout, host, targets, options);
+  const skipped = missing.map(({ at }) => (at ?? '').replace(/^service /, ''));
+  return { ...planned, refusals: [...refusals, ...planned.refusals], targets, skipped };
+}
+
+async function targetsFor({ layout, host }: Context, services: readonly Service[], to: string | null) {
+  const targets: Target[] = [];
+  const missing: Diagnostic[] = [];
+  const refusals: Diagnostic[] = [];
+  for (const service of services) {
+    const found = await targetOf(layout, service, host, to);
+    if ('missing' in found) missing.push(found.missing);
+    else if ('refusal' in found) refusals.push(found.refusal);
+    else targets.push(found);
+  }
+  return { targets, missing, refusals };
+}

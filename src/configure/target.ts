@@ -1,0 +1,61 @@
+// Owns where a service's settings go on a host: its own file, the file of ours that it reads after it, its unit. Reads only.
+import type { Layout, Service } from '../layout/layout.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
+import type { HostReader } from '../port/host.ts';
+import type { NumberedOwner } from '../resources/file.ts';
+import { filesMatching, resolved } from './find.ts';
+import { type Configured, configured } from './settings.ts';
+import { type FoundUnit, unitAmong } from './unit-drop-in.ts';
+
+export interface Target extends Configured {
+  /** Its own file; one that is to be made is not there yet. */
+  readonly file: string;
+  /** null: no unit of systemd runs it. */
+  readonly unit: FoundUnit | null;
+  /** Who may have directories on the way to the file beside root; null: there is no such user yet. */
+  readonly wayOf: NumberedOwner | null;
+}
+
+/** `missing`: it is not installed here. */
+export async function targetOf(
+  layout: Layout,
+  service: Service,
+  host: HostReader,
+  to: string | null,
+): Promise<Target | { readonly missing: Diagnostic } | { readonly refusal: Diagnostic }> {
+  const about = await configured(layout, service, host);
+  const { facet } = about;
+  const found = to === null ? filesMatching(host, facet.files) : resolved(host, to);
+  const [usual = ''] = facet.files;
+  const unitOf = (file: string) => unitAmong(host, facet.units(file));
+  if (found.length > 1) return { refusal: severalFiles(service.name, found) };
+  const isMade = facet.into.as === 'edit' && facet.into.isMadeWhenMissing && unitOf(usual) !== null;
+  const file = found[0] ?? (isMade ? (to ?? usual) : null);
+  if (file === null) return { missing: notInstalled(service.name, to === null ? facet.files : [to]) };
+  return { ...about, file, unit: unitOf(file), wayOf: ownerOf(host, service) };
+}
+
+function ownerOf(host: HostReader, { user: userName, group: groupName }: Service): NumberedOwner | null {
+  if (userName === 'root') return null;
+  const user = host.users([userName]).get(userName);
+  const group = host.groups([groupName]).get(groupName);
+  return user === undefined || group === undefined ? null : { user: user.uid, group: group.gid };
+}
+
+function severalFiles(service: string, found: readonly string[]): Diagnostic {
+  const [first = ''] = found;
+  return diagnostic('E_SEVERAL_FILES', 'cannot tell which configuration is meant', {
+    at: `service ${service}`,
+    detail: [`want one file, found ${found.length}`, ...found],
+    hint: `name one of them: sudo jts-hot config ${service} --install --to ${shellWord(first)}`,
+  });
+}
+
+function notInstalled(service: string, files: readonly string[]): Diagnostic {
+  return diagnostic('E_NOT_INSTALLED', 'cannot find the configuration of a service', {
+    at: `service ${service}`,
+    detail: [`want one of ${files.join(', ')}`, 'found none'],
+    hint: 'install the service first; where its file is elsewhere, name it with --to',
+  });
+}

@@ -1,0 +1,112 @@
+// Somebody else's files in which a few settings are ours: read, changed there, and all else left as it is, mode and owner
+// too. Rollback gives back the file as it was. How a text is changed is the caller's.
+
+import type { Consent, Difference, Resource, Step } from '../engine/resource.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import type { Entry } from '../port/entry.ts';
+import { isAside } from '../port/operations/aside.ts';
+import { describeFile } from '../port/operations/file.ts';
+import type { FileState } from '../port/operations/words.ts';
+import { contentOf } from '../values/content.ts';
+import { shownChanges } from '../values/shown-lines.ts';
+import { fileAddress, type NumberedOwner } from './file.ts';
+
+export interface EditedFileWant {
+  readonly path: string;
+  readonly service: string | null;
+  /** What it is to say; null: there is no such file. Or why it cannot be changed. */
+  readonly edit: (text: string | null) => string | Diagnostic;
+  /** Of a file that is not there; null: then nothing is made. */
+  readonly made: Pick<FileState, 'mode' | 'owner'> | null;
+  readonly wayOf: NumberedOwner | null;
+  readonly purpose: string;
+}
+
+export interface EditedFileHave {
+  readonly entry: Entry;
+  /** null: there is no file, or one too large. */
+  readonly file: FileState | null;
+  readonly text: string | null;
+  /** What it is to say, or why that cannot be. */
+  readonly edited: string | Diagnostic | null;
+  /** A run that was killed left something beside it. */
+  readonly isAside: boolean;
+}
+
+export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
+  kind: 'edited file',
+  role: 'file',
+  creates: ['writeFile'],
+  tools: {},
+  isRepaired: false,
+  irreversible: null,
+  address: (want) => fileAddress(want.path),
+  checkId: (want) => `edited-file.${want.path}`,
+  service: (want) => want.service,
+  observe: (host, wants) =>
+    wants.map(({ path, edit }) => {
+      const entry = host.entry(path);
+      const text = entry.type === 'file' ? host.text(path) : null;
+      const isEdited = text !== null || entry.type === 'missing';
+      const edited = isEdited ? edit(text) : null;
+      if (typeof edited === 'string') host.hold(edited);
+      const file =
+        entry.type === 'file' && text !== null
+          ? { ...host.hold(text), mode: entry.mode, owner: { user: entry.uid, group: entry.gid } }
+          : null;
+      return { entry, file, text, edited, isAside: isAside(host, path) };
+    }),
+  diff: diffEdited,
+  expected: () => 'our settings in it',
+  found: (_want, { entry, text, edited }) =>
+    entry.type !== 'file' ? entry.type : text === edited ? 'our settings in it' : 'other settings in it',
+};
+
+function diffEdited(want: EditedFileWant, have: EditedFileHave, _consent: Consent): Difference {
+  const { path, made } = want;
+  const { entry, file, text, edited } = have;
+  const refuse = (refusal: Diagnostic): Difference => ({ steps: [], refusals: [refusal], warnings: [] });
+  if (edited === null || (file === null && made === null)) return refuse(inTheWay(path, entry));
+  if (typeof edited !== 'string') return refuse(edited);
+  if (edited === text && !have.isAside) return { steps: [], refusals: [], warnings: [] };
+  const { mode, owner } = file ?? (made as NonNullable<typeof made>);
+  const step = stepFor(want, have, { ...contentOf(edited), mode, owner }, edited);
+  return { steps: [step], refusals: [], warnings: [] };
+}
+
+function stepFor(
+  { path, wayOf, purpose }: EditedFileWant,
+  { file, text }: EditedFileHave,
+  to: FileState,
+  edited: string,
+): Step {
+  const way = wayOf === null ? {} : { wayOf };
+  const write = (from: FileState | null, then: FileState) =>
+    ({ type: 'writeFile', path, from, to: then, ...way }) as const;
+  const changes = text === null ? [] : shownChanges(text, edited);
+  return {
+    address: fileAddress(path),
+    action: file === null ? '+' : '~',
+    summary: `${path}  ${describeFile(to)}`,
+    reason: purpose,
+    do: { ...write(file, to), ...(changes.length > 0 && { changes }) },
+    undo: file === null ? { type: 'removeFile', path, from: to, ...way } : write(to, file),
+    needs: [],
+  };
+}
+
+function inTheWay(path: string, entry: Entry): Diagnostic {
+  const at = fileAddress(entry.type === 'blocked' ? entry.at : path);
+  if (entry.type === 'file')
+    return diagnostic('E_FILE_SIZE', 'cannot edit a file that is too large for one of settings', {
+      at,
+      detail: 'want at most 8 MiB',
+      hint: `look at what is in it (head ${path})`,
+    });
+  const what = entry.type === 'blocked' ? entry.by : entry.type;
+  return diagnostic('E_NOT_A_FILE', 'refusing to edit something that is not a plain file', {
+    at,
+    detail: `want a plain file, found ${what === 'missing' ? 'nothing' : `a ${what}`}`,
+    hint: `look at it (ls -ld ${path}); name the file that the service reads with --to`,
+  });
+}
