@@ -26,6 +26,8 @@ export interface BootedHost extends Disposable {
   run(argv: readonly string[], options?: BootedRunOptions): RunResult;
   /** Where the test finds an absolute path of the host, as `ThrowawayHost.path`. */
   path(inside: string): string;
+  /** In an orderly way; ends when it is up again. What was on a tmpfs is gone then, disks and the rest are as they were. */
+  reboot(): void;
   /** Its disks, in the order in which they were asked for: their device, inside and outside. */
   readonly devices: readonly string[];
   stop(): void;
@@ -51,8 +53,13 @@ if [ $TREE = / ]; then hide upper || true; fi
 mount -t overlay -o "lowerdir=$TREE,upperdir=upper,workdir=work,xino=on" overlay root
 : > root/etc/machine-id
 chroot root sh -euc "$PREPARE"
-exec systemd-nspawn --register=no --keep-unit --quiet --console=pipe "$@" \\
-  --directory=/mnt/root --boot $BOOT`;
+# 133: it is to boot again.
+status=133
+while [ $status = 133 ]; do
+  status=0
+  systemd-nspawn --register=no --keep-unit --quiet --console=pipe "$@" --directory=/mnt/root --boot $BOOT || status=$?
+done
+exit $status`;
 
 // Two hosts in one control group take each other's services for their own.
 const IN_OWN_GROUP = `set -eu
@@ -62,12 +69,9 @@ done
 exec "$@"`;
 
 /** What dockerd wants of a container that it runs in, beside control groups of version 2. */
-const FOR_DOCKER = [
-  '--capability=all',
-  '--system-call-filter=add_key keyctl bpf',
-  // Its layers are overlays, which cannot lie on one.
-  '--tmpfs=/var/lib/docker',
-] as const;
+const FOR_DOCKER = ['--capability=all', '--system-call-filter=add_key keyctl bpf'] as const;
+/** Its layers are overlays, which cannot lie on one: a tmpfs, where no disk is asked for there. */
+const DOCKER_ROOT = '/var/lib/docker';
 
 export interface BootedDisk {
   /** Mounted there by a unit, as ext4. */
@@ -121,6 +125,9 @@ function boot(options: BootOptions, disks: readonly LoopDisk[], tree: string | u
     ...bound.map(([inside, outside]) => `--bind-ro=${outside}:${inside}`),
     ...disks.map(({ device }) => `--bind=${device}`),
     ...(tree === undefined ? [] : ['--private-network', ...FOR_DOCKER]),
+    ...(tree === undefined || options.disks?.some(({ at }) => at === DOCKER_ROOT)
+      ? []
+      : [`--tmpfs=${DOCKER_ROOT}`]),
   ];
   const group = `jts-hot-test-${process.pid}-${++started}`;
   const grouped = tree === undefined ? [] : ['sh', '-c', IN_OWN_GROUP, 'sh'];
@@ -145,20 +152,30 @@ function boot(options: BootOptions, disks: readonly LoopDisk[], tree: string | u
     },
   );
   const devices = disks.map(({ device }) => device);
-  const host = hostOf(holder, devices, () => leave(group));
-  const deadline = Date.now() + BOOT_TIMEOUT_MS;
+  const host = hostOf({ holder, devices, group, log });
   try {
-    for (;;) {
-      const { stdout } = host.run(['systemctl', 'is-system-running']);
-      if (/^(running|degraded)/.test(stdout)) return host;
-      if (hasEnded(holder) || Date.now() > deadline) {
-        host.stop();
-        throw new Error(`cannot boot a host: ${stdout}${readLog(log)}`);
-      }
-      sleep(50);
-    }
-  } finally {
-    closeSync(log);
+    waitUntilUp(host, { holder, log });
+    return host;
+  } catch (error) {
+    host.stop();
+    throw error;
+  }
+}
+
+interface Held {
+  readonly holder: ChildProcess;
+  /** Open as long as the host. */
+  readonly log: number;
+}
+
+function waitUntilUp({ run }: BootedHost, { holder, log }: Held): void {
+  const deadline = Date.now() + BOOT_TIMEOUT_MS;
+  for (;;) {
+    const { stdout } = run(['systemctl', 'is-system-running']);
+    if (/^(running|degraded)/.test(stdout)) return;
+    if (hasEnded(holder) || Date.now() > deadline)
+      throw new Error(`cannot boot a host: ${stdout}${readLog(log)}`);
+    sleep(50);
   }
 }
 
@@ -201,14 +218,23 @@ function leave(group: string): void {
     }
 }
 
-function hostOf(holder: ChildProcess, devices: readonly string[], ended: () => void): BootedHost {
+interface Booted extends Held {
+  readonly devices: readonly string[];
+  readonly group: string;
+}
+
+function hostOf({ holder, devices, group, log }: Booted): BootedHost {
+  let stopped = false;
   const stop = () => {
+    if (stopped) return;
+    stopped = true;
     holder.kill('SIGKILL');
     const deadline = Date.now() + STOP_TIMEOUT_MS;
     while (!hasEnded(holder) && Date.now() < deadline) sleep(5);
-    ended();
+    closeSync(log);
+    leave(group);
   };
-  return {
+  const host: BootedHost = {
     run(argv, { input = '', timeoutMs = RUN_TIMEOUT_MS } = {}) {
       const init = initOf(holder.pid);
       if (init === null) return { status: null, signal: null, stdout: '', stderr: 'it is not up' };
@@ -233,10 +259,18 @@ function hostOf(holder: ChildProcess, devices: readonly string[], ended: () => v
       if (init === null) throw new Error('the host is not up');
       return `/proc/${init}/root${inside}`;
     },
+    reboot() {
+      const before = initOf(holder.pid);
+      host.run(['systemctl', 'reboot']);
+      const deadline = Date.now() + BOOT_TIMEOUT_MS;
+      while (initOf(holder.pid) === before && !hasEnded(holder) && Date.now() < deadline) sleep(20);
+      waitUntilUp(host, { holder, log });
+    },
     devices,
     stop,
     [Symbol.dispose]: stop,
   };
+  return host;
 }
 
 function hasEnded({ pid }: ChildProcess): boolean {
@@ -248,9 +282,10 @@ function hasEnded({ pid }: ChildProcess): boolean {
   }
 }
 
-/** The systemd inside, as this process sees it: unshare's child is nspawn, whose child it is. */
+/** The systemd inside, as this process sees it: unshare's child is the shell, its child nspawn, whose child it is. */
 function initOf(holder: number | undefined): number | null {
-  const [nspawn] = childrenOf(holder);
+  const [shell] = childrenOf(holder);
+  const [nspawn] = childrenOf(shell);
   const inside = childrenOf(nspawn).find((pid) => commandOf(pid) === 'systemd');
   return inside ?? null;
 }

@@ -104,10 +104,11 @@ find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +60 -exec rm -rf --one-file
 look
 
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+# They keep the lock, too: should this script be killed, the next one waits for them.
 declare -A making=()
 for part in "${missing[@]}"; do
   echo "test/servers/install.sh: making $part" >&2
-  make "$part" </dev/null >"$cache/$part.log" 2>&1 9>&- &
+  make "$part" </dev/null >"$cache/$part.log" 2>&1 &
   making[$part]=$!
 done
 failed=0
