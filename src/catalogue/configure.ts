@@ -4,7 +4,7 @@ import { DRY_RUN } from './every-command.ts';
 
 export const CONFIGURE = {
   config: {
-    says: 'Print, or install, the settings that keep each service on the hot tier. Recorded.',
+    says: 'Print, install or check the settings for the hot tier. Recorded.',
     about: [
       'Prints the settings that make PostgreSQL, ClickHouse, Kafka, MongoDB, Redis and Docker keep their data and their logs ' +
         'where the layout says, in the words of each; `jts` prints `jts-config.yaml` of the trading platform, `env` the ' +
@@ -14,6 +14,8 @@ export const CONFIGURE = {
         'else as changed lines of its own, which stays as it is otherwise; and a drop-in for its unit of systemd. Nothing is ' +
         'restarted.',
       'A service that has data elsewhere is refused: it would start empty on the hot tier.',
+      'With `--check` it tells of each service whether its data really is on the hot tier: by what its processes have open, then ' +
+        'by its files, with the line that decides. It changes nothing, and starts no program.',
       'Installing is recorded as a run, and undone by `rollback`.',
     ],
     argument: {
@@ -43,6 +45,13 @@ export const CONFIGURE = {
           'removes.',
         conflicts: ['install'],
       },
+      check: {
+        says: 'tell of each service whether its data really is there',
+        more:
+          'Tell of each service that is installed here whether its data really is on the hot tier, and what is in the way. Reads ' +
+          '/proc and files only.',
+        conflicts: ['install', 'init'],
+      },
       to: {
         value: { type: 'file' },
         says: "with --install: the service's own file, or the one to write",
@@ -63,9 +72,12 @@ export const CONFIGURE = {
       },
       'dry-run': { ...DRY_RUN, more: `With \`--install\`. ${DRY_RUN.more}` },
     },
-    exits: { 0: 'printed, installed, or nothing to do', 1: 'a step failed' },
+    exits: {
+      0: 'printed, installed, nothing to do, or all run on the hot tier',
+      1: 'a step failed, or a service does not run there',
+    },
     isRecorded: true,
-    onAnotherDisk: { why: 'its files are below /etc; --install compares the disk itself' },
+    onAnotherDisk: { why: 'its files are below /etc; --install and --check compare the disk themselves' },
     examples: [
       { type: 'jts-hot config redis', to: 'see what Redis is to be told' },
       { type: 'sudo jts-hot config all --install --dry-run', to: 'see what would be changed here' },

@@ -1,6 +1,7 @@
 // The command that wires the services to the hot tier: which function answers it, and what its flags mean to it.
 import type { CONFIGURE } from '../catalogue/configure.ts';
 import { toDoIt } from '../command/context.ts';
+import { checkCommand } from '../configure/check.ts';
 import type { ConfigResult } from '../configure/config-document.ts';
 import { renderConfig } from '../configure/config-text.ts';
 import { initCommand } from '../configure/init.ts';
@@ -23,6 +24,7 @@ export const configureCommands: Handlers<keyof typeof CONFIGURE> = {
       if (what === 'all') throw needs('--init', 'SERVICE');
       return shown<ConfigResult>(await initCommand(context, { what, to, isDry }), text);
     }
+    if (flags.check) return shown<ConfigResult>(await checkCommand(context, what), text);
     for (const [flag, isGiven] of [
       ['--to', to !== null],
       ['--start-empty', startEmpty.length > 0],

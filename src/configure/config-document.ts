@@ -4,6 +4,7 @@ import { answerOf } from '../command/answer-document.ts';
 import { continues, done, outcome, recordedAs } from '../command/recorded-run-document.ts';
 import { base, type Document, root, text, textOrNull, texts } from '../document/words.ts';
 import { steps } from '../engine/step-document.ts';
+import { checked } from './check-document.ts';
 
 const rendered = z
   .strictObject({
@@ -59,7 +60,7 @@ const initialised = z
   })
   .meta({ description: 'With --init' });
 
-const result = z.discriminatedUnion('did', [printed, installed, initialised]);
+const result = z.discriminatedUnion('did', [printed, installed, initialised, checked]);
 
 export const published = { config: answerOf('config', { what: 'What was printed or found', result }) };
 

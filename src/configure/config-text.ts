@@ -3,6 +3,7 @@ import { counts, stepLines, why } from '../command/steps-text.ts';
 import type { Step } from '../engine/resource.ts';
 import { type Paint, plain, wrap } from '../messages/paint.ts';
 import { asRoot } from '../messages/typed-command.ts';
+import { renderCheck } from './check-text.ts';
 import type { ConfigResult, InitResult, InstallResult, PrintResult } from './config-document.ts';
 
 /** `doIt`: of a dry run, the command that does what is shown, without `jts-hot`. */
@@ -14,6 +15,8 @@ export function renderConfig(result: ConfigResult, paint: Paint, doIt: string): 
       return renderInstall(result, paint, doIt);
     case 'init':
       return renderInit(result, paint, doIt);
+    case 'check':
+      return renderCheck(result, paint);
     default:
       return result satisfies never;
   }

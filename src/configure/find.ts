@@ -10,6 +10,12 @@ export function filesMatching(host: HostReader, patterns: readonly string[]): re
   return [...new Set(found)].filter((path) => host.entry(path).type === 'file');
 }
 
+/** The same of directories. */
+export function directoriesMatching(host: HostReader, patterns: readonly string[]): readonly string[] {
+  const found = patterns.flatMap((pattern) => matching(host, pattern));
+  return [...new Set(found)].filter((path) => host.entry(path).type === 'directory');
+}
+
 function matching(host: HostReader, pattern: string): readonly string[] {
   let reached: readonly string[] = [''];
   for (const part of pattern.split('/').slice(1)) {

@@ -6,7 +6,7 @@ import type { Places, UnitDemands } from '../services/configuration.ts';
 import { resolved } from './find.ts';
 
 /** In the order in which systemd looks. */
-const UNIT_DIRECTORIES = [
+export const UNIT_DIRECTORIES = [
   UNIT_DIRECTORY,
   '/run/systemd/system',
   '/usr/local/lib/systemd/system',

@@ -3,6 +3,7 @@
 import type { Service } from '../layout/layout.ts';
 import type { NumberedName } from '../values/numbered-name.ts';
 import type { ConfigurationFacet, Places, Platform } from './configuration.ts';
+import type { ReadingFacet } from './reading.ts';
 
 /**
  * A facet that a service has nothing to say about is left out. Each stands in a file of its name in the service's folder.
@@ -20,6 +21,8 @@ export interface BuiltInService {
   readonly configuration?: ConfigurationFacet;
   /** What the trading platform is told of it. */
   readonly platform?: (places: Places) => Platform;
+  /** What it reads when it starts. Has one that has `configuration`. */
+  readonly reading?: ReadingFacet;
 }
 
 export interface SystemFacet {

@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { amongData } from './logs.ts';
 import { platform } from './platform.ts';
+import { reading } from './reading.ts';
 import { privilegedGroups } from './system.ts';
 
 export const docker: BuiltInService = {
@@ -13,4 +14,5 @@ export const docker: BuiltInService = {
   logs: { amongData },
   configuration,
   platform,
+  reading,
 };

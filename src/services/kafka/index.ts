@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { dataNames } from './logs.ts';
 import { platform } from './platform.ts';
+import { reading } from './reading.ts';
 
 export const kafka: BuiltInService = {
   order: 3,
@@ -11,4 +12,5 @@ export const kafka: BuiltInService = {
   logs: { dataNames },
   configuration,
   platform,
+  reading,
 };

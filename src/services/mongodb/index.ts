@@ -3,10 +3,12 @@ import type { BuiltInService } from '../service.ts';
 import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { platform } from './platform.ts';
+import { reading } from './reading.ts';
 
 export const mongodb: BuiltInService = {
   order: 4,
   layout,
   configuration,
   platform,
+  reading,
 };

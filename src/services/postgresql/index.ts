@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { amongData } from './logs.ts';
 import { platform } from './platform.ts';
+import { reading } from './reading.ts';
 
 export const postgresql: BuiltInService = {
   order: 1,
@@ -11,4 +12,5 @@ export const postgresql: BuiltInService = {
   logs: { amongData },
   configuration,
   platform,
+  reading,
 };

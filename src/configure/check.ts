@@ -1,0 +1,237 @@
+// `jts-hot config --check`: whether each service really keeps its data on the hot tier. Gathers what its processes, its files
+// and its unit say; state.ts judges. Changes nothing, and starts no program.
+import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { compareDisk } from '../command/right-disk.ts';
+import { wrongDiagnostic } from '../disk/judge.ts';
+import type { Layout, Service } from '../layout/layout.ts';
+import { servicePath } from '../layout/layout.ts';
+import { EXIT } from '../messages/diagnostic.ts';
+import type { HostReader } from '../port/host.ts';
+import type { Running } from '../port/running.ts';
+import type { ConfigurationFacet, Process } from '../services/configuration.ts';
+import { builtIn } from '../services/index.ts';
+import type { ReadingFacet } from '../services/reading.ts';
+import { formatBytes } from '../values/size.ts';
+import type { CheckResult, ServiceCheck } from './check-document.ts';
+import { type Effective, lastOf, readEffective, readLast, type Said } from './effective.ts';
+import { directoriesMatching, filesMatching, resolved } from './find.ts';
+import { holdsData, sizeOf } from './present.ts';
+import { type Configured, configurable, configured, notConfigured, wantedSettings } from './settings.ts';
+import { type Facts, isSame, judge, type LeftData, type Server } from './state.ts';
+import { type ReadUnit, readOnlyAt, readUnit, startedBy } from './unit-settings.ts';
+
+/** `what`: a service, or `all`. */
+export async function checkCommand(context: Context, what: string): Promise<Answer<CheckResult>> {
+  const { layout, host } = context;
+  if (what !== 'all' && !configurable(layout).some(({ name }) => name === what))
+    throw notConfigured(layout, what);
+  // Only root sees what the processes of others have open, and reads their configuration.
+  requireRoot(context);
+  const wrong = (await compareDisk(context))?.wrong ?? null;
+  const services = await checkServices(layout, host, { what, isRightDisk: wrong === null });
+  return {
+    exitCode: wrong === null && services.every(isFine) ? EXIT.ok : EXIT.failed,
+    problems: wrong === null ? [] : [wrongDiagnostic(wrong, layout.base)],
+    result: { did: 'check', root: host.root, base: layout.base, services },
+  };
+}
+
+/** What is not installed is none of the host's. */
+function isFine({ state, problems }: ServiceCheck): boolean {
+  if (state === 'not installed') return true;
+  return state === 'running on the hot tier' && !problems.some(({ code }) => code.startsWith('E_'));
+}
+
+/** In the order of the layout. */
+export async function checkServices(
+  layout: Layout,
+  host: HostReader,
+  { what, isRightDisk }: { readonly what: string; readonly isRightDisk: boolean },
+): Promise<readonly ServiceCheck[]> {
+  const services = configurable(layout).filter(({ name }) => what === 'all' || name === what);
+  const commands = services.flatMap(({ name }) => builtIn(name)?.configuration?.process.commands ?? []);
+  const running = host.processes(commands);
+  const checks: ServiceCheck[] = [];
+  for (const service of services)
+    checks.push(await checkOne({ layout, host, running, isRightDisk }, service));
+  return checks;
+}
+
+interface Around {
+  readonly layout: Layout;
+  readonly host: HostReader;
+  readonly running: readonly Running[];
+  readonly isRightDisk: boolean;
+}
+
+async function checkOne(around: Around, service: Service): Promise<ServiceCheck> {
+  const { layout, host } = around;
+  const { configuration: facet, reading } = builtIn(service.name) ?? {};
+  if (facet === undefined || reading === undefined) throw notConfigured(layout, service.name);
+  const servers = serversOf(around.running, facet.process);
+  const files = filesMatching(host, facet.files);
+  const [usual = ''] = facet.files;
+  const unit = readUnit(host, [
+    ...servers.flatMap((one) => one.unit ?? []),
+    ...facet.units(files[0] ?? usual),
+  ]);
+  const own = servicePath(layout, service);
+  // Without a file of its own only what reads none has its defaults.
+  const isBare = facet.into.as === 'edit' && facet.into.isMadeWhenMissing && unit !== null;
+  const isInstalled = files.length > 0 || isBare || servers.length > 0;
+  if (!isInstalled) return notInstalled(service.name);
+
+  const about = await configured(layout, service, host);
+  const lines = commandLines(reading, { servers, unit });
+  const chosen = chooseFile(host, {
+    about,
+    reading,
+    files: [...lines.files, ...files],
+    isNamed: lines.files.length > 0,
+  });
+  const told = [...(chosen?.effective.said ?? []), ...lines.said];
+  const unsaid = reading.unsaid(chosen?.file ?? usual);
+  const dataPlace = String(lastOf(told, facet.dataKey)?.value ?? unsaid ?? '');
+  const last = dataPlace === '' ? null : readLast(host, { format: about.format, reading }, dataPlace);
+  const said = [...(chosen?.effective.said ?? []), ...(last?.said ?? []), ...lines.said];
+  const want = wantedSettings(about);
+  const wantedPlace = String(
+    want.find(({ key }) => key.join('\0') === facet.dataKey.join('\0'))?.value ?? own,
+  );
+  const readOnly = unit === null ? null : readOnlyAt(unit, wantedPlace.replace(/(?<=.)\/+$/, ''));
+  const facts: Facts = {
+    service: service.name,
+    own,
+    device: around.isRightDisk ? host.deviceAt(own) : null,
+    want,
+    dataKey: facet.dataKey,
+    file: chosen?.file ?? null,
+    ours: facet.into.as === 'drop-in' && chosen !== null ? facet.into.path(chosen.file) : null,
+    said,
+    unsaid,
+    unit: unit === null ? null : { name: unit.name, readOnlyAt: readOnly?.at ?? null },
+    isInstalled,
+    servers: servers.map((server) => seen(server, facet.process)),
+    strays: [],
+    left: [],
+    unread: [...(chosen?.effective.problems ?? []), ...(last?.problems ?? [])],
+  };
+  const { state } = judge(facts);
+  const isWired = state === 'configured' || state === 'running on the hot tier';
+  const { problems } = judge({
+    ...facts,
+    strays: isWired || isSame(dataPlace, wantedPlace) ? straysIn(host, wantedPlace, reading) : [],
+    left: isWired ? leftData(host, { facet, reading, own }) : [],
+  });
+  const decides = lastOf(said, facet.dataKey);
+  return {
+    service: service.name,
+    state,
+    want: wantedPlace,
+    file: facts.file,
+    told: decides === null ? null : { value: String(decides.value), at: decides.at },
+    servers: facts.servers.map(({ pid, unit: of, places }) => ({
+      pid,
+      unit: of,
+      places: places === null ? null : places.map(({ path }) => path),
+    })),
+    problems,
+  };
+}
+
+function notInstalled(service: string): ServiceCheck {
+  return { service, state: 'not installed', want: null, file: null, told: null, servers: [], problems: [] };
+}
+
+/** Those of this host that nothing of the same kind started: its workers stand where it does. */
+function serversOf(running: readonly Running[], { commands, argument }: Process): readonly Running[] {
+  const own = running.filter(
+    ({ command, words }) => commands.includes(command) && (argument === null || words.includes(argument)),
+  );
+  const pids = new Set(own.map(({ pid }) => pid));
+  return own.filter(({ parent, isElsewhere }) => !pids.has(parent) && !isElsewhere);
+}
+
+function seen({ pid, unit, directory, held }: Running, { data }: Process): Server {
+  if (data === 'directory') return { pid, unit, places: directory === null ? null : [directory] };
+  if (held === null) return { pid, unit, places: null };
+  const places = new Map(
+    held.flatMap((one) => {
+      const end = data.find((ending) => one.path.endsWith(ending));
+      const path = end === undefined ? undefined : one.path.slice(0, -end.length);
+      return path === undefined ? [] : [[path, { ...one, path }] as const];
+    }),
+  );
+  return { pid, unit, places: [...places.values()] };
+}
+
+/** What unit and processes say, which counts more than files. */
+function commandLines(
+  reading: ReadingFacet,
+  { servers, unit }: { readonly servers: readonly Running[]; readonly unit: ReadUnit | null },
+): { readonly files: readonly string[]; readonly said: readonly Said[] } {
+  const started = unit === null ? null : startedBy(unit);
+  const lines = [
+    ...(started === null ? [] : [{ words: started.words.slice(1), at: started.at }]),
+    ...servers.map(({ pid, words }) => ({ words: words.slice(1), at: `process ${pid}` })),
+  ];
+  const read = lines.map(({ words, at }) => ({ at, line: reading.commandLine(words) }));
+  return {
+    // What runs knows better than its unit.
+    files: read.flatMap(({ line }) => line.file ?? []).toReversed(),
+    said: read.flatMap(({ at, line }) =>
+      line.settings.map(({ key, value, flag }) => ({ key, value, at: `${at}: ${flag}`, file: null })),
+    ),
+  };
+}
+
+/** The one that was named; else the one that says what the layout says; else the first. */
+function chooseFile(
+  host: HostReader,
+  given: {
+    readonly about: Configured;
+    readonly reading: ReadingFacet;
+    readonly files: readonly string[];
+    readonly isNamed: boolean;
+  },
+): { readonly file: string; readonly effective: Effective } | null {
+  const { about, reading, isNamed } = given;
+  const files = [...new Set(given.files.flatMap((file) => resolved(host, file)))];
+  const { dataKey } = about.facet;
+  const wanted = wantedSettings(about).find(({ key }) => key.join('\0') === dataKey.join('\0'))?.value ?? '';
+  let first: { readonly file: string; readonly effective: Effective } | null = null;
+  for (const file of files) {
+    const read = { file, effective: readEffective(host, { format: about.format, reading }, file) };
+    if (isNamed || isSame(lastOf(read.effective.said, dataKey)?.value ?? '', wanted)) return read;
+    first ??= read;
+  }
+  return first;
+}
+
+const STRAYS_NAMED = 10;
+
+function straysIn(host: HostReader, place: string, { ownDirectories }: ReadingFacet): readonly string[] {
+  if (ownDirectories === null || host.entry(place).type !== 'directory') return [];
+  return host
+    .names(place)
+    .filter((name) => !ownDirectories.test(name))
+    .map((name) => `${place}/${name}`)
+    .filter((path) => ['directory', 'mount point'].includes(host.entry(path).type))
+    .slice(0, STRAYS_NAMED);
+}
+
+/** Not walked to the end: a look must not take long. */
+const ENTRIES_WALKED = 2000;
+
+function leftData(
+  host: HostReader,
+  of: { readonly facet: ConfigurationFacet; readonly reading: ReadingFacet; readonly own: string },
+): readonly LeftData[] {
+  return directoriesMatching(host, of.reading.usualPlaces)
+    .filter((path) => path !== of.own && !path.startsWith(`${of.own}/`))
+    .filter((path) => holdsData(host, path, of.facet.present))
+    .map((path) => {
+      const { bytes, isWhole } = sizeOf(host, path, ENTRIES_WALKED);
+      return { path, size: `${isWhole ? '' : 'at least '}${formatBytes(bytes)}` };
+    });
+}

@@ -1,0 +1,84 @@
+// `config --check` of a booted Debian 12 with its packages: what runs elsewhere, what is configured and not restarted, what
+// runs on the hot tier, and what is left of that when its disk is unmounted below it.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { CheckResult } from '../../src/configure/check-document.ts';
+import { type BootedHost, bootHost } from '../e2e/booted-host.ts';
+import { jtsHot } from '../e2e/product.ts';
+import { requires } from '../requirement.ts';
+import { directoryOf } from './parts.ts';
+import { runInside } from './server.ts';
+
+const HOT = '/data/jts/hot';
+const REDIS = `${HOT}/redis/data`;
+
+interface Seen {
+  readonly status: number | null;
+  readonly state: string;
+  readonly codes: readonly string[];
+  readonly places: readonly string[];
+  readonly told: string | null;
+}
+
+function check(host: BootedHost, service: string): Seen {
+  const { status, stdout, stderr } = host.run(jtsHot('config', service, '--check', '--json'));
+  const { result } = JSON.parse(stdout) as { result: CheckResult | null };
+  const [one] = result?.services ?? [];
+  assert.ok(one !== undefined, stdout + stderr);
+  return {
+    status,
+    state: one.state,
+    codes: one.problems.map(({ code }) => code),
+    places: one.servers.flatMap(({ places }) => places ?? []),
+    told: one.told?.at ?? null,
+  };
+}
+
+it('the state of packaged servers is told by what they have open, then by their files', (t) => {
+  if (!requires(t, 'root', 'overlay in a private mount namespace', 'systemd-nspawn', 'loop device')) return;
+  if (!requires(t, 'real servers')) return;
+  using host = bootHost({
+    tree: directoryOf('debian-12'),
+    disks: [{ at: HOT, size: '2G' }],
+    prepare: 'systemctl disable docker containerd 2>/dev/null',
+  });
+  runInside(host, jtsHot('setup'));
+
+  const before = check(host, 'redis');
+  assert.deepEqual([before.status, before.state, before.places], [1, 'running', ['/var/lib/redis']]);
+  assert.deepEqual(before.codes, ['E_ELSEWHERE']);
+  assert.match(before.told ?? '', /^\/etc\/redis\/redis\.conf:\d+$/);
+  for (const [service, place] of [
+    ['postgresql', '/var/lib/postgresql/15/main'],
+    ['clickhouse', '/var/lib/clickhouse'],
+  ] as const) {
+    const one = check(host, service);
+    assert.deepEqual([one.state, one.places, one.codes], ['running', [place], ['E_ELSEWHERE']], service);
+  }
+  assert.deepEqual(check(host, 'kafka').state, 'not installed');
+
+  // Told, without the drop-in of its unit: named before anything hangs.
+  runInside(host, jtsHot('config', 'redis', '--install'));
+  const dropIn = '/etc/systemd/system/redis-server.service.d/jts-hot.conf';
+  runInside(host, ['mv', dropIn, '/root/']);
+  const closed = check(host, 'redis');
+  assert.deepEqual([closed.state, closed.codes], ['running', ['E_RESTART_PENDING', 'E_UNIT_READ_ONLY']]);
+  runInside(host, ['mv', '/root/jts-hot.conf', dropIn]);
+  assert.deepEqual(check(host, 'redis').codes, ['E_RESTART_PENDING']);
+
+  runInside(host, ['systemctl', 'daemon-reload']);
+  runInside(host, ['systemctl', 'restart', 'redis-server.service']);
+  const after = check(host, 'redis');
+  assert.deepEqual(after, {
+    status: 0,
+    state: 'running on the hot tier',
+    codes: [],
+    places: [REDIS],
+    told: '/etc/redis/jts-hot.conf:5',
+  });
+
+  runInside(host, ['umount', '--lazy', HOT]);
+  const detached = check(host, 'redis');
+  assert.deepEqual([detached.status, detached.state], [1, 'running']);
+  assert.deepEqual(detached.codes, ['E_WRONG_DISK']);
+});
