@@ -13,8 +13,14 @@ answer = asked.makefile('rb').read().decode()
 if not answer.startswith('+'): sys.exit(answer or 'no answer')
 print(answer[1:], end='')`;
 
-/** `session`: a directory of its own for what belongs to no table, below its `path`. */
-export function chdb(session: string): Server {
+export interface ChdbOptions {
+  /** A directory of its own for what belongs to no table, below its `path`. */
+  readonly session: string;
+  /** A storage policy of its configuration, for what is written. */
+  readonly policy?: string;
+}
+
+export function chdb({ session, policy = 'default' }: ChdbOptions): Server {
   const sql = ({ asUser }: Asked, query: string) => asUser(['python3', '-c', ASK, SOCKET], query);
   return {
     name: 'chdb',
@@ -27,7 +33,7 @@ export function chdb(session: string): Server {
       sql(asked, 'create database if not exists kept');
       sql(
         asked,
-        'create table if not exists kept.words (number UInt64, word String) engine = MergeTree order by number',
+        `create table if not exists kept.words (number UInt64, word String) engine = MergeTree order by number settings storage_policy = '${policy}'`,
       );
       const before = Number(sql(asked, 'select count() from kept.words'));
       const rows = words.map((word, index) => `${before + index}\t${word}\n`);

@@ -11,7 +11,7 @@ const HOME = '/data/jts/hot/clickhouse';
 
 for (const [name, server] of [
   ['ClickHouse 18.16', clickhouse()],
-  ['the engine of ClickHouse 26.9', chdb(`${HOME}/data/session`)],
+  ['the engine of ClickHouse 26.9', chdb({ session: `${HOME}/data/session`, policy: 'hot' })],
 ] as const)
   it(`${name} takes a write, stops, starts and still has it`, (t) => {
     if (!requires(t, 'root', 'overlay in a private mount namespace', 'real servers')) return;
@@ -29,6 +29,11 @@ for (const [name, server] of [
       `    <log>${HOME}/logs/clickhouse-server.log</log>`,
       `    <errorlog>${HOME}/logs/clickhouse-server.err.log</errorlog>`,
       '  </logger>',
+      // The server of 18.16 does not know it.
+      '  <storage_configuration>',
+      `    <disks><hot><path>${HOME}/hot/</path></hot></disks>`,
+      '    <policies><hot><volumes><main><disk>hot</disk></main></volumes></hot></policies>',
+      '  </storage_configuration>',
       '  <tcp_port>9000</tcp_port>',
       '  <listen_host>127.0.0.1</listen_host>',
       '  <mark_cache_size>5368709120</mark_cache_size>',
@@ -50,5 +55,6 @@ for (const [name, server] of [
     const second = start(options);
     assert.deepEqual(second.read(), ['bought', 'sold']);
     second.stop();
-    assert.match(runInside(host, ['find', `${HOME}/data`, '-name', 'checksums.txt']), /^\/data.*words|store/);
+    const parts = runInside(host, ['find', HOME, '-name', 'checksums.txt', '-printf', '%P\\n']);
+    assert.match(parts, name === 'ClickHouse 18.16' ? /^data\/data\/default\/words\// : /^hot\/store\//);
   });

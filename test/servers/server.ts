@@ -238,11 +238,12 @@ function askedOf({ host, user, configFile }: ServerOptions): Asked {
   return { configFile, asUser: asUserOn(host, user) };
 }
 
+/** Looks less often as time goes by: each look takes what a starting server could use. */
 function waitFor<Value>(milliseconds: number, look: () => Value | null): Value | null {
   const deadline = Date.now() + milliseconds;
-  for (;;) {
+  for (let pause = 10; ; pause = Math.min(pause * 1.5, 300)) {
     const value = look();
     if (value !== null || Date.now() > deadline) return value;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
   }
 }

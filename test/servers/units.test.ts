@@ -4,6 +4,7 @@ import { it } from 'node:test';
 import { bootHost } from '../e2e/booted-host.ts';
 import { requires } from '../requirement.ts';
 import { clickhouse } from './clickhouse.ts';
+import { docker } from './docker.ts';
 import { directoryOf } from './parts.ts';
 import { postgresql } from './postgresql.ts';
 import { redis } from './redis.ts';
@@ -13,20 +14,20 @@ const HOT = '/data/jts/hot';
 /** pg_ctlcluster gives it to the server as its standard error, which says little once the collector of logs runs. */
 const STARTING = '/var/log/postgresql/postgresql-15-main.log';
 
-it('PostgreSQL, Redis and ClickHouse take a write, stop, start and still have it', (t) => {
+it('PostgreSQL, Redis, ClickHouse and Docker take a write, stop, start and still have it', (t) => {
   if (!requires(t, 'root', 'overlay in a private mount namespace', 'systemd-nspawn', 'loop device')) return;
   if (!requires(t, 'real servers')) return;
   using host = bootHost({
     tree: directoryOf('debian-12'),
     disks: [{ at: HOT, size: '2G' }],
-    prepare: 'systemctl disable docker containerd 2>/dev/null',
   });
   const units = {
     'postgresql@15-main.service': [postgresql('/usr/lib/postgresql/15/bin'), 'postgres'],
     'redis-server.service': [redis(), 'redis'],
     'clickhouse-server.service': [clickhouse(), 'clickhouse'],
+    'docker.service': [docker(), 'root'],
   } as const;
-  runInside(host, ['systemctl', 'stop', ...Object.keys(units)]);
+  runInside(host, ['systemctl', 'stop', 'docker.socket', ...Object.keys(units)]);
 
   const postgres = '/etc/postgresql/15/main';
   makeDirectories(host, { user: 'postgres', mode: '0750' }, `${HOT}/postgresql`, `${HOT}/postgresql/logs`);
@@ -66,6 +67,8 @@ it('PostgreSQL, Redis and ClickHouse take a write, stop, start and still have it
     `  <logger><log>${logs}/server.log</log><errorlog>${logs}/error.log</errorlog></logger>`,
     '</yandex>',
   ]);
+
+  writeInside(host, '/etc/docker/daemon.json', [JSON.stringify({ 'data-root': `${HOT}/docker` })]);
 
   runInside(host, ['systemctl', 'daemon-reload']);
   for (const [unit, [server, user]] of Object.entries(units)) {
