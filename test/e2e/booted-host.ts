@@ -2,18 +2,8 @@
 // systemd-nspawn in about a second, without network, with disks that are ordered. Whatever is done inside is gone when it
 // stops. Must not know the product.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { hasEnded, openLog, readLog, sleep } from './holder.ts';
 import { type LoopDisk, makeLoopDisk } from './loop-disk.ts';
 import { HIDE, REPOSITORY, type RunResult } from './throwaway-host.ts';
 
@@ -173,22 +163,10 @@ function waitUntilUp({ run }: BootedHost, { holder, log }: Held): void {
   for (;;) {
     const { stdout } = run(['systemctl', 'is-system-running']);
     if (/^(running|degraded)/.test(stdout)) return;
-    if (hasEnded(holder) || Date.now() > deadline)
+    if (hasEnded(holder.pid) || Date.now() > deadline)
       throw new Error(`cannot boot a host: ${stdout}${readLog(log)}`);
     sleep(50);
   }
-}
-
-function openLog(): number {
-  const directory = mkdtempSync(join(tmpdir(), 'booted-host-'));
-  const log = openSync(join(directory, 'log'), 'w+');
-  rmSync(directory, { recursive: true });
-  return log;
-}
-
-function readLog(log: number): string {
-  const buffer = Buffer.alloc(fstatSync(log).size);
-  return buffer.toString('utf8', 0, readSync(log, buffer, 0, buffer.length, 0));
 }
 
 function mountUnit({ at }: BootedDisk, device: string): string {
@@ -230,7 +208,7 @@ function hostOf({ holder, devices, group, log }: Booted): BootedHost {
     stopped = true;
     holder.kill('SIGKILL');
     const deadline = Date.now() + STOP_TIMEOUT_MS;
-    while (!hasEnded(holder) && Date.now() < deadline) sleep(5);
+    while (!hasEnded(holder.pid) && Date.now() < deadline) sleep(5);
     closeSync(log);
     leave(group);
   };
@@ -263,7 +241,7 @@ function hostOf({ holder, devices, group, log }: Booted): BootedHost {
       const before = initOf(holder.pid);
       host.run(['systemctl', 'reboot']);
       const deadline = Date.now() + BOOT_TIMEOUT_MS;
-      while (initOf(holder.pid) === before && !hasEnded(holder) && Date.now() < deadline) sleep(20);
+      while (initOf(holder.pid) === before && !hasEnded(holder.pid) && Date.now() < deadline) sleep(20);
       waitUntilUp(host, { holder, log });
     },
     devices,
@@ -271,15 +249,6 @@ function hostOf({ holder, devices, group, log }: Booted): BootedHost {
     [Symbol.dispose]: stop,
   };
   return host;
-}
-
-function hasEnded({ pid }: ChildProcess): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
-  } catch {
-    return true;
-  }
 }
 
 /** The systemd inside, as this process sees it: unshare's child is the shell, its child nspawn, whose child it is. */
@@ -306,8 +275,4 @@ function commandOf(pid: number): string {
   } catch {
     return '';
   }
-}
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

@@ -6,22 +6,17 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   cpSync,
-  fstatSync,
   globSync,
   lstatSync,
-  mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  readSync,
-  rmSync,
   type Stats,
   statSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasEnded, openLog, readLog, sleep } from './holder.ts';
 
 export interface HostOptions {
   /** A root file system to lie on instead of this machine's own. Only read. Such a host has a network of its own, too. */
@@ -191,9 +186,7 @@ eval "$ASSEMBLE"`;
 
 /** Throws with what the commands said where this machine cannot do it (no root, no overlay). */
 export function startHost(options: HostOptions = {}): ThrowawayHost {
-  const directory = mkdtempSync(join(tmpdir(), 'throwaway-host-'));
-  const log = openSync(join(directory, 'log'), 'w+');
-  rmSync(directory, { recursive: true });
+  const log = openLog();
   const { tree = '/' } = options;
   const namespaces = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--propagation', 'private'];
   if (tree !== '/') namespaces.push('--net');
@@ -273,15 +266,10 @@ function waitUntilReady(holder: ChildProcess, log: number): number {
     const text = readLog(log);
     const ready = /^ready (\d+)$/m.exec(text);
     if (ready) return Number(ready[1]);
-    if (holder.pid === undefined || hasEnded(holder.pid) || Date.now() > deadline)
+    if (hasEnded(holder.pid) || Date.now() > deadline)
       throw new Error(`cannot start a throwaway host: ${text.trim() || 'unshare did not run'}`);
     sleep(2);
   }
-}
-
-function readLog(log: number): string {
-  const buffer = Buffer.alloc(fstatSync(log).size);
-  return buffer.toString('utf8', 0, readSync(log, buffer, 0, buffer.length, 0));
 }
 
 interface Held {
@@ -482,19 +470,6 @@ function entry(path: string): Stats | undefined {
 
 function namesIn(directory: string): readonly string[] {
   return entry(directory)?.isDirectory() ? readdirSync(directory) : [];
-}
-
-function hasEnded(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
-  } catch {
-    return true;
-  }
-}
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function quoted(word: string): string {

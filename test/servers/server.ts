@@ -4,6 +4,7 @@
 // To add a server: have install.sh fetch it; write a file that gives a `Server` (the command line that runs it in the
 // foreground from a configuration file, and three questions to it); and a test file that starts it, writes, stops, starts
 // again, and reads. A test says `requires(t, 'root', 'real servers')` first.
+import { sleep } from '../e2e/holder.ts';
 import type { RunResult } from '../e2e/throwaway-host.ts';
 
 /** A throwaway host or a booted one. */
@@ -244,6 +245,6 @@ function waitFor<Value>(milliseconds: number, look: () => Value | null): Value |
   for (let pause = 10; ; pause = Math.min(pause * 1.5, 300)) {
     const value = look();
     if (value !== null || Date.now() > deadline) return value;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    sleep(pause);
   }
 }
