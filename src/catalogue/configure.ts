@@ -11,8 +11,8 @@ export const CONFIGURE = {
         'variables of its environment.',
       'Advice stands in it as comments.',
       'With `--install` the services that are installed here get them: as a file of ours where a service reads more than one, ' +
-        'else as changed lines of its own, which stays as it is otherwise; and a drop-in for its unit of systemd. Nothing is ' +
-        'restarted.',
+        'else as changed lines of its own, which stays as it is otherwise; and a drop-in for its unit of systemd. They count from ' +
+        'the next start on.',
       'A service that has data elsewhere is refused: it would start empty on the hot tier.',
       'With `--check` it tells of each service whether its data really is on the hot tier: by what its processes have open, then ' +
         'by its files, with the line that decides. It changes nothing, and starts no program.',
@@ -58,6 +58,13 @@ export const CONFIGURE = {
         more:
           "With `--install`: the service's own configuration file, where there are several or it is in no usual place; of `env` " +
           'and `jts` the file to write.',
+      },
+      restart: {
+        says: 'with --install: restart each service, and wait until it runs on the hot tier',
+        more:
+          'With `--install`: restart the units of the services one after the other, and wait until each really has its data on ' +
+          'the hot tier. The settings of one that does not come up there are taken back, and it is restarted with its former ' +
+          'ones.',
       },
       'start-empty': {
         value: { type: 'service', repeatable: true },

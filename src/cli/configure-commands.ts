@@ -12,12 +12,12 @@ import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
 
 export const configureCommands: Handlers<keyof typeof CONFIGURE> = {
   async config({ context, flags, argument: what, paint }) {
-    const { to = null, startEmpty = [], replace = false, dryRun: isDry = false } = flags;
+    const { to = null, startEmpty = [], replace = false, restart = false, dryRun: isDry = false } = flags;
     if (flags.format !== undefined && what !== 'env') throw needs('--format', 'env');
     const environment = environmentFormat(flags.format ?? 'export');
     const text = (result: ConfigResult) => renderConfig(result, paint, toDoIt(context, 'config'));
     if (flags.install) {
-      const options = { what, to, startEmpty, replace, isDry, environment };
+      const options = { what, to, startEmpty, replace, restart, isDry, environment };
       return shown<ConfigResult>(await installCommand(context, options), text);
     }
     if (flags.init) {
@@ -29,6 +29,7 @@ export const configureCommands: Handlers<keyof typeof CONFIGURE> = {
       ['--to', to !== null],
       ['--start-empty', startEmpty.length > 0],
       ['--replace', replace],
+      ['--restart', restart],
       ['--dry-run', isDry],
     ] as const)
       if (isGiven) throw needs(flag, '--install');

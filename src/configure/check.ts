@@ -8,7 +8,7 @@ import { servicePath } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Running } from '../port/running.ts';
-import type { ConfigurationFacet, Process } from '../services/configuration.ts';
+import type { ConfigurationFacet } from '../services/configuration.ts';
 import { builtIn } from '../services/index.ts';
 import type { ReadingFacet } from '../services/reading.ts';
 import { formatBytes } from '../values/size.ts';
@@ -16,8 +16,9 @@ import type { CheckResult, ServiceCheck } from './check-document.ts';
 import { type Effective, lastOf, readEffective, readLast, type Said } from './effective.ts';
 import { directoriesMatching, filesMatching, resolved } from './find.ts';
 import { holdsData, sizeOf } from './present.ts';
+import { seen, serversOf } from './servers.ts';
 import { type Configured, configurable, configured, notConfigured, wantedSettings } from './settings.ts';
-import { type Facts, isSame, judge, type LeftData, type Server } from './state.ts';
+import { type Facts, isSame, judge, type LeftData } from './state.ts';
 import { type ReadUnit, readOnlyAt, readUnit, startedBy } from './unit-settings.ts';
 
 /** `what`: a service, or `all`. */
@@ -141,28 +142,6 @@ async function checkOne(around: Around, service: Service): Promise<ServiceCheck>
 
 function notInstalled(service: string): ServiceCheck {
   return { service, state: 'not installed', want: null, file: null, told: null, servers: [], problems: [] };
-}
-
-/** Those of this host that nothing of the same kind started: its workers stand where it does. */
-function serversOf(running: readonly Running[], { commands, argument }: Process): readonly Running[] {
-  const own = running.filter(
-    ({ command, words }) => commands.includes(command) && (argument === null || words.includes(argument)),
-  );
-  const pids = new Set(own.map(({ pid }) => pid));
-  return own.filter(({ parent, isElsewhere }) => !pids.has(parent) && !isElsewhere);
-}
-
-function seen({ pid, unit, directory, held }: Running, { data }: Process): Server {
-  if (data === 'directory') return { pid, unit, places: directory === null ? null : [directory] };
-  if (held === null) return { pid, unit, places: null };
-  const places = new Map(
-    held.flatMap((one) => {
-      const end = data.find((ending) => one.path.endsWith(ending));
-      const path = end === undefined ? undefined : one.path.slice(0, -end.length);
-      return path === undefined ? [] : [[path, { ...one, path }] as const];
-    }),
-  );
-  return { pid, unit, places: [...places.values()] };
 }
 
 /** What unit and processes say, which counts more than files. */

@@ -24,6 +24,17 @@ const printed = z
   })
   .meta({ description: 'Without --install, --check and --init' });
 
+const restart = z
+  .strictObject({
+    service: text('The service'),
+    unit: text('The unit that was restarted'),
+    outcome: z.enum(['running on the hot tier', 'taken back', 'failed', 'not tried']).meta({
+      description:
+        '`taken back`: it did not come up there, so that its former settings were put back; `failed`: the settings were there before this run, and stay; `not tried`: a signal came',
+    }),
+  })
+  .meta({ description: 'One of them' });
+
 const installed = z
   .strictObject({
     did: z.literal('install').meta({ description: 'Which form of the command it was' }),
@@ -46,6 +57,7 @@ const installed = z
       )
       .meta({ description: 'Services that are installed here' }),
     notInstalled: texts('Services of the layout whose configuration was not found'),
+    restarts: z.array(restart).meta({ description: 'With --restart, in this order' }),
   })
   .meta({ description: 'With --install' });
 
@@ -68,4 +80,5 @@ export type Rendered = Document<typeof rendered>;
 export type ConfigResult = Document<typeof result>;
 export type InstallResult = Document<typeof installed>;
 export type InitResult = Document<typeof initialised>;
+export type Restart = Document<typeof restart>;
 export type PrintResult = Document<typeof printed>;

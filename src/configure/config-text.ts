@@ -4,7 +4,7 @@ import type { Step } from '../engine/resource.ts';
 import { type Paint, plain, wrap } from '../messages/paint.ts';
 import { asRoot } from '../messages/typed-command.ts';
 import { renderCheck } from './check-text.ts';
-import type { ConfigResult, InitResult, InstallResult, PrintResult } from './config-document.ts';
+import type { ConfigResult, InitResult, InstallResult, PrintResult, Restart } from './config-document.ts';
 
 /** `doIt`: of a dry run, the command that does what is shown, without `jts-hot`. */
 export function renderConfig(result: ConfigResult, paint: Paint, doIt: string): string {
@@ -53,13 +53,23 @@ function renderInstall(result: InstallResult, paint: Paint, doIt: string): strin
   if (outcome === 'stopped' || outcome === 'failed') lines.push(...stepLines(steps.slice(0, done), paint));
   if (result.notInstalled.length > 0)
     lines.push(wrap(`Not installed here: ${result.notInstalled.join(', ')}`, '  ', ''));
+  for (const { service, unit, outcome: came } of result.restarts)
+    lines.push(wrap(`${unit} restarted: ${service} ${RESTARTED[came]}`, '  ', ''));
   if (outcome === 'applied') lines.push(...next(result, paint));
   return lines.join('\n');
 }
 
+const RESTARTED: { readonly [outcome in Restart['outcome']]: string } = {
+  'running on the hot tier': 'runs on the hot tier',
+  'taken back': 'did not come up there; its former settings are back',
+  failed: 'did not come up',
+  'not tried': 'was not tried: the command was stopped',
+};
+
 /** They go on with their old settings until they are restarted. */
-function next({ services, run }: InstallResult, paint: Paint): readonly string[] {
-  const units = services.flatMap(({ unit }) => unit ?? []);
+function next({ services, run, restarts }: InstallResult, paint: Paint): readonly string[] {
+  const done = restarts.map(({ unit }) => unit);
+  const units = services.flatMap(({ unit }) => unit ?? []).filter((unit) => !done.includes(unit));
   const others = services.filter(({ unit }) => unit === null).map(({ service }) => service);
   return [
     ...(units.length === 0

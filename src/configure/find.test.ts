@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
-import { filesMatching, resolved } from './find.ts';
+import { filesMatching, programAmong, resolved } from './find.ts';
 
 it('a star stands for one name, hidden ones left out; patterns keep their order', () => {
   const host = createHost();
@@ -39,4 +39,18 @@ it('a link to itself leads nowhere', () => {
   host.prepare.link('/etc/a', 'b');
   host.prepare.link('/etc/b', 'a');
   assert.deepEqual(resolved(host, '/etc/a/c'), []);
+});
+
+it('a program is called as it is named, also where that is a link, and the newest of several is taken', () => {
+  const host = createHost();
+  host.prepare.file('/usr/bin/redis-check-rdb', { mode: '0755', text: '' });
+  host.prepare.link('/usr/bin/redis-server', 'redis-check-rdb');
+  for (const version of ['15', '16'])
+    host.prepare.file(`/usr/lib/postgresql/${version}/bin/initdb`, { text: '' });
+  assert.equal(
+    programAmong(host, ['/usr/sbin/redis-server', '/usr/bin/redis-server']),
+    '/usr/bin/redis-server',
+  );
+  assert.equal(programAmong(host, ['/usr/lib/postgresql/*/bin/initdb']), '/usr/lib/postgresql/16/bin/initdb');
+  assert.equal(programAmong(host, ['/usr/bin/mongod']), null);
 });

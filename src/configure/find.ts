@@ -16,6 +16,22 @@ export function directoriesMatching(host: HostReader, patterns: readonly string[
   return [...new Set(found)].filter((path) => host.entry(path).type === 'directory');
 }
 
+/**
+ * The first of these programs that is there, as it is called: some are one file, and do what their name says. Of a pattern the
+ * last that fits.
+ */
+export function programAmong(host: HostReader, patterns: readonly string[]): string | null {
+  for (const pattern of patterns) {
+    const name = pattern.slice(pattern.lastIndexOf('/') + 1);
+    const directories = matching(host, parentOf(pattern));
+    const found = directories.findLast(
+      (directory) => filesMatching(host, [`${directory}/${name}`]).length > 0,
+    );
+    if (found !== undefined) return `${found}/${name}`;
+  }
+  return null;
+}
+
 function matching(host: HostReader, pattern: string): readonly string[] {
   let reached: readonly string[] = [''];
   for (const part of pattern.split('/').slice(1)) {

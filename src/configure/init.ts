@@ -12,10 +12,10 @@ import { isPrepared } from '../port/operations/prepare-data.ts';
 import { directoryAddress } from '../resources/directory.ts';
 import type { FirstStart } from '../services/configuration.ts';
 import type { InitResult } from './config-document.ts';
-import { filesMatching } from './find.ts';
-import { dataPlaceOf, presentPlace } from './install-plan.ts';
+import { programAmong } from './find.ts';
+import { toldPlace } from './obstacles.ts';
 import { configurable, notConfigured } from './settings.ts';
-import { type Target, targetOf } from './target.ts';
+import { dataPlaceOf, type Target, targetOf } from './target.ts';
 
 export interface InitOptions {
   readonly what: string;
@@ -94,19 +94,17 @@ function planFirstStart(
         hint: `look at what is in it (sudo ls -la ${place}), and move it away`,
       }),
     );
-  if (firstStart.readsFile && presentPlace(host, target) !== place)
+  if (firstStart.readsFile && toldPlace(host, target) !== place)
     return refuse(
       diagnostic('E_NOT_CONFIGURED', 'cannot prepare a data directory that the service is not told of', {
         at,
-        detail: `want ${place} in ${file}, found ${presentPlace(host, target) ?? 'nothing'}`,
+        detail: `want ${place} in ${file}, found ${toldPlace(host, target) ?? 'nothing'}`,
         fix: `sudo jts-hot config ${service.name} --install`,
       }),
     );
   const patterns = firstStart.programs(file);
-  const program = patterns
-    .map((pattern) => filesMatching(host, [pattern]).at(-1))
-    .find((one) => one !== undefined);
-  if (program === undefined)
+  const program = programAmong(host, patterns);
+  if (program === null)
     return refuse(
       diagnostic('E_NO_TOOL', 'cannot find the tool that prepares a data directory', {
         at,

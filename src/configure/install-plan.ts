@@ -3,18 +3,16 @@
 import { type Wanted, wanted } from '../engine/examine.ts';
 import { NO_CONSENT, planFor } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
-import type { Change } from '../formats/format.ts';
+import type { Change, Found } from '../formats/format.ts';
 import type { Layout } from '../layout/layout.ts';
-import { servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
-import { type EditedFileWant, editedFile } from '../resources/edited-file.ts';
+import { type Edited, type EditedFileWant, editedFile } from '../resources/edited-file.ts';
 import { type FileWant, file, REPLACE } from '../resources/file.ts';
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
 import { isOurs, sign, XML_COMMENT } from '../values/signed.ts';
-import { formatBytes } from '../values/size.ts';
+import { type Intended, obstaclesTo, overruledBy } from './obstacles.ts';
 import { placesOf } from './places.ts';
-import { holdsData, sizeOf } from './present.ts';
 import { isFormatError, wantedSettings } from './settings.ts';
 import type { Target } from './target.ts';
 import { dropInPath, dropInText } from './unit-drop-in.ts';
@@ -23,14 +21,6 @@ export interface InstallPlan {
   readonly steps: readonly Step[];
   readonly refusals: readonly Diagnostic[];
 }
-
-export interface Agreed {
-  readonly replace: boolean;
-  /** Services that may start without the data they have elsewhere. */
-  readonly startEmpty: readonly string[];
-}
-
-export const START_EMPTY = '--start-empty';
 
 const BY = { writer: 'jts-hot config', removal: 'jts-hot rollback' };
 const ROOTS = { mode: '0644', owner: { user: 0, group: 0 } } as const;
@@ -41,24 +31,35 @@ interface Files {
   readonly edited: readonly EditedFileWant[];
 }
 
-export function planInstall(
+export async function planInstall(
   layout: Layout,
   host: HostReader,
   targets: readonly Target[],
-  agreed: Agreed,
-): InstallPlan {
+  intended: Intended & { readonly replace: boolean },
+): Promise<InstallPlan> {
   const files = targets.map((target) => filesFor(layout, host, target));
-  const obstacles = targets.flatMap((target) => obstaclesTo(layout, host, target, agreed));
-  const { steps, refusals } = planFiles(host, files, agreed);
-  return { steps, refusals: [...obstacles, ...refusals] };
+  const obstacles = targets.flatMap((target) => obstaclesTo(layout, host, target, intended));
+  const { steps, refusals } = planFiles(host, files, intended.replace);
+  const inTheWay = [...obstacles, ...refusals];
+  const overruling =
+    inTheWay.length === 0 ? await overruledBy(layout, host, targets, textsOf(host, files)) : [];
+  return { steps, refusals: [...inTheWay, ...overruling] };
+}
+
+/** As they are to be. */
+function textsOf(host: HostReader, files: readonly Files[]): ReadonlyMap<string, string> {
+  const whole = files.flatMap((one) => one.whole.map(({ path, text }) => [path, text ?? ''] as const));
+  const edits = files.flatMap((one) =>
+    one.edited.flatMap(({ path, edit }) => {
+      const after = edit(host.entry(path).type === 'file' ? host.text(path) : null);
+      return 'text' in after ? [[path, after.text] as const] : [];
+    }),
+  );
+  return new Map([...whole, ...edits]);
 }
 
 /** Any files that are ours whole or in part, in the order in which they may be written: what is named comes before what names it. */
-export function planFiles(
-  host: HostReader,
-  files: readonly Files[],
-  { replace }: Pick<Agreed, 'replace'>,
-): InstallPlan {
+export function planFiles(host: HostReader, files: readonly Files[], replace: boolean): InstallPlan {
   const whole = files.flatMap((one) => one.whole);
   const edited = files.flatMap((one) => one.edited);
   const all: readonly Wanted[] = [
@@ -82,8 +83,33 @@ function missingDirectories(host: HostReader, paths: readonly string[]) {
   );
 }
 
+/** Every file of a service that is written. */
+export function pathsOf({
+  file: own,
+  facet,
+  unit,
+}: Pick<Target, 'file' | 'facet' | 'unit'>): readonly string[] {
+  const { into } = facet;
+  return [
+    own,
+    ...(into.as === 'drop-in' ? [into.path(own)] : []),
+    ...(unit === null ? [] : [dropInPath(unit)]),
+  ];
+}
+
+function commentIn({ format }: Pick<Target, 'format'>) {
+  return format.name === 'xml' ? XML_COMMENT : undefined;
+}
+
+/** Of a drop-in. */
+export function ownText(target: Target, host: HostReader): string {
+  const { format, items } = target;
+  const fitting = format.name === 'xml' ? inRootOf(target, host) : items;
+  return sign(format.render(fitting), BY, commentIn(target));
+}
+
 function filesFor(layout: Layout, host: HostReader, target: Target): Files {
-  const { service, facet, format, items, file: own, unit, wayOf } = target;
+  const { service, facet, file: own, unit, wayOf } = target;
   const purpose = `keeps ${service.name} on the hot tier`;
   const way = wayOf === null ? {} : { wayOf };
   const drop = unit === null ? null : dropInText(unit, facet.unit, placesOf(layout, service, host));
@@ -91,18 +117,18 @@ function filesFor(layout: Layout, host: HostReader, target: Target): Files {
     unit === null || drop === null
       ? []
       : [{ path: dropInPath(unit), text: sign(drop, BY), unit: unit.name, purpose, isOurs }];
-  const edit = (changes: readonly Change[]): EditedFileWant => ({
+  const edit = (changes: readonly Change[], adds = false): EditedFileWant => ({
     path: own,
     service: service.name,
-    edit: (text) => edited(target, text, changes),
+    edit: (text) => edited(target, text, { changes, adds }),
     made: ROOTS,
     wayOf,
     purpose,
   });
   const { into } = facet;
   if (into.as === 'edit') return { whole: ofUnit, edited: [edit(wantedSettings(target))] };
-  const comment = format.name === 'xml' ? XML_COMMENT : undefined;
-  const text = sign(format.render(format.name === 'xml' ? inRootOf(target, host) : items), BY, comment);
+  const comment = commentIn(target);
+  const text = ownText(target, host);
   const ours: FileWant = {
     path: into.path(own),
     text,
@@ -111,16 +137,17 @@ function filesFor(layout: Layout, host: HostReader, target: Target): Files {
     isOurs: (found) => isOurs(found, comment),
     ...way,
   };
-  return { whole: [ours, ...ofUnit], edited: into.include === null ? [] : [edit([into.include(own)])] };
+  return { whole: [ours, ...ofUnit], edited: into.include === null ? [] : [edit([into.include(own)], true)] };
 }
 
 export function edited(
   { format, file: path }: Pick<Target, 'format' | 'file'>,
   text: string | null,
-  changes: readonly Change[],
-): string | Diagnostic {
+  { changes, adds = false }: { readonly changes: readonly Change[]; readonly adds?: boolean },
+): Edited | Diagnostic {
   try {
-    return format.edit(text ?? '', changes);
+    const after = format.edit(text ?? '', changes);
+    return { text: after, changes: shown(format.read(text ?? ''), changes, adds) };
   } catch (error) {
     if (!isFormatError(error)) throw error;
     return diagnostic('E_CONFIG_TEXT', 'cannot read the configuration of a service', {
@@ -131,88 +158,22 @@ export function edited(
   }
 }
 
+/** `- dir /var/lib/redis`, `+ dir /data/jts/hot/redis/data`: of keys that we set and nothing else, whatever else a line has. */
+function shown(before: readonly Found[], changes: readonly Change[], adds: boolean): readonly string[] {
+  return changes.flatMap(({ key, value }) => {
+    const name = key.join('.');
+    const same = before.filter((one) => one.key.join('.') === name);
+    const last = same.at(-1);
+    const text = String(value);
+    // What adds up stays.
+    if (same.some((one) => String(one.value) === text)) return [];
+    return [...(adds || last === undefined ? [] : [`- ${name} ${String(last.value)}`]), `+ ${name} ${text}`];
+  });
+}
+
 /** Files that are merged must have one root: ClickHouse has had two names for it. */
 function inRootOf({ items, file: own, format }: Target, host: HostReader): Target['items'] {
   const [first] = format.read(host.text(own) ?? '');
   const root = first?.key[0];
   return root === undefined ? items : items.map((item) => ({ ...item, key: [root, ...item.key.slice(1)] }));
-}
-
-function obstaclesTo(
-  layout: Layout,
-  host: HostReader,
-  target: Target,
-  { startEmpty }: Agreed,
-): readonly Diagnostic[] {
-  const { service, facet } = target;
-  const place = dataPlaceOf(target);
-  if (host.entry(place).type !== 'directory')
-    return [
-      diagnostic('E_NO_TIER', 'refusing to point a service at a directory that is not there', {
-        at: `service ${service.name}`,
-        detail: `want a directory ${place}, found ${host.entry(place).type}`,
-        fix: 'sudo jts-hot setup',
-      }),
-    ];
-  if (startEmpty.includes(service.name)) return [];
-  const present = presentPlace(host, target);
-  if (present === null || isBelow(present, servicePath(layout, service))) return [];
-  if (!holdsData(host, present, facet.present)) return [];
-  return [startsEmpty(host, service.name, { present, place })];
-}
-
-/** Where it is to keep its data. */
-export function dataPlaceOf({ items, facet }: Pick<Target, 'items' | 'facet'>): string {
-  const item = items.find(({ key }) => key.join('.') === facet.dataKey.join('.'));
-  return withoutSlash(String(item?.value));
-}
-
-/** Where it keeps its data by its own file and ours; null: nowhere that we know. */
-export function presentPlace(host: HostReader, { facet, format, file: own }: Target): string | null {
-  const { into } = facet;
-  const files = into.as === 'drop-in' ? [own, into.path(own)] : [own];
-  try {
-    const values = files.flatMap((path) => {
-      const text = host.entry(path).type === 'file' ? host.text(path) : null;
-      return text === null ? [] : format.read(text).filter(({ key }) => isKey(key, facet.dataKey));
-    });
-    const last = values.at(-1);
-    return last === undefined ? facet.present.usual : String(last.value);
-  } catch (error) {
-    if (!isFormatError(error)) throw error;
-    // The edit says so.
-    return null;
-  }
-}
-
-/** The root of a file of ClickHouse has two names. */
-function isKey(found: readonly string[], want: readonly string[]): boolean {
-  const from = want.length > 1 && want[0] === 'clickhouse' ? 1 : 0;
-  return found.length === want.length && want.every((name, i) => i < from || found[i] === name);
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return `${withoutSlash(path)}/`.startsWith(`${directory}/`);
-}
-
-function withoutSlash(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '');
-}
-
-function startsEmpty(
-  host: HostReader,
-  service: string,
-  { present, place }: { readonly present: string; readonly place: string },
-): Diagnostic {
-  const { bytes, isWhole } = sizeOf(host, present);
-  return diagnostic('E_STARTS_EMPTY', 'refusing to let a service start without its data', {
-    at: `service ${service}`,
-    detail: [
-      `want no data in ${present}, found ${isWhole ? '' : 'at least '}${formatBytes(bytes)}`,
-      `it would start empty in ${place}, and look healthy`,
-    ],
-    hint:
-      'stop it and copy the data there; once that is done, or if it is to start empty and the old data to stay where it is: ' +
-      `sudo jts-hot config ${service} --install ${START_EMPTY} ${service}`,
-  });
 }

@@ -48,6 +48,7 @@ async function install(on: MemoryHost, options: Partial<InstallOptions> = {}) {
     to: null,
     startEmpty: [],
     replace: false,
+    restart: false,
     environment: 'export',
     isDry: false,
     ...options,
@@ -252,6 +253,7 @@ describe('the first start', () => {
     assert.equal((await init(on)).result?.outcome, 'unchanged');
     const undone = await rollbackCommand(contextOf(on, layout), null);
     assert.ok(undone.result !== null && undone.result.outcome === 'applied');
+    assert.deepEqual(undone.result.left, []);
     assert.equal(on.entry(`${BASE}/postgresql/data/PG_VERSION`).type, 'file');
   });
 

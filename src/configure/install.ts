@@ -5,15 +5,20 @@ import { runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import { requireActing } from '../command/right-disk.ts';
 import type { Applied } from '../engine/apply.ts';
 import type { Service } from '../layout/layout.ts';
-import type { Diagnostic } from '../messages/diagnostic.ts';
+import { type Diagnostic, EXIT } from '../messages/diagnostic.ts';
 import type { InstallResult } from './config-document.ts';
-import { type Agreed, type InstallPlan, planInstall, START_EMPTY } from './install-plan.ts';
+import { type InstallPlan, planInstall } from './install-plan.ts';
+import { type Intended, START_EMPTY } from './obstacles.ts';
 import { planPlatform } from './platform-files.ts';
 import type { EnvironmentFormat } from './render.ts';
+import { type Restarts, restartAll } from './restart.ts';
 import { configurable, notConfigured } from './settings.ts';
 import { type Target, targetOf } from './target.ts';
+import { type Judgement, tryOut } from './trial.ts';
 
-export interface InstallOptions extends Agreed {
+export interface InstallOptions extends Intended {
+  /** Agreed to: files that somebody else wrote or changed are replaced. */
+  readonly replace: boolean;
   /** A service, `all`, `env`, `jts`. */
   readonly what: string;
   /** The file that is meant; null: where it usually is. */
@@ -35,7 +40,8 @@ export async function installCommand(
   const { what, replace, startEmpty, isDry } = options;
   if (!isDry) requireRoot(context);
   await requireActing(context);
-  const plan = () => planFor(context, options);
+  const ask = asker(context);
+  const plan = () => planFor(context, options, ask);
   const work: Work<Planned, Applied> = {
     command: 'config',
     scope: `${what} --install`,
@@ -53,6 +59,9 @@ export async function installCommand(
   };
   const { planned, exitCode, problems, outcome, run, continues, done } = await runRecorded(context, work);
   const { targets, skipped, steps } = planned;
+  const isInstalled = outcome === 'applied' || outcome === 'unchanged';
+  const { restarts, problems: failed }: Restarts =
+    options.restart && isInstalled ? await restartAll(context, targets, run) : { restarts: [], problems: [] };
   const result: InstallResult = {
     did: 'install',
     root: context.host.root,
@@ -68,15 +77,37 @@ export async function installCommand(
       unit: unit?.name ?? null,
     })),
     notInstalled: skipped,
+    restarts,
   };
-  return { exitCode, problems, result };
+  const isUp = restarts.every((one) => one.outcome === 'running on the hot tier');
+  return { exitCode: isUp ? exitCode : EXIT.failed, problems: [...problems, ...failed], result };
 }
 
-async function planFor(context: Context, options: InstallOptions): Promise<Planned> {
+type Ask = (target: Target) => Promise<Judgement>;
+
+/** Each service's program is asked once: a run is planned twice, before and under the lock. */
+function asker({ host }: Context): Ask {
+  const asked = new Map<string, Promise<Judgement>>();
+  // Nobody but root can become the service's user.
+  if (host.surroundings().effectiveUid !== 0 || host.root !== '/') return async () => ({ by: null });
+  return (target) => {
+    const { name } = target.service;
+    const answer = asked.get(name) ?? tryOut(host, target);
+    asked.set(name, answer);
+    return answer;
+  };
+}
+
+async function planFor(context: Context, options: InstallOptions, ask: Ask): Promise<Planned> {
   const { layout, host } = context;
   const { what, to, environment } = options;
   if (what === 'env' || what === 'jts') {
-    const { steps, refusals } = await planPlatform(layout, host, { what, to, environment, agreed: options });
+    const { steps, refusals } = await planPlatform(layout, host, {
+      what,
+      to,
+      environment,
+      replace: options.replace,
+    });
     return { steps, refusals, targets: [], skipped: [] };
   }
   const services = configurable(layout).filter(({ name }) => what === 'all' || name === what);
@@ -84,9 +115,13 @@ async function planFor(context: Context, options: InstallOptions): Promise<Plann
   const { targets, missing, refusals } = await targetsFor(context, services, to);
   // Of all, those that are here; of one, it must be.
   if (what !== 'all' && missing.length > 0) return { steps: [], refusals: missing, targets, skipped: [] };
-  const planned = planInstall(layout, host, targets, options);
+  const planned = await planInstall(layout, host, targets, options);
+  // What is refused already need not be asked about, nor what is there already.
+  const isOpen = planned.refusals.length === 0 && planned.steps.length > 0;
+  const answers = isOpen ? await Promise.all(targets.map(ask)) : [];
+  const refused = answers.flatMap((answer) => ('refusal' in answer ? [answer.refusal] : []));
   const skipped = missing.map(({ at }) => (at ?? '').replace(/^service /, ''));
-  return { ...planned, refusals: [...refusals, ...planned.refusals], targets, skipped };
+  return { ...planned, refusals: [...refusals, ...planned.refusals, ...refused], targets, skipped };
 }
 
 async function targetsFor({ layout, host }: Context, services: readonly Service[], to: string | null) {

@@ -6,7 +6,7 @@ import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import { isOurs, sign } from '../values/signed.ts';
 import { resolved } from './find.ts';
-import { type Agreed, edited, type InstallPlan, planFiles } from './install-plan.ts';
+import { edited, type InstallPlan, planFiles } from './install-plan.ts';
 import { type EnvironmentFormat, platforms, renderEnvironment } from './render.ts';
 
 const BY = { writer: 'jts-hot config env', removal: 'jts-hot rollback' };
@@ -15,13 +15,13 @@ export interface PlatformOptions {
   readonly what: 'env' | 'jts';
   readonly to: string | null;
   readonly environment: EnvironmentFormat;
-  readonly agreed: Agreed;
+  readonly replace: boolean;
 }
 
 export async function planPlatform(
   layout: Layout,
   host: HostReader,
-  { what, to, environment, agreed }: PlatformOptions,
+  { what, to, environment, replace }: PlatformOptions,
 ): Promise<InstallPlan> {
   const purpose = 'tells the trading platform where its services are';
   if (what === 'env') {
@@ -29,16 +29,16 @@ export async function planPlatform(
     if (to === null && !file.startsWith('/')) throw noUsualPlace('env');
     const path = placeOf(host, to ?? file);
     const one = { path, text: sign(text, BY), unit: null, purpose, isOurs: (found: string) => isOurs(found) };
-    return planFiles(host, [{ whole: [one], edited: [] }], agreed);
+    return planFiles(host, [{ whole: [one], edited: [] }], replace);
   }
   if (to === null) throw noUsualPlace('jts');
   const format = await loadFormat('yaml');
   const changes = platforms(layout, host).flatMap(({ settings }) => settings);
   const path = placeOf(host, to);
   const made = { mode: '0644', owner: { user: 0, group: 0 } };
-  const edit = (text: string | null) => edited({ format, file: path }, text, changes);
+  const edit = (text: string | null) => edited({ format, file: path }, text, { changes });
   const one = { path, service: null, edit, made, wayOf: null, purpose };
-  return planFiles(host, [{ whole: [], edited: [one] }], agreed);
+  return planFiles(host, [{ whole: [], edited: [one] }], replace);
 }
 
 /** Without links; as it was given where nothing is there yet. */

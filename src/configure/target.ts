@@ -59,3 +59,13 @@ function notInstalled(service: string, files: readonly string[]): Diagnostic {
     hint: 'install the service first; where its file is elsewhere, name it with --to',
   });
 }
+
+/** Where it is to keep its data. */
+export function dataPlaceOf({ items, facet }: Pick<Target, 'items' | 'facet'>): string {
+  const item = items.find(({ key }) => key.join('.') === facet.dataKey.join('.'));
+  return withoutSlash(String(item?.value));
+}
+
+export function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
+}

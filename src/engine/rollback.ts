@@ -39,6 +39,8 @@ export interface RollbackOptions {
   readonly stopRequested: () => boolean;
   readonly onStep?: (step: Step, index: number) => void;
   readonly search: Pick<AccountSearch, 'base' | 'limitMs' | 'onProgress'>;
+  /** Of all recorded steps just these; left out: all of them. */
+  readonly only?: (step: Pick<RecordedStep, 'address'>) => boolean;
   /** Does one undo; left out: on the host, and looks whether it took effect. */
   readonly act?: (undo: Operation, host: Host) => void;
 }
@@ -53,7 +55,7 @@ export async function rollback(
   const left = startLeft();
   /** Address → why it must stay: something that stays needs it. */
   const needed = new Map<string, string>();
-  const { run, stopRequested, act = perform } = options;
+  const { run, stopRequested, act = perform, only = () => true } = options;
   const accounts = createAccounts(host, runs, { ...options.search, stopRequested });
   const leave = (step: Pick<RecordedStep, 'address' | 'needs'>, why: string): readonly Left[] => {
     for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
@@ -78,7 +80,7 @@ export async function rollback(
       }
       const leaving: Left[] = [];
       const undos: Undo[] = [];
-      for (const step of some) {
+      for (const step of some.filter(only)) {
         // What these runs made goes or stays as a whole: a directory with data keeps the owner that can read it.
         if (made.has(step.address) && !makesNew(step)) continue;
         const why = whyLeft(step, host, needed);

@@ -19,6 +19,7 @@ import { openPerformers } from './performers.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
+import { restartUnit } from './restart.ts';
 import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
 import { runningOf } from './running.ts';
 import { searchOwners } from './scan/owner-search.ts';
@@ -29,6 +30,7 @@ import { openStateDirectory } from './state-directory.ts';
 import { LAUNCHER_FILE } from './state-place.ts';
 import { O_RDONLY, startStatuses, statusAt } from './syscalls.ts';
 import { openTree, type Tree } from './tree.ts';
+import { tryOut } from './trial.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
   requireProc();
@@ -115,6 +117,14 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     processes: (commands) => (root === '/' ? runningOf(commands) : []),
     deviceAt: (path) => asLookProblem(path, () => readDeviceNumber(root, path)),
     ...openProber(root),
+    async restartUnit(unit, timeoutMs) {
+      try {
+        return await restartUnit(unit, { timeoutMs, keepOpen: null });
+      } finally {
+        services.forget();
+      }
+    },
+    tryOut,
     perform(operation) {
       try {
         performBy(performers, operation);

@@ -97,11 +97,11 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
       const text = () => kept(path, to.hash);
       const way = { path, also: wayOf === undefined ? null : idsOf(wayOf) };
       files.write(way, from === null ? null : inNumbers(from), { ...inNumbers(to), text });
-      if (unit !== undefined) services.refresh(unit);
+      if (unit !== undefined) services.refresh(unit, path);
     },
     removeFile({ path, from, unit, wayOf }) {
       files.remove({ path, also: wayOf === undefined ? null : idsOf(wayOf) }, inNumbers(from));
-      if (unit !== undefined) services.refresh(unit);
+      if (unit !== undefined) services.refresh(unit, path);
     },
     enableUnit: ({ unit }) => services.enable(unit),
     disableUnit: ({ unit }) => services.disable(unit),

@@ -3,6 +3,7 @@
 import { closeSync, existsSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Unit } from '../port/host.ts';
+import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { run } from './process.ts';
 import {
   O_DIRECTORY,
@@ -23,8 +24,11 @@ export interface ServiceManager {
   disable(unit: string): void;
   start(unit: string): void;
   stop(unit: string): void;
-  /** Makes it read the unit's file again, if it holds an older one, and forget the failure of a unit whose file is gone. */
-  refresh(unit: string): void;
+  /**
+   * Makes it read the unit's file again, if it holds an older one, and forget the failure of a unit whose file is gone. `path`:
+   * what was written. Of a drop-in in a new directory it does not know that there is one, so it is always told.
+   */
+  refresh(unit: string, path: string): void;
   /** From now on everything is asked for again. */
   forget(): void;
 }
@@ -99,9 +103,10 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
       requireRunning(unit);
       change('stop', '--', unit);
     },
-    refresh(unit) {
+    refresh(unit, path) {
       if (!isLive()) return;
-      if (ask([unit]).get(unit)?.outdated === true) change('daemon-reload');
+      const isDropIn = path.startsWith(`${UNIT_DIRECTORY}/${unit}.d/`);
+      if (isDropIn || ask([unit]).get(unit)?.outdated === true) change('daemon-reload');
       if (failedAndGone(unit)) change('reset-failed', '--', unit);
     },
     forget: () => known.clear(),

@@ -42,10 +42,35 @@ export interface Prober {
   probeReach(paths: readonly string[], identity: Identity): readonly Reach[];
 }
 
+export type Restarted = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+/** Texts that a program is to judge before they become files. */
+export interface Trial {
+  /** By their names below a directory that is made for it. */
+  readonly files: (directory: string) => Readonly<Record<string, string>>;
+  /** The command, given that directory. */
+  readonly argv: (directory: string) => readonly string[];
+  readonly identity: { readonly uid: number; readonly gid: number };
+  readonly timeoutMs: number;
+  /** Once it says this, it is content, and is ended; null: its exit status says it. */
+  readonly until: string | null;
+}
+
+export interface Tried {
+  /** null: it was killed, or took too long. */
+  readonly status: number | null;
+  /** The end of what it said. */
+  readonly output: string;
+}
+
 export interface Host extends HostReader, Prober {
   /** Does one thing and returns when it has been done and synced; throws a Problem otherwise. */
   perform(operation: Operation): void;
   readonly journal: JournalStore;
+  /** Restarts a unit of the live host, and waits until its manager says that it is done. Recorded nowhere. */
+  restartUnit(unit: string, timeoutMs: number): Promise<Restarted>;
+  /** Changes nothing that stays. */
+  tryOut(trial: Trial): Promise<Tried>;
   lookTurn(): LookTurn;
   /** What was noted under this name since the machine was started; null: nothing, or not for us to read. */
   note(name: string): string | null;

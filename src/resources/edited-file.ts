@@ -8,18 +8,24 @@ import { isAside } from '../port/operations/aside.ts';
 import { describeFile } from '../port/operations/file.ts';
 import type { FileState } from '../port/operations/words.ts';
 import { contentOf } from '../values/content.ts';
-import { shownChanges } from '../values/shown-lines.ts';
 import { fileAddress, type NumberedOwner } from './file.ts';
 
 export interface EditedFileWant {
   readonly path: string;
   readonly service: string | null;
-  /** What it is to say; null: there is no such file. Or why it cannot be changed. */
-  readonly edit: (text: string | null) => string | Diagnostic;
+  /** `text` null: there is no such file. Or why it cannot be changed. */
+  readonly edit: (text: string | null) => Edited | Diagnostic;
   /** Of a file that is not there; null: then nothing is made. */
   readonly made: Pick<FileState, 'mode' | 'owner'> | null;
   readonly wayOf: NumberedOwner | null;
   readonly purpose: string;
+}
+
+/** What a file is to say. */
+export interface Edited {
+  readonly text: string;
+  /** What changes, as people may see it: of lines in which others' values stand, too, only what is ours. */
+  readonly changes: readonly string[];
 }
 
 export interface EditedFileHave {
@@ -28,7 +34,7 @@ export interface EditedFileHave {
   readonly file: FileState | null;
   readonly text: string | null;
   /** What it is to say, or why that cannot be. */
-  readonly edited: string | Diagnostic | null;
+  readonly edited: Edited | Diagnostic | null;
   /** A run that was killed left something beside it. */
   readonly isAside: boolean;
 }
@@ -49,7 +55,7 @@ export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
       const text = entry.type === 'file' ? host.text(path) : null;
       const isEdited = text !== null || entry.type === 'missing';
       const edited = isEdited ? edit(text) : null;
-      if (typeof edited === 'string') host.hold(edited);
+      if (edited !== null && 'text' in edited) host.hold(edited.text);
       const file =
         entry.type === 'file' && text !== null
           ? { ...host.hold(text), mode: entry.mode, owner: { user: entry.uid, group: entry.gid } }
@@ -59,31 +65,38 @@ export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
   diff: diffEdited,
   expected: () => 'our settings in it',
   found: (_want, { entry, text, edited }) =>
-    entry.type !== 'file' ? entry.type : text === edited ? 'our settings in it' : 'other settings in it',
+    entry.type !== 'file'
+      ? entry.type
+      : isAsEdited(text, edited)
+        ? 'our settings in it'
+        : 'other settings in it',
 };
+
+function isAsEdited(text: string | null, edited: Edited | Diagnostic | null): boolean {
+  return edited !== null && 'text' in edited && edited.text === text;
+}
 
 function diffEdited(want: EditedFileWant, have: EditedFileHave, _consent: Consent): Difference {
   const { path, made } = want;
   const { entry, file, text, edited } = have;
   const refuse = (refusal: Diagnostic): Difference => ({ steps: [], refusals: [refusal], warnings: [] });
   if (edited === null || (file === null && made === null)) return refuse(inTheWay(path, entry));
-  if (typeof edited !== 'string') return refuse(edited);
-  if (edited === text && !have.isAside) return { steps: [], refusals: [], warnings: [] };
+  if (!('text' in edited)) return refuse(edited);
+  if (edited.text === text && !have.isAside) return { steps: [], refusals: [], warnings: [] };
   const { mode, owner } = file ?? (made as NonNullable<typeof made>);
-  const step = stepFor(want, have, { ...contentOf(edited), mode, owner }, edited);
+  const step = stepFor(want, have, { ...contentOf(edited.text), mode, owner }, edited.changes);
   return { steps: [step], refusals: [], warnings: [] };
 }
 
 function stepFor(
   { path, wayOf, purpose }: EditedFileWant,
-  { file, text }: EditedFileHave,
+  { file }: EditedFileHave,
   to: FileState,
-  edited: string,
+  changes: readonly string[],
 ): Step {
   const way = wayOf === null ? {} : { wayOf };
   const write = (from: FileState | null, then: FileState) =>
     ({ type: 'writeFile', path, from, to: then, ...way }) as const;
-  const changes = text === null ? [] : shownChanges(text, edited);
   return {
     address: fileAddress(path),
     action: file === null ? '+' : '~',

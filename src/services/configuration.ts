@@ -52,8 +52,6 @@ export interface Look {
 
 /** What would be missed if it started without it. */
 export interface PresentData {
-  /** Where it keeps its data when its configuration says nothing; null: its configuration always says it. */
-  readonly usual: string | null;
   /** Something that people or programs put there; what a first start makes is none. Where that cannot be told: true. */
   readonly isData: (place: Look) => boolean;
 }
@@ -64,6 +62,21 @@ export interface UnitDemands {
   /** So long it may take to write everything down when it is stopped; null: as its unit has it. */
   readonly timeoutStopSeconds: number | null;
   readonly environment: (places: Places) => Readonly<Record<string, string>>;
+}
+
+/** A program of the service that says whether it can read a configuration; it is given copies, as the service's user. */
+export interface Checker {
+  /** The likeliest first; `*` is one name. */
+  readonly programs: (file: string) => readonly string[];
+  /** `main`: the copy of its own file, in `directory`. */
+  readonly words: (of: { readonly directory: string; readonly main: string }) => readonly string[];
+  /** It goes on once it has read it, and says this; null: it ends by itself. */
+  readonly until: string | null;
+  /** It takes it, and keeps its data there. */
+  readonly accepts: (
+    said: { readonly status: number | null; readonly output: string },
+    place: string,
+  ) => boolean;
 }
 
 /** What a service wants in its data directory before it starts for the first time, made by its own tool. */
@@ -90,6 +103,7 @@ export interface ConfigurationFacet {
   /** Of `settings`: where the data is; `running` compares with it. */
   readonly dataKey: readonly string[];
   readonly present: PresentData;
+  readonly checker: Checker;
   /** null: it makes all that it needs by itself. */
   readonly firstStart: FirstStart | null;
   /** Its own file on the distributions that we know, the likeliest first. `*` is one name. */

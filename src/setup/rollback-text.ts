@@ -97,7 +97,11 @@ function renderRuns(list: Extract<RollbackResult, { outcome: 'listed' }>, paint:
     run.run,
     [
       run.at.replace(/:\d\d(\.\d+)?Z$/, 'Z'),
-      run.command === 'rollback' ? `rollback of ${run.undoes.join(', ')}` : run.command,
+      run.command === 'rollback'
+        ? run.undoes.length === 0
+          ? 'rollback in part'
+          : `rollback of ${run.undoes.join(', ')}`
+        : run.command,
       String(run.steps),
       run.state,
       plain(run.base),

@@ -14,6 +14,8 @@ export const XML_COMMENT: Comment = { open: '<!-- ', close: ' -->' };
 
 const LABEL = 'checksum of the lines below: ';
 const EDITED = 'Once edited it is yours, and written anew only with: --replace';
+/** No two signs of minus may stand in a comment of XML. */
+const EDITED_XML = 'Once edited it is yours, and written anew only where replacing it is agreed to';
 
 /** `writer`: the command that wrote it; `removal`: what takes it away. */
 export interface Signature {
@@ -23,7 +25,8 @@ export interface Signature {
 
 /** The text with a head of comments. */
 export function sign(text: string, { writer, removal }: Signature, { open, close }: Comment = HASH): string {
-  const head = [writtenBy(writer, removal), EDITED, LABEL + checksum(text)];
+  const edited = close === '' ? EDITED : EDITED_XML;
+  const head = [writtenBy(writer, removal), edited, LABEL + checksum(text)];
   return `${head.map((line) => `${open}${line}${close}`).join('\n')}\n${text}`;
 }
 

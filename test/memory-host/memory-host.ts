@@ -248,6 +248,10 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
         list: probe(state, { path, identity, wants: READ }),
         enter: probe(state, { path, identity, wants: SEARCH }),
       })),
+    restartUnit: async (unit) =>
+      state.runsSystemd ? { ok: true } : { ok: false, why: `no manager for ${unit}` },
+    // Its programs say nothing.
+    tryOut: async () => ({ status: 0, output: '' }),
     perform,
     journal: journalOf(state, events, content),
     history: (access) => {

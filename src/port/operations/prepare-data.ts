@@ -26,7 +26,7 @@ export const prepareData = operation({
   ],
   sign: () => '+',
   creates: null,
-  // What it makes is data from then on.
+  // What it makes is data from then on: no rollback takes it away, nor waits for it.
   undo: 'needless',
   effect(of, host) {
     if (isPrepared(host, of)) return DONE;

@@ -1,5 +1,6 @@
 // What ClickHouse is told so that it keeps its data on the hot tier. Its settings: the manual, "Server settings".
 import type { ConfigurationFacet } from '../configuration.ts';
+import { checker } from './checker.ts';
 import { present } from './present-data.ts';
 
 export const configuration: ConfigurationFacet = {
@@ -36,6 +37,7 @@ export const configuration: ConfigurationFacet = {
   },
   dataKey: ['clickhouse', 'path'],
   present,
+  checker,
   firstStart: null,
   files: ['/etc/clickhouse-server/config.xml'],
   into: {

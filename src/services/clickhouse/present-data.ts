@@ -5,7 +5,6 @@ import type { Look, PresentData } from '../configuration.ts';
 const OWN = ['default', 'system', 'INFORMATION_SCHEMA', 'information_schema'];
 
 export const present: PresentData = {
-  usual: '/var/lib/clickhouse/',
   isData: (place) =>
     databases(place).some((name) => !OWN.includes(name)) ||
     // A directory a table, or a link to it.

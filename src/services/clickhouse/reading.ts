@@ -1,6 +1,5 @@
 // What ClickHouse reads when it starts: the manual, "Configuration Files".
 import { type CommandLine, PLAIN, type ReadingFacet, valueOfFlag } from '../reading.ts';
-import { present } from './present-data.ts';
 
 export const reading: ReadingFacet = {
   ...PLAIN,
@@ -8,7 +7,7 @@ export const reading: ReadingFacet = {
   // Files of versions before 20 have another root.
   sameKey: ([root, ...rest]) =>
     root === undefined ? [] : [root === 'yandex' ? 'clickhouse' : root, ...rest],
-  unsaid: () => present.usual,
+  unsaid: () => '/var/lib/clickhouse/',
   usualPlaces: ['/var/lib/clickhouse'],
   commandLine,
 };

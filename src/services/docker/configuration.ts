@@ -1,5 +1,6 @@
 // What dockerd is told so that it keeps its data on the hot tier. Its options: dockerd(8).
 import type { ConfigurationFacet } from '../configuration.ts';
+import { checker } from './checker.ts';
 import { present } from './present-data.ts';
 
 export const configuration: ConfigurationFacet = {
@@ -13,6 +14,7 @@ export const configuration: ConfigurationFacet = {
   ],
   dataKey: ['data-root'],
   present,
+  checker,
   firstStart: null,
   files: ['/etc/docker/daemon.json'],
   into: { as: 'edit', isMadeWhenMissing: true },

@@ -7,7 +7,6 @@ const KEPT = ['containers', 'image/overlay2/imagedb/content/sha256', 'image/vfs/
 const OWN = ['metadata.db', 'backingFsBlockDev'];
 
 export const present: PresentData = {
-  usual: '/var/lib/docker',
   isData: (place) =>
     KEPT.some((below) => place.names(below).length > 0) ||
     place.names('volumes').some((name) => !OWN.includes(name)) ||

@@ -1,10 +1,9 @@
 // What dockerd reads when it starts: dockerd(8).
 import { type CommandLine, PLAIN, type ReadingFacet, valueOfFlag } from '../reading.ts';
-import { present } from './present-data.ts';
 
 export const reading: ReadingFacet = {
   ...PLAIN,
-  unsaid: () => present.usual,
+  unsaid: () => '/var/lib/docker',
   usualPlaces: ['/var/lib/docker'],
   commandLine,
 };

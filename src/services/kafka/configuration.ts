@@ -1,5 +1,6 @@
 // What Kafka is told so that it keeps its data on the hot tier. Its settings: the documentation, "Broker Configs".
 import type { ConfigurationFacet } from '../configuration.ts';
+import { checker } from './checker.ts';
 import { firstStart } from './first-start.ts';
 import { present } from './present-data.ts';
 
@@ -25,6 +26,7 @@ export const configuration: ConfigurationFacet = {
   ],
   dataKey: ['log.dirs'],
   present,
+  checker,
   firstStart,
   files: [
     '/opt/kafka/config/server.properties',

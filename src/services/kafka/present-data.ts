@@ -2,8 +2,6 @@
 import type { PresentData } from '../configuration.ts';
 
 export const present: PresentData = {
-  // LogConfig's own default; a restart of the machine may empty it.
-  usual: '/tmp/kafka-logs',
   // A partition has a directory `TOPIC-NUMBER`; its own topics begin with two lines.
   isData: (place) => place.names('').some((name) => /^(?!__).*-\d+$/s.test(name)),
 };

@@ -1,10 +1,9 @@
 // What Kafka reads when it starts: kafka-server-start.sh, and "Broker Configs" of its documentation.
 import { type CommandLine, PLAIN, type ReadingFacet } from '../reading.ts';
-import { present } from './present-data.ts';
 
 export const reading: ReadingFacet = {
   ...PLAIN,
-  unsaid: () => present.usual,
+  unsaid: () => '/tmp/kafka-logs',
   usualPlaces: ['/var/lib/kafka', '/tmp/kafka-logs', '/tmp/kraft-combined-logs'],
   commandLine,
   // A topic and the number of a partition, and what it renames them to.

@@ -1,5 +1,6 @@
 // What MongoDB is told so that it keeps its data on the hot tier. Its options: the manual, "Configuration File Options".
 import type { ConfigurationFacet } from '../configuration.ts';
+import { checker } from './checker.ts';
 import { present } from './present-data.ts';
 
 export const configuration: ConfigurationFacet = {
@@ -29,6 +30,7 @@ export const configuration: ConfigurationFacet = {
   ],
   dataKey: ['storage', 'dbPath'],
   present,
+  checker,
   firstStart: null,
   files: ['/etc/mongod.conf', '/etc/mongodb.conf'],
   into: { as: 'edit', isMadeWhenMissing: false },

@@ -2,6 +2,5 @@
 import type { PresentData } from '../configuration.ts';
 
 export const present: PresentData = {
-  usual: '/data/db',
   isData: (place) => place.names('').includes('WiredTiger'),
 };

@@ -1,10 +1,9 @@
 // What MongoDB reads when it starts: the manual, "mongod".
 import { type CommandLine, PLAIN, type ReadingFacet, valueOfFlag } from '../reading.ts';
-import { present } from './present-data.ts';
 
 export const reading: ReadingFacet = {
   ...PLAIN,
-  unsaid: () => present.usual,
+  unsaid: () => '/data/db',
   usualPlaces: ['/var/lib/mongodb', '/var/lib/mongo'],
   commandLine,
 };

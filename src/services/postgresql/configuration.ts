@@ -1,5 +1,6 @@
 // What PostgreSQL is told so that it keeps its data on the hot tier. Its parameters: the manual, "Server Configuration".
 import type { ConfigurationFacet } from '../configuration.ts';
+import { checker } from './checker.ts';
 import { firstStart } from './first-start.ts';
 import { present } from './present-data.ts';
 
@@ -44,6 +45,7 @@ export const configuration: ConfigurationFacet = {
   ],
   dataKey: ['data_directory'],
   present,
+  checker,
   firstStart,
   files: [
     '/etc/postgresql/*/*/postgresql.conf',

@@ -11,9 +11,12 @@ const NEXT_NUMBER_AT = 72;
 const FIRST_OF_USERS = 16_384;
 
 export const present: PresentData = {
-  usual: null,
   isData(place) {
     if (!place.names('').includes('PG_VERSION')) return place.names('').some((name) => name !== 'lost+found');
+    // What was made since the last checkpoint has files already.
+    const databases = place.names('base');
+    if (databases.some(isOfUsers)) return true;
+    if (databases.some((number) => place.names(`base/${number}`).some(isOfUsers))) return true;
     const control = place.text('global/pg_control');
     if (control === null) return true;
     const bytes = bytesOfText(control);
@@ -22,3 +25,8 @@ export const present: PresentData = {
     return bytes.readUInt32LE(NEXT_NUMBER_AT) >= FIRST_OF_USERS;
   },
 };
+
+/** `16384`, `16384.1`, `16384_vm`. */
+function isOfUsers(name: string): boolean {
+  return /^\d+([._]|$)/.test(name) && Number.parseInt(name, 10) >= FIRST_OF_USERS;
+}

@@ -1,5 +1,6 @@
 // What Redis is told so that it keeps its data on the hot tier. Its settings: the comments of redis.conf; Valkey's are the same.
 import type { ConfigurationFacet } from '../configuration.ts';
+import { checker } from './checker.ts';
 import { present } from './present-data.ts';
 
 /** The old snapshot stays until the new one is whole, and the append-only file is written anew beside itself. */
@@ -32,6 +33,7 @@ export const configuration: ConfigurationFacet = {
   ],
   dataKey: ['dir'],
   present,
+  checker,
   firstStart: null,
   files: ['/etc/redis/redis.conf', '/etc/redis.conf', '/etc/valkey/valkey.conf'],
   into: {

@@ -3,7 +3,6 @@ import { bytesOfText } from '../../values/content.ts';
 import type { Look, PresentData } from '../configuration.ts';
 
 export const present: PresentData = {
-  usual: null,
   isData: (place) =>
     place.names('').some((name) => {
       if (name.endsWith('.rdb')) return hasKeys(place.text(name));

@@ -1,0 +1,122 @@
+// Owns what stands in the way of letting a service read our settings: no directory for its data, data that it would start
+// without, something that would overrule them. Reads only.
+import type { Layout } from '../layout/layout.ts';
+import { servicePath } from '../layout/layout.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import type { HostReader } from '../port/host.ts';
+import { isPrepared } from '../port/operations/prepare-data.ts';
+import { builtIn } from '../services/index.ts';
+import { formatBytes } from '../values/size.ts';
+import { checkServices } from './check.ts';
+import { lastOf, readEffective } from './effective.ts';
+import { withTexts } from './overlay.ts';
+import { holdsData, sizeOf } from './present.ts';
+import { placesInUse } from './servers.ts';
+import { dataPlaceOf, type Target, withoutSlash } from './target.ts';
+
+export const START_EMPTY = '--start-empty';
+
+export interface Intended {
+  /** Services that may start without the data they have elsewhere. */
+  readonly startEmpty: readonly string[];
+  /** It is to be started on its new place right away. */
+  readonly restart: boolean;
+}
+
+export function obstaclesTo(
+  layout: Layout,
+  host: HostReader,
+  target: Target,
+  { startEmpty, restart }: Intended,
+): readonly Diagnostic[] {
+  const { service, facet } = target;
+  const place = dataPlaceOf(target);
+  const at = `service ${service.name}`;
+  if (host.entry(place).type !== 'directory')
+    return [
+      diagnostic('E_NO_TIER', 'refusing to point a service at a directory that is not there', {
+        at,
+        detail: `want a directory ${place}, found ${host.entry(place).type}`,
+        fix: 'sudo jts-hot setup',
+      }),
+    ];
+  const { firstStart } = facet;
+  const isReady = firstStart === null || isPrepared(host, { path: place, mark: firstStart.mark });
+  const told = isReady || firstStart?.readsFile !== true ? [] : [`config ${service.name} --install`];
+  const unprepared =
+    restart && !isReady
+      ? [
+          diagnostic('E_NOT_PREPARED', 'refusing to restart a service on a directory that is not prepared', {
+            at,
+            detail: `want ${firstStart.mark} in ${place}, found none: it would not start`,
+            ...(told.length === 0
+              ? { fix: `sudo jts-hot config ${service.name} --init` }
+              : {
+                  hint: `sudo jts-hot ${told[0]}, then the same with --init instead, then this again`,
+                }),
+          }),
+        ]
+      : [];
+  if (startEmpty.includes(service.name)) return unprepared;
+  const own = servicePath(layout, service);
+  const elsewhere = presentPlaces(host, target)
+    .filter((present) => !isBelow(present, own) && holdsData(host, present, facet.present))
+    .map((present) => startsEmpty(host, service.name, { present, place }));
+  return [...elsewhere, ...unprepared];
+}
+
+/** Where its processes have their data, and where it would look for it at the next start. */
+export function presentPlaces(host: HostReader, { facet, format, file, service }: Target): readonly string[] {
+  const inUse = placesInUse(host, facet.process);
+  const told = toldPlace(host, { facet, format, file, service });
+  return [...new Set([...inUse, ...(told === null ? [] : [told])].map(withoutSlash))];
+}
+
+/** By its own files, ours among them; null: they say nothing, and nothing is usual. */
+export function toldPlace(
+  host: HostReader,
+  { facet, format, file, service }: Pick<Target, 'facet' | 'format' | 'file' | 'service'>,
+): string | null {
+  const reading = builtIn(service.name)?.reading;
+  if (reading === undefined) return null;
+  const { said } = readEffective(host, { format, reading }, file);
+  const last = lastOf(said, reading.sameKey(facet.dataKey));
+  return last === null ? reading.unsaid(file) : withoutSlash(String(last.value));
+}
+
+/** Each of `texts` in its place, what would count more than they do. */
+export async function overruledBy(
+  layout: Layout,
+  host: HostReader,
+  targets: readonly Target[],
+  texts: ReadonlyMap<string, string>,
+): Promise<readonly Diagnostic[]> {
+  const then = withTexts(host, texts);
+  const found: Diagnostic[] = [];
+  for (const { service } of targets)
+    for (const { problems } of await checkServices(layout, then, { what: service.name, isRightDisk: true }))
+      found.push(...problems.filter(({ code }) => code === 'E_OVERRULED'));
+  return found;
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return `${path}/`.startsWith(`${directory}/`);
+}
+
+function startsEmpty(
+  host: HostReader,
+  service: string,
+  { present, place }: { readonly present: string; readonly place: string },
+): Diagnostic {
+  const { bytes, isWhole } = sizeOf(host, present);
+  return diagnostic('E_STARTS_EMPTY', 'refusing to let a service start without its data', {
+    at: `service ${service}`,
+    detail: [
+      `want no data in ${present}, found ${isWhole ? '' : 'at least '}${formatBytes(bytes)}`,
+      `it would start empty in ${place}, and look healthy`,
+    ],
+    hint:
+      'stop it and copy the data there; once that is done, or if it is to start empty and the old data to stay where it is: ' +
+      `sudo jts-hot config ${service} --install ${START_EMPTY} ${service}`,
+  });
+}

@@ -1,0 +1,33 @@
+// Owns which processes of the host are servers of a service, and where each has its data. Reads only.
+import type { HostReader } from '../port/host.ts';
+import type { Running } from '../port/running.ts';
+import type { Process } from '../services/configuration.ts';
+import type { Server } from './state.ts';
+
+/** Those of this host that nothing of the same kind started: its workers stand where it does. */
+export function serversOf(running: readonly Running[], { commands, argument }: Process): readonly Running[] {
+  const own = running.filter(
+    ({ command, words }) => commands.includes(command) && (argument === null || words.includes(argument)),
+  );
+  const pids = new Set(own.map(({ pid }) => pid));
+  return own.filter(({ parent, isElsewhere }) => !pids.has(parent) && !isElsewhere);
+}
+
+export function seen({ pid, unit, directory, held }: Running, { data }: Process): Server {
+  if (data === 'directory') return { pid, unit, places: directory === null ? null : [directory] };
+  if (held === null) return { pid, unit, places: null };
+  const places = new Map(
+    held.flatMap((one) => {
+      const end = data.find((ending) => one.path.endsWith(ending));
+      const path = end === undefined ? undefined : one.path.slice(0, -end.length);
+      return path === undefined ? [] : [[path, { ...one, path }] as const];
+    }),
+  );
+  return { pid, unit, places: [...places.values()] };
+}
+
+/** Of those that run now. */
+export function placesInUse(host: HostReader, process: Process): readonly string[] {
+  const servers = serversOf(host.processes(process.commands), process);
+  return servers.flatMap((server) => (seen(server, process).places ?? []).map(({ path }) => path));
+}

@@ -1,0 +1,76 @@
+// Owns asking a service's own program about settings before they are installed: on copies of all that it would read.
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import type { Host } from '../port/host.ts';
+import { filesMatching, programAmong } from './find.ts';
+import { ownText } from './install-plan.ts';
+import { wantedSettings } from './settings.ts';
+import { dataPlaceOf, type Target } from './target.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** `by`: the program that takes them; null: it is not installed, so that nobody was asked. */
+export type Judgement = { readonly by: string | null } | { readonly refusal: Diagnostic };
+
+export async function tryOut(host: Host, target: Target): Promise<Judgement> {
+  const { facet, file, service, wayOf } = target;
+  const { checker } = facet;
+  const program = programAmong(host, checker.programs(file));
+  const identity = wayOf === null ? { uid: 0, gid: 0 } : { uid: wayOf.user, gid: wayOf.group };
+  if (program === null || (wayOf === null && service.user !== 'root')) return { by: null };
+  const name = baseOf(file);
+  const said = await host.tryOut({
+    files: (directory) => copies(host, target, directory),
+    argv: (directory) => [program, ...checker.words({ directory, main: `${directory}/${name}` })],
+    identity,
+    timeoutMs: TIMEOUT_MS,
+    until: checker.until,
+  });
+  if (checker.accepts(said, dataPlaceOf(target))) return { by: program };
+  return {
+    refusal: diagnostic('E_CONFIG_REFUSED', 'refusing to install settings that the service does not take', {
+      at: file,
+      detail: [
+        `want ${program} to read them, with the data in ${dataPlaceOf(target)}`,
+        `found ${said.status === null ? 'no end to it' : `exit status ${said.status}`}`,
+        ...told(said.output),
+      ],
+      hint: `see what it says of the file as it is: it may not take that either`,
+    }),
+  };
+}
+
+/** What it would read, as it would be, with our names below `directory`; what stands elsewhere is read there. */
+function copies(host: Host, target: Target, directory: string): Readonly<Record<string, string>> {
+  const { facet, file, format } = target;
+  const own = host.entry(file).type === 'file' ? (host.text(file) ?? '') : '';
+  const { into } = facet;
+  const name = baseOf(file);
+  if (into.as === 'edit') return { [name]: format.edit(own, wantedSettings(target)) };
+  const ours = into.path(file);
+  const below = ours.slice(file.lastIndexOf('/') + 1);
+  const folder = below.includes('/') ? below.slice(0, below.indexOf('/')) : null;
+  const beside =
+    folder === null
+      ? []
+      : filesMatching(host, [`${parentOf(file)}/${folder}/*`]).filter((one) => one !== ours);
+  const include = into.include?.(`${directory}/${name}`) ?? null;
+  return {
+    [name]: include === null ? own : format.edit(own, [include]),
+    ...Object.fromEntries(beside.map((one) => [`${folder}/${baseOf(one)}`, host.text(one) ?? ''])),
+    [below]: ownText(target, host),
+  };
+}
+
+/** What it said, without what it quotes: that may be a secret. */
+function told(output: string): readonly string[] {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-5).map((line) => line.replace(/(["'`]).*\1/g, '…').slice(0, 200));
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
