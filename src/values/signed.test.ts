@@ -41,8 +41,9 @@ it('leaves comments free: another head of the same text is ours, too', () => {
 
 it('knows it in XML as well, where a line of comment ends with a sign of its own', () => {
   const text = '<clickhouse>\n</clickhouse>\n';
-  const signed = sign(text, BY, XML_COMMENT);
+  const signed = sign(text, { writer: 'jts-hot config', removal: 'jts-hot rollback' }, XML_COMMENT);
   assert.match(signed, /^(<!-- .* -->\n){3}<clickhouse>/);
+  assert.doesNotMatch(signed, /<!--((?!-->).)*--(?!>)/, 'XML knows no such comment');
   assert.ok(isOurs(signed, XML_COMMENT));
   assert.ok(!isOurs(signed.replace('\n</', '\n<a/></'), XML_COMMENT));
   assert.ok(!isOurs(signed));

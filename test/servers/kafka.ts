@@ -1,33 +1,68 @@
-// Owns how a Kafka broker (KRaft, one node) is formatted and run from a server.properties, and asked on its port.
-import type { Asked, AsUser, Server } from './server.ts';
+// Owns how a Kafka broker (KRaft, one node) is laid out in /opt/kafka, run from a server.properties, and asked on its port.
+// The registry has its classes and not its scripts: those here do what the distribution's do, and no more.
+import { type Asked, type Inside, runInside, type Server, writeInside } from './server.ts';
+
+export const KAFKA_CONFIG = '/opt/kafka/config/server.properties';
 
 const TOPIC = 'words';
-const JAVA = [
-  'java',
-  '-XX:TieredStopAtLevel=1',
-  '-XX:+UseSerialGC',
-  // Statistics of the JVM: a file in /tmp.
-  '-XX:-UsePerfData',
-  '-cp',
-  '/opt/kafka-4/libs/*',
-] as const;
-const CLUSTER = 'MkU3OEVBNTcwNTJENDM2Qk';
+const RUN_CLASS = `#!/bin/sh
+exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xms64m -Xmx256m \\
+  -Dkafka.logs.dir="\${LOG_DIR:-/opt/kafka/logs}" -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml \\
+  -cp '/opt/kafka-4/libs/*' "$@"`;
+const LOG4J = [
+  'Configuration:',
+  '  Appenders:',
+  '    File:',
+  '      name: server',
+  `      fileName: "\${sys:kafka.logs.dir}/server.log"`,
+  '      PatternLayout: { pattern: "[%d] %p %m (%c)%n" }',
+  '  Loggers:',
+  '    Root: { level: info, AppenderRef: { ref: server } }',
+];
+/** What config/server.properties of the distribution says of a node that is broker and controller, on this machine alone. */
+const PROPERTIES = [
+  '# The role of this server. Setting this puts us in KRaft mode',
+  'process.roles=broker,controller',
+  'node.id=1',
+  'controller.quorum.voters=1@127.0.0.1:9093',
+  'listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
+  'advertised.listeners=PLAINTEXT://127.0.0.1:9092',
+  'controller.listener.names=CONTROLLER',
+  'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+  '',
+  '# A comma separated list of directories under which to store log files',
+  'log.dirs=/tmp/kraft-combined-logs',
+  '',
+  'offsets.topic.replication.factor=1',
+  'offsets.topic.num.partitions=1',
+];
 
-/** `log4j`: its log4j2.yaml, which says where its own log is. */
-export function kafka(log4j: string, port = 9092): Server {
+/** Of a host that has the part kafka-4. */
+export function layOutKafka(host: Inside): void {
+  runInside(host, ['mkdir', '-p', '/opt/kafka/bin', '/opt/kafka/config']);
+  writeInside(host, KAFKA_CONFIG, PROPERTIES);
+  writeInside(host, '/opt/kafka/config/log4j2.yaml', LOG4J);
+  writeInside(host, '/opt/kafka/bin/kafka-run-class.sh', [RUN_CLASS]);
+  for (const [name, classes] of [
+    ['kafka-storage.sh', 'kafka.tools.StorageTool'],
+    ['kafka-server-start.sh', 'kafka.Kafka'],
+  ])
+    writeInside(host, `/opt/kafka/bin/${name}`, [
+      '#!/bin/sh',
+      `exec /opt/kafka/bin/kafka-run-class.sh ${classes} "$@"`,
+    ]);
+  runInside(host, ['sh', '-c', 'chmod 755 /opt/kafka/bin/*.sh']);
+}
+
+/** `logs`: the directory of its own log. */
+export function kafka(logs: string, port = 9092): Server {
   const broker = `127.0.0.1:${port}`;
   const kcat = ({ asUser }: Asked, words: readonly string[], input?: string) =>
     asUser(['kcat', '-q', '-b', broker, ...words], input);
   return {
     name: 'kafka',
-    argv: (configFile) => [
-      ...JAVA,
-      '-Xms64m',
-      '-Xmx256m',
-      `-Dlog4j2.configurationFile=${log4j}`,
-      'kafka.Kafka',
-      configFile,
-    ],
+    argv: (configFile) => ['/opt/kafka/bin/kafka-server-start.sh', configFile],
+    env: [`LOG_DIR=${logs}`],
     stopSignal: 'TERM',
     stopped: [143],
     ping(asked) {
@@ -38,9 +73,4 @@ export function kafka(log4j: string, port = 9092): Server {
     write: (asked, words) => void kcat(asked, ['-P', '-t', TOPIC], `${words.join('\n')}\n`),
     read: (asked) => kcat(asked, ['-C', '-t', TOPIC, '-o', 'beginning', '-e']).split('\n').slice(0, -1),
   };
-}
-
-/** Needed once before the first start. */
-export function formatKafka(asUser: AsUser, configFile: string): void {
-  asUser([...JAVA, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER, '-c', configFile]);
 }

@@ -1,10 +1,11 @@
-// PostgreSQL 15 and 18 keep their data where their configuration says, and nowhere else.
+// PostgreSQL 15 and 18, configured by the product, keep data and log on the hot tier only.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { runJtsHot } from '../e2e/product.ts';
 import { requires } from '../requirement.ts';
 import { startServerHost } from './parts.ts';
 import { postgresql } from './postgresql.ts';
-import { asUserOn, filesOutside, makeDirectories, runInside, start, writeInside } from './server.ts';
+import { asUserOn, filesOutside, runInside, start, writeInside } from './server.ts';
 
 const HOME = '/data/jts/hot/postgresql';
 
@@ -17,19 +18,18 @@ for (const [version, bin] of [
     using host = startServerHost({
       parts: ['postgresql-18'],
       disks: [{ at: '/data/jts/hot', size: '1g' }],
+      prepare: 'rm -r /etc/postgresql /var/lib/postgresql/15',
     });
-    makeDirectories(host, { user: 'postgres', mode: '0750' }, HOME, `${HOME}/logs`);
-    makeDirectories(host, { user: 'postgres', mode: '0700' }, `${HOME}/data`);
-    const configFile = '/etc/postgresql-test.conf';
+    const configFile = '/etc/postgresql-test/postgresql.conf';
+    runInside(host, ['mkdir', '/etc/postgresql-test']);
     writeInside(host, configFile, [
-      `data_directory = '${HOME}/data'`,
       `hba_file = '${HOME}/data/pg_hba.conf'`,
       `ident_file = '${HOME}/data/pg_ident.conf'`,
-      `logging_collector = on`,
-      `log_directory = '${HOME}/logs'`,
-      `log_filename = 'postgresql.log'`,
-      `unix_socket_directories = '/tmp'`,
+      "unix_socket_directories = '/tmp'",
     ]);
+    const before = runInside(host, ['sha256sum', configFile]);
+    runJtsHot(host, ['setup']);
+    runJtsHot(host, ['config', 'postgresql', '--install', '--to', configFile]);
     const initdb = [`${bin}/initdb`, '--auth=trust', '--encoding=UTF8', '--locale=C', '-D', `${HOME}/data`];
     asUserOn(host, 'postgres')(initdb);
 
@@ -38,12 +38,20 @@ for (const [version, bin] of [
     first.write(['bought', 'sold']);
     const open = first.openFiles();
     assert.deepEqual(filesOutside(open, [HOME]), []);
-    assert.ok(open.includes(`${HOME}/logs/postgresql.log`), open.join('\n'));
+    assert.ok(
+      open.some((path) => path.startsWith(`${HOME}/logs/postgresql-`)),
+      open.join('\n'),
+    );
     assert.ok(open.some((path) => path.startsWith(`${HOME}/data/pg_wal/`)));
     first.stop();
 
     const second = start(options);
     assert.deepEqual(second.read(), ['bought', 'sold']);
     second.stop();
-    assert.match(runInside(host, ['cat', `${HOME}/logs/postgresql.log`]), /database system is shut down/);
+    const logs = runInside(host, ['sh', '-c', `cat ${HOME}/logs/*`]);
+    assert.equal(logs.match(/database system is shut down/g)?.length, 2);
+
+    runJtsHot(host, ['rollback']);
+    assert.equal(runInside(host, ['sha256sum', configFile]), before);
+    assert.equal(runInside(host, ['ls', '/etc/postgresql-test']), 'postgresql.conf\n');
   });

@@ -1,12 +1,14 @@
-// Redis 7 and Valkey 9 keep their snapshot and their append-only files where their configuration says, and nowhere else.
+// Redis 7 and Valkey 9, configured by the product, keep snapshot, append-only files and log on the hot tier only.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { runJtsHot } from '../e2e/product.ts';
 import { requires } from '../requirement.ts';
 import { startServerHost } from './parts.ts';
 import { redis } from './redis.ts';
-import { filesOutside, makeDirectories, runInside, start, writeInside } from './server.ts';
+import { filesOutside, runInside, start, writeInside } from './server.ts';
 
 const HOME = '/data/jts/hot/redis';
+const LOG = `${HOME}/logs/redis-server.log`;
 
 for (const [name, program] of [
   ['Redis 7', '/usr/bin/redis-server'],
@@ -16,14 +18,12 @@ for (const [name, program] of [
     it(`${name} takes a write, stops, starts and still has it, appendonly ${appendonly}`, (t) => {
       if (!requires(t, 'root', 'overlay in a private mount namespace', 'real servers')) return;
       using host = startServerHost({ parts: ['valkey-9'], disks: [{ at: '/data/jts/hot', size: '256m' }] });
-      makeDirectories(host, { user: 'redis', mode: '0750' }, HOME, `${HOME}/data`, `${HOME}/logs`);
-      const configFile = '/etc/redis-test.conf';
-      writeInside(host, configFile, [
-        `dir ${HOME}/data`,
-        `logfile ${HOME}/logs/redis.log`,
-        `save 3600 1`,
-        `appendonly ${appendonly}`,
-      ]);
+      const configFile = '/etc/redis-test/redis.conf';
+      runInside(host, ['mkdir', '/etc/redis-test']);
+      writeInside(host, configFile, ['save 3600 1', `appendonly ${appendonly}`]);
+      const before = runInside(host, ['sha256sum', configFile]);
+      runJtsHot(host, ['setup']);
+      runJtsHot(host, ['config', 'redis', '--install', '--to', configFile]);
 
       const options = { host, server: redis(program), user: 'redis', configFile };
       const first = start(options);
@@ -43,5 +43,9 @@ for (const [name, program] of [
       const second = start(options);
       assert.deepEqual(second.read(), ['bought', 'sold']);
       second.stop();
-      assert.match(runInside(host, ['cat', `${HOME}/logs/redis.log`]), /is now ready to exit, bye bye/);
+      assert.match(runInside(host, ['cat', LOG]), /is now ready to exit, bye bye/);
+
+      runJtsHot(host, ['rollback']);
+      assert.equal(runInside(host, ['sha256sum', configFile]), before);
+      assert.equal(runInside(host, ['ls', '/etc/redis-test']), 'redis.conf\n');
     });
