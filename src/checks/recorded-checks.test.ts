@@ -56,6 +56,7 @@ function proof(
     warnings: count('warning', 'fail'),
     skipped: count('error', 'skip'),
     following: 0,
+    services: [{ service: 'redis', state: 'running' }],
     inside: { entries: 0, whole: true },
     checks,
   };
@@ -112,6 +113,7 @@ describe('a recorded proof', () => {
       warnings: 1,
       skipped: 1,
       notHeld: ['directory.kafka', 'write.redis', 'space.device'],
+      onHotTier: { redis: false },
     });
   });
 

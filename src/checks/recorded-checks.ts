@@ -14,7 +14,10 @@ import type { ValidateResult } from './validate-document.ts';
 export async function recordChecks(context: Context, result: ValidateResult): Promise<readonly Diagnostic[]> {
   const { monitoring } = context;
   const { passed, failed, warnings, skipped } = result;
-  const proof = { passed, failed, warnings, skipped, notHeld: notHeldIn(result.checks) };
+  const onHotTier = Object.fromEntries(
+    result.services.map(({ service, state }) => [service, state === 'running on the hot tier']),
+  );
+  const proof = { passed, failed, warnings, skipped, notHeld: notHeldIn(result.checks), onHotTier };
   const now = Date.parse(context.now());
   let history: History | null = null;
   try {

@@ -1,7 +1,8 @@
 // Describes what `validate` writes.
 import * as z from 'zod';
 import { answerOf } from '../command/answer-document.ts';
-import { base, type Document, flag, root, whole } from '../document/words.ts';
+import { STATES } from '../configure/state.ts';
+import { base, type Document, flag, root, text, whole } from '../document/words.ts';
 import { check } from './check-document.ts';
 
 const validateResult = z.strictObject({
@@ -17,6 +18,18 @@ const validateResult = z.strictObject({
       whole: flag('All that there are; without --deep only the first of each directory of the layout'),
     })
     .meta({ description: 'How much was looked at in the trees of services that have a user of their own' }),
+  services: z
+    .array(
+      z
+        .strictObject({
+          service: text('The service'),
+          state: z.enum(STATES).meta({
+            description: 'How far it is on its way to the hot tier, as `config --check` tells it',
+          }),
+        })
+        .meta({ description: 'One service' }),
+    )
+    .meta({ description: 'Services of the layout that are installed here' }),
   following: whole('How many of those that failed or could not be tried follow from another one'),
   checks: z.array(check).meta({ description: 'Every check' }),
 });

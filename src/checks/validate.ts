@@ -11,6 +11,7 @@ import type { Draft } from './follow.ts';
 import { checkHistory } from './history.ts';
 import { type Deep, type Inside, lookInside } from './inside.ts';
 import { mixedTree } from './mixed-tree.ts';
+import { checkServicePlaces } from './service-places.ts';
 import type { ValidateResult } from './validate-document.ts';
 import { validate } from './validation.ts';
 
@@ -29,7 +30,8 @@ export async function validateCommand(
     (judgement?.wrong ?? null) === null
       ? await lookInside(context, deep, lookingProgress(context))
       : new Map();
-  const kept = [...regularRuns(), ...checkHistory(context)];
+  const places = await checkServicePlaces(context.layout, context.host, judgement);
+  const kept = [...places.drafts, ...regularRuns(), ...checkHistory(context)];
   const checks = validate(context.layout, context.host, judgement, inside, kept);
   const trees = [...inside.values()];
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
@@ -48,6 +50,7 @@ export async function validateCommand(
         entries: trees.reduce((sum, { entries }) => sum + entries, 0),
         whole: trees.every(({ whole }) => whole),
       },
+      services: places.services,
       following: checks.filter((check) => check.because !== null).length,
       checks,
     },

@@ -5,7 +5,7 @@ import { compareDisk } from '../command/right-disk.ts';
 import { wrongDiagnostic } from '../disk/judge.ts';
 import type { Layout, Service } from '../layout/layout.ts';
 import { servicePath } from '../layout/layout.ts';
-import { EXIT } from '../messages/diagnostic.ts';
+import { EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Running } from '../port/running.ts';
 import type { ConfigurationFacet } from '../services/configuration.ts';
@@ -46,16 +46,30 @@ function isFine({ state, problems }: ServiceCheck): boolean {
 /** In the order of the layout. */
 export async function checkServices(
   layout: Layout,
-  host: HostReader,
+  onHost: HostReader,
   { what, isRightDisk }: { readonly what: string; readonly isRightDisk: boolean },
 ): Promise<readonly ServiceCheck[]> {
   const services = configurable(layout).filter(({ name }) => what === 'all' || name === what);
+  const host = lookingOnce(onHost);
   const commands = services.flatMap(({ name }) => builtIn(name)?.configuration?.process.commands ?? []);
   const running = host.processes(commands);
   const checks: ServiceCheck[] = [];
   for (const service of services)
     checks.push(await checkOne({ layout, host, running, isRightDisk }, service));
   return checks;
+}
+
+/** Services share directories: each is counted once. */
+function lookingOnce(host: HostReader): HostReader {
+  const seen = new Map<string, ReturnType<HostReader['entry']>>();
+  return {
+    ...host,
+    entry(path) {
+      const entry = seen.get(path) ?? host.entry(path);
+      seen.set(path, entry);
+      return entry;
+    },
+  };
 }
 
 interface Around {
@@ -82,7 +96,12 @@ async function checkOne(around: Around, service: Service): Promise<ServiceCheck>
   const isInstalled = files.length > 0 || isBare || servers.length > 0;
   if (!isInstalled) return notInstalled(service.name);
 
-  const about = await configured(layout, service, host);
+  const given = await configured(layout, service, host).catch(orProblem);
+  if (given instanceof Problem) {
+    const state = servers.length > 0 ? ('running' as const) : ('installed' as const);
+    return { ...notInstalled(service.name), state, problems: given.diagnostics };
+  }
+  const about = given;
   const lines = commandLines(reading, { servers, unit });
   const chosen = chooseFile(host, {
     about,
@@ -138,6 +157,12 @@ async function checkOne(around: Around, service: Service): Promise<ServiceCheck>
     })),
     problems,
   };
+}
+
+/** The layout gives it no place, or one that it cannot be told. */
+function orProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  throw error;
 }
 
 function notInstalled(service: string): ServiceCheck {

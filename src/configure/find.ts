@@ -32,17 +32,23 @@ export function programAmong(host: HostReader, patterns: readonly string[]): str
   return null;
 }
 
+/** Links are resolved before a directory is listed, and at the end. */
 function matching(host: HostReader, pattern: string): readonly string[] {
   let reached: readonly string[] = [''];
   for (const part of pattern.split('/').slice(1)) {
     const fits = fitting(part);
     reached = reached.flatMap((directory) =>
-      (part.includes('*') ? host.names(directory || '/').filter(fits) : [part]).flatMap((name) =>
-        resolved(host, `${directory}/${name}`),
-      ),
+      part.includes('*')
+        ? resolved(host, directory || '/').flatMap((real) =>
+            host
+              .names(real)
+              .filter(fits)
+              .map((name) => `${real === '/' ? '' : real}/${name}`),
+          )
+        : [`${directory}/${part}`],
     );
   }
-  return reached;
+  return reached.flatMap((path) => resolved(host, path));
 }
 
 function fitting(part: string): (name: string) => boolean {

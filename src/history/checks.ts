@@ -17,6 +17,8 @@ export interface ChecksOutcome extends CheckCounts {
   readonly since: number;
   /** IDs of those that do not hold or could not be tried, warnings too, the first so many. */
   readonly notHeld: readonly string[];
+  /** Of each service that was installed: whether it ran with its data there. Versions before did not look. */
+  readonly onHotTier?: Readonly<Record<string, boolean>>;
 }
 
 const KEPT = 100;
@@ -28,7 +30,7 @@ export function levelOfChecks({ failed, skipped, warnings }: CheckCounts): Level
 }
 
 export function outcomeOf(
-  proof: CheckCounts & { readonly notHeld: readonly string[] },
+  proof: CheckCounts & Pick<ChecksOutcome, 'notHeld' | 'onHotTier'>,
   { before, now }: { readonly before: ChecksOutcome | null; readonly now: number },
 ): ChecksOutcome {
   const level = levelOfChecks(proof);

@@ -68,6 +68,18 @@ function parseLabels(inside: string): ReadonlyMap<string, string> {
 }
 
 describe('renderPrometheus', () => {
+  it('says of services that were installed whether they ran on the hot tier, where that was proved', () => {
+    const name = 'jts_hot_service_on_hot_tier';
+    assert.deepEqual(of(render(REPORT), name), [], 'an earlier version did not look');
+    const { checks } = REPORT;
+    assert.ok(checks !== null);
+    const proved = { ...REPORT, checks: { ...checks, onHotTier: { redis: true, kafka: false } } };
+    assert.deepEqual(of(render(proved), name), [
+      `${name}{base="/data/jts/hot",service="redis"} 1`,
+      `${name}{base="/data/jts/hot",service="kafka"} 0`,
+    ]);
+  });
+
   it('says base units, times as times, ratios as ratios', () => {
     const text = render(REPORT);
     const want = [

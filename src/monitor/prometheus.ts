@@ -34,13 +34,20 @@ export function renderPrometheus(result: MonitorResult, at: string, program: str
 /** The last recorded proof of the layout. */
 function checks(base: string, proof: ChecksFacts | null): readonly Metric[] {
   if (proof === null) return [];
-  const { passed, failed, warnings, skipped, at } = proof;
+  const { passed, failed, warnings, skipped, at, onHotTier = {} } = proof;
   const counts = Object.entries({ passed, failed, warning: warnings, skipped });
   return [
     {
       name: 'jts_hot_checks',
       help: 'Checks of the last recorded validate, by what became of them.',
       series: counts.map(([status, count]): Series => [{ base, status }, count]),
+    },
+    {
+      name: 'jts_hot_service_on_hot_tier',
+      help: 'Whether (1) the service ran with its data on the hot tier when that was last proved, or not (0).',
+      series: Object.entries(onHotTier).map(
+        ([service, isThere]): Series => [{ base, service }, Number(isThere)],
+      ),
     },
     {
       name: 'jts_hot_checks_timestamp_seconds',

@@ -93,6 +93,10 @@ const checks = z
     since: time('When this level began'),
     ...checkCounts.shape,
     notHeld: texts('IDs of those that did not hold, at most 100'),
+    onHotTier: z.record(z.string(), z.boolean()).optional().meta({
+      description:
+        'By service, of those that were installed: whether it ran with its data on the hot tier; left out: an earlier version looked',
+    }),
   })
   .nullable()
   .meta({

@@ -23,7 +23,7 @@ export interface HostOptions {
   readonly tree?: string;
   /** Directories of this machine, by where they are to be seen inside; read-only. Not part of `changes()`. */
   readonly binds?: Readonly<Record<string, string>>;
-  /** No user and group of a service is there, and nothing of theirs below /var, whatever packages this machine has. */
+  /** No user, group and configuration of a service is there, nothing of theirs below /var, whatever packages this machine has. */
   readonly freshAccounts?: boolean;
   /** Shell commands that run first, as root inside. What they leave is the start, not part of `changes()`. */
   readonly prepare?: string;
@@ -79,6 +79,19 @@ export interface ThrowawayHost extends Disposable {
 }
 
 export const SERVICE_ACCOUNTS = ['postgres', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker'] as const;
+
+/** Where packages put what their services read. */
+const CONFIGURATIONS = [
+  '/etc/postgresql',
+  '/etc/redis',
+  '/etc/valkey',
+  '/etc/clickhouse-server',
+  '/etc/mongod.conf',
+  '/etc/docker',
+  '/opt/kafka',
+  '/etc/systemd/system/docker.service',
+  '/usr/lib/systemd/system/docker.service',
+] as const;
 
 /** Patterns. Accounts are not among them: see `freshAccounts`. */
 const LEFT_BEHIND = [
@@ -219,6 +232,7 @@ function preparation(options: HostOptions): string {
   if (options.freshAccounts) {
     const names = SERVICE_ACCOUNTS.join('|');
     lines.push(
+      `rm -rf ${CONFIGURATIONS.join(' ')}`,
       // What packages have made for them: the numbers are given anew.
       ...SERVICE_ACCOUNTS.flatMap((name) => [
         `if getent passwd ${name} >/dev/null; then find /var -xdev -user ${name} -prune -exec rm -rf {} +; fi`,

@@ -2,6 +2,7 @@
 // runs on the hot tier, and what is left of that when its disk is unmounted below it.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { ValidateResult } from '../../src/checks/validate-document.ts';
 import type { CheckResult } from '../../src/configure/check-document.ts';
 import { type BootedHost, bootHost } from '../e2e/booted-host.ts';
 import { jtsHot } from '../e2e/product.ts';
@@ -32,6 +33,16 @@ function check(host: BootedHost, service: string): Seen {
     places: one.servers.flatMap(({ places }) => places ?? []),
     told: one.told?.at ?? null,
   };
+}
+
+/** Severity and status, by service. */
+function placesOf(host: BootedHost): Readonly<Record<string, string>> {
+  const { stdout } = host.run(jtsHot('validate', '--record', '--json'));
+  const { result } = JSON.parse(stdout) as { result: ValidateResult };
+  const checks = result.checks.filter(({ id }) => /^service\.\w+\.place$/.test(id));
+  return Object.fromEntries(
+    checks.map(({ service, severity, status }) => [service, `${severity} ${status}`]),
+  );
 }
 
 it('the state of packaged servers is told by what they have open, then by their files', (t) => {
@@ -77,7 +88,22 @@ it('the state of packaged servers is told by what they have open, then by their 
     told: '/etc/redis/jts-hot.conf:5',
   });
 
+  // The same in the proof of the layout, and in the metrics of one that is recorded.
+  assert.deepEqual(placesOf(host), {
+    postgresql: 'warning fail',
+    clickhouse: 'warning fail',
+    redis: 'error pass',
+    docker: 'warning fail',
+  });
+  const metrics = runInside(host, jtsHot('monitor', '--prometheus', '--no-record'));
+  const series = metrics.match(/^jts_hot_service_on_hot_tier\{.*$/gm) ?? [];
+  assert.deepEqual(
+    series.map((line) => line.replace(/^.*service="(\w+)"\}/, '$1')),
+    ['postgresql 0', 'clickhouse 0', 'redis 1', 'docker 0'],
+  );
+
   runInside(host, ['umount', '--lazy', HOT]);
+  assert.equal(placesOf(host)['redis'], 'error fail');
   const detached = check(host, 'redis');
   assert.deepEqual([detached.status, detached.state], [1, 'running']);
   assert.deepEqual(detached.codes, ['E_WRONG_DISK']);
