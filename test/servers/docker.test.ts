@@ -1,11 +1,13 @@
-// Docker 20.10 and 26.1 keep images, written data and the log of containers below their data-root, on a booted host.
+// Docker 20.10 and 26.1, configured by the product, keep images, what is written, and what containers say below their
+// data-root, on a booted host.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { bootHost } from '../e2e/booted-host.ts';
+import { jtsHot } from '../e2e/product.ts';
 import { requires } from '../requirement.ts';
 import { docker, IMAGE } from './docker.ts';
 import { directoryOf } from './parts.ts';
-import { filesOutside, runInside, startUnit, writeInside } from './server.ts';
+import { filesOutside, runInside, startUnit } from './server.ts';
 
 const ROOT = '/data/jts/hot/docker';
 const OTHERS = 'systemctl disable postgresql redis-server clickhouse-server 2>/dev/null || true';
@@ -24,10 +26,9 @@ for (const [version, tree] of [
     });
     const configFile = '/etc/docker/daemon.json';
     runInside(host, ['systemctl', 'stop', 'docker.service', 'docker.socket']);
-    runInside(host, ['mkdir', '-p', '/etc/docker']);
-    const logOptions = { 'max-size': '10m', 'max-file': '5' };
-    const config = { 'data-root': ROOT, 'log-driver': 'json-file', 'log-opts': logOptions };
-    writeInside(host, configFile, [JSON.stringify(config)]);
+    runInside(host, jtsHot('setup'));
+    runInside(host, jtsHot('config', 'docker', '--install'));
+    runInside(host, ['systemctl', 'daemon-reload']);
 
     const options = { host, server: docker(), user: 'root', configFile };
     const first = startUnit(options, 'docker.service');
@@ -48,4 +49,6 @@ for (const [version, tree] of [
     assert.equal(sizes.length, 5);
     assert.ok(Math.max(...sizes) < 10_100_000, sizes.join(' '));
     second.stop();
+    runInside(host, jtsHot('rollback'));
+    assert.equal(host.run(['test', '-e', configFile]).status, 1);
   });
