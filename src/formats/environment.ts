@@ -184,6 +184,8 @@ function formatOf(language: Language): Format {
     },
     writeValue: (value) => language.quote(String(value)),
     separator: '=',
+    // To a shell a carriage return is a letter.
+    lineEnd: language.name === 'export' ? '\n' : null,
   };
   return {
     name: language.name,

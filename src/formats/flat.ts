@@ -1,7 +1,7 @@
 // Owns editing and writing in languages that are a list of statements, a name and a value each.
 // Knows none of them: what a statement looks like is its language's.
 import type { Change, Found, Item, Value } from './format.ts';
-import { append, markLength, type Splice, splice } from './text.ts';
+import { append, lineEndOf, markLength, type Splice, splice } from './text.ts';
 
 export interface Statement {
   /** In the one spelling that the server compares. */
@@ -33,6 +33,8 @@ export interface Grammar {
   writeValue(value: Value): string;
   /** Between name and value, where it is written anew. */
   readonly separator: string;
+  /** Of lines that are added; null: as the text has them. */
+  readonly lineEnd: '\n' | null;
 }
 
 export function readFlat(grammar: Grammar, text: string): readonly Found[] {
@@ -72,7 +74,7 @@ export function editFlat(grammar: Grammar, text: string, changes: readonly Chang
       });
   }
   const edited = splice(text, splices);
-  return splice(edited, [append(edited, added)]);
+  return splice(edited, [append(edited, added, grammar.lineEnd ?? lineEndOf(edited))]);
 }
 
 export function renderFlat(grammar: Grammar, items: readonly Item[]): string {

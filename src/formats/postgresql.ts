@@ -62,6 +62,7 @@ const grammar: Grammar = {
   writeName: (name) => name,
   writeValue: (value) => (typeof value === 'string' ? quote(value) : textOf(value)),
   separator: ' = ',
+  lineEnd: null,
 };
 
 export const postgresql: Format = {

@@ -74,6 +74,7 @@ const grammar: Grammar = {
   // In front of it blanks and the first `=` or `:` would be taken for the separator.
   writeValue: (value) => escaped(String(value)).replace(/^[ =:]/, '\\$&'),
   separator: '=',
+  lineEnd: null,
 };
 
 export const properties: Format = {

@@ -60,6 +60,7 @@ const grammar: Grammar = {
   writeName: (name) => name,
   writeValue: (value) => wordsOf(value).map(quote).join(' '),
   separator: ' ',
+  lineEnd: null,
 };
 
 export const redis: Format = {

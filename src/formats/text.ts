@@ -47,8 +47,7 @@ export function splice(text: string, splices: readonly Splice[]): string {
 }
 
 /** Lines at the end, which keeps or lacks its newline as before. */
-export function append(text: string, lines: readonly string[]): Splice {
-  const end = lineEndOf(text);
+export function append(text: string, lines: readonly string[], end = lineEndOf(text)): Splice {
   const added = lines.join(end);
   const whole = text === '' || text.endsWith('\n') ? `${added}${end}` : `${end}${added}`;
   return { start: text.length, end: text.length, text: lines.length === 0 ? '' : whole };
