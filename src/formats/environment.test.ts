@@ -177,6 +177,7 @@ E=
     ['export A=1', 'line 1, column 7: want `=`'],
     ['# c\\\nA=1', 'line 1, column 5: want no backslash at the end of a comment'],
     ['A=x\\', 'line 1, column 4: want a line after the backslash'],
+    ['A=x\\\n', 'line 2, column 1: want a line after the backslash'],
   ]);
 });
 

@@ -2,7 +2,16 @@
 // read it, and the EnvironmentFile of systemd (its env-file.c). Only plain text is read: what a shell would expand is refused.
 import { editFlat, type Grammar, readFlat, renderFlat, type Statement } from './flat.ts';
 import type { Format } from './format.ts';
-import { countFeeds, errorAt, refuseBytes, refuseMark, refuseOne, refuseText, whole } from './text.ts';
+import {
+  countFeeds,
+  endOfQuoted,
+  errorAt,
+  refuseBytes,
+  refuseMark,
+  refuseOne,
+  refuseText,
+  whole,
+} from './text.ts';
 
 interface Language {
   readonly name: 'export' | 'dotenv' | 'systemd';
@@ -26,12 +35,21 @@ export const exported = formatOf({
     const parts: string[] = [];
     let at = start;
     for (;;) {
-      SHELL_PART.lastIndex = at;
-      const part = SHELL_PART.exec(text);
-      if (part === null) break;
-      const [all, bare, single, double, escaped] = part;
-      parts.push(bare ?? single ?? escaped ?? (double ?? '').replace(/\\(?:\n|([$`"\\]))/g, '$1'));
-      at += all.length;
+      const from = at;
+      if (text[at] === "'") at = text.indexOf("'", at + 1) + 1 || from;
+      else if (text[at] === '"') at = Math.max(endOfQuoted(text, at, false), from);
+      else at += tokenAt(SHELL_PLAIN, text, at).length;
+      if (at === from) break;
+      const part = text.slice(from, at);
+      if (part[0] === '"' && /[$`]/.test(part.replace(/\\./gs, '')))
+        throw errorAt(text, from, 'want plain text');
+      parts.push(
+        part[0] === '"'
+          ? unescaped(part.slice(1, -1))
+          : part[0] === "'"
+            ? part.slice(1, -1)
+            : part.replace(/^\\/, ''),
+      );
     }
     const lineEnd = at + tokenAt(/(?:[ \t]+(?:#[^\n]*)?)?/y, text, at).length;
     if (text[lineEnd] !== '\n' && lineEnd < text.length) throw errorAt(text, lineEnd, 'want plain text');
@@ -41,7 +59,8 @@ export const exported = formatOf({
   quote: (text) => `'${text.replaceAll("'", "'\\''")}'`,
 });
 
-const SHELL_PART = /([-A-Za-z0-9_@%+=:,./\x80-\uffff]+)|'([^']*)'|"([^"\\$`]*(?:\\.[^"\\$`]*)*)"|\\([^\n])/sy;
+/** A run of signs that mean nothing else, or one that a backslash stands before. */
+const SHELL_PLAIN = /[-A-Za-z0-9_@%+=:,./\x80-\uffff]+|\\[^\n]/y;
 
 /** As util.parseEnv reads it, but for quotes that are not closed, and what follows a closing one: those are refused. */
 export const dotenv = formatOf({
@@ -84,21 +103,23 @@ export const systemd = formatOf({
     const parts: string[] = [];
     let [at, end] = [start, start];
     for (;;) {
-      SYSTEMD_QUOTED.lastIndex = at;
-      const quoted = SYSTEMD_QUOTED.exec(text);
-      if (quoted === null) break;
-      const [all, single, double] = quoted;
-      parts.push(single ?? (double ?? '').replace(/\\(?:\n|(["\\`$]))/g, '$1'));
-      end = at + all.length;
+      if (text[at] !== "'" && text[at] !== '"') break;
+      const isDouble = text[at] === '"';
+      const after = isDouble ? endOfQuoted(text, at, false) : text.indexOf("'", at + 1) + 1 || -1;
+      if (after < 0) throw errorAt(text, at, 'want a closing quote');
+      const inner = text.slice(at + 1, after - 1);
+      parts.push(isDouble ? unescaped(inner) : inner);
+      end = after;
       at = end + tokenAt(/[ \t]*/y, text, end).length;
     }
-    if (text[at] === '"' || text[at] === "'") throw errorAt(text, at, 'want a closing quote');
     // From here quotes are letters.
     while (at < text.length && text[at] !== '\n' && text[at] !== '\r') {
       const plain = tokenAt(/[^\\\r\n]*/y, text, at);
       const escaped = tokenAt(/\\./sy, text, at + plain.length);
       at += plain.length + escaped.length;
-      if (escaped === '' && text[at] === '\\') throw errorAt(text, at, 'want a line after the backslash');
+      // A line that was added would be part of it.
+      if ((escaped === '' && text[at] === '\\') || (/[\r\n]/.test(escaped) && at === text.length))
+        throw errorAt(text, at, 'want a line after the backslash');
       parts.push(
         escaped === '' ? withoutEnd(plain, ' \t') : plain,
         /[\r\n]/.test(escaped) ? '' : escaped.slice(1),
@@ -111,7 +132,10 @@ export const systemd = formatOf({
   quote: (text) => `"${text.replace(/["\\`$]/g, '\\$&')}"`,
 });
 
-const SYSTEMD_QUOTED = /'([^']*)'|"([^"\\]*(?:\\.[^"\\]*)*)"/sy;
+/** What stands in double quotes, to a shell and to systemd. */
+function unescaped(text: string): string {
+  return text.replace(/\\(?:\n|(["\\`$]))/g, '$1');
+}
 
 function tokenAt(token: RegExp, text: string, at: number): string {
   token.lastIndex = at;

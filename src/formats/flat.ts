@@ -1,7 +1,7 @@
 // Owns editing and writing in languages that are a list of statements, a name and a value each.
 // Knows none of them: what a statement looks like is its language's.
 import type { Change, Found, Item, Value } from './format.ts';
-import { append, lineEndOf, markLength, type Splice, splice } from './text.ts';
+import { append, lineEndOf, markLength, refuseHuge, type Splice, splice } from './text.ts';
 
 export interface Statement {
   /** In the one spelling that the server compares. */
@@ -38,6 +38,7 @@ export interface Grammar {
 }
 
 export function readFlat(grammar: Grammar, text: string): readonly Found[] {
+  refuseHuge(text);
   return Array.from(grammar.statements(text), ({ name, value, line }) => ({ key: [name], value, line }));
 }
 
@@ -47,6 +48,7 @@ export function readFlat(grammar: Grammar, text: string): readonly Found[] {
  * the name.
  */
 export function editFlat(grammar: Grammar, text: string, changes: readonly Change[]): string {
+  refuseHuge(text);
   const present = new Map<string, Statement[]>(changes.map(({ key }) => [grammar.nameOf(oneName(key)), []]));
   for (const statement of grammar.statements(text)) present.get(statement.name)?.push(statement);
   const splices: Splice[] = [];

@@ -2,13 +2,12 @@
 // single quotes. Includes come out as they stand; nothing is read from them.
 import { editFlat, type Grammar, readFlat, renderFlat, type Statement } from './flat.ts';
 import type { Format, Value } from './format.ts';
-import { byte, errorAt, linesOf, refuseMark, refuseOne, refuseText, whole } from './text.ts';
+import { byte, endOfQuoted, errorAt, linesOf, refuseMark, refuseOne, refuseText, whole } from './text.ts';
 
 const BLANKS = /[ \t\r]*/y;
 /** Letters are also all beyond ASCII. Taken as long as it goes: `a-5` is one word, and no name. */
 const NAME =
   /[A-Za-z_\x80-\uffff][A-Za-z_0-9\x80-\uffff]*(?:\.[A-Za-z_\x80-\uffff][A-Za-z_0-9\x80-\uffff]*)?(?![-._:/A-Za-z0-9\x80-\uffff])/y;
-const STRING = /'[^'\\\n]*(?:(?:\\[^\n]|'')[^'\\\n]*)*'/y;
 const WORD =
   /[A-Za-z_\x80-\uffff][-._:/A-Za-z_0-9\x80-\uffff]*|[-+]?(?:0x[0-9a-fA-F]+[a-zA-Z]*|[0-9]*\.[0-9]*(?:[Ee][-+]?[0-9]+)?|[0-9]+[a-zA-Z]*)/y;
 
@@ -22,6 +21,16 @@ const grammar: Grammar = {
         const [taken = ''] = token.exec(text) ?? [];
         at += taken.length;
         return taken;
+      };
+      const takeString = (): string => {
+        const from = at;
+        // A quote is doubled inside.
+        do {
+          const after = endOfQuoted(text, at, true);
+          if (after < 0) throw errorAt(text, from, 'want a closing quote');
+          at = after;
+        } while (text[at] === "'");
+        return text.slice(from, at);
       };
       const isDone = () => at >= end || text[at] === '#';
       take(BLANKS);
@@ -37,8 +46,8 @@ const grammar: Grammar = {
       }
       const valueStart = at;
       const isString = text[at] === "'";
-      const value = take(isString ? STRING : WORD);
-      if (value === '') throw errorAt(text, at, isString ? 'want a closing quote' : 'want a value');
+      const value = isString ? takeString() : take(WORD);
+      if (value === '') throw errorAt(text, at, 'want a value');
       if (value.includes('\0')) throw errorAt(text, at, 'want no NUL byte');
       const valueEnd = at;
       take(BLANKS);

@@ -112,7 +112,21 @@ export function refuseNumber(value: Value): string | null {
   return typeof value === 'number' && !Number.isFinite(value) ? 'is not a finite number' : null;
 }
 
-/** Nobody writes that much of a nested language by hand, and reading it takes time and memory many times its size. */
-export function refuseHuge(text: string, largestKiB: number): void {
+/**
+ * After the quote that closes the one at `start`; -1: there is none. A backslash takes the next sign with it. (An expression with
+ * a group for each escape would need a stack as deep as there are escapes.)
+ */
+export function endOfQuoted(text: string, start: number, isOneLine: boolean): number {
+  const quote = text[start];
+  for (let at = start + 1; at < text.length; at += 1) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === quote) return at + 1;
+    if (isOneLine && text[at] === '\n') return -1;
+  }
+  return -1;
+}
+
+/** Nobody writes that much by hand, and reading it takes time and memory many times its size. */
+export function refuseHuge(text: string, largestKiB = 1024): void {
   if (text.length > largestKiB * 1024) throw new FormatError(`want at most ${largestKiB} KiB`, 1);
 }

@@ -4,10 +4,9 @@ import { SaxesParser } from 'saxes';
 import { printable } from '../values/quote.ts';
 import { type Format, FormatError, type Found, type Value } from './format.ts';
 import { type Branch, branchesOf, commentsOf, isAllHints } from './nested.ts';
-import { refuseBytes, refuseNumber } from './text.ts';
+import { refuseBytes, refuseHuge, refuseNumber } from './text.ts';
 
 const DEEPEST = 100;
-
 export const xml: Format = {
   name: 'xml',
   refusal,
@@ -35,6 +34,7 @@ interface Open {
 
 /** An element that has others in it comes out only for its attributes, with an empty value. */
 function read(text: string): readonly Found[] {
+  refuseHuge(text);
   const found: (Found | null)[] = [];
   const open: Open[] = [];
   const parser = new SaxesParser();

@@ -15,10 +15,9 @@ const ESCAPED = /[\udc80-\udcff]/u;
 /** NUL-terminated, ready for a system call. */
 export function encodeName(name: string): Buffer {
   if (!ESCAPED.test(name)) return Buffer.from(`${name}\0`);
-  const pieces = name.split(/([\udc80-\udcff])/u);
-  const bytes = pieces.map((piece) =>
-    ESCAPED.test(piece) ? Buffer.of(piece.charCodeAt(0) - 0xdc00) : Buffer.from(piece),
-  );
+  // As latin1 each becomes its lower byte.
+  const pieces = name.split(/([\udc80-\udcff]+)/u);
+  const bytes = pieces.map((piece) => Buffer.from(piece, ESCAPED.test(piece) ? 'latin1' : 'utf8'));
   return Buffer.concat([...bytes, Buffer.of(0)]);
 }
 
