@@ -1,18 +1,17 @@
 // Writes docs/damages.md from the damages that test/e2e/damages proves. Must not prove anything itself.
 import type { Damage, Family } from './e2e/damages/damage.ts';
+import { TRIED_FIRST } from './e2e/damages/tried-first.ts';
 
 const HEAD = `# Damages
 
 Each of these is done to a real host that is set up and holds data, on a disk of its own (\`test/e2e/damages\`): \`validate\` (or
 the command that is named) says so, and says the cause first. Where a command mends it, what is printed as \`fix:\` is typed as it
 stands; it ends with 0, the check is green again, and nothing else on the host has changed but what is named under *leaves*
-(\`+\` is there, \`-\` is not there any more). *Twice* and *three times*: what is printed then is typed as well, until all is well. Where no command can mend it, the \`hint:\` says what to do. A *warning* leaves
-the exit status alone.
+(\`+\` is there, \`-\` is not there any more). One command is enough for each. Where no command can mend it, the \`hint:\`
+says what to do. A *warning* leaves the exit status alone.
 
 This page is written by \`node test/write-docs.ts\`.
 `;
-
-const TIMES = ['', 'a command', 'a command, twice', 'a command, three times'] as const;
 
 /** To the byte. */
 export function damagesPage(families: readonly Family[]): string {
@@ -22,6 +21,11 @@ export function damagesPage(families: readonly Family[]): string {
   return [
     HEAD,
     `${count} damages; ${typed} are mended by what is printed.`,
+    '\n## Tried first\n',
+    'What a new user did to a host, and ten more of the same families. Each has its row below.\n',
+    '| damage | in the list below | mended by |',
+    '|---|---|---|',
+    ...TRIED_FIRST.map(([words, name]) => `| ${words} | ${name} | ${way(damageNamed(all, name))} |`),
     ...families.flatMap(({ family, damages }) => [
       `\n## ${family.charAt(0).toUpperCase()}${family.slice(1)}\n`,
       '| damage | said first | mended by | leaves |',
@@ -32,13 +36,19 @@ export function damagesPage(families: readonly Family[]): string {
   ].join('\n');
 }
 
+function damageNamed(all: readonly Damage[], name: string): Damage {
+  const found = all.find((damage) => damage.name === name);
+  if (found === undefined) throw new Error(`no damage is called ${JSON.stringify(name)}`);
+  return found;
+}
+
 function said({ first, says, warns, ask }: Damage): string {
   const by = ask === undefined ? '' : ` (\`${ask}\`)`;
   return `\`${first}\`${by}${warns === true ? ', a warning' : ''}: … ${says} …`;
 }
 
-function way({ hint, times = 1 }: Damage): string {
-  return hint === undefined ? (TIMES[times] ?? `${times} commands`) : `hand: … ${hint} …`;
+function way({ hint }: Damage): string {
+  return hint === undefined ? 'a command' : `hand: … ${hint} …`;
 }
 
 /** As the test compares it, without what says nothing to people. */

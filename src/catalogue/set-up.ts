@@ -78,7 +78,10 @@ export const SET_UP = {
         'two services have one user and do not say so (`sharesUser`).',
       'Looks at the first entries of each directory in the trees of services that have a user of their own, at most 1,000 a ' +
         'service: owners, modes, access lists, flags, programs that run as their owner, devices, other file systems.',
-      'A failure that follows from another one is named with it.',
+      'Where regular runs are installed, or the record of runs says that they were, looks at each file and timer that `schedule` ' +
+        'makes and at the program that they call: all of it with `--deep`, else that it is complete and only root can change it.',
+      'Looks at the history, where one was begun: that it opens, that its small tables can be read, that only root can change it.',
+      'A failure that follows from another one is named with it, and one command that mends it stands with each cause that has one.',
       'Nothing is left behind.',
     ],
     argument: {
@@ -91,7 +94,8 @@ export const SET_UP = {
         says: 'go through the trees of services, all of them or that of SERVICE',
         more:
           'Look at every entry in the trees of services, or in that of SERVICE, by all cores; follows no link and enters no ' +
-          'other file system. The files of services that belong to root are not judged: they are meant to belong to many.',
+          'other file system. The files of services that belong to root are not judged: they are meant to belong to many. The ' +
+          'program that regular runs call is read whole.',
       },
       verbose: {
         short: 'v',
@@ -143,14 +147,15 @@ export const SET_UP = {
       acl: {
         says: 'also take away access lists that let others in, and inherited ones',
         more:
-          'Also take away access lists that let somebody in beyond the mode, and those that new files would inherit. The mode ' +
-          'of the group becomes what it was before there was a list. Only with `--recursive`.',
+          "Also take away access lists that let somebody in beyond the mode, and those that new files would inherit: of the layout's " +
+          'own directories, which get the mode that the layout wants; with `--recursive` also inside, where the mode of the group ' +
+          'becomes what it was before there was a list.',
       },
       flags: {
         says: 'also take away the flags immutable and append-only',
         more:
           'Also take away the flags immutable and append-only (see `chattr(1)`): while they are set nothing else of an entry ' +
-          'can be mended, and the service cannot write. Only with `--recursive`.',
+          "can be mended, and the service cannot write. Of the layout's own directories; with `--recursive` also inside.",
       },
       'allow-in-use': {
         says: 'even while a process has files open in there',

@@ -95,6 +95,9 @@ function movedAway({ ground }: Found, { path, owner, place }: DirectoryWant): Ex
 
 const WORDS = { file: 'a file', link: 'a symbolic link', special: 'a device, socket or pipe' } as const;
 
+/** What makes an empty one in its place. */
+const MAKE = 'jts-hot setup';
+
 /** It is moved aside and kept. Where a link leads to the directory itself, that is put back. */
 function inItsPlace(found: Found, { path, owner }: DirectoryWant, type: keyof typeof WORDS): Explanation {
   const { host, tenants } = found.ground;
@@ -102,13 +105,17 @@ function inItsPlace(found: Found, { path, owner }: DirectoryWant, type: keyof ty
   const aside = shellWord(freePlace(host, path));
   const away = `mv -T ${shellWord(path)} ${aside}`;
   if (leads === null)
-    return { fix: asRoot([away]), hint: `see what it is first: sudo ls -ld ${shellWord(path)}` };
+    return { fix: asRoot([away, MAKE]), hint: `see what it is first: sudo ls -ld ${shellWord(path)}` };
   const target = leads.startsWith('/') ? leads : `${path.slice(0, path.lastIndexOf('/'))}/${leads}`;
   const there = target.includes('/../') ? null : host.entry(target);
   const isIts = there?.type === 'directory' && there.uid === tenants.get(owner.user)?.identity.uid;
   const what = { found: `a symbolic link to ${leads}` };
   if (!isIts)
-    return { ...what, fix: asRoot([away]), hint: `see where it leads first: sudo ls -lL ${shellWord(path)}` };
+    return {
+      ...what,
+      fix: asRoot([away, MAKE]),
+      hint: `see where it leads first: sudo ls -lL ${shellWord(path)}`,
+    };
   return {
     ...what,
     fix: asRoot([away, `mv -T ${shellWord(target)} ${shellWord(path)}`]),

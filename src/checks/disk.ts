@@ -37,15 +37,23 @@ export function withDisk(drafts: readonly Draft[], judgement: Judgement, base: s
     fix: null,
     causes: [],
   };
+  const wanted = now.wanted.find((one) => one.mountPoint === mountPoint);
   const noPrograms: Draft = {
     id: 'disk.exec',
     at,
     service: null,
-    severity: 'warning',
+    // Where nothing says how it is to be mounted, or this is said, it may be meant.
+    severity: wanted === undefined || wanted.options.includes('noexec') ? 'warning' : 'error',
     status: 'fail',
-    expected: 'programs can be started from it, as containers do',
+    expected:
+      wanted === undefined
+        ? 'programs can be started from it, as containers do'
+        : `mounted as ${wanted.unit ?? '/etc/fstab'} says, and programs can be started from it`,
     found: 'mounted with noexec',
     fix: `sudo mount -o remount,exec ${shellWord(mountPoint)}`,
+    hint: wanted?.options.includes('noexec')
+      ? `${wanted.unit ?? '/etc/fstab'} says so: take it out of its options there, or it comes back`
+      : null,
     causes: [],
   };
   const tied = drafts.map((draft) =>

@@ -8,6 +8,9 @@ import type { Draft } from './follow.ts';
 import type { Ground } from './ground.ts';
 import { nameNumbers } from './numbers.ts';
 
+/** What is wrong at the base beside it. */
+const MEND = 'jts-hot repair';
+
 const FLAG_LETTERS = { immutable: 'i', 'append-only': 'a' } as const;
 
 /** One look at each directory, whatever is in it. */
@@ -27,14 +30,12 @@ export function checkHindrances(ground: Ground, isRight: (checkId: string) => bo
       causes: [],
     } as const;
     const id = (kind: string) => checkId.replace('directory.', `${kind}.`);
-    const letters = flags.map((flag) => FLAG_LETTERS[flag]).join('');
     const flagged: Draft = {
       ...about,
       id: id('flag'),
       severity: 'error',
       expected: 'nothing that keeps it from being changed',
       found: flags.join(', '),
-      fix: asRoot([`chattr -${letters} ${shellWord(path)}`]),
       hint: 'ask who set it, and why',
     };
     const letting = letsIn(lists, entry, services);
@@ -46,16 +47,11 @@ export function checkHindrances(ground: Ground, isRight: (checkId: string) => bo
       severity: isWrong || letting?.grave === true ? 'error' : 'warning',
       expected: 'nobody let in but by owner, group and mode',
       found: `an access control list: ${describe(ground, lists)}`,
-      // Of a part the mode comes first: it is the mask of the list, and repair looks at the list as it is by then.
-      fix:
-        isWrong && isPart(checkId)
-          ? `sudo jts-hot repair ${service}`
-          : asRoot([`setfacl -b ${shellWord(path)}`]),
       hint: null,
     };
     return [...(flags.length > 0 ? [flagged] : []), ...(letting !== null || isWrong ? [listed] : [])];
   });
-  return together(ground, together(ground, drafts, 'flag'), 'acl');
+  return mended(ground, drafts, isRight);
 }
 
 /** `acl.kafka/data`, and not `acl.kafka` or `acl./data`. */
@@ -64,29 +60,51 @@ function isPart(id: string): boolean {
 }
 
 /**
- * What is wrong in the same way at several directories of a service is mended by one command. Where one of them lies in a
- * directory that the service can write, none on its path: it may have been swapped by then. Repair goes by descriptors.
+ * What is wrong in the same way at several directories of a service is mended by one command, and told once. Where one of them
+ * lies in a directory that the service can write, none on its path: it may have been swapped by then. Repair goes by
+ * descriptors. So it does where owner or mode are wrong as well, which are then mended with it.
  */
-function together({ layout }: Ground, drafts: readonly Draft[], kind: 'flag' | 'acl'): readonly Draft[] {
-  const ofKind = drafts.filter(
-    ({ id, fix }) => id.startsWith(`${kind}.`) && fix?.startsWith('sudo jts-hot') !== true,
-  );
-  const byService = Map.groupBy(ofKind, ({ service, severity }) => `${service} ${severity}`);
+function mended(
+  { layout }: Ground,
+  drafts: readonly Draft[],
+  isRight: (checkId: string) => boolean,
+): readonly Draft[] {
+  const kindOf = ({ id }: Draft) => id.slice(0, id.indexOf('.')) as 'acl' | 'flag';
+  const like = (draft: Draft) => `${kindOf(draft)} ${draft.service} ${draft.severity}`;
+  const groups = Map.groupBy(drafts, like);
+  const isWrongBeside = ({ id }: Draft) => !isRight(id.replace(/^\w+/, 'directory'));
   return drafts.map((draft) => {
-    const those = ofKind.includes(draft) ? (byService.get(`${draft.service} ${draft.severity}`) ?? []) : [];
+    const those = groups.get(like(draft)) ?? [];
     const [first] = those;
-    if (first === undefined) return draft;
-    if (first !== draft) return { ...draft, causes: [first.id] };
-    const service = layout.services.find(({ name }) => name === draft.service);
-    const isSafe = service === undefined || service.user === 'root' || !those.some(({ id }) => isPart(id));
-    if (!isSafe) {
-      const flag = kind === 'acl' ? '--acl' : '--flags';
-      return { ...draft, fix: `sudo jts-hot repair ${service.name} --recursive ${flag}` };
-    }
+    if (first !== undefined && first !== draft) return { ...draft, causes: [first.id] };
     const paths = those.map(({ at }) => shellWord(at.slice('directory '.length)));
-    const [verb = ''] = /^sudo \S+ \S+/.exec(draft.fix ?? '') ?? [];
-    return { ...draft, fix: `${verb} ${paths.join(' ')}` };
+    const plain =
+      kindOf(draft) === 'acl'
+        ? `setfacl -b ${paths.join(' ')}`
+        : `chattr -${lettersOf(those)} ${paths.join(' ')}`;
+    // Of the same directories, and no warning.
+    const beside = drafts.filter(
+      (other) =>
+        other.severity === 'error' &&
+        kindOf(other) !== kindOf(draft) &&
+        those.some(({ at }) => at === other.at),
+    );
+    const isMore = beside.length > 0 || those.some(isWrongBeside);
+    const service = layout.services.find(({ name }) => name === draft.service);
+    if (service === undefined) return { ...draft, fix: asRoot([plain, ...(isMore ? [MEND] : [])]) };
+    const isSafe = service.user === 'root' || !those.some(({ id }) => isPart(id));
+    if (isSafe && !isMore) return { ...draft, fix: asRoot([plain]) };
+    const kinds = new Set([draft, ...beside].map(kindOf));
+    const words = [...(kinds.has('acl') ? ['--acl'] : []), ...(kinds.has('flag') ? ['--flags'] : [])];
+    return { ...draft, fix: `sudo jts-hot repair ${service.name} ${words.join(' ')}` };
   });
+}
+
+function lettersOf(drafts: readonly Draft[]): string {
+  const letters = Object.entries(FLAG_LETTERS).filter(([flag]) =>
+    drafts.some(({ found }) => found.split(', ').includes(flag)),
+  );
+  return letters.map(([, letter]) => letter).join('');
 }
 
 /** Who is named, and what the mask leaves: `user redis r-x; mask r-x`. */

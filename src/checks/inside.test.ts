@@ -134,13 +134,21 @@ describe('inside: what is told', () => {
     host.prepare.file(`${KAFKA}/data/one`, { uid: 1, mode: '0644' });
     host.prepare.hardLink(`${KAFKA}/data/two`, `${KAFKA}/data/one`);
     assert.deepEqual(await told(host), [
-      'warning inside.kafka.mount ',
+      'error inside.kafka.mount ',
       'error inside.kafka.device ',
       'error inside.kafka.setuid ',
       'error inside.kafka.hard-links ',
     ]);
     const { result } = await validateCommand(contextOf(host, LAYOUT));
     for (const check of result?.checks ?? []) if (check.status === 'fail') assert.notEqual(check.hint, null);
+  });
+
+  it('another file system that fstab mounts there may be meant', async () => {
+    const host = await converged();
+    host.prepare.directory(`${KAFKA}/data/disk`, idsOf(host, 'kafka'));
+    host.prepare.mount(`${KAFKA}/data/disk`);
+    host.prepare.file('/etc/fstab', { text: `UUID=1 ${KAFKA}/data/disk ext4 defaults 0 2\n` });
+    assert.deepEqual(await told(host), ['warning inside.kafka.mount ']);
   });
 
   it('follows from the user or the directory that is not there', async () => {

@@ -77,13 +77,24 @@ export function whatIsInside(inside: Inside): { readonly count: number; readonly
   return { count, fix: isMended ? words.filter((word) => word !== null).join(' ') : 'sudo jts-hot validate' };
 }
 
-export function checkInside(layout: Layout, inside: Inside): readonly Draft[] {
+/** `isWanted`: fstab or a unit mounts something there. */
+export function checkInside(
+  layout: Layout,
+  inside: Inside,
+  isWanted: (mountPoint: string) => boolean,
+): readonly Draft[] {
   return layout.services
     .filter(hasTreeOfItsOwn)
-    .flatMap((service) => draftsOf(layout, service, inside.get(service.name)));
+    .flatMap((service) => draftsOf({ layout, service, isWanted }, inside.get(service.name)));
 }
 
-function draftsOf(layout: Layout, service: Service, tree: InsideTree | undefined): readonly Draft[] {
+interface About {
+  readonly layout: Layout;
+  readonly service: Service;
+  readonly isWanted: (mountPoint: string) => boolean;
+}
+
+function draftsOf({ layout, service, isWanted }: About, tree: InsideTree | undefined): readonly Draft[] {
   const about = {
     id: `inside.${service.name}`,
     at: directoryAddress(servicePath(layout, service)),
@@ -103,7 +114,7 @@ function draftsOf(layout: Layout, service: Service, tree: InsideTree | undefined
       return {
         ...about,
         id: `${about.id}.${kind.cause}`,
-        severity: severityOf(kind.cause, tree),
+        severity: severityOf(kind, tree, isWanted),
         status: 'fail',
         expected: expectedOf(kind.cause, service),
         found: `${formatCount(kind.count)} of ${amount}: ${examplesOf(kind)}`,
@@ -136,15 +147,24 @@ function amountOf({ entries, whole }: InsideTree): string {
 /** What repair mends once no flag is in the way. */
 const MENDED: ReadonlySet<Cause> = new Set(['owner', 'mode', 'world-writable', 'acl']);
 
-/** Another file system, or a reader let in by name, may be meant. */
-function severityOf(cause: Cause, { graveLists }: InsideTree): Check['severity'] {
-  return cause === 'mount' || (cause === 'acl' && graveLists === 0) ? 'warning' : 'error';
+/** Another file system that is mounted at every boot, or a reader let in by name, may be meant. */
+function severityOf(
+  { cause, count, examples }: WrongKind,
+  { graveLists, path }: InsideTree,
+  isWanted: About['isWanted'],
+): Check['severity'] {
+  const isMeant =
+    (cause === 'acl' && graveLists === 0) ||
+    (cause === 'mount' &&
+      count <= examples.length &&
+      examples.every((example) => isWanted(`${path}/${example.path}`)));
+  return isMeant ? 'warning' : 'error';
 }
 
 function expectedOf(cause: Cause, { user, group }: Service): string {
   switch (cause) {
     case 'mount':
-      return 'one file system';
+      return 'one file system, or one that is mounted at every boot';
     case 'device':
       return 'no devices';
     case 'setuid':

@@ -279,7 +279,7 @@ describe('isolation: access control lists', () => {
     for (const path of [`${BASE}/kafka`, `${BASE}/kafka/data`])
       host.prepare.grant(path, { type: 'user', id: uid, bits: 5 });
     assert.deepEqual(bad(validate(LAYOUT, host)), [
-      `acl.kafka fail: an access control list: user redis r-x, mask r-x | sudo jts-hot repair kafka --recursive --acl`,
+      `acl.kafka fail: an access control list: user redis r-x, mask r-x | sudo jts-hot repair kafka --acl`,
       'acl.kafka/data fail: an access control list: user redis r-x, mask r-x | ^ acl.kafka',
       'isolation.redis/kafka fail: it can list it, and data in it | ^ acl.kafka',
     ]);

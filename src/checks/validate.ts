@@ -10,6 +10,7 @@ import { type Check, failed } from './check.ts';
 import type { Draft } from './follow.ts';
 import { checkHistory } from './history.ts';
 import { type Deep, type Inside, lookInside } from './inside.ts';
+import { usersMadeOn } from './made-accounts.ts';
 import { mixedTree } from './mixed-tree.ts';
 import { checkServicePlaces } from './service-places.ts';
 import type { ValidateResult } from './validate-document.ts';
@@ -19,7 +20,7 @@ import { validate } from './validation.ts';
 export async function validateCommand(
   context: Context,
   deep: Deep = 'none',
-  regularRuns: () => readonly Draft[] = () => [],
+  regularRuns: () => Promise<readonly Draft[]> = async () => [],
 ): Promise<Answer<ValidateResult>> {
   // Only root can be each service user in turn.
   requireRoot(context);
@@ -31,8 +32,9 @@ export async function validateCommand(
       ? await lookInside(context, deep, lookingProgress(context))
       : new Map();
   const places = await checkServicePlaces(context.layout, context.host, judgement);
-  const kept = [...places.drafts, ...regularRuns(), ...checkHistory(context)];
-  const checks = validate(context.layout, context.host, judgement, inside, kept);
+  const kept = [...places.drafts, ...(await regularRuns()), ...checkHistory(context)];
+  const made = usersMadeOn(context.host);
+  const checks = validate(context.layout, context.host, judgement, inside, kept, made);
   const trees = [...inside.values()];
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const errors = failed(checks, 'error').length;

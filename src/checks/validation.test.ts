@@ -192,15 +192,13 @@ describe('validate: a service without its user', () => {
     host.prepare.addUser({ name: 'redis', uid: 992, gid: 992, home: `${BASE}/redis`, shell: '/bin/false' });
     host.prepare.directory(`${BASE}/redis`, { uid: 992, gid: 992, mode: '0777' });
     const fix = (wanted: string) => validate(LAYOUT, host).find(({ id }) => id === wanted)?.fix;
+    const useradd = `useradd --system --uid 993 --gid kafka --home-dir ${BASE}/kafka --no-create-home --shell /bin/false kafka`;
     // With its old numbers its data is its own again; a new number would make all of it somebody else's.
     for (const id of ['group.kafka', 'user.kafka', 'directory.kafka', 'directory.kafka/data'])
-      assert.equal(fix(id), 'sudo groupadd --system --gid 993 kafka', id);
+      assert.equal(fix(id), `sudo sh -c 'groupadd --system --gid 993 kafka && ${useradd}'`, id);
     host.prepare.addGroup('kafka', 993);
     for (const id of ['user.kafka', 'directory.kafka', 'directory.kafka/data'])
-      assert.equal(
-        fix(id),
-        `sudo useradd --system --uid 993 --gid kafka --home-dir ${BASE}/kafka --no-create-home --shell /bin/false kafka`,
-      );
+      assert.equal(fix(id), `sudo ${useradd}`);
     assert.equal(fix('directory.redis'), 'sudo jts-hot repair redis');
   });
 });
@@ -266,7 +264,7 @@ describe('validate: damage', () => {
           'directory.kafka/logs',
           'fail',
           'a symbolic link to /etc',
-          'sudo mv -T /data/jts/hot/kafka/logs /data/jts/hot/kafka-logs.other',
+          "sudo sh -c 'mv -T /data/jts/hot/kafka/logs /data/jts/hot/kafka-logs.other && jts-hot setup'",
         ],
         ['write.kafka/logs', 'skip', 'not a plain directory (link)', '^ directory.kafka/logs'],
       ],

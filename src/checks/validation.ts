@@ -16,15 +16,18 @@ import type { Explanation } from './explanation.ts';
 import { type Draft, follow } from './follow.ts';
 import { type Ground, tenantsOf } from './ground.ts';
 import { behindHindrances, checkHindrances } from './hindrances.ts';
+import { checkHomes } from './homes.ts';
 import { checkInside, type Inside } from './inside.ts';
 import { checkIsolation } from './isolation.ts';
+import { type MadeUsers, NOBODY_MADE } from './made-accounts.ts';
+import { mendTogether } from './mend-together.ts';
 import { checkSpace } from './preflight.ts';
 import { checkRoom } from './room.ts';
 import { checkWrites } from './writes.ts';
 
 /**
  * `judgement`: of the disk below the base; null: an image's, which is not compared. `inside`: what was found in services'
- * trees; null: nobody looked. `kept`: what was found of what the program itself keeps on the host.
+ * trees; null: nobody looked. `kept`: what was found of what the program itself keeps on the host. `made`: which users it made.
  */
 export function validate(
   layout: Layout,
@@ -32,6 +35,7 @@ export function validate(
   judgement: Judgement | null = null,
   inside: Inside | null = null,
   kept: readonly Draft[] = [],
+  made: MadeUsers = NOBODY_MADE,
 ): readonly Check[] {
   const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base);
   const findings = examine(host, wantedBy(layout), NO_CONSENT);
@@ -45,18 +49,24 @@ export function validate(
   const explained = explain(ground, findings);
   const right = new Set(findings.filter(holds).map(({ checkId }) => checkId));
   const drafts = [
-    ...findings.flatMap((finding) => checksOf(finding, withoutAccount, explained)),
+    ...findings.flatMap((finding) => checksOf(finding, { withoutAccount, explained, made })),
+    ...(made === NOBODY_MADE ? [] : checkHomes(ground, made)),
     ...checkHindrances(ground, (id) => right.has(id)),
     ...checkAccounts(ground),
     ...checkWrites(ground),
     ...checkIsolation(ground),
-    ...(inside === null ? [] : checkInside(layout, inside)),
+    ...(inside === null ? [] : checkInside(layout, inside, mountedAtBoot(host))),
     ...kept,
     ...(judgement?.wrong == null ? checkRoom(layout, host) : []),
     ...checkSpace(layout, host).map((check) => ({ ...check, causes: [] })),
   ];
-  const tied = behindHindrances(drafts);
+  const tied = mendTogether(behindHindrances(drafts));
   return follow(judgement === null ? tied : withDisk(tied, judgement, layout.base));
+}
+
+function mountedAtBoot(host: HostReader): (path: string) => boolean {
+  // What an image wants to be mounted is not this host's.
+  return (path) => host.root !== '/' || host.disk(path).wanted.some(({ mountPoint }) => mountPoint === path);
 }
 
 /** Several checks are about one directory. */
@@ -78,8 +88,15 @@ function holds({ difference }: Finding): boolean {
 
 function checksOf(
   finding: Finding,
-  withoutAccount: ReadonlySet<string>,
-  explained: ReadonlyMap<string, Explanation>,
+  {
+    withoutAccount,
+    explained,
+    made,
+  }: {
+    readonly withoutAccount: ReadonlySet<string>;
+    readonly explained: ReadonlyMap<string, Explanation>;
+    readonly made: MadeUsers;
+  },
 ): readonly Draft[] {
   const { warnings } = finding.difference;
   const { checkId: id, address: at, service, expected, found } = finding;
@@ -104,11 +121,12 @@ function checksOf(
         id: warningId(id, warning.code),
         at,
         service,
-        severity: [...explained.values()].some(({ causes = [] }) =>
-          causes.includes(warningId(id, warning.code)),
-        )
-          ? 'error'
-          : 'warning',
+        // A package's user may be meant to be so. One that we made is no longer as it was made.
+        severity:
+          (finding.kind.role === 'account' && made(id.slice(id.indexOf('.') + 1)) !== null) ||
+          [...explained.values()].some(({ causes = [] }) => causes.includes(warningId(id, warning.code)))
+            ? 'error'
+            : 'warning',
         status: 'fail',
         expected,
         found: warning.detail.join('; '),

@@ -29,7 +29,7 @@ import { renderSpecCheck } from '../setup/spec-text.ts';
 import { paintFor } from './colour.ts';
 import { type Agreed, agreeToUndo, canAsk } from './consent.ts';
 import { conflict, type Handlers, needs, noSuchWord, shown } from './handler.ts';
-import { launcherOf, layoutWords, typeFor } from './session.ts';
+import { launcherOf, layoutFlags, layoutWords, typeFor } from './session.ts';
 
 export const hostCommands: Handlers<keyof typeof SET_UP> = {
   async plan({ context, flags, paint }) {
@@ -76,7 +76,13 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
     if (flags.record && flags.root !== '/') throw conflict('--record', '--root');
     if (service !== undefined && !flags.deep) throw needs('SERVICE', '--deep');
     const deep = service !== undefined ? { service } : flags.deep ? 'all' : 'none';
-    const given = await validateCommand(context, deep, () => checkSchedule(context, layoutWords(flags)));
+    const regularRuns = () =>
+      checkSchedule(context, {
+        flags: layoutWords(flags),
+        deep: flags.deep === true,
+        load: (words) => loadLayout({ ...layoutFlags(words), root: flags.root }),
+      });
+    const given = await validateCommand(context, deep, regularRuns);
     const unrecorded = flags.record && given.result !== null ? await recordChecks(context, given.result) : [];
     const whole = {
       ...given,
@@ -117,12 +123,7 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
       flags: ofFiles = false,
       dryRun: isDry = false,
     } = flags;
-    for (const [flag, isGiven] of [
-      ['--allow-in-use', allowInUse],
-      ['--acl', acl],
-      ['--flags', ofFiles],
-    ] as const)
-      if (isGiven && !recursive) throw needs(flag, '--recursive');
+    if (allowInUse && !recursive) throw needs('--allow-in-use', '--recursive');
     if (recursive) keepHeapSmall();
     const given = await repairCommand(context, {
       service,

@@ -29,6 +29,16 @@ export function layoutWords({
   ];
 }
 
+/** Back from words. */
+export function layoutFlags(words: readonly string[]): Pick<LayoutFlags, 'spec' | 'base'> {
+  const of = (flag: string) => {
+    const at = words.indexOf(flag);
+    return at === -1 ? undefined : words[at + 1];
+  };
+  const [spec, base] = [of('--spec'), of('--base')];
+  return { ...(spec !== undefined && { spec }), ...(base !== undefined && { base }) };
+}
+
 /** What was typed, the command first, whatever stood before it. */
 export const WORDS: readonly string[] = commandFirst(process.argv.slice(2));
 

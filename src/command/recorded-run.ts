@@ -55,6 +55,8 @@ export interface Work<P extends Planned, A extends Acted> {
   /** Where it refuses or finds nothing to do at a first look, nobody else has to wait: no lock is taken. */
   readonly looksFirst?: boolean;
   readonly decisions: (planned: P) => readonly string[];
+  /** Why a run is put on record though there is nothing to do; null: none is. */
+  readonly recordsAlso?: () => string | null;
   readonly act: (planned: P, hands: Hands) => Promise<A>;
   /** Asked once all steps are done: what is not as wanted. */
   readonly lookAgain?: () => readonly Diagnostic[];
@@ -102,7 +104,7 @@ export async function runRecorded<P extends Planned, A extends Acted>(
   if (work.looksFirst) {
     const { planned, exitCode, problems } = await dryRun(work);
     if (exitCode === EXIT.refused) return withoutRun(planned, { exitCode, problems, outcome: 'refused' });
-    if (isNothing(planned, work) && isSettled(context, work))
+    if (isNothing(planned, work) && isSettled(context, work) && (work.recordsAlso?.() ?? null) === null)
       return withoutRun(planned, { exitCode, problems, outcome: 'unchanged' });
   }
   const { host = context.host } = work.undoing ?? {};
@@ -139,7 +141,8 @@ async function runLocked<P extends Planned, A extends Acted>(
   const ground = undoing === undefined ? layoutsGround : await undoing.ground(planned);
   const said = ground.adopted === null ? [] : [ground.adopted];
   const continues = unfinishedRun(context, work)?.run ?? null;
-  if (isNothing(planned, work) && ground.moved === null) {
+  const also = isNothing(planned, work) ? (ground.moved ?? work.recordsAlso?.() ?? null) : ground.moved;
+  if (isNothing(planned, work) && also === null) {
     ground.end(true);
     if (continues !== null) closeRun(host.journal, continues, context.now);
     const unchanged = { exitCode: EXIT.ok, problems: said, outcome: 'unchanged' } as const;
@@ -154,7 +157,7 @@ async function runLocked<P extends Planned, A extends Acted>(
     root: host.root,
     decisions: [
       ...work.decisions(planned),
-      ...(ground.moved === null ? [] : [ground.moved]),
+      ...(also === null ? [] : [also]),
       ...said.map(({ summary, detail }) => [summary, ...detail].join('; ')),
     ],
     continues,

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { COMMAND_NAMES, COMMANDS } from '../catalogue/commands.ts';
-import { createTypedCommand, shellWord } from './typed-command.ts';
+import { asRoot, createTypedCommand, shellWord } from './typed-command.ts';
 
 const FLAGS = ['--base', '/srv/hot', '--root', '/mnt/image'];
 
@@ -72,6 +72,19 @@ describe('a typed command', () => {
       assert.deepEqual(shellWords(command('rollback 1')), ['jts-hot', 'rollback', '--spec', value, '1']);
     }
   });
+});
+
+describe('in the script of a shell', () => {
+  for (const value of ['/srv/hot', '/a b', "/it's", '/$(id)'])
+    it(`flags are quoted once more: ${value}`, () => {
+      const { inHints } = createTypedCommand('/opt/jts-hot/bin/jts-hot', ['--base', value]);
+      const [typed] = inHints([{ fix: asRoot(["mv -T /a 'b c'", 'jts-hot setup']) }]);
+      const [sudo, sh, c, script = ''] = shellWords(typed?.fix ?? '');
+      assert.deepEqual([sudo, sh, c], ['sudo', 'sh', '-c']);
+      const [first = '', second = ''] = script.split(' && ');
+      assert.deepEqual(shellWords(first), ['mv', '-T', '/a', 'b c']);
+      assert.deepEqual(shellWords(second), ['/opt/jts-hot/bin/jts-hot', 'setup', '--base', value]);
+    });
 });
 
 describe('in hints and fixes', () => {

@@ -18,14 +18,30 @@ const VERBS = COMMAND_NAMES.flatMap((name) => {
 
 const SUDO = /\bsudo (?=\S)/g;
 
+/** Up to the end of the command. */
+const NAMES_LAYOUT = /^[^;&|()]* --(?:spec|base) [^\s-]/;
+
 const OURS = new RegExp(`\\bjts-hot ((?:${VERBS.join('|')})\\b|--(?=help\\b|version\\b))`, 'g');
 
 /** `hasSudo`: false for root on a host without sudo, who types commands as they are. */
 export function createTypedCommand(self: string, hostFlags: readonly string[], hasSudo = true): TypedCommand {
   const flags = hostFlags.map(shellWord);
-  const typed = (verb: string) => [self, verb, ...(isOfProgram(verb) ? [] : flags)].join(' ');
+  const ofHost = hostFlags.flatMap((word, i) =>
+    hostFlags[i - 1] === '--root' ? ['--root', shellWord(word)] : [],
+  );
+  // One that names its layout itself is about that one.
+  const typed = (verb: string, rest: string) =>
+    [self, verb, ...(isOfProgram(verb) ? [] : NAMES_LAYOUT.test(rest) ? ofHost : flags)].join(' ');
+  const inWords = (text: string) =>
+    text.replace(OURS, (found, verb: string, at: number) =>
+      verb === '--' ? `${self} --` : typed(verb, text.slice(at + found.length)),
+    );
+  // What stands in the quotes of `sh -c` is quoted once more, whatever our own flags hold.
   const inText = (text: string) =>
-    text.replace(OURS, (_, verb: string) => (verb === '--' ? `${self} --` : typed(verb)));
+    text
+      .split(SCRIPT)
+      .map((part, i) => (i % 2 === 0 ? inWords(part) : quotedScript(inWords(part.replaceAll(`'\\''`, `'`)))))
+      .join('');
   return {
     // A saved plan names its layout and host itself, and takes no flags for them.
     command: (words) => (words.startsWith('setup --plan ') ? `${self} ${words}` : inText(`jts-hot ${words}`)),
@@ -45,6 +61,13 @@ export function createTypedCommand(self: string, hostFlags: readonly string[], h
 export function asRoot(commands: readonly string[]): string {
   const [only = ''] = commands;
   return commands.length === 1 ? `sudo ${only}` : `sudo sh -c ${shellWord(commands.join(' && '))}`;
+}
+
+/** Every second part is the script itself, as it is quoted. */
+const SCRIPT = /(?<=\bsh -c )'((?:[^']|'\\'')*)'/;
+
+function quotedScript(script: string): string {
+  return `'${script.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Quoted for a shell. Control characters are made visible, and such a word can then not be typed. */

@@ -54,6 +54,11 @@ export function programName({ version, hash }: BuiltProgram): string {
   return `${version}-${hash.slice(0, 16)}`;
 }
 
+/** Its name says what it holds. */
+export function isNamed(name: string, hash: string): boolean {
+  return name.endsWith(`-${hash.slice(0, 16)}`);
+}
+
 /** The copy and the link that leads to it: before anything calls it. */
 export const program: Resource<ProgramWant, ProgramHave> = {
   kind: 'program',
@@ -111,7 +116,7 @@ function earlierCopies(host: HostReader, name: string): readonly Copy[] {
     if (kept.includes(other) || other.startsWith('.')) return [];
     const hash = host.programAt(`${PROGRAMS}/${other}`);
     // We remove a copy only if its content is what its name says.
-    return hash !== null && other.endsWith(`-${hash.slice(0, 16)}`) ? [{ name: other, hash }] : [];
+    return hash !== null && isNamed(other, hash) ? [{ name: other, hash }] : [];
   });
 }
 

@@ -124,7 +124,7 @@ export const user: LayoutResource<UserWant, UserHave> = {
 const OPEN_TO_ALL = ['/tmp', '/var/tmp', '/dev/shm'];
 
 /** A package may have given it another one; but not that of another service, or one where everybody may put files. */
-function isUnsafeHome({ home, base }: UserWant, found: string): boolean {
+export function isUnsafeHome({ home, base }: Pick<UserWant, 'home' | 'base'>, found: string): boolean {
   const isBelow = (path: string, above: string) => `${path}/`.startsWith(`${above}/`);
   if (isBelow(found, home)) return false;
   return isBelow(found, base) || OPEN_TO_ALL.some((place) => isBelow(found, place));

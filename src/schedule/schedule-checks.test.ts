@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { TOOLS } from '../checks/preflight.ts';
+import { diagnostic, Problem } from '../messages/diagnostic.ts';
 import { enablingLink } from '../port/operations/unit.ts';
 import { TIMERS } from './files.ts';
 import { checkSchedule } from './schedule-checks.ts';
@@ -32,8 +33,18 @@ async function installed(kind: Kind, flags: readonly string[] = []): Promise<Mem
   return host;
 }
 
-function said(host: MemoryHost, flags: readonly string[] = []) {
-  const drafts = checkSchedule(contextOf(host), flags).filter(({ status }) => status !== 'pass');
+/** As `validate` asks, called with these flags. */
+function checked(host: MemoryHost, flags: readonly string[] = [], deep = false) {
+  const load = async (words: readonly string[]) => {
+    if (words.includes('/gone.yaml'))
+      throw new Problem(2, [diagnostic('E_UNREADABLE', 'cannot read the layout file')]);
+    return contextOf(host);
+  };
+  return checkSchedule(contextOf(host), { flags, load, deep });
+}
+
+async function said(host: MemoryHost, flags: readonly string[] = []) {
+  const drafts = (await checked(host, flags)).filter(({ status }) => status !== 'pass');
   return drafts.map(({ id, severity, fix = null, causes }) => ({ id, severity, fix, causes }));
 }
 
@@ -47,39 +58,95 @@ function edit(host: MemoryHost, path: string, change: (text: string) => string):
 const fixFor = (kind: Kind) => `sudo jts-hot schedule --${kind} --install`;
 
 describe('no schedule', () => {
-  it('nothing is said where nothing was installed, also beside what somebody else wrote there', () => {
+  it('nothing is said where nothing was installed, also beside what somebody else wrote there', async () => {
     const host = machine('cron');
-    assert.deepEqual(checkSchedule(contextOf(host), []), []);
+    assert.deepEqual(await checked(host), []);
     host.prepare.file(CRON, { text: '0 6 * * * root /opt/other\n' });
-    assert.deepEqual(checkSchedule(contextOf(host), []), []);
+    assert.deepEqual(await checked(host), []);
   });
 
   for (const kind of ['cron', 'systemd'] as const)
     it(`nothing is said after it was removed: ${kind}`, async () => {
       const host = await installed(kind);
       assert.equal(await act(host, { act: 'remove' }), 0);
-      assert.deepEqual(checkSchedule(contextOf(host), []), []);
+      assert.deepEqual(await checked(host), []);
+    });
+});
+
+describe('for another layout', () => {
+  const THEIRS = ['--base', '/srv/hot'];
+
+  it('is said, and what is typed names it', async () => {
+    const host = await installed('cron', THEIRS);
+    const [layout, ...rest] = await checked(host);
+    assert.deepEqual(
+      [layout?.id, layout?.status, layout?.found],
+      ['schedule.layout', 'pass', THEIRS.join(' ')],
+    );
+    assert.ok(rest.length > 0 && rest.every(({ status }) => status === 'pass'));
+    assert.deepEqual(await said(host, THEIRS), []);
+    host.prepare.remove(ROTATION);
+    const [found] = await said(host);
+    assert.deepEqual([found?.id, found?.fix], [`schedule.${ROTATION}`, `${fixFor('cron')} --base /srv/hot`]);
+    assert.equal((await said(host, THEIRS))[0]?.fix, fixFor('cron'));
+  });
+
+  it('that cannot be read: the regular runs cannot read it either', async () => {
+    const host = await installed('cron', ['--spec', '/gone.yaml']);
+    const [found] = await said(host);
+    assert.deepEqual([found?.id, found?.severity], ['schedule.layout', 'error']);
+  });
+});
+
+describe('gone as a whole', () => {
+  const clear = (host: MemoryHost) => {
+    for (const name of host.names(UNITS))
+      if (name.startsWith('jts-hot')) host.prepare.remove(`${UNITS}/${name}`);
+    for (const timer of TIMERS)
+      if (host.entry(enablingLink(timer)).type === 'link') host.prepare.remove(enablingLink(timer));
+    for (const path of [CRON, ROTATION]) if (host.entry(path).type === 'file') host.prepare.remove(path);
+  };
+
+  for (const kind of ['cron', 'systemd'] as const)
+    it(`the record of runs says that it was there: ${kind}`, async () => {
+      const host = await installed(kind);
+      clear(host);
+      assert.deepEqual(await said(host), [
+        { id: 'schedule', severity: 'error', fix: fixFor(kind), causes: [] },
+      ]);
+      assert.equal(await act(host, { kind }), 0);
+      assert.deepEqual(await said(host), []);
     });
 
-  it('nothing is said of one that was installed for another layout', async () => {
+  it('for another layout: what is typed names it', async () => {
     const host = await installed('cron', ['--base', '/srv/hot']);
-    assert.deepEqual(checkSchedule(contextOf(host), []), []);
-    assert.ok(checkSchedule(contextOf(host), ['--base', '/srv/hot']).length > 0);
+    clear(host);
+    assert.equal((await said(host))[0]?.fix, `${fixFor('cron')} --base /srv/hot`);
+  });
+
+  it('and not wanted: --remove says so on record, and nobody misses it any more', async () => {
+    const host = await installed('cron');
+    clear(host);
+    assert.equal(await act(host, { act: 'remove' }), 0);
+    assert.deepEqual(await said(host), []);
+    const runs = host.journal.runs().length;
+    assert.equal(await act(host, { act: 'remove' }), 0);
+    assert.equal(host.journal.runs().length, runs);
   });
 });
 
 describe('as it was installed', () => {
   it('each file, each timer and the program has a check that holds', async () => {
-    const ids = (host: MemoryHost) => {
-      assert.deepEqual(said(host), []);
-      return checkSchedule(contextOf(host), []).map(({ id }) => id);
+    const ids = async (host: MemoryHost) => {
+      assert.deepEqual(await said(host), []);
+      return (await checked(host)).map(({ id }) => id);
     };
-    assert.deepEqual(ids(await installed('cron')), [
+    assert.deepEqual(await ids(await installed('cron')), [
       `schedule.${CRON}`,
       `schedule.${ROTATION}`,
       'schedule.program',
     ]);
-    const systemd = ids(await installed('systemd'));
+    const systemd = await ids(await installed('systemd'));
     assert.equal(systemd.length, 8 + 1 + 4 + 1);
     assert.ok(systemd.includes(`schedule.${LOOK}`));
     assert.ok(systemd.includes('schedule.jts-hot-look.timer'));
@@ -180,13 +247,13 @@ describe('damaged', () => {
     it(`${name}: told first, and mended by the command`, async () => {
       const host = await installed(kind);
       damage(host);
-      const [found, ...more] = said(host);
+      const [found, ...more] = await said(host);
       assert.ok(found !== undefined);
       const fix = `${fixFor(kind)}${replaces === true ? ' --replace' : ''}`;
       assert.deepEqual([found.id, found.severity, found.fix], [`schedule.${first}`, severity, fix]);
       assert.ok(more.every(({ causes }) => causes.includes(found.id)));
       assert.equal(await act(host, { kind, replace: replaces === true }), 0);
-      assert.deepEqual(said(host), []);
+      assert.deepEqual(await said(host), []);
     });
 
   it('both kinds are there: the one that cannot run is taken away', async () => {
@@ -194,11 +261,11 @@ describe('damaged', () => {
     const text = (await installed('systemd')).text(LOOK) ?? '';
     host.prepare.file(LOOK, { text, mode: '0644' });
     assert.deepEqual(
-      said(host).map(({ id, fix }) => [id, fix]),
+      (await said(host)).map(({ id, fix }) => [id, fix]),
       [[`schedule.${LOOK}`, fixFor('cron')]],
     );
     assert.equal(await act(host, { kind: 'cron' }), 0);
-    assert.deepEqual(said(host), []);
+    assert.deepEqual(await said(host), []);
   });
 
   it('something else is in its place: it is moved aside first, and all else follows from it', async () => {
@@ -206,8 +273,11 @@ describe('damaged', () => {
     host.prepare.remove(LOOK);
     host.prepare.link(LOOK, '/dev/null');
     host.prepare.remove(ROTATION);
-    const [first, second] = said(host);
-    assert.equal(first?.fix, `sudo mv -nT ${LOOK} ${LOOK}.disabled`);
+    const [first, second] = await said(host);
+    assert.equal(
+      first?.fix,
+      `sudo sh -c 'mv -nT ${LOOK} ${LOOK}.disabled && jts-hot schedule --systemd --install'`,
+    );
     assert.deepEqual(second?.causes, [first?.id]);
   });
 
@@ -215,10 +285,10 @@ describe('damaged', () => {
     const host = await installed('cron');
     edit(host, CRON, (text) => text.replace('30 6 ', '30 7 '));
     host.prepare.remove(ROTATION);
-    const fixes = new Set(said(host).map(({ fix }) => fix));
+    const fixes = new Set((await said(host)).map(({ fix }) => fix));
     assert.deepEqual([...fixes], [`${fixFor('cron')} --replace`]);
     assert.equal(await act(host, { kind: 'cron', replace: true }), 0);
-    assert.deepEqual(said(host), []);
+    assert.deepEqual(await said(host), []);
   });
 
   it('timers where systemd no longer runs: cron does it', async () => {
@@ -228,7 +298,7 @@ describe('damaged', () => {
       surroundings: () => ({ ...host.surroundings(), runsSystemd: false }),
     };
     assert.deepEqual(
-      said(without).map(({ id, fix }) => [id, fix]),
+      (await said(without)).map(({ id, fix }) => [id, fix]),
       [['schedule.systemd', fixFor('cron')]],
     );
   });

@@ -1,40 +1,113 @@
 // Owns what `validate` says of the regular runs: each file word for word ours, the timers on, the program there. Says nothing
-// where none are installed, and reads only a fixed number of small files.
+// where none were installed, and reads only a fixed number of small files.
 import type { Draft } from '../checks/follow.ts';
 import type { Context } from '../command/context.ts';
 import { examine, type Finding, wanted } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import { isAsWanted } from '../engine/resource.ts';
-import { shellWord } from '../messages/typed-command.ts';
+import { Problem } from '../messages/diagnostic.ts';
+import { asRoot, shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import { enablingLink } from '../port/operations/unit.ts';
-import { PROGRAM, PROGRAM_LINK, PROGRAMS } from '../resources/program.ts';
+import { isNamed, PROGRAM, PROGRAM_LINK, PROGRAMS } from '../resources/program.ts';
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
-import { bearsOurName, isOurs } from '../values/signed.ts';
+import { bearsOurName } from '../values/signed.ts';
 import { BY_SCHEDULE, type ScheduleFile, type ScheduleKind, TIMERS } from './files.ts';
 import { wantedFor } from './plan.ts';
 import { filesFor } from './schedule-command.ts';
+import { flagsIn, installedOnRecord } from './schedule-on-record.ts';
 
-/** `flags`: words that say which layout is meant, as `schedule` would write them. */
-export function checkSchedule(
-  context: Pick<Context, 'host' | 'layout' | 'monitoring'>,
-  flags: readonly string[],
-): readonly Draft[] {
+export interface Asked {
+  /** Words that say which layout is meant, as `schedule` would write them. */
+  readonly flags: readonly string[];
+  /** The layout that other such words mean; a Problem where there is none. */
+  readonly load: (flags: readonly string[]) => Promise<Layouts>;
+  /** Every byte of the program is looked at. */
+  readonly deep?: boolean;
+}
+
+type Layouts = Pick<Context, 'layout' | 'monitoring'>;
+
+export async function checkSchedule(
+  context: Pick<Context, 'host'> & Layouts,
+  { flags, load, deep = false }: Asked,
+): Promise<readonly Draft[]> {
   const { host } = context;
   // What is there has a name that does not depend on the layout.
   const there = standing(host, filesFor(context, flags));
   const kind = kindOf(host, there);
-  if (kind === null) return [];
-  const written = writtenFlags(there);
-  // Installed for another layout: not known here.
-  if (written !== null && written !== flags.join(' ')) return [];
-  if (kind === 'systemd' && host.root === '/' && !host.surroundings().runsSystemd) return [withoutSystemd()];
+  if (kind === null) return missingWhole(context, flags);
+  const written = there
+    .flatMap(({ text }) => (text === null ? [] : [flagsIn(text)]))
+    .find((one) => one !== null);
+  if (written === undefined || written === null || written.join(' ') === flags.join(' '))
+    return checksFor(host, there, { kind, more: [], deep });
+  const about: Draft = {
+    ...ABOUT,
+    id: 'schedule.layout',
+    at: 'regular runs',
+    status: 'pass',
+    expected: 'a layout that they are for',
+    found: written.length === 0 ? 'the layout that is found without flags' : written.join(' '),
+  };
+  try {
+    const other = await load(written);
+    const theirs = standing(host, filesFor({ host, ...other }, written));
+    return [about, ...checksFor(host, theirs, { kind, more: written, deep })];
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const [problem] = error.diagnostics;
+    const found = `${about.found}: ${[problem?.summary, ...(problem?.detail ?? [])].join('; ')}`;
+    const fix = `sudo jts-hot schedule --${kind} --install`;
+    return [{ ...about, status: 'fail', found, fix, hint: 'that is for this layout; or put that one right' }];
+  }
+}
+
+/** `more`: words of another layout than the call's, which what is typed must name. */
+interface How {
+  readonly kind: ScheduleKind;
+  readonly more: readonly string[];
+  readonly deep: boolean;
+}
+
+function checksFor(host: HostReader, there: readonly Standing[], how: How): readonly Draft[] {
+  const { kind } = how;
+  if (kind === 'systemd' && host.root === '/' && !host.surroundings().runsSystemd)
+    return [withoutSystemd(how)];
   const files = there.map(({ file }) => file);
   const findings = [
     ...wanted(rootDirectory, directoriesOf([PROGRAM_LINK], 'the program that runs'))(host, NO_CONSENT),
     ...examine(host, wantedFor(files, { kind, replace: false, program: null }), NO_CONSENT),
   ];
-  return tied([...draftsOf(host, findings, there, kind), programCheck(host, kind)]);
+  return tied([...draftsOf(host, findings, there, how), programCheck(host, how)]);
+}
+
+/** Nothing of it is left on the host: only the record of runs says that there was one. */
+function missingWhole(
+  { host, layout }: Pick<Context, 'host' | 'layout'>,
+  flags: readonly string[],
+): readonly Draft[] {
+  const known = installedOnRecord(host.journal);
+  if (known === null) return [];
+  const guessed = known.base === layout.base ? flags : ['--base', known.base];
+  const words = known.flags ?? guessed;
+  const more = words.join(' ') === flags.join(' ') ? [] : words;
+  return [
+    {
+      ...ABOUT,
+      id: 'schedule',
+      at: 'regular runs',
+      status: 'fail',
+      expected: `what run ${known.run} installed`,
+      found: 'none of their files is there',
+      fix: installing({ kind: known.kind, more }),
+      hint: 'if they are not wanted any more: sudo jts-hot schedule --remove',
+    },
+  ];
+}
+
+function installing({ kind, more }: Pick<How, 'kind' | 'more'>, ...words: readonly string[]): string {
+  return ['sudo jts-hot schedule', `--${kind}`, '--install', ...words, ...more].join(' ');
 }
 
 interface Standing {
@@ -64,19 +137,7 @@ function kindOf(host: HostReader, there: readonly Standing[]): ScheduleKind | nu
   return systemd ? 'systemd' : 'cron';
 }
 
-/** The flags of the calls in a file of ours; null: no such file has any calls. */
-function writtenFlags(there: readonly Standing[]): string | null {
-  for (const { text } of there) {
-    if (text === null || !isOurs(text)) continue;
-    const [, flags] = LOOK.exec(text) ?? [];
-    if (flags !== undefined) return flags.trim();
-  }
-  return null;
-}
-
-const LOOK = new RegExp(`^(?:ExecStart=|.* root )${PROGRAM.replaceAll('.', '\\.')} look\\b(.*)$`, 'm');
-
-function withoutSystemd(): Draft {
+function withoutSystemd({ more }: How): Draft {
   return {
     ...ABOUT,
     id: 'schedule.systemd',
@@ -84,7 +145,7 @@ function withoutSystemd(): Draft {
     status: 'fail',
     expected: 'something that starts the regular runs',
     found: 'timers, and systemd does not run',
-    fix: 'sudo jts-hot schedule --cron --install',
+    fix: installing({ kind: 'cron', more }),
   };
 }
 
@@ -94,10 +155,11 @@ function draftsOf(
   host: HostReader,
   findings: readonly Finding[],
   there: readonly Standing[],
-  kind: ScheduleKind,
+  how: How,
 ): readonly Draft[] {
   const edited = findings.filter(isEdited).map(({ address }) => pathIn(address));
-  const ways = waysToInstall(kind, edited);
+  const ways = waysToInstall(how, edited);
+  const install = (ways.fix ?? '').replace(/^sudo /, '');
   const drafts = findings.flatMap((finding): readonly Draft[] => {
     const { kind: of, address, expected, difference } = finding;
     const path = pathIn(address);
@@ -119,7 +181,9 @@ function draftsOf(
       const aside = asideFor(host, path);
       if (refusal.code !== 'E_NOT_A_FILE' || aside === null)
         return [{ ...draft, fix: refusal.fix, hint: refusal.hint }];
-      return [{ ...draft, fix: aside, hint: `see what it is first: ls -ld ${shellWord(path)}` }];
+      return [
+        { ...draft, fix: asRoot([aside, install]), hint: `see what it is first: ls -ld ${shellWord(path)}` },
+      ];
     }
     const standing = there.find(({ file }) => file.path === path);
     // Edited it is the operator's. One that no longer does its work is nobody's wish.
@@ -141,12 +205,11 @@ function pathIn(address: string): string {
   return address.slice(address.indexOf(' ') + 1);
 }
 
-function waysToInstall(kind: ScheduleKind, edited: readonly string[]): Pick<Draft, 'fix' | 'hint'> {
-  const install = `sudo jts-hot schedule --${kind} --install`;
+function waysToInstall(how: How, edited: readonly string[]): Pick<Draft, 'fix' | 'hint'> {
   const [first] = edited;
-  if (first === undefined) return { fix: install };
+  if (first === undefined) return { fix: installing(how) };
   return {
-    fix: `${install} --replace`,
+    fix: installing(how, '--replace'),
     hint: `see first what was changed (cat ${first}); it is replaced, and rollback gives it back`,
   };
 }
@@ -165,7 +228,7 @@ function asideFor(host: HostReader, path: string): string | null {
   const { type } = host.entry(path);
   const aside = `${path}.disabled`;
   if (type === 'blocked' || host.entry(aside).type !== 'missing') return null;
-  return `sudo mv -nT ${shellWord(path)} ${shellWord(aside)}`;
+  return `mv -nT ${shellWord(path)} ${shellWord(aside)}`;
 }
 
 /** What the file is for is still in it, and not in a comment. */
@@ -185,29 +248,32 @@ function essentials(text: string): readonly string[] {
   });
 }
 
-/** That it is complete, and root's alone; that no byte of it has changed would take as long as to read a hundred megabytes. */
-function programCheck(host: HostReader, kind: ScheduleKind): Draft {
-  const found = programFound(host);
+/** That it is complete, and root's alone. That no byte of it has changed takes as long as to read a hundred megabytes. */
+function programCheck(host: HostReader, how: How): Draft {
+  const found = programFound(host, how.deep);
   const check: Draft = {
     ...ABOUT,
     id: 'schedule.program',
     at: `program ${PROGRAM}`,
     status: found === null ? 'pass' : 'fail',
-    expected: 'complete, and only root can change it',
+    expected: `complete, ${how.deep ? 'as it was copied, ' : ''}and only root can change it`,
     found: found ?? 'complete',
   };
-  return found === null ? check : { ...check, ...waysToInstall(kind, []) };
+  return found === null ? check : { ...check, ...waysToInstall(how, []) };
 }
 
 /** null: as it should be. */
-function programFound(host: HostReader): string | null {
+function programFound(host: HostReader, deep: boolean): string | null {
   const name = host.link(PROGRAM_LINK);
   if (name === null) return `no link ${PROGRAM_LINK}`;
   const places = PARTS.map((part) => `${PROGRAMS}/${name}/${part}`);
   const gone = places.find((place) => host.entry(place).type !== 'file');
   if (gone !== undefined) return `no file ${gone}`;
   const open = host.installed(PROGRAM)?.changeableAt ?? null;
-  return open === null ? null : `others can change ${open}`;
+  if (open !== null) return `others can change ${open}`;
+  if (!deep) return null;
+  const hash = host.programAt(`${PROGRAMS}/${name}`);
+  return hash !== null && isNamed(name, hash) ? null : `${PROGRAMS}/${name} is not as it was copied`;
 }
 
 const PARTS = ['bin/jts-hot', 'bin/node', 'dist/jts-hot.js', 'package.json'];

@@ -14,6 +14,7 @@ import { PLAIN_WORD } from './call.ts';
 import { type ScheduleFile, type ScheduleKind, scheduleFiles } from './files.ts';
 import { installedKind, planSchedule, reportFiles, reportTimers, type SchedulePlan } from './plan.ts';
 import type { ScheduleResult } from './schedule-document.ts';
+import { installedOnRecord } from './schedule-on-record.ts';
 
 export interface ScheduleOptions {
   /** null: the one that is installed, else systemd where it runs, else cron; with `remove`, both. */
@@ -97,6 +98,12 @@ export async function scheduleCommand(
       ...(replace ? ["may replace and remove somebody's files (--replace)"] : []),
       ...warnings.map((warning) => `went on although ${warning.summary}: ${warning.detail.join('; ')}`),
     ],
+    // What somebody took away by hand is taken away on record, too: nobody misses it from then on.
+    recordsAlso() {
+      const known = act === 'remove' ? installedOnRecord(host.journal) : null;
+      const isMeant = known !== null && (kind === null || kind === known.kind);
+      return isMeant ? 'what was installed was gone already, and is not wanted any more' : null;
+    },
     act: taking(({ steps }) => steps),
     lookAgain() {
       const after = plan();

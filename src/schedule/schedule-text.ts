@@ -30,8 +30,10 @@ export function renderSchedule(result: ScheduleResult, paint: Paint, doIt = 'sch
     case 'applied':
       lines.push(
         ...stepLines(result.steps, paint),
-        '',
-        `${plural(result.done, 'step')}, recorded as run ${result.run}.`,
+        ...(result.done > 0 ? [''] : []),
+        result.done > 0
+          ? `${plural(result.done, 'step')}, recorded as run ${result.run}.`
+          : `Nothing of ours was there any more: recorded as run ${result.run}.`,
       );
       if (result.continues !== null)
         lines.push(`It completes run ${result.continues}, which was interrupted.`);

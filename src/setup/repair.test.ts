@@ -551,3 +551,47 @@ describe('a dry run of repair', () => {
     assert.deepEqual([host.snapshot(), host.journal.runs()], [before, []]);
   });
 });
+
+describe('repair --acl and --flags: the directories of the layout', () => {
+  const KAFKA = `${BASE}/kafka`;
+  const ASKED = { service: 'kafka', acl: true, flags: true };
+  const INHERITED = 'user::rwx,user:1234:r-x,group::r-x,mask::r-x,other::---';
+
+  /** Owner, mode, list and flag are all wrong. */
+  async function hindered(): Promise<MemoryHost> {
+    const host = await converged();
+    const { prepare } = host;
+    prepare.chown(KAFKA, 0, 0);
+    prepare.chmod(KAFKA, '1777');
+    prepare.grant(KAFKA, { type: 'user', id: 1234, bits: 7 });
+    prepare.flag(KAFKA, 'immutable', true);
+    prepare.grant(`${KAFKA}/data`, { type: 'user', id: 1234, bits: 7 });
+    prepare.inherit(`${KAFKA}/logs`, INHERITED);
+    prepare.flag(`${KAFKA}/logs`, 'append-only', true);
+    return host;
+  }
+
+  for (const recursive of [false, true])
+    it(`one command mends owner, mode, list and flag together${recursive ? ', with the tree as well' : ''}`, async () => {
+      const host = await hindered();
+      const before = host.snapshot();
+      const done = await repair(host, { ...ASKED, recursive });
+      assert.deepEqual(
+        [done.exitCode, done.result?.outcome, done.result?.left],
+        [0, 'applied', []],
+        JSON.stringify(done.problems),
+      );
+      for (const path of [KAFKA, `${KAFKA}/data`, `${KAFKA}/logs`])
+        assert.deepEqual(host.attributes(path), { flags: [], lists: { access: null, inherited: null } });
+      assert.equal((await repair(host, { ...ASKED, recursive })).result?.outcome, 'unchanged');
+      assert.equal((await repair(host)).result?.outcome, 'unchanged');
+      await rollbackCommand(contextOf(host, LAYOUT), null);
+      assert.equal(host.snapshot(), before);
+    });
+
+  it('not asked for, lists and flags are left alone', async () => {
+    const host = await converged();
+    host.prepare.inherit(`${KAFKA}/logs`, INHERITED);
+    assert.equal((await repair(host, { service: 'kafka' })).result?.outcome, 'unchanged');
+  });
+});

@@ -13,19 +13,13 @@ import type { Consent, Difference, Step } from '../engine/resource.ts';
 import { BASE_NAME, hasTreeOfItsOwn, type Service, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
+import { type DirectoryWant, desiredDirectories } from '../resources/directory.ts';
 import { wantedBy } from '../resources/index.ts';
 import { formatCount } from '../values/count.ts';
 import { startTally, type Tally } from '../values/tally.ts';
+import { withListsAndFlags } from './named-repair.ts';
 import type { RepairResult } from './repair-document.ts';
-import {
-  type Asked,
-  examineTree,
-  flagSteps,
-  type Left,
-  type OpenBy,
-  type TreeOwner,
-  treeSteps,
-} from './tree-repair.ts';
+import { type Asked, examineTree, type Left, type OpenBy, type TreeOwner, treeSteps } from './tree-repair.ts';
 
 export interface RepairOptions extends Asked {
   /** null: all of them. Naming one agrees to give its directories back to it, no matter who owns them now. */
@@ -106,7 +100,11 @@ async function planRepair(
   options: RepairOptions,
   services: readonly Service[],
 ): Promise<RepairPlan> {
-  const { steps: own, refusals, warnings } = planLayout(context, options.service);
+  const { steps: ofLayout, refusals, warnings } = planLayout(context, options.service);
+  const own = withListsAndFlags(context.host, directoriesFor(context, options.service), {
+    steps: ofLayout,
+    asked: options,
+  });
   const hidden = warnings.filter(({ code }) => code === 'W_HIDDEN').length;
   const steps = startTally<Step>();
   const left: RepairPlan['left'] = startTally();
@@ -155,7 +153,6 @@ async function planRepair(
 
 /** The trees are walked a second time, and each wrong entry is changed when the walk reaches it. */
 function* takeSteps(host: HostReader, { own, trees }: RepairPlan, asked: Asked): Generator<Step> {
-  for (const tree of trees) yield* flagSteps(host, tree, asked);
   yield* own;
   for (const tree of trees) yield* treeSteps(host, tree, asked);
 }
@@ -209,6 +206,10 @@ function planLayout({ layout, host }: Context, service: string | null): Differen
       }),
     ]);
   return collect(findings.filter(({ kind }) => kind.isRepaired));
+}
+
+function directoriesFor({ layout }: Context, service: string | null): readonly DirectoryWant[] {
+  return desiredDirectories(layout).filter((want) => service === null || isAbout(want.service, service));
 }
 
 function notSeen(count: number, invocation: string): Diagnostic {

@@ -8,7 +8,7 @@ import type { Step } from '../engine/resource.ts';
 import { FORMAT, rightMode } from '../port/inside.ts';
 import type { Operation } from '../port/operation.ts';
 import { modeText } from '../values/mode.ts';
-import { examineTree, flagSteps, type TreeRepair, treeSteps } from './tree-repair.ts';
+import { examineTree, type TreeRepair, treeSteps } from './tree-repair.ts';
 
 const PATH = '/data/jts/hot/kafka';
 const [service] = smallLayout('kafka').services;
@@ -184,8 +184,12 @@ describe('recursive: changes', () => {
     made.prepare.file(a, { uid: 0, gid: 0, mode: '0040' });
     made.prepare.grant(a, { type: 'user', id: READER, bits: 7 });
     made.prepare.flag(a, 'immutable', true);
+    made.prepare.directory(`${PATH}/data/part`, { ...OURS, mode: '0750' });
+    made.prepare.inherit(`${PATH}/data/part`, INHERITED);
+    // The layout's own directories are the plan's.
     made.prepare.inherit(`${PATH}/data`, INHERITED);
     made.prepare.flag(`${PATH}/logs`, 'append-only', true);
+    made.prepare.flag(`${PATH}/data/part`, 'append-only', true);
     const unasked = await examineTree(made, TREE);
     assert.deepEqual(unasked.steps.first, []);
     assert.deepEqual(unasked.left.first, [{ path: a, why: 'immutable: it is mended with --flags' }]);
@@ -195,14 +199,14 @@ describe('recursive: changes', () => {
     assert.deepEqual(left.first, []);
     const said = steps.first.map(({ summary }) => summary.replace(`${PATH}/`, '')).toSorted();
     assert.deepEqual(said, [
-      'data  access now user::rwx,group::r-x,other::---',
       'data/a  access now user::---,group::r--,other::---',
       'data/a  flags immutable -> none',
       'data/a  mode 0040 -> 0640',
       'data/a  owner 0:0 -> 997:996',
-      'logs  flags append-only -> none',
+      'data/part  access now user::rwx,group::r-x,other::---',
+      'data/part  flags append-only -> none',
     ]);
-    const all = () => [...flagSteps(made, TREE, ALL), ...treeSteps(made, TREE, ALL)];
+    const all = () => [...treeSteps(made, TREE, ALL)];
     assert.deepEqual(all(), steps.first);
     for (const step of all()) perform(step.do, made);
     assert.deepEqual(all(), []);

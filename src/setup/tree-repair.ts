@@ -71,7 +71,6 @@ export async function examineTree(
   let entries = 0;
   let openBy: OpenBy | null = null;
   let stopped = false;
-  for (const step of flagSteps(host, tree, asked)) steps.add(step);
   for (const met of host.walk(tree.path)) {
     if (isEntry(met)) {
       entries += 1;
@@ -97,19 +96,6 @@ export function* treeSteps(host: HostReader, tree: TreeOwner, asked: Asked = NOT
   }
 }
 
-/** Before anything else: with these flags set, the layout's own directories cannot be changed. */
-export function* flagSteps(host: HostReader, tree: TreeOwner, asked: Asked): Generator<Step> {
-  if (!asked.flags) return;
-  for (const name of ['', ...tree.service.directories.map((directory) => directory.name)]) {
-    const path = pathOf({ path: name }, tree);
-    const entry = host.entry(path);
-    const { flags } = entry.type === 'directory' ? host.attributes(path) : { flags: [] };
-    if (entry.type !== 'directory' || flags.length === 0) continue;
-    const { inode, born } = entry;
-    yield changed({ type: 'changeFlags', path, inode, ...(born !== null && { born }), from: flags, to: [] });
-  }
-}
-
 const RIGHT = { steps: [] } as const;
 const FLAGS = bitOf('flags');
 const ACL = bitOf('acl');
@@ -125,8 +111,9 @@ function judge(met: Met, tree: TreeOwner, ask: Asked): Left | { readonly steps: 
   if (met.type === 'link' || met.type === 'special')
     return met.uid === tree.uid && met.gid === tree.gid ? RIGHT : { path, why: whyNotPlain(met) };
   // The service's own directories have owners and modes in the layout: the plan looks after them.
-  if (isNamed(met.path, tree.service)) wrong &= ~(LAYOUTS_OWN | FLAGS);
-  if (ask.acl && letsIn(met.lists, tree, NOBODYS) !== null) wrong |= ACL;
+  const isOwn = isNamed(met.path, tree.service);
+  if (isOwn) wrong &= ~(LAYOUTS_OWN | FLAGS);
+  if (ask.acl && !isOwn && letsIn(met.lists, tree, NOBODYS) !== null) wrong |= ACL;
   if ((wrong & FLAGS) !== 0 && !ask.flags) {
     const flags = met.flags.join(', ');
     return (wrong & BEHIND_FLAGS) === 0 ? RIGHT : { path, why: `${flags}: it is mended with --flags` };
@@ -219,7 +206,7 @@ function stepsFor(entry: WalkEntry, tree: TreeOwner, wrong: number): readonly St
 
 type Change = OperationOf<'changeOwner' | 'changeMode' | 'changeFlags' | 'changeLists'>;
 
-function changed(operation: Change): Step {
+export function changed(operation: Change): Step {
   const { path } = operation;
   const [kind, , how] = entryOf(operation).cells(operation);
   return {

@@ -337,7 +337,7 @@ const USAGE: readonly (readonly [args: string, ...says: readonly RegExp[]])[] = 
 const MEANT: readonly (readonly [args: string, ...says: readonly RegExp[]])[] = [
   ['status', /unknown command 'status'/, /jts-hot validate/, /jts-hot monitor/],
   ['--root /x status', /unknown command 'status'/, /jts-hot validate/],
-  ['undo', /to undo the newest run: jts-hot rollback/],
+  ['undo', /to undo the newest run: sudo jts-hot rollback/],
   ['setup --check', /unknown option '--check'/, /here it is called: jts-hot setup --dry-run/],
   ['plan -o x', /unknown option '-o'/, /here it is called: jts-hot plan --out FILE/],
 ];

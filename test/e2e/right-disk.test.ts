@@ -163,7 +163,7 @@ it('moved: the base under another name, and another one in its place', (t) => {
   assert.deepEqual(JSON.parse(readFileSync(host.path(BASES), 'utf8')).bases, {});
 });
 
-it('read-only: what acts is refused, what looks goes on; noexec is a note', (t) => {
+it('read-only: what acts is refused, what looks goes on; noexec is an error where fstab does not say so', (t) => {
   using host = hostWithDisk(t);
   if (host === null) return;
   inside(host, `mount -o remount,ro ${BASE}`);
@@ -178,8 +178,8 @@ it('read-only: what acts is refused, what looks goes on; noexec is a note', (t) 
   runJtsHot(host, ['usage']);
   inside(host, own[0]?.fix ?? '');
   inside(host, `mount -o remount,noexec ${BASE}`);
-  const { stdout } = runJtsHot(host, ['validate']);
-  assert.match(stdout, /warn {2}disk\.exec\n.*\n.*\n.*noexec\n +fix: sudo mount -o remount,exec/);
+  const { stdout } = runJtsHot(host, ['validate'], 1);
+  assert.match(stdout, /FAIL {2}disk\.exec\n(?:.*\n){2,4}.*noexec\n +fix: sudo mount -o remount,exec/);
   inside(host, `mount -o remount,exec ${BASE}`);
   assert.doesNotMatch(runJtsHot(host, ['validate']).stdout, /disk\.exec/);
 });

@@ -91,6 +91,7 @@ export interface Preparation {
   /** A character device, /dev/null by another name. */
   device(path: string): void;
   addGroup(name: string, gid: number, members?: readonly string[]): void;
+  /** One that is there is changed, as usermod does. */
   addUser(user: User): void;
   /** A process keeps the file or directory open until the release is called. */
   hold(path: string): () => void;
@@ -249,7 +250,11 @@ export function preparation(state: State): Preparation {
       make(path, 'special').isDevice = true;
     },
     addGroup: (name, gid, members = []) => void state.groups.push({ name, gid, members: [...members] }),
-    addUser: (user) => void state.users.push({ ...user }),
+    addUser(user) {
+      const at = state.users.findIndex(({ name }) => name === user.name);
+      if (at === -1) state.users.push({ ...user });
+      else state.users[at] = { ...user };
+    },
     hold: (path) => {
       const { node } = at(path);
       const holding = { node: node.cover ?? node, path, pid: HOLDER.pid };

@@ -14,8 +14,6 @@ export interface Damage {
   readonly warns?: true;
   /** The hint says it; no command mends it by itself. */
   readonly hint?: string;
-  /** How often what is printed has to be typed; once, if left out. */
-  readonly times?: number;
   /** What is not as it was after that, beside accounts' own backups. */
   readonly leaves?: readonly string[];
   /** Typed after the proof, so that the next damage finds nothing of it. */

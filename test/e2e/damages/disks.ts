@@ -56,7 +56,6 @@ export const DISKS: readonly Family[] = [
         by: `mount -o remount,noexec ${BASE}`,
         first: 'disk.exec',
         says: 'noexec',
-        warns: true,
       },
     ],
   },

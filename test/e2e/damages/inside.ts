@@ -18,7 +18,6 @@ export const INSIDE: readonly Family[] = [
         by: 'chown -R 4711:4711 /data/jts/hot/clickhouse',
         first: 'directory.clickhouse',
         says: '4711:4711',
-        times: 2,
       },
       {
         name: 'a file that its owner cannot read',
@@ -91,7 +90,6 @@ export const INSIDE: readonly Family[] = [
         first: 'inside.kafka.mount',
         says: 'part/deeper',
         hint: 'unmount it',
-        warns: true,
       },
     ],
   },

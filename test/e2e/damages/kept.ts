@@ -54,7 +54,6 @@ export const KEPT: readonly Family[] = [
         by: `ln -sf /dev/null ${TABLE}`,
         first: `schedule.${TABLE}`,
         says: 'a symbolic link',
-        times: 2,
         leaves: [`created ${TABLE}.disabled`],
       },
       {
@@ -74,6 +73,19 @@ export const KEPT: readonly Family[] = [
         by: `rm ${TABLE}; sed -i '$d' ${ROTATION}`,
         first: `schedule.${TABLE}`,
         says: 'missing',
+      },
+      {
+        name: 'all files of the schedule removed, and the program with them',
+        by: `rm -r ${TABLE} ${ROTATION} ${PROGRAMS}`,
+        first: 'schedule',
+        says: 'none of their files',
+      },
+      {
+        name: 'the program that cron calls: a byte of it changed',
+        by: `${COPY_AGAIN}; printf x >> current/dist/jts-hot.js`,
+        ask: 'validate --deep',
+        first: 'schedule.program',
+        says: 'not as it was copied',
       },
       {
         name: 'the program that cron calls: its link removed',
