@@ -15,7 +15,7 @@ export const CONFIGURE = {
         'the next start on.',
       'A service that has data elsewhere is refused: it would start empty on the hot tier.',
       'With `--check` it tells of each service whether its data really is on the hot tier: by what its processes have open, then ' +
-        'by its files, with the line that decides. It changes nothing, and starts no program.',
+        'by its files, with the line that decides. It changes nothing, and starts no program, unless `--ask` has the servers asked.',
       'Installing is recorded as a run, and undone by `rollback`.',
     ],
     argument: {
@@ -51,6 +51,12 @@ export const CONFIGURE = {
           'Tell of each service that is installed here whether its data really is on the hot tier, and what is in the way. Reads ' +
           '/proc and files only.',
         conflicts: ['install', 'init'],
+      },
+      ask: {
+        says: 'with --check: ask the servers themselves, too, 3 s each at most',
+        more:
+          'With `--check`: ask the servers that run, too, each by its own client as its own user, all at once and for at most 3 ' +
+          'seconds each: `psql`, `redis-cli`, `clickhouse-client`, `kafka-log-dirs.sh`, `mongosh`, `docker info`.',
       },
       to: {
         value: { type: 'file' },

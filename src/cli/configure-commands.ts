@@ -24,7 +24,11 @@ export const configureCommands: Handlers<keyof typeof CONFIGURE> = {
       if (what === 'all') throw needs('--init', 'SERVICE');
       return shown<ConfigResult>(await initCommand(context, { what, to, isDry }), text);
     }
-    if (flags.check) return shown<ConfigResult>(await checkCommand(context, what), text);
+    if (flags.check) {
+      const options = { what, asks: flags.ask ?? false };
+      return shown<ConfigResult>(await checkCommand(context, options), text);
+    }
+    if (flags.ask) throw needs('--ask', '--check');
     for (const [flag, isGiven] of [
       ['--to', to !== null],
       ['--start-empty', startEmpty.length > 0],

@@ -40,6 +40,9 @@ export const checked = z
                 }),
               )
               .meta({ description: 'Its processes' }),
+            answered: z.array(z.string()).nullable().meta({
+              description: 'Where it says that its data is; null: it was not asked, or gave no answer',
+            }),
             problems: z
               .array(diagnostic)
               .meta({ description: 'What is wrong; those with `E_…` make the exit code 1' }),

@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 async function check(what = 'all'): Promise<CheckResult & { exitCode: number }> {
-  const { exitCode, result } = await checkCommand(contextOf(host, builtInLayout), what);
+  const { exitCode, result } = await checkCommand(contextOf(host, builtInLayout), { what, asks: false });
   assert.ok(result !== null);
   return { ...result, exitCode };
 }
@@ -75,7 +75,7 @@ describe('a host without servers', () => {
   it('is looked at by root only, and for services that have settings only', async () => {
     const context = { ...contextOf(host, builtInLayout), host: { ...host, ...host.as(1000) } };
     await assert.rejects(
-      checkCommand(context, 'all'),
+      checkCommand(context, { what: 'all', asks: false }),
       (error) => error instanceof Problem && error.exitCode === 3,
     );
     await assert.rejects(check('backup'), (error) => error instanceof Problem && error.exitCode === 2);

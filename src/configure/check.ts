@@ -3,6 +3,7 @@
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk } from '../command/right-disk.ts';
 import { wrongDiagnostic } from '../disk/judge.ts';
+import type { StartProgram } from '../host/program.ts';
 import type { Layout, Service } from '../layout/layout.ts';
 import { servicePath } from '../layout/layout.ts';
 import { EXIT, Problem } from '../messages/diagnostic.ts';
@@ -12,6 +13,7 @@ import type { ConfigurationFacet } from '../services/configuration.ts';
 import { builtIn } from '../services/index.ts';
 import type { ReadingFacet } from '../services/reading.ts';
 import { formatBytes } from '../values/size.ts';
+import type { Asked } from './ask.ts';
 import type { CheckResult, ServiceCheck } from './check-document.ts';
 import { type Effective, lastOf, readEffective, readLast, type Said } from './effective.ts';
 import { directoriesMatching, filesMatching, resolved } from './find.ts';
@@ -21,15 +23,28 @@ import { type Configured, configurable, configured, notConfigured, wantedSetting
 import { type Facts, isSame, judge, type LeftData } from './state.ts';
 import { type ReadUnit, readOnlyAt, readUnit, startedBy } from './unit-settings.ts';
 
-/** `what`: a service, or `all`. */
-export async function checkCommand(context: Context, what: string): Promise<Answer<CheckResult>> {
+export interface CheckOptions {
+  /** A service, or `all`. */
+  readonly what: string;
+  /** The servers are asked, too. */
+  readonly asks: boolean;
+}
+
+export async function checkCommand(
+  context: Context,
+  { what, asks }: CheckOptions,
+  start?: StartProgram,
+): Promise<Answer<CheckResult>> {
   const { layout, host } = context;
   if (what !== 'all' && !configurable(layout).some(({ name }) => name === what))
     throw notConfigured(layout, what);
   // Only root sees what the processes of others have open, and reads their configuration.
   requireRoot(context);
   const wrong = (await compareDisk(context))?.wrong ?? null;
-  const services = await checkServices(layout, host, { what, isRightDisk: wrong === null });
+  const found = await lookAt(layout, host, { what, isRightDisk: wrong === null });
+  const services = asks
+    ? await (await import('./ask.ts')).askServers({ layout, host }, found, start)
+    : found.map(({ check }) => check);
   return {
     exitCode: wrong === null && services.every(isFine) ? EXIT.ok : EXIT.failed,
     problems: wrong === null ? [] : [wrongDiagnostic(wrong, layout.base)],
@@ -43,17 +58,30 @@ function isFine({ state, problems }: ServiceCheck): boolean {
   return state === 'running on the hot tier' && !problems.some(({ code }) => code.startsWith('E_'));
 }
 
+interface Look {
+  readonly what: string;
+  readonly isRightDisk: boolean;
+}
+
 /** In the order of the layout. */
 export async function checkServices(
   layout: Layout,
-  onHost: HostReader,
-  { what, isRightDisk }: { readonly what: string; readonly isRightDisk: boolean },
+  host: HostReader,
+  look: Look,
 ): Promise<readonly ServiceCheck[]> {
+  return (await lookAt(layout, host, look)).map(({ check }) => check);
+}
+
+async function lookAt(
+  layout: Layout,
+  onHost: HostReader,
+  { what, isRightDisk }: Look,
+): Promise<readonly Asked[]> {
   const services = configurable(layout).filter(({ name }) => what === 'all' || name === what);
   const host = lookingOnce(onHost);
   const commands = services.flatMap(({ name }) => builtIn(name)?.configuration?.process.commands ?? []);
   const running = host.processes(commands);
-  const checks: ServiceCheck[] = [];
+  const checks: Asked[] = [];
   for (const service of services)
     checks.push(await checkOne({ layout, host, running, isRightDisk }, service));
   return checks;
@@ -79,7 +107,7 @@ interface Around {
   readonly isRightDisk: boolean;
 }
 
-async function checkOne(around: Around, service: Service): Promise<ServiceCheck> {
+async function checkOne(around: Around, service: Service): Promise<Asked> {
   const { layout, host } = around;
   const { configuration: facet, reading } = builtIn(service.name) ?? {};
   if (facet === undefined || reading === undefined) throw notConfigured(layout, service.name);
@@ -94,12 +122,13 @@ async function checkOne(around: Around, service: Service): Promise<ServiceCheck>
   // Without a file of its own only what reads none has its defaults.
   const isBare = facet.into.as === 'edit' && facet.into.isMadeWhenMissing && unit !== null;
   const isInstalled = files.length > 0 || isBare || servers.length > 0;
-  if (!isInstalled) return notInstalled(service.name);
+  if (!isInstalled) return { check: notInstalled(service.name), told: () => null };
 
   const given = await configured(layout, service, host).catch(orProblem);
   if (given instanceof Problem) {
     const state = servers.length > 0 ? ('running' as const) : ('installed' as const);
-    return { ...notInstalled(service.name), state, problems: given.diagnostics };
+    const check = { ...notInstalled(service.name), state, problems: given.diagnostics };
+    return { check, told: () => null };
   }
   const about = given;
   const lines = commandLines(reading, { servers, unit });
@@ -144,7 +173,7 @@ async function checkOne(around: Around, service: Service): Promise<ServiceCheck>
     left: isWired ? leftData(host, { facet, reading, own }) : [],
   });
   const decides = lastOf(said, facet.dataKey);
-  return {
+  const check: ServiceCheck = {
     service: service.name,
     state,
     want: wantedPlace,
@@ -155,8 +184,10 @@ async function checkOne(around: Around, service: Service): Promise<ServiceCheck>
       unit: of,
       places: places === null ? null : places.map(({ path }) => path),
     })),
+    answered: null,
     problems,
   };
+  return { check, told: (...key) => lastOf(said, key)?.value ?? null };
 }
 
 /** The layout gives it no place, or one that it cannot be told. */
@@ -166,7 +197,8 @@ function orProblem(error: unknown): Problem {
 }
 
 function notInstalled(service: string): ServiceCheck {
-  return { service, state: 'not installed', want: null, file: null, told: null, servers: [], problems: [] };
+  const nothing = { want: null, file: null, told: null, servers: [], answered: null, problems: [] };
+  return { service, state: 'not installed', ...nothing };
 }
 
 /** What unit and processes say, which counts more than files. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requires } from '../../test/requirement.ts';
 import { type ProgramEnd, type ProgramRequest, startProgram } from './program.ts';
 
 // Of a run that counts lines; Node.js hands it on to all that it starts.
@@ -66,6 +67,23 @@ describe('startProgram', () => {
     assert.deepEqual(await start('exit 0', { input }), { ended: 'exit', status: 0, stderr: '' });
     const end = await start('head -c 10000000 /dev/zero | tr "\\0" x >&2');
     assert.equal('stderr' in end && end.stderr, 'x'.repeat(4096));
+  });
+
+  it('gives the beginning of its output where that is wanted, whole where it is short', async () => {
+    const kept = { keepsOutput: true } as const;
+    const end = await start('echo one; echo two >&2; echo three', kept);
+    assert.deepEqual(end, { ended: 'exit', status: 0, stderr: 'two\n', stdout: 'one\nthree\n' });
+    const long = await start('yes | head -c 5000000', kept);
+    assert.ok(long.ended === 'exit' && long.stdout?.length === 1024 * 1024);
+    assert.deepEqual(await start('echo one'), { ended: 'exit', status: 0, stderr: '' });
+  });
+
+  it('runs as another user, with one group', async (t) => {
+    if (!requires(t, 'root')) return;
+    const as = { uid: 60_001, gid: 60_002 };
+    const end = await start('id -u; id -G', { as, keepsOutput: true });
+    assert.ok(end.ended === 'exit');
+    assert.equal(end.stdout, '60001\n60002\n');
   });
 
   it('its time is up', async () => {

@@ -1,6 +1,7 @@
 // Owns starting a program that may never end: it gets its standard input, and is stopped, with all that it started,
 // when its time is up. Nothing of our own environment is passed on: there may be secrets in it.
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { SEARCH_PATH } from './process.ts';
 
 export interface ProgramRequest {
@@ -11,11 +12,15 @@ export interface ProgramRequest {
   readonly timeoutMs: number;
   /** Ends it early. */
   readonly signal: AbortSignal;
+  /** Another user than ours, with this group and no other. */
+  readonly as?: { readonly uid: number; readonly gid: number };
+  /** The beginning of its standard output is wanted. */
+  readonly keepsOutput?: true;
 }
 
-/** `stderr`: the beginning of it. */
+/** `stderr`: the beginning of it; `stdout`, too, where it was wanted. */
 export type ProgramEnd =
-  | { readonly ended: 'exit'; readonly status: number; readonly stderr: string }
+  | { readonly ended: 'exit'; readonly status: number; readonly stderr: string; readonly stdout?: string }
   | { readonly ended: 'signal'; readonly signal: string; readonly stderr: string }
   | { readonly ended: 'timeout' | 'stopped'; readonly stderr: string }
   /** With the errno's name. */
@@ -24,6 +29,7 @@ export type ProgramEnd =
 export type StartProgram = (request: ProgramRequest) => Promise<ProgramEnd>;
 
 const STDERR_KEPT = 4096;
+const STDOUT_KEPT = 1024 * 1024;
 /** The time between SIGTERM and SIGKILL. */
 const GRACE_MS = 1000;
 /** The last output may arrive after the end of the program; a child that it left behind may hold the pipe open without end. */
@@ -31,7 +37,7 @@ const LAST_WORDS_MS = 100;
 
 /** Never throws: how it ended is the answer. */
 export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
-  const { argv, input, environment, timeoutMs, signal } = request;
+  const { argv, input, environment, timeoutMs, signal, as: user, keepsOutput = false } = request;
   if (signal.aborted) return Promise.resolve({ ended: 'stopped', stderr: '' });
   return new Promise((resolve) => {
     let child: ChildProcess;
@@ -39,7 +45,8 @@ export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
       child = spawn(argv[0], argv.slice(1), {
         cwd: '/',
         env: { PATH: SEARCH_PATH, LC_ALL: 'C.UTF-8', ...environment },
-        stdio: ['pipe', 'ignore', 'pipe'],
+        stdio: ['pipe', keepsOutput ? 'pipe' : 'ignore', 'pipe'],
+        ...user,
         // A process group of its own: what it starts can be ended with it.
         detached: true,
       });
@@ -47,7 +54,8 @@ export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
       resolve({ ended: 'not started', error: (error as NodeJS.ErrnoException).code ?? String(error) });
       return;
     }
-    const stderr = keepBeginning(child);
+    const stderr = keepBeginning(child.stderr, STDERR_KEPT);
+    const stdout = keepBeginning(child.stdout, STDOUT_KEPT);
     let cut: 'timeout' | 'stopped' | null = null;
     let killing: NodeJS.Timeout | undefined;
 
@@ -69,6 +77,7 @@ export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
       if (cut !== null) signalGroup(child, 'SIGKILL');
       child.stdin?.destroy();
       child.stderr?.destroy();
+      child.stdout?.destroy();
       resolve(end);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
@@ -78,12 +87,15 @@ export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
       const end = () => {
         clearTimeout(lastWords);
         if (cut !== null) finish({ ended: cut, stderr: stderr() });
-        else if (status !== null) finish({ ended: 'exit', status, stderr: stderr() });
+        else if (status !== null)
+          finish({ ended: 'exit', status, stderr: stderr(), ...(keepsOutput && { stdout: stdout() }) });
         else finish({ ended: 'signal', signal: endSignal ?? 'unknown', stderr: stderr() });
       };
       const lastWords = setTimeout(end, LAST_WORDS_MS);
-      child.stderr?.on('end', end);
-      if (child.stderr?.readableEnded) end();
+      const streams = [child.stderr, child.stdout].filter((stream) => stream !== null);
+      const endOfAll = () => streams.every((stream) => stream.readableEnded) && end();
+      for (const stream of streams) stream.on('end', endOfAll);
+      endOfAll();
     });
     // A program need not read what it is given.
     child.stdin?.on('error', () => {});
@@ -92,12 +104,12 @@ export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
 }
 
 /** All is read, so that the program is not held up; the beginning is kept. */
-function keepBeginning(child: ChildProcess): () => string {
+function keepBeginning(stream: Readable | null, most: number): () => string {
   const pieces: Buffer[] = [];
   let kept = 0;
-  child.stderr?.on('data', (piece: Buffer) => {
-    if (kept >= STDERR_KEPT) return;
-    pieces.push(piece.subarray(0, STDERR_KEPT - kept));
+  stream?.on('data', (piece: Buffer) => {
+    if (kept >= most) return;
+    pieces.push(piece.subarray(0, most - kept));
     kept += piece.length;
   });
   return () => Buffer.concat(pieces).toString('utf8');

@@ -3,6 +3,7 @@
 import type { Service } from '../layout/layout.ts';
 import type { NumberedName } from '../values/numbered-name.ts';
 import type { ConfigurationFacet, Places, Platform } from './configuration.ts';
+import type { QuestionFacet } from './question.ts';
 import type { ReadingFacet } from './reading.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface BuiltInService {
   readonly platform?: (places: Places) => Platform;
   /** What it reads when it starts. Has one that has `configuration`. */
   readonly reading?: ReadingFacet;
+  /** How one that runs is asked where its data is. */
+  readonly question?: QuestionFacet;
 }
 
 export interface SystemFacet {

@@ -35,6 +35,19 @@ function check(host: BootedHost, service: string): Seen {
   };
 }
 
+/** By service: where it says its data is, or why that is not known. */
+function answers(host: BootedHost): Readonly<Record<string, unknown>> {
+  const { stdout } = host.run(jtsHot('config', '--check', '--ask', '--json'));
+  const { result } = JSON.parse(stdout) as { result: CheckResult };
+  const running = result.services.filter(({ servers }) => servers.length > 0);
+  return Object.fromEntries(
+    running.map(({ service, answered, problems }) => [
+      service,
+      answered ?? problems.find(({ code }) => code === 'W_NOT_ASKED')?.code,
+    ]),
+  );
+}
+
 /** Severity and status, by service. */
 function placesOf(host: BootedHost): Readonly<Record<string, string>> {
   const { stdout } = host.run(jtsHot('validate', '--record', '--json'));
@@ -86,6 +99,13 @@ it('the state of packaged servers is told by what they have open, then by their 
     codes: [],
     places: [REDIS],
     told: '/etc/redis/jts-hot.conf:5',
+  });
+
+  // What the servers themselves say. A ClickHouse of 2019 has no table of its disks yet.
+  assert.deepEqual(answers(host), {
+    postgresql: ['/var/lib/postgresql/15/main'],
+    clickhouse: 'W_NOT_ASKED',
+    redis: [REDIS],
   });
 
   // The same in the proof of the layout, and in the metrics of one that is recorded.

@@ -3,6 +3,7 @@ import type { BuiltInService } from '../service.ts';
 import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { platform } from './platform.ts';
+import { question } from './question.ts';
 import { reading } from './reading.ts';
 
 export const clickhouse: BuiltInService = {
@@ -11,4 +12,5 @@ export const clickhouse: BuiltInService = {
   configuration,
   platform,
   reading,
+  question,
 };

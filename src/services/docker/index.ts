@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { amongData } from './logs.ts';
 import { platform } from './platform.ts';
+import { question } from './question.ts';
 import { reading } from './reading.ts';
 import { privilegedGroups } from './system.ts';
 
@@ -15,4 +16,5 @@ export const docker: BuiltInService = {
   configuration,
   platform,
   reading,
+  question,
 };

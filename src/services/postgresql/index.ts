@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { amongData } from './logs.ts';
 import { platform } from './platform.ts';
+import { question } from './question.ts';
 import { reading } from './reading.ts';
 
 export const postgresql: BuiltInService = {
@@ -13,4 +14,5 @@ export const postgresql: BuiltInService = {
   configuration,
   platform,
   reading,
+  question,
 };
