@@ -24,6 +24,8 @@ const LONGEST = [
   'test/e2e/docs.test.ts',
   'test/e2e/scan.test.ts',
   'test/e2e/full-disk.test.ts',
+  'test/servers/kafka.test.ts',
+  'test/servers/docker.test.ts',
   'test/e2e/hostile.test.ts',
   'test/new-service.test.ts',
   'test/contract/linux.test.ts',
