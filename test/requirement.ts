@@ -46,6 +46,10 @@ const probes = {
   faketime: runs('faketime', '-f', '@2026-01-01 00:00:00', 'date'),
   openssl: runs('openssl', 'version'),
   python3: runs('python3', '--version'),
+  PyYAML: runs('python3', '-c', 'import yaml'),
+  'Java with its compiler': runs('sh', '-c', 'java --list-modules | grep jdk.compiler'),
+  'library of systemd': () =>
+    globSync('/usr/lib/{,*/}systemd/libsystemd-shared-*.so').length > 0 ? null : 'no libsystemd-shared',
   'systemd-journald': runs('sh', '-c', 'test -x /lib/systemd/systemd-journald && command -v journalctl'),
   'systemd-analyze': runs('systemd-analyze', '--version'),
   systemctl: runs('systemctl', '--version'),

@@ -147,11 +147,11 @@ function printYaml(value: { [name: string]: Plain }, style: Style, indent = ''):
 }
 
 function scalar(value: Plain, style: Style): string {
-  if (Array.isArray(value)) return `[${value.map((word) => JSON.stringify(word)).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map((word) => ascii(JSON.stringify(word))).join(', ')}]`;
   if (typeof value !== 'string') return String(value);
   const isPlain = /^[A-Za-z/][A-Za-z0-9/]*$/.test(value) && !/^(null|true|false)$/i.test(value);
   const isPrintable = /^[\x20-\x7e]*$/.test(value);
   if (isPlain) return style([value, value, `'${value}'`, JSON.stringify(value)]);
   if (isPrintable) return style([`'${value.replaceAll("'", "''")}'`, ascii(JSON.stringify(value))]);
-  return ascii(JSON.stringify(value)).replace(/\x7f/g, '\\u007f');
+  return ascii(JSON.stringify(value));
 }
