@@ -1,5 +1,5 @@
-// Owns the language of redis.conf, as Redis and Valkey read it: a name and words, split as sdssplitargs in their sds.c does.
-// Nothing is read from included files.
+// Owns the language of redis.conf, as Redis and Valkey read it: a name and words, split as sdssplitargs in their sds.c does. (What
+// Valkey alone takes, as `"a"b` for one word, is refused.) Nothing is read from included files.
 import { editFlat, type Grammar, readFlat, renderFlat, type Statement } from './flat.ts';
 import type { Format, Value } from './format.ts';
 import { byte, errorAt, linesOf, refuseMark, refuseNumber, refuseText, whole } from './text.ts';
