@@ -147,7 +147,10 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
   const wantedPlace = String(
     want.find(({ key }) => key.join('\0') === facet.dataKey.join('\0'))?.value ?? own,
   );
-  const readOnly = unit === null ? null : readOnlyAt(unit, wantedPlace.replace(/(?<=.)\/+$/, ''));
+  // One that was started by hand is not in its unit.
+  const isInUnit = servers.length === 0 || servers.some((one) => one.unit === unit?.name);
+  const readOnly =
+    unit === null || !isInUnit ? null : readOnlyAt(unit, wantedPlace.replace(/(?<=.)\/+$/, ''));
   const facts: Facts = {
     service: service.name,
     own,

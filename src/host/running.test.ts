@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { requires } from '../../test/requirement.ts';
 import type { Running } from '../port/running.ts';
-import { runningOf } from './running.ts';
+import { runningOf, unitIn } from './running.ts';
 
 let directory = '';
 let started: ChildProcess[] = [];
@@ -100,4 +100,22 @@ describe('running processes', () => {
     assert.deepEqual(runningOf(['jts-nobody-is-so']), []);
     assert.deepEqual(runningOf([]), []);
   });
+});
+
+describe('the unit of a process', () => {
+  for (const [what, text, unit] of [
+    ['of version 2', '0::/system.slice/redis-server.service\n', 'redis-server.service'],
+    [
+      'of an instance',
+      '0::/system.slice/system-postgresql.slice/postgresql@15-main.service\n',
+      'postgresql@15-main.service',
+    ],
+    ['below its unit', '0::/system.slice/docker.service/init\n', 'docker.service'],
+    ['of both versions', '4:memory:/a\n1:name=systemd:/host\n0::/system.slice/a.service\n', 'a.service'],
+    ['of version 1', '2:cpu:/b.service\n1:name=systemd:/system.slice/a.service\n', 'a.service'],
+    ['of a user', '0::/user.slice/user-0.slice/session-1.scope\n', null],
+    ['of a container', '0::/system.slice/docker-0123.scope\n', null],
+    ['that has ended', '', null],
+  ] as const)
+    it(what, () => assert.equal(unitIn(text), unit));
 });

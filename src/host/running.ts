@@ -93,10 +93,10 @@ function wordsOf(pid: string, state: string): readonly string[] {
   return text === '' ? [] : text.replace(/\0$/, '').split('\0');
 }
 
-/** cgroups(7): `number:controllers:/path`, of which systemd makes one directory a unit. */
-function unitIn(text: string): string | null {
-  const [, path = ''] = /^(?:0:|\d+:name=systemd)[^/]*(\/.*)$/m.exec(text) ?? [];
-  return path.split('/').findLast((name) => name.endsWith('.service')) ?? null;
+/** cgroups(7): `number:controllers:/path`, of which systemd makes one directory a unit; in one of two hierarchies, or in both. */
+export function unitIn(text: string): string | null {
+  const paths = [...text.matchAll(/^(?:0:|\d+:name=systemd)[^/]*(\/.*)$/gm)].map(([, path = '']) => path);
+  return paths.flatMap((path) => path.split('/')).findLast((name) => name.endsWith('.service')) ?? null;
 }
 
 function directoryOf(pid: string, mounts: Mounts): Held | null {

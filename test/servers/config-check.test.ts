@@ -7,8 +7,10 @@ import type { CheckResult } from '../../src/configure/check-document.ts';
 import { type BootedHost, bootHost } from '../e2e/booted-host.ts';
 import { jtsHot } from '../e2e/product.ts';
 import { requires } from '../requirement.ts';
-import { directoryOf } from './parts.ts';
-import { runInside } from './server.ts';
+import { KAFKA_CONFIG, kafka, layOutKafka } from './kafka.ts';
+import { directoryOf, startServerHost } from './parts.ts';
+import { redis } from './redis.ts';
+import { type Inside, runInside, start, writeInside } from './server.ts';
 
 const HOT = '/data/jts/hot';
 const REDIS = `${HOT}/redis/data`;
@@ -21,7 +23,7 @@ interface Seen {
   readonly told: string | null;
 }
 
-function check(host: BootedHost, service: string): Seen {
+function check(host: Inside, service: string): Seen {
   const { status, stdout, stderr } = host.run(jtsHot('config', service, '--check', '--json'));
   const { result } = JSON.parse(stdout) as { result: CheckResult | null };
   const [one] = result?.services ?? [];
@@ -64,7 +66,6 @@ it('the state of packaged servers is told by what they have open, then by their 
   using host = bootHost({
     tree: directoryOf('debian-12'),
     disks: [{ at: HOT, size: '2G' }],
-    prepare: 'systemctl disable docker containerd 2>/dev/null',
   });
   runInside(host, jtsHot('setup'));
 
@@ -75,6 +76,7 @@ it('the state of packaged servers is told by what they have open, then by their 
   for (const [service, place] of [
     ['postgresql', '/var/lib/postgresql/15/main'],
     ['clickhouse', '/var/lib/clickhouse'],
+    ['docker', '/var/lib/docker'],
   ] as const) {
     const one = check(host, service);
     assert.deepEqual([one.state, one.places, one.codes], ['running', [place], ['E_ELSEWHERE']], service);
@@ -106,6 +108,7 @@ it('the state of packaged servers is told by what they have open, then by their 
     postgresql: ['/var/lib/postgresql/15/main'],
     clickhouse: 'W_NOT_ASKED',
     redis: [REDIS],
+    docker: ['/var/lib/docker'],
   });
 
   // The same in the proof of the layout, and in the metrics of one that is recorded.
@@ -124,7 +127,57 @@ it('the state of packaged servers is told by what they have open, then by their 
 
   runInside(host, ['umount', '--lazy', HOT]);
   assert.equal(placesOf(host)['redis'], 'error fail');
+  const { problems } = JSON.parse(host.run(jtsHot('config', '--check', '--json')).stdout);
+  assert.equal(problems[0]?.code, 'E_NOT_MOUNTED');
   const detached = check(host, 'redis');
   assert.deepEqual([detached.status, detached.state], [1, 'running']);
   assert.deepEqual(detached.codes, ['E_WRONG_DISK']);
 });
+
+it('Kafka is told from other Java programs by what it locks, and of what it would stop at', (t) => {
+  if (!requires(t, 'root', 'overlay in a private mount namespace', 'real servers')) return;
+  using host = startServerHost({ parts: ['kafka-4'], disks: [{ at: HOT, size: '1g' }] });
+  layOutKafka(host);
+  runInside(host, jtsHot('setup'));
+  runInside(host, ['sed', '-i', `s#^log.dirs=.*#log.dirs=${HOT}/kafka/data#`, KAFKA_CONFIG]);
+  const storage = '/opt/kafka/bin/kafka-storage.sh';
+  const format = `${storage} format -c ${KAFKA_CONFIG} -t "$(${storage} random-uuid)"`;
+  runInside(host, ['setpriv', '--reuid=kafka', '--regid=kafka', '--clear-groups', 'sh', '-c', format]);
+  assert.deepEqual(check(host, 'kafka').codes, ['E_NOT_RUNNING']);
+  runInside(host, ['mkdir', `${HOT}/kafka/data/lost+found`]);
+  assert.deepEqual(check(host, 'kafka').codes, ['E_STRAY', 'E_NOT_RUNNING']);
+  runInside(host, ['rmdir', `${HOT}/kafka/data/lost+found`]);
+
+  const server = kafka(`${HOT}/kafka/logs`);
+  const broker = start({ host, server, user: 'kafka', configFile: KAFKA_CONFIG });
+  broker.write(['bought', 'sold']);
+  const runs = check(host, 'kafka');
+  assert.deepEqual([runs.status, runs.state, runs.codes], [0, 'running on the hot tier', []]);
+  assert.deepEqual(runs.places, [`${HOT}/kafka/data`]);
+  broker.stop();
+  assert.equal(check(host, 'kafka').state, 'configured');
+});
+
+for (const [name, program] of [
+  ['Redis 7', '/usr/bin/redis-server'],
+  ['Valkey 9', '/opt/valkey-9/valkey-server'],
+] as const)
+  it(`${name} is found where it stands, whatever its files say`, (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', 'real servers')) return;
+    using host = startServerHost({ parts: ['valkey-9'], disks: [{ at: HOT, size: '256m' }] });
+    runInside(host, jtsHot('setup'));
+    const configFile = '/etc/redis/redis.conf';
+    const lines = [`dir ${REDIS}`, `logfile ${HOT}/redis/logs/redis-server.log`];
+    writeInside(host, configFile, [...lines, 'enable-protected-configs local']);
+    const server = start({ host, server: redis(program), user: 'redis', configFile });
+    const told = check(host, 'redis');
+    assert.deepEqual([told.status, told.state, told.codes], [0, 'running on the hot tier', []]);
+    // It goes elsewhere, and its file does not say so.
+    runInside(host, ['redis-cli', 'CONFIG', 'SET', 'dir', '/tmp']);
+    const moved = check(host, 'redis');
+    assert.deepEqual([moved.state, moved.codes, moved.places], ['running', ['E_RESTART_PENDING'], ['/tmp']]);
+    writeInside(host, configFile, ['dir /tmp']);
+    runInside(host, ['redis-cli', 'CONFIG', 'SET', 'dir', REDIS]);
+    assert.deepEqual(check(host, 'redis').codes, ['E_NEXT_START']);
+    server.stop();
+  });
