@@ -2,7 +2,7 @@
 // systemd-nspawn in about a second, without network, with disks that are ordered. Whatever is done inside is gone when it
 // stops. Must not know the product.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, globSync, readFileSync } from 'node:fs';
 import { hasEnded, openLog, readLog, sleep } from './holder.ts';
 import { type LoopDisk, makeLoopDisk } from './loop-disk.ts';
 import { HIDE, REPOSITORY, type RunResult } from './throwaway-host.ts';
@@ -51,9 +51,11 @@ while [ $status = 133 ]; do
 done
 exit $status`;
 
+const HIERARCHIES = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'] as const;
+
 // Two hosts in one control group take each other's services for their own.
 const IN_OWN_GROUP = `set -eu
-for at in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+for at in ${HIERARCHIES.join(' ')}; do
   if [ -e $at/cgroup.procs ]; then mkdir $at/$GROUP; echo $$ > $at/$GROUP/cgroup.procs; fi
 done
 exec "$@"`;
@@ -120,6 +122,7 @@ function boot(options: BootOptions, disks: readonly LoopDisk[], tree: string | u
       : [`--tmpfs=${DOCKER_ROOT}`]),
   ];
   const group = `jts-hot-test-${process.pid}-${++started}`;
+  if (tree !== undefined) forgetLeft();
   const grouped = tree === undefined ? [] : ['sh', '-c', IN_OWN_GROUP, 'sh'];
   const log = openLog();
   // It dies with the test, however that ends.
@@ -189,11 +192,21 @@ ln -s ../${name} /etc/systemd/system/local-fs.target.wants/${name}`;
 /** The control groups of a host that ends; those that systemd made in them, too. */
 function leave(group: string): void {
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  for (const at of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'])
-    while (existsSync(`${at}/${group}`) && Date.now() < deadline) {
-      // Its processes may be on their way out.
-      spawnSync('find', [`${at}/${group}`, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
-    }
+  // Its processes may be on their way out.
+  for (const at of HIERARCHIES)
+    while (existsSync(`${at}/${group}`) && Date.now() < deadline) removeGroup(`${at}/${group}`);
+}
+
+/** Those of tests that were killed, by the process that is in their name. */
+function forgetLeft(): void {
+  for (const path of globSync(HIERARCHIES.map((at) => `${at}/jts-hot-test-*`))) {
+    const [, pid] = /-(\d+)-\d+$/.exec(path) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeGroup(path);
+  }
+}
+
+function removeGroup(path: string): void {
+  spawnSync('find', [path, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
 }
 
 interface Booted extends Held {
