@@ -210,6 +210,13 @@ export const SET_UP = {
           'Of a run whose record is damaged: undo the steps before the first line that does not verify. Accounts stay, since ' +
           'what else was made for them is not known. Only with the number of the run.',
       },
+      'start-empty': {
+        value: { type: 'service', repeatable: true },
+        says: 'of settings: agree that this service starts without its data on the hot tier',
+        more:
+          'Of a run that installed settings: agree that this service starts without the data that it has written on the hot tier ' +
+          'since, which stays there. May be given several times.',
+      },
       'search-limit': {
         value: { type: 'span', name: 'duration' },
         says: 'how long to look for what accounts still own (default: 2m)',

@@ -19,10 +19,15 @@ export type Agreed = { readonly runs: readonly number[] } | { readonly answer: A
 
 export async function agreeToUndo(
   context: Context,
-  wanted: { readonly run: number | null; readonly damaged: boolean; readonly paint: Paint },
+  wanted: {
+    readonly run: number | null;
+    readonly damaged: boolean;
+    readonly startEmpty: readonly string[];
+    readonly paint: Paint;
+  },
 ): Promise<Agreed> {
-  const { run, damaged, paint } = wanted;
-  const shown = await rollbackCommand(context, run, { damaged, isDry: true });
+  const { run, damaged, startEmpty, paint } = wanted;
+  const shown = await rollbackCommand(context, run, { damaged, startEmpty, isDry: true });
   const { result } = shown;
   if (result?.outcome !== 'planned') return { answer: shown };
   context.progress('');

@@ -104,14 +104,18 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
       const limit = flags.searchLimit === undefined ? {} : { searchLimitSeconds: flags.searchLimit };
       if (list) return shown(listRuns(context), (result) => renderRollback(result, paint));
       const text = (result: RollbackResult) => renderRollback(result, paint, toDoIt(context, 'rollback'));
-      const wanted = { run: run ?? null, damaged };
+      const startEmpty = flags.startEmpty ?? [];
+      const wanted = { run: run ?? null, damaged, startEmpty };
       const asked = !isDry && !flags.yes && !flags.json && canAsk();
       const agreed: Agreed | null = asked
         ? await agreeToUndo(context, { ...wanted, paint: paintFor('stderr') })
         : null;
       if (agreed !== null && 'answer' in agreed) return shown(agreed.answer, text);
       const only = agreed === null ? {} : { agreed: agreed.runs };
-      return shown(await rollbackCommand(context, wanted.run, { damaged, isDry, ...limit, ...only }), text);
+      return shown(
+        await rollbackCommand(context, wanted.run, { damaged, isDry, startEmpty, ...limit, ...only }),
+        text,
+      );
     },
   },
 

@@ -226,6 +226,41 @@ describe('agreed to', () => {
   });
 });
 
+describe('rollback', () => {
+  const back = (on: MemoryHost, startEmpty: readonly string[] = []) =>
+    rollbackCommand(contextOf(on, layout), null, { startEmpty });
+
+  it('is refused once there is data on the hot tier, and names the consent; with it the data stays', async () => {
+    const on = await host();
+    await install(on);
+    const written = files(on);
+    on.prepare.file(`${BASE}/redis/data/dump.rdb`, { text: 'REDIS0010\udcfe' });
+    const { exitCode, problems, result } = await back(on);
+    assert.deepEqual([exitCode, problems.map(({ code }) => code), result], [3, ['E_LEAVES_DATA'], null]);
+    assert.match(problems[0]?.hint ?? '', /sudo jts-hot rollback 2 --start-empty redis$/);
+    assert.equal(files(on), written);
+    const agreed = await back(on, ['redis']);
+    assert.ok(agreed.result !== null && agreed.result.outcome === 'applied');
+    assert.deepEqual(agreed.result.restart, ['redis-server.service']);
+    assert.equal(on.entry(`${BASE}/redis/data/dump.rdb`).type, 'file');
+  });
+
+  it('of settings that were changed by hand since leaves them, and says so', async () => {
+    const on = await host();
+    await install(on);
+    const { uid, gid } = on.users(['redis']).get('redis') ?? assert.fail();
+    on.prepare.remove(REDIS);
+    on.prepare.file(REDIS, { uid, gid, mode: '0640', text: 'dir /srv\n' });
+    const { result } = await back(on);
+    assert.ok(result !== null && result.outcome === 'applied');
+    assert.deepEqual(
+      result.left.map(({ address }) => address),
+      [`file ${REDIS}`],
+    );
+    assert.equal(on.text(REDIS), 'dir /srv\n');
+  });
+});
+
 describe('the first start', () => {
   const INITDB = '/usr/lib/postgresql/15/bin/initdb';
   const prepare = async () => {

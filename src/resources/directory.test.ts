@@ -417,6 +417,23 @@ describe('directory: mode', () => {
       assert.deepEqual(diff(found({ mode, entries: ENTRIES_COUNTED })), steps(modeStep(mode)), mode);
   });
 
+  it('of a service of root’s that has set the mode, and with it the group, itself: as wanted, and with any other mode not', () => {
+    const want = desiredDirectories(runBookLayout).find(({ checkId }) => checkId === 'directory.docker');
+    assert.ok(want !== undefined);
+    const diffOf = (mode: string, gid: number) =>
+      directory.diff(want, { entry: found({ mode, uid: 0, gid }), uid: 0, gid: 996, own: 3 }, NO_CONSENT);
+    assert.deepEqual(diffOf('0710', 0), NOTHING);
+    for (const [mode, gid] of [
+      ['0755', 0],
+      ['0710', 5],
+    ] as const)
+      assert.deepEqual(
+        diffOf(mode, gid).steps.map((step) => step.do.type),
+        ['changeOwner'],
+        `${mode} ${gid}`,
+      );
+  });
+
   const wants = new Map(desiredDirectories(runBookLayout).map((want) => [want.checkId, want]));
   const accepted: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ['directory.postgresql', ['0750'], ['0700', '0755']],

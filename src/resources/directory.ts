@@ -214,7 +214,8 @@ function diffDirectory(
   const given = entry.uid !== have.uid && entry.entries === 0;
   const back = given ? ({ onlyEmpty: true } as const) : {};
   const modeIsRight = entry.mode === want.mode || want.accept.includes(entry.mode);
-  const changes = entry.uid !== have.uid || entry.gid !== have.gid || !modeIsRight;
+  const ownerIsRight = (entry.uid === have.uid && entry.gid === have.gid) || isTightened(want, entry);
+  const changes = !ownerIsRight || !modeIsRight;
   if (
     want.place === 'base' &&
     changes &&
@@ -223,7 +224,7 @@ function diffDirectory(
     !mayTake(want, entry, consent)
   )
     return { steps: [], refusals: [foreignBase(want, entry)], warnings: [] };
-  if (entry.uid !== have.uid || entry.gid !== have.gid) {
+  if (!ownerIsRight) {
     // A wrong group alone takes nobody's data; another owner of a directory with something in it may.
     // The layout's own directories in it are no data: each is judged for itself.
     const foreign = entry.uid !== have.uid && entry.entries !== have.own;
@@ -256,6 +257,11 @@ function diffDirectory(
     });
   }
   return { steps, refusals: [], warnings: [] };
+}
+
+/** A service of root's has set the mode itself, and with it took the directory from its group (dockerd does whenever it starts). */
+function isTightened({ owner, accept }: DirectoryWant, { uid, gid, mode }: DirectoryEntry): boolean {
+  return owner.user === 'root' && uid === 0 && gid === 0 && accept.includes(mode);
 }
 
 function mayTake(want: DirectoryWant, entry: DirectoryEntry, consent: Consent): boolean {

@@ -80,6 +80,7 @@ test('a rollback shows what each of its steps does, not that it undoes something
       leftCount: 0,
       searchUnfinished: false,
       remaining: null,
+      restart: [],
     },
     PAINT,
   );

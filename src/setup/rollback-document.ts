@@ -9,6 +9,7 @@ import {
   runOrNull,
   text,
   textOrNull,
+  texts,
   time,
   whole,
 } from '../document/words.ts';
@@ -64,6 +65,9 @@ const rollbackResult = z.discriminatedUnion('outcome', [
     leftCount: whole('How many things stay'),
     searchUnfinished: flag(
       'Whether the search for what accounts still own took longer than its limit, so that they stay',
+    ),
+    restart: texts(
+      'Units whose service read settings of these runs: from their next start on they read the former ones',
     ),
     remaining: runOrNull(
       'The newest run that is still in place: what the next rollback would undo; null: none',

@@ -11,6 +11,7 @@ import {
   WIDTH,
   wrap,
 } from '../messages/paint.ts';
+import { asRoot } from '../messages/typed-command.ts';
 import type { RollbackResult } from './rollback-document.ts';
 
 /** More lines than this nobody reads. */
@@ -69,6 +70,11 @@ export function renderRollback(
         '  ',
         '',
       ),
+    );
+  if (result.outcome === 'applied' && result.restart.length > 0)
+    lines.push(
+      'Its services read their former settings from the next start on:',
+      ...result.restart.map((unit) => `  ${plain(asRoot([`systemctl restart ${unit}`]))}`),
     );
   if (result.outcome === 'applied' && result.remaining !== null)
     lines.push(

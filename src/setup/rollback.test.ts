@@ -48,6 +48,7 @@ describe('rollback', () => {
       leftCount: 0,
       searchUnfinished: false,
       remaining: null,
+      restart: [],
     };
     const { exitCode, result } = await rollbackCommand(contextOf(host, LAYOUT), null);
     assert.deepEqual([exitCode, result], [0, nothing]);

@@ -3,6 +3,7 @@
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { type Planned, runRecorded } from '../command/recorded-run.ts';
 import { standOnRunsDisk } from '../command/right-disk.ts';
+import { takenBack } from '../configure/taken-back.ts';
 import { chooseRuns } from '../engine/journal/choose.ts';
 import {
   damageOf,
@@ -63,12 +64,20 @@ export async function rollbackCommand(
     readonly searchLimitSeconds?: number;
     /** Only shows what it would do. */
     readonly isDry?: boolean;
+    /** Services that may start without what they have written on the hot tier. */
+    readonly startEmpty?: readonly string[];
     /** The runs that somebody agreed to undo after they were shown: others are refused. */
     readonly agreed?: readonly number[];
   } = {},
 ): Promise<Answer<RollbackResult>> {
   requireRoot(context);
-  const { damaged = false, searchLimitSeconds = SEARCH_LIMIT_SECONDS, isDry = false, agreed } = options;
+  const {
+    damaged = false,
+    searchLimitSeconds = SEARCH_LIMIT_SECONDS,
+    isDry = false,
+    agreed,
+    startEmpty = [],
+  } = options;
   const nothing = {
     outcome: 'unchanged',
     run: null,
@@ -79,6 +88,7 @@ export async function rollbackCommand(
     leftCount: 0,
     searchUnfinished: false,
     remaining: null,
+    restart: [],
   } as const;
   const choose = ({ journal }: Host) =>
     chooseRuns(newestFirst(journal), { run: wanted, damaged, damageOf: (run) => damageOf(journal, run) });
@@ -94,13 +104,15 @@ export async function rollbackCommand(
     isDry,
     plan: async (): Promise<Undoing> => {
       const runs = choose(host);
-      const refusals = agreed === undefined || isSame(agreed, runs) ? [] : [notAsShown(agreed, runs)];
-      if (isDry) return { ...(await rehearsed(context, runs, host)), refusals };
+      const back = await takenBack(host, runs, startEmpty);
+      const others = agreed === undefined || isSame(agreed, runs) ? [] : [notAsShown(agreed, runs)];
+      const refusals = [...others, ...back.refusals];
+      if (isDry) return { ...(await rehearsed(context, runs, host)), refusals, units: back.units };
       const stepCount = runs.reduce(
         (sum, { run, steps }) => sum + (steps ?? countSteps(host.journal, run)),
         0,
       );
-      return { runs, stepCount, steps: [], refusals, rehearsal: null };
+      return { runs, stepCount, steps: [], refusals, rehearsal: null, units: back.units };
     },
     undoing: {
       base,
@@ -127,10 +139,12 @@ export async function rollbackCommand(
   if (outcome === 'planned') {
     const { rehearsal, steps, stepCount } = planned;
     const { left = [], leftCount = 0 } = rehearsal ?? {};
-    const shown = { outcome, undoes: numbersOf(planned), steps, stepCount, left, leftCount };
+    const { units: restart } = planned;
+    const shown = { outcome, undoes: numbersOf(planned), steps, stepCount, left, leftCount, restart };
     return { exitCode, problems, result: { ...nothing, ...shown } };
   }
-  if (outcome === 'unchanged' || outcome === 'refused') return { exitCode, problems, result: nothing };
+  if (outcome === 'refused') return { exitCode, problems, result: null };
+  if (outcome === 'unchanged') return { exitCode, problems, result: nothing };
   return {
     exitCode,
     problems,
@@ -144,6 +158,7 @@ export async function rollbackCommand(
       leftCount: acted?.leftCount ?? 0,
       searchUnfinished: acted?.ranOutOfTime ?? false,
       remaining: newestInPlace(host),
+      restart: planned.units,
     },
   };
 }
@@ -152,6 +167,8 @@ interface Undoing extends Planned {
   /** Newest first. */
   readonly runs: readonly RecordedRun[];
   readonly stepCount: number;
+  /** Whose services read former settings then. */
+  readonly units: readonly string[];
   /** Of a dry run: what would come of it. */
   readonly rehearsal: RolledBack | null;
 }
@@ -161,7 +178,7 @@ async function rehearsed(
   context: Context,
   runs: readonly RecordedRun[],
   host: Host,
-): Promise<Omit<Undoing, 'refusals'>> {
+): Promise<Omit<Undoing, 'refusals' | 'units'>> {
   await standOnRunsDisk(host, runs);
   const rehearsal = await rehearseRollback(runs, host, (_, i) => {
     if (i % STEPS_A_SYNC === 0) context.progress(`looking at what it would undo: ${formatCount(i)} steps`);
