@@ -65,3 +65,12 @@ test('zod and yaml are loaded for layout files, saved plans and settings in YAML
     ],
   );
 });
+
+test('saxes is loaded for settings in XML, and never else', () => {
+  assert.deepEqual(
+    beginnings.filter((path) =>
+      [...loadedWith(path)].some((loaded) => /^node_modules\/(saxes|xmlchars)\//.test(loaded)),
+    ),
+    ['src/formats/xml.ts'],
+  );
+});

@@ -1,7 +1,7 @@
 // Owns editing and writing in languages that are a list of statements, a name and a value each.
 // Knows none of them: what a statement looks like is its language's.
 import type { Change, Found, Item, Value } from './format.ts';
-import { append, lineEndOf, markLength, refuseHuge, type Splice, splice } from './text.ts';
+import { append, lineEndOf, refuseHuge, type Splice, splice } from './text.ts';
 
 export interface Statement {
   /** In the one spelling that the server compares. */
@@ -105,10 +105,11 @@ function oneName(key: readonly string[]): string {
   return name;
 }
 
-/** With its line end. */
+/** With the blanks before it and its line end. */
 function removal(text: string, { start, end }: Statement): Splice {
-  const lineStart = start === 0 ? 0 : text.lastIndexOf('\n', start - 1) + 1;
-  return { start: Math.max(lineStart, markLength(text)), end: Math.min(end + 1, text.length), text: '' };
+  let from = start;
+  while (from > 0 && /[ \t\f]/.test(text[from - 1] ?? '')) from -= 1;
+  return { start: from, end: Math.min(end + 1, text.length), text: '' };
 }
 
 function isSame(one: string | readonly string[], other: string | readonly string[]): boolean {

@@ -117,6 +117,16 @@ const PIECES: Readonly<Record<FlatName, readonly (readonly [string | null, strin
 /** A byte of ISO-8859-1 as a comment has it that somebody wrote long ago; and a very long line. */
 const ODD = ['# gr\udcfc\udcdfe', `# ${'x'.repeat(5000)}`, '', '  '];
 
+/** In a shell a carriage return is a letter, and systemd goes on with no line after one. */
+const LINE_ENDS: Readonly<Record<FlatName, readonly string[]>> = {
+  postgresql: ['\n', '\r\n'],
+  redis: ['\n', '\r\n'],
+  properties: ['\n', '\r\n', '\r'],
+  export: ['\n'],
+  dotenv: ['\n', '\r\n'],
+  systemd: ['\n'],
+};
+
 export function flatFiles(name: FlatName): fc.Arbitrary<FlatFile> {
   const pieces = fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom(...PIECES[name]) },
@@ -127,8 +137,7 @@ export function flatFiles(name: FlatName): fc.Arbitrary<FlatFile> {
       pieces.map(([own, text]) => ({ name: own, text })),
       { maxLength: 25 },
     ),
-    // In a shell a carriage return is a letter, and systemd goes on with no line after one.
-    lineEnd: fc.constantFrom('\n', ...(name === 'export' || name === 'systemd' ? [] : ['\r\n'])),
+    lineEnd: fc.constantFrom(...LINE_ENDS[name]),
     hasFinalNewline: fc.boolean(),
   });
 }
