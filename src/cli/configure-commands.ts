@@ -16,6 +16,8 @@ export const configureCommands: Handlers<keyof typeof CONFIGURE> = {
     if (flags.format !== undefined && what !== 'env') throw needs('--format', 'env');
     const environment = environmentFormat(flags.format ?? 'export');
     const text = (result: ConfigResult) => renderConfig(result, paint, toDoIt(context, 'config'));
+    // One file is that of one service.
+    if (to !== null && what === 'all') throw needs('--to', 'SERVICE');
     if (flags.install) {
       const options = { what, to, startEmpty, replace, restart, isDry, environment };
       return shown<ConfigResult>(await installCommand(context, options), text);

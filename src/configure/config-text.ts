@@ -41,12 +41,10 @@ function renderInstall(result: InstallResult, paint: Paint, doIt: string): strin
     lines.push(
       ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
       ...(steps.length === 0 ? [] : ['']),
-      steps.length === 0
-        ? 'Nothing to do: the services read these settings.'
-        : `${counts(steps)}. Nothing has been changed.`,
+      steps.length === 0 ? nothingToDo(result) : `${counts(steps)}. Nothing has been changed.`,
       ...(steps.length === 0 ? [] : [`Do it:  sudo ${paint.command(doIt)}`]),
     );
-  if (outcome === 'unchanged') lines.push(paint('green', 'Nothing to do: the services read these settings.'));
+  if (outcome === 'unchanged') lines.push(paint('green', nothingToDo(result)));
   if (outcome === 'refused') lines.push('Nothing has been changed.');
   if (outcome === 'applied')
     lines.push(...stepLines(steps, paint), '', `${counts(steps)}, recorded as run ${run}.`);
@@ -57,6 +55,13 @@ function renderInstall(result: InstallResult, paint: Paint, doIt: string): strin
     lines.push(wrap(`${unit} restarted: ${service} ${RESTARTED[came]}`, '  ', ''));
   if (outcome === 'applied') lines.push(...next(result, paint));
   return lines.join('\n');
+}
+
+function nothingToDo({ services, notInstalled }: InstallResult): string {
+  if (services.length > 0) return 'Nothing to do: the services read these settings.';
+  return notInstalled.length > 0
+    ? 'Nothing to do: no service of the layout is installed here.'
+    : 'Nothing to do: the file says it already.';
 }
 
 const RESTARTED: { readonly [outcome in Restart['outcome']]: string } = {

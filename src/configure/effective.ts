@@ -194,7 +194,7 @@ function unreadable(at: string, detail: string): Effective {
       diagnostic('E_CONFIG_UNREADABLE', 'cannot read the configuration of a service', {
         at,
         detail,
-        hint: `look at it: sudo ls -l ${shellWord(file)}`,
+        hint: at === file ? `look at it: sudo ls -l ${shellWord(file)}` : 'mend that line',
       }),
     ],
   };

@@ -3,7 +3,7 @@
 import { type Wanted, wanted } from '../engine/examine.ts';
 import { NO_CONSENT, planFor } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
-import type { Change, Found } from '../formats/format.ts';
+import type { Change, FormatError, Found } from '../formats/format.ts';
 import type { Layout } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
@@ -23,7 +23,7 @@ export interface InstallPlan {
 }
 
 const BY = { writer: 'jts-hot config', removal: 'jts-hot rollback' };
-const ROOTS = { mode: '0644', owner: { user: 0, group: 0 } } as const;
+const ROOTS = { mode: '0644', owner: { user: 'root', group: 'root' } } as const;
 
 /** What ours is: whole files, and settings in files of others. */
 interface Files {
@@ -37,6 +37,8 @@ export async function planInstall(
   targets: readonly Target[],
   intended: Intended & { readonly replace: boolean },
 ): Promise<InstallPlan> {
+  const broken = targets.flatMap((target) => unreadable(host, target));
+  if (broken.length > 0) return { steps: [], refusals: broken };
   const files = targets.map((target) => filesFor(layout, host, target));
   const obstacles = targets.flatMap((target) => obstaclesTo(layout, host, target, intended));
   const { steps, refusals } = planFiles(host, files, intended.replace);
@@ -140,6 +142,26 @@ function filesFor(layout: Layout, host: HostReader, target: Target): Files {
   return { whole: [ours, ...ofUnit], edited: into.include === null ? [] : [edit([into.include(own)], true)] };
 }
 
+/** Ours may stand in another file: a service whose own one is broken does not start, whatever ours says. */
+function unreadable(host: HostReader, { format, file: path }: Target): readonly Diagnostic[] {
+  if (host.entry(path).type !== 'file') return [];
+  try {
+    format.read(host.text(path) ?? '');
+    return [];
+  } catch (error) {
+    if (!isFormatError(error)) throw error;
+    return [isBroken(path, error)];
+  }
+}
+
+function isBroken(path: string, { line, column, what }: FormatError): Diagnostic {
+  return diagnostic('E_CONFIG_TEXT', 'cannot read the configuration of a service', {
+    at: [path, line, ...(column === null ? [] : [column])].join(':'),
+    detail: what,
+    hint: 'mend that line, then run the same command again',
+  });
+}
+
 export function edited(
   { format, file: path }: Pick<Target, 'format' | 'file'>,
   text: string | null,
@@ -150,11 +172,7 @@ export function edited(
     return { text: after, changes: shown(format.read(text ?? ''), changes, adds) };
   } catch (error) {
     if (!isFormatError(error)) throw error;
-    return diagnostic('E_CONFIG_TEXT', 'cannot read the configuration of a service', {
-      at: [path, error.line, ...(error.column === null ? [] : [error.column])].join(':'),
-      detail: error.what,
-      hint: 'mend that line, then run the same command again',
-    });
+    return isBroken(path, error);
   }
 }
 

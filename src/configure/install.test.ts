@@ -23,7 +23,9 @@ const BASE = DEFAULT_BASE;
 
 const layout: Layout = {
   base: BASE,
-  services: builtInServices.filter(({ name }) => ['postgresql', 'redis', 'kafka'].includes(name)),
+  services: builtInServices.filter(({ name }) =>
+    ['postgresql', 'clickhouse', 'redis', 'kafka'].includes(name),
+  ),
 };
 
 /** Set up, with Redis as Debian has it: its configuration in a directory of its own. */
@@ -168,6 +170,12 @@ describe('refused is', () => {
           on.prepare.file(REDIS, { text: 'dir "/var\n' });
         },
         {},
+        'E_CONFIG_TEXT',
+      ],
+      [
+        'one beside which ours would stand, and that cannot be read',
+        (on) => on.prepare.file('/etc/clickhouse-server/config.xml', { text: '<clickhouse>' }),
+        { what: 'clickhouse' },
         'E_CONFIG_TEXT',
       ],
       [

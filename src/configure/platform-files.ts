@@ -35,7 +35,7 @@ export async function planPlatform(
   const format = await loadFormat('yaml');
   const changes = platforms(layout, host).flatMap(({ settings }) => settings);
   const path = placeOf(host, to);
-  const made = { mode: '0644', owner: { user: 0, group: 0 } };
+  const made = { mode: '0644', owner: { user: 'root', group: 'root' } } as const;
   const edit = (text: string | null) => edited({ format, file: path }, text, { changes });
   const one = { path, service: null, edit, made, wayOf: null, purpose };
   return planFiles(host, [{ whole: [], edited: [one] }], replace);

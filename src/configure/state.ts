@@ -205,6 +205,9 @@ function ofFiles(
           at: lastOf(facts.said, facts.dataKey)?.at ?? facts.file ?? `service ${facts.service}`,
           detail: [differs(facts, facts.dataKey, true)],
           fix: install(facts.service),
+          ...(state === 'installed'
+            ? {}
+            : { hint: 'if it was taken back by rollback, restart it: it goes on where it was before' }),
         },
       ),
     ];
@@ -308,7 +311,7 @@ function notRunning({ service, unit }: Facts): Diagnostic {
 }
 
 function leftBehind({ service }: Facts, { path, size }: LeftData): Diagnostic {
-  return diagnostic('W_DATA_ELSEWHERE', 'cannot count data that lies elsewhere to the hot tier', {
+  return diagnostic('W_DATA_ELSEWHERE', 'cannot call the old place of a service empty', {
     at: `directory ${path}`,
     detail: `found ${size} of ${service}`,
     hint: 'jts-hot move, which is still to come, will move it; where it is not needed any more, remove it',

@@ -2,6 +2,7 @@
 // `UPDATE_DOCS=1 node --test test/e2e/docs.test.ts` writes what is shown anew.
 //
 // In a document, in order, on one host for each document, as root in the checkout:
+//   <!-- host: servers -->  that host is a booted Debian with the packaged servers
 //   ```console run          lines behind `$ ` are typed, the rest is what a terminal then shows; a line `…` stands for
 //                           any lines left out. Each command exits with 0, with `exit=N` the last one with N.
 //   ```sh run               a script that exits with 0
@@ -16,26 +17,13 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
+import { type DocumentHost, NEEDS, PLAIN, startDocumentHost } from './document-host.ts';
 import { type Block, partsOf, settingOf, writeTo } from './followed-document.ts';
 import { jtsHot } from './product.ts';
-import { type HostOptions, REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
+import { REPOSITORY, startHost } from './throwaway-host.ts';
 
-const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd'] as const;
 const UPDATE = process.env['UPDATE_DOCS'] !== undefined;
-const CHECKOUT = '/opt/jts-hot';
 const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: REPOSITORY }).toSorted()];
-
-/** A host with a disk of 4 TiB (a tmpfs: nobody fills it), not in a container, with a sudo that asks nothing. */
-const HOST: HostOptions = {
-  freshAccounts: true,
-  mounted: ['/var'],
-  disks: [{ at: '/data/jts/hot', size: '4t' }],
-  prepare: `
-    rm -f /.dockerenv /run/.containerenv /run/systemd/container
-    mkdir -p ${CHECKOUT}
-    printf '#!/bin/sh\\nexec "$@"\\n' > /usr/local/bin/sudo
-    chmod 755 /usr/local/bin/sudo`,
-};
 
 interface Typed {
   readonly command: string;
@@ -82,13 +70,13 @@ function shortened(shown: readonly string[], real: readonly string[]): readonly 
   return [...real.slice(0, left), '…', ...real.slice(real.length - tail)];
 }
 
-function type(host: ThrowawayHost, command: string): { status: number | null; lines: readonly string[] } {
-  const { status, stdout } = host.run(['sh', '-c', `exec 2>&1\n${command}`], { cwd: CHECKOUT });
+function type(host: DocumentHost, command: string): { status: number | null; lines: readonly string[] } {
+  const { status, stdout } = host.type(command);
   return { status, lines: stdout.replace(/\n$/, '').split('\n') };
 }
 
 /** The document with its consoles as they should be; throws where a command does not end as it says. */
-function runConsole(host: ThrowawayHost, block: Block): readonly string[] {
+function runConsole(host: DocumentHost, block: Block): readonly string[] {
   const typed = typedIn(block);
   return typed.flatMap(({ command, shown }, i) => {
     const { status, lines } = type(host, command);
@@ -102,7 +90,7 @@ function runConsole(host: ThrowawayHost, block: Block): readonly string[] {
   });
 }
 
-function runScript(host: ThrowawayHost, block: Block): void {
+function runScript(host: DocumentHost, block: Block): void {
   const { status, lines } = type(host, `set -eu\n${block.lines.join('\n')}`);
   assert.equal(status, 0, `${block.lines.join('\n')}\n${lines.join('\n')}`);
 }
@@ -118,9 +106,9 @@ for (const name of documents) {
   if (runs.length === 0) continue;
 
   it(`${name}: what it says to type does what it shows`, (t) => {
-    if (!requires(t, ...NEEDS)) return;
-    using host = startHost(HOST);
-    host.run(['mount', '--bind', REPOSITORY, CHECKOUT]);
+    const kind = /^<!-- host: servers -->$/m.test(text) ? 'servers' : 'plain';
+    if (!requires(t, ...NEEDS[kind])) return;
+    using host = startDocumentHost(kind);
     const lines: string[] = text.split('\n');
     // From the end, so that line numbers hold: what is shown may grow or shrink.
     const edits: { readonly start: number; readonly count: number; readonly lines: readonly string[] }[] = [];
@@ -214,8 +202,8 @@ describe('docs/exit-codes.md', () => {
     ['SIGTERM', 143],
   ] as const)
     it(`${signal} ends a run after its step, with ${status} and the journal true`, async (t) => {
-      if (!requires(t, ...NEEDS)) return;
-      using host = startHost(HOST);
+      if (!requires(t, ...NEEDS.plain)) return;
+      using host = startHost(PLAIN);
       using slow = replace(host, 'useradd', [
         'touch /dev/shm/begun',
         'sleep 1',
