@@ -7,7 +7,7 @@ import { Problem } from '../messages/diagnostic.ts';
 import { createPaint, WIDTH } from '../messages/paint.ts';
 import { builtInLayout } from '../services/index.ts';
 import { checkCommand } from './check.ts';
-import type { CheckResult } from './check-document.ts';
+import { type CheckResult, checked } from './check-document.ts';
 import { renderCheck } from './check-text.ts';
 
 const BASE = builtInLayout.base;
@@ -21,6 +21,8 @@ beforeEach(() => {
 async function check(what = 'all'): Promise<CheckResult & { exitCode: number }> {
   const { exitCode, result } = await checkCommand(contextOf(host, builtInLayout), { what, asks: false });
   assert.ok(result !== null);
+  // As it is published.
+  assert.deepEqual(checked.parse(result), result);
   return { ...result, exitCode };
 }
 

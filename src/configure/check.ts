@@ -6,7 +6,7 @@ import { wrongDiagnostic } from '../disk/judge.ts';
 import type { StartProgram } from '../host/program.ts';
 import type { Layout, Service } from '../layout/layout.ts';
 import { servicePath } from '../layout/layout.ts';
-import { EXIT, Problem } from '../messages/diagnostic.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Running } from '../port/running.ts';
 import type { ConfigurationFacet } from '../services/configuration.ts';
@@ -37,7 +37,7 @@ export async function checkCommand(
 ): Promise<Answer<CheckResult>> {
   const { layout, host } = context;
   if (what !== 'all' && !configurable(layout).some(({ name }) => name === what))
-    throw notConfigured(layout, what);
+    throw noService(layout, what);
   // Only root sees what the processes of others have open, and reads their configuration.
   requireRoot(context);
   const wrong = (await compareDisk(context))?.wrong ?? null;
@@ -50,6 +50,17 @@ export async function checkCommand(
     problems: wrong === null ? [] : [wrongDiagnostic(wrong, layout.base)],
     result: { did: 'check', root: host.root, base: layout.base, services },
   };
+}
+
+function noService(layout: Layout, what: string): Problem {
+  const known = configurable(layout).map(({ name }) => name);
+  return new Problem(EXIT.usage, [
+    diagnostic('E_NO_SETTINGS', 'cannot check something that is told nothing here', {
+      at: what,
+      detail: `want one of ${[...known, 'all'].join(', ')}`,
+      hint: 'all of them: sudo jts-hot config --check',
+    }),
+  ]);
 }
 
 /** What is not installed is none of the host's. */
