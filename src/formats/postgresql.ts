@@ -96,9 +96,6 @@ function unquote(text: string): string {
 }
 
 function quote(text: string): string {
-  const escaped = text
-    .replace(/[\\']/g, (sign) => (sign === "'" ? "''" : '\\\\'))
-    .replace(/\n/g, '\\n')
-    .replace(/\r/g, '\\r');
-  return `'${escaped}'`;
+  const signs: Readonly<Record<string, string>> = { "'": "''", '\\': '\\\\', '\n': '\\n' };
+  return `'${text.replace(/['\\\n]/g, (sign) => signs[sign] ?? sign)}'`;
 }

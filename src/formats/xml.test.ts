@@ -1,6 +1,9 @@
 // XML as ClickHouse has it: what is read, written anew, and refused with its place.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { words } from '../../test/formats/files.ts';
+import { random } from '../../test/random.ts';
 import { FormatError, type Value } from './format.ts';
 import { xml } from './xml.ts';
 
@@ -134,6 +137,18 @@ describe('XML, written', () => {
   ];
   for (const [value, why] of refused)
     it(`says whether it can carry ${JSON.stringify(value)}`, () => assert.equal(xml.refusal(value), why));
+
+  it('carries each value as it is', () =>
+    fc.assert(
+      fc.property(
+        words.filter((word) => xml.refusal(word) === null),
+        (value) => {
+          const text = xml.render([{ key: ['a', 'b'], value, comment: null, isHint: false }]);
+          assert.equal(xml.read(text)[0]?.value, value);
+        },
+      ),
+      random(500, 20261127),
+    ));
 
   it('is not edited', () => assert.throws(() => xml.edit(TEXT, []), FormatError));
 });
