@@ -61,7 +61,7 @@ export function obstaclesTo(
   const own = servicePath(layout, service);
   const elsewhere = presentPlaces(host, target)
     .filter((present) => !isBelow(present, own) && holdsData(host, present, facet.present))
-    .map((present) => startsEmpty(host, service.name, { present, place }));
+    .map((present) => startsEmpty(host, service.name, { present, place, restart }));
   return [...elsewhere, ...unprepared];
 }
 
@@ -106,7 +106,11 @@ function isBelow(path: string, directory: string): boolean {
 function startsEmpty(
   host: HostReader,
   service: string,
-  { present, place }: { readonly present: string; readonly place: string },
+  {
+    present,
+    place,
+    restart,
+  }: { readonly present: string; readonly place: string; readonly restart: boolean },
 ): Diagnostic {
   const { bytes, isWhole } = sizeOf(host, present);
   return diagnostic('E_STARTS_EMPTY', 'refusing to let a service start without its data', {
@@ -117,6 +121,6 @@ function startsEmpty(
     ],
     hint:
       'stop it and copy the data there; once that is done, or if it is to start empty and the old data to stay where it is: ' +
-      `sudo jts-hot config ${service} --install ${START_EMPTY} ${service}`,
+      `sudo jts-hot config ${service} --install ${restart ? '--restart ' : ''}${START_EMPTY} ${service}`,
   });
 }

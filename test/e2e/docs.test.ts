@@ -41,11 +41,14 @@ function typedIn(block: Block): readonly Typed[] {
   return typed;
 }
 
-/** What differs from run to run: times, the numbers that new users get, and what a program is known by. */
+/** What differs from run to run: times, numbers of users, processes and devices, and what a program is known by. */
 function normal(line: string): string {
   return line
     .replace(/\b\d+\.\d+\.\d+-[0-9a-f]{16}\b/g, 'PROGRAM')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, 'TIME')
+    .replace(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g, 'UUID')
+    .replace(/\/dev\/loop\d+\b/g, '/dev/LOOP')
+    .replace(/\bprocess \d+\b/g, 'process PID')
     .replace(/\b[1-9]\d\d:[1-9]\d\d\b/g, 'UID:GID');
 }
 
