@@ -141,14 +141,14 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     const check = { ...notInstalled(service.name), state, problems: given.diagnostics };
     return { check, told: () => null };
   }
-  const about = given;
   const lines = commandLines(reading, { servers, unit });
   const chosen = chooseFile(host, {
-    about,
+    about: given,
     reading,
     files: [...lines.files, ...files],
     isNamed: lines.files.length > 0,
   });
+  const about = chosen === null ? given : await configured(layout, service, host, chosen.effective.said);
   const told = [...(chosen?.effective.said ?? []), ...lines.said];
   const unsaid = reading.unsaid(chosen?.file ?? usual);
   const dataPlace = String(lastOf(told, facet.dataKey)?.value ?? unsaid ?? '');
@@ -177,7 +177,11 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     servers: servers.map((server) => seen(server, facet.process)),
     strays: [],
     left: [],
-    unread: [...(chosen?.effective.problems ?? []), ...(last?.problems ?? [])],
+    unread: [
+      ...(chosen?.effective.problems ?? []),
+      ...(last?.problems ?? []),
+      ...(about.noPort === null ? [] : [about.noPort]),
+    ],
   };
   const { state } = judge(facts);
   const isWired = state === 'configured' || state === 'running on the hot tier';

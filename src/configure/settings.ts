@@ -2,9 +2,10 @@
 import type { Format, FormatError, Item, Setting, Value } from '../formats/format.ts';
 import { loadFormat } from '../formats/index.ts';
 import type { Layout, Service } from '../layout/layout.ts';
-import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
-import type { ConfigurationFacet } from '../services/configuration.ts';
+import type { ConfigurationFacet, Places } from '../services/configuration.ts';
+import { itemsFor, type Refused } from '../services/further.ts';
 import { builtIn } from '../services/index.ts';
 import { quote } from '../values/quote.ts';
 import { placesOf } from './places.ts';
@@ -15,6 +16,8 @@ export interface Configured {
   readonly facet: ConfigurationFacet;
   readonly format: Format;
   readonly items: readonly Item[];
+  /** Why its own file cannot be made to say what the layout says of the port. */
+  readonly noPort: Diagnostic | null;
 }
 
 /** Those of the layout that have settings, in its order. */
@@ -22,14 +25,35 @@ export function configurable(layout: Layout): readonly Service[] {
   return layout.services.filter(({ name }) => builtIn(name)?.configuration !== undefined);
 }
 
-/** Throws a Problem where the layout gives it nothing, or something that it cannot be told. */
-export async function configured(layout: Layout, service: Service, host: HostReader): Promise<Configured> {
+/**
+ * `found`: what its own file says now, which some ports depend on; nothing: not known. Throws a Problem where the layout gives it
+ * nothing, or something that it cannot be told.
+ */
+export async function configured(
+  layout: Layout,
+  service: Service,
+  host: HostReader,
+  found: readonly Setting[] = [],
+): Promise<Configured> {
   const facet = builtIn(service.name)?.configuration;
   if (facet === undefined) throw notConfigured(layout, service.name);
   const format = await loadFormat(facet.format);
-  const items = facet.settings(placesOf(layout, service, host));
-  for (const item of items) requireCarried(service.name, format, facet, item);
-  return { service, facet, format, items };
+  const places = placesOf(layout, service, host);
+  const { items, refused } = itemsFor({ facet, format, service }, places, found);
+  for (const item of items) requireCarried(places, { service, format, facet }, item);
+  return { service, facet, format, items, noPort: refused === null ? null : cannotMove(service, refused) };
+}
+
+function cannotMove({ name, port }: Service, { want, found, hint }: Refused): Diagnostic {
+  return diagnostic(
+    'E_NO_PORT',
+    'refusing to give a service a port where its file leaves more than one way',
+    {
+      at: `service ${name}`,
+      detail: [`want ${want}, to have it on port ${port}`, `found ${found}`],
+      hint,
+    },
+  );
 }
 
 export function notConfigured(layout: Layout, name: string): Problem {
@@ -44,16 +68,16 @@ export function notConfigured(layout: Layout, name: string): Problem {
 }
 
 function requireCarried(
-  service: string,
-  format: Pick<Format, 'refusal'>,
-  { notInPaths }: Pick<ConfigurationFacet, 'notInPaths'>,
+  { own }: Places,
+  { service, format, facet }: Pick<Configured, 'service' | 'format' | 'facet'>,
   { key, value, isHint }: Item,
 ): void {
   const text = String(value);
-  const sign = isHint ? undefined : notInPaths.find((one) => text.includes(one));
+  const isPath = !isHint && text.startsWith(own);
+  const sign = isPath ? facet.notInPaths.find((one) => text.includes(one)) : undefined;
   const why =
     sign === undefined ? format.refusal(value) : `has a ${quote(sign)}, which parts several of them`;
-  if (why !== null) throw cannotCarry({ at: `${service} ${key.join('.')}`, value, why });
+  if (why !== null) throw cannotCarry({ at: `${service.name} ${key.join('.')}`, value, why });
 }
 
 /** The server would read another value than the layout's. */

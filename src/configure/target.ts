@@ -4,6 +4,8 @@ import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import type { NumberedOwner } from '../resources/file.ts';
+import { builtIn } from '../services/index.ts';
+import { readEffective } from './effective.ts';
 import { filesMatching, resolved } from './find.ts';
 import { type Configured, configured } from './settings.ts';
 import { type FoundUnit, unitAmong } from './unit-drop-in.ts';
@@ -33,7 +35,22 @@ export async function targetOf(
   const isMade = facet.into.as === 'edit' && facet.into.isMadeWhenMissing && unitOf(usual) !== null;
   const file = found[0] ?? (isMade ? (to ?? usual) : null);
   if (file === null) return { missing: notInstalled(service.name, to === null ? facet.files : [to]) };
-  return { ...about, file, unit: unitOf(file), wayOf: ownerOf(host, service) };
+  const told = await withFound(layout, about, host, file);
+  if (told.noPort !== null) return { refusal: told.noPort };
+  return { ...told, file, unit: unitOf(file), wayOf: ownerOf(host, service) };
+}
+
+/** The port may depend on what stands there. */
+async function withFound(
+  layout: Layout,
+  about: Configured,
+  host: HostReader,
+  file: string,
+): Promise<Configured> {
+  const { service, format } = about;
+  const reading = builtIn(service.name)?.reading;
+  if (service.port === undefined || reading === undefined) return about;
+  return configured(layout, service, host, readEffective(host, { format, reading }, file).said);
 }
 
 function ownerOf(host: HostReader, { user: userName, group: groupName }: Service): NumberedOwner | null {

@@ -361,7 +361,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '3:5',
       code: 'E_SPEC_KEY',
-      says: `services.kafka: ${SERVICE_KEYS}, found \`planed\``,
+      says: `services.kafka: ${SERVICE_KEYS}, port, settings, found \`planed\``,
       hint: 'did you mean `planned`?',
     },
   ],
@@ -378,7 +378,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
   [
     'a merge key',
     'services:\n  kafka:\n    <<: { mode: 0700 }\n',
-    { at: '3:5', code: 'E_SPEC_KEY', says: `services.kafka: ${SERVICE_KEYS}, found \`<<\`` },
+    { at: '3:5', code: 'E_SPEC_KEY', says: `services.kafka: ${SERVICE_KEYS}, port, settings, found \`<<\`` },
   ],
   [
     'a misspelt field of a directory',

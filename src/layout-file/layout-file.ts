@@ -18,6 +18,7 @@ import {
   nearType,
   strayKey,
 } from './monitoring-file.ts';
+import { checkSettings, strayField, withKinds } from './settings-section.ts';
 import {
   countLines,
   describe,
@@ -52,6 +53,8 @@ const summaries = {
   E_SPEC_BASE: 'refusing to use a base directory',
   E_SPEC_PLACE: 'refusing to put two services in one place',
   E_SPEC_LEVELS: 'cannot warn later than critical',
+  E_SPEC_PORT: 'cannot use a port',
+  E_SPEC_SETTING: 'cannot give a service a setting',
   E_SPEC_SECRET: 'refusing to keep a secret in a layout file',
 } as const;
 
@@ -81,10 +84,14 @@ export function parseLayoutFile(text: string, fileName: string): LayoutFile {
     ...leaves(parsed.error?.issues ?? [], [], layout).flatMap((issue) => explain(issue, source)),
     ...checkNames(source),
     ...checkPlaces(source),
+    ...checkSettings(source),
     ...checkMonitoring(source, serviceNames(source.tree)),
   ];
   if (!parsed.success || findings.length > 0) throw problem(plain, fileName, findings);
-  return { layout: effectiveLayout(parsed.data), monitoring: effectiveMonitoring(parsed.data.monitoring) };
+  return {
+    layout: effectiveLayout(withKinds(parsed.data, source)),
+    monitoring: effectiveMonitoring(parsed.data.monitoring),
+  };
 }
 
 function problem(text: string, fileName: string, findings: readonly SpecFinding[]): Problem {
@@ -150,6 +157,8 @@ function explain({ issue, path, value }: Leaf, source: ReadableYaml): readonly S
 }
 
 function unknownKey(path: Path, key: string, source: ReadableYaml): SpecFinding {
+  const further = strayField(path, key);
+  if (further !== null) return { ...further, offset: source.keyOffset([...path, key]) };
   const known = knownKeys(path, source.tree);
   const stray = path[0] === 'monitoring' ? strayKey(path, key, serviceNames(source.tree)) : {};
   const guess = nearest(key, known);
@@ -174,7 +183,7 @@ function unknownKey(path: Path, key: string, source: ReadableYaml): SpecFinding 
 function knownKeys(path: Path, tree: Tree): readonly string[] {
   if (path.length === 0) return fieldNames.layout;
   if (path[0] === 'monitoring') return monitoringKeys(path, tree);
-  return path.length === 2 ? fieldNames.service : fieldNames.directory;
+  return path.length === 2 ? fieldNames.service(String(path[1])) : fieldNames.directory;
 }
 
 /** Of the effective layout. Checked before it is known to be right, so that every problem is found. */
@@ -217,6 +226,10 @@ function codeOf(path: Path): SpecFinding['code'] {
       return 'E_SPEC_NAME';
     case 'base':
       return 'E_SPEC_BASE';
+    case 'port':
+      return 'E_SPEC_PORT';
+    case 'settings':
+      return 'E_SPEC_SETTING';
     case 'version':
       return 'E_SPEC_VERSION';
     default:

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { checkBase, normaliseBase, WANT_BASE } from '../layout/base.ts';
 import { isMountDemand, MOUNT_PATTERN, type MountDemand, type Service } from '../layout/layout.ts';
 import { isRole, ROLES, type Role } from '../layout/role.ts';
-import { builtInServices } from '../services/index.ts';
+import type { Scalar } from '../services/further.ts';
+import { builtIn, builtInServices } from '../services/index.ts';
 import { MODE_PATTERN, parseMode, WANT_MODE } from '../values/mode.ts';
 import { checkRelativePath, checkUserName, USER_PATTERN } from '../values/name.ts';
 import {
@@ -131,6 +132,40 @@ function directoriesOf(service: Service | null) {
     .meta({ description: 'Sub-directories by name, each with its settings or nothing.', propertyNames });
 }
 
+const WANT_PORT = 'want a port from 1 to 65535';
+const port = readText(WANT_PORT, (text) =>
+  /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535 ? { value: Number(text) } : { complaint: WANT_PORT },
+).meta({
+  description: 'The port on which it listens. Left out: as its own file says.',
+  type: 'integer',
+  minimum: 1,
+  maximum: 65_535,
+});
+
+const WANT_SETTINGS = 'want settings by name';
+const setting = readTextOrFalse('want one value: text, a number, true or false', (value) => ({ value })).meta(
+  {
+    type: ['string', 'number', 'boolean'],
+  },
+);
+const settings = z
+  .union([z.null(), z.record(z.string(), setting, WANT_SETTINGS)], { error: WANT_SETTINGS })
+  .meta({
+    description:
+      'Further settings of its own configuration, by their names there, dotted where they are nested. A name that is a hint in what jts-hot config prints becomes a setting.',
+  });
+
+const further = { port: port.optional(), settings: settings.optional() };
+
+/** Only of a service whose configuration is known; of others fewer, which says the same to what reads the result. */
+function furtherFields(service: Service | null): typeof further {
+  const facet = builtIn(service?.name ?? '')?.configuration?.further;
+  const has = { port: facet !== undefined && facet.port !== null, settings: facet !== undefined };
+  return Object.fromEntries(
+    Object.entries(further).filter(([name]) => has[name as keyof typeof has]),
+  ) as typeof further;
+}
+
 function serviceFields(service: Service | null) {
   const builtIn = (value: string) => (service === null ? '' : ` Built in: ${value}.`);
   return {
@@ -171,6 +206,7 @@ function serviceFields(service: Service | null) {
       })
       .optional(),
     directories: directoriesOf(service).optional(),
+    ...furtherFields(service),
   };
 }
 
@@ -242,6 +278,8 @@ export interface ServiceFields extends ModeFields {
   readonly sharesUser?: boolean | undefined;
   readonly planned?: number | undefined;
   readonly path?: string | undefined;
+  readonly port?: number | undefined;
+  readonly settings?: Readonly<Record<string, Scalar>> | null | undefined;
   readonly directories?:
     | Readonly<Record<string, DirectoryFields | false | null | undefined>>
     | null
@@ -259,7 +297,8 @@ export interface LayoutFields {
 /** For the guess at what an unknown key was meant to be. */
 export const fieldNames = {
   layout: Object.keys(layoutFields),
-  service: Object.keys(serviceFields(null)),
+  service: (name: string) =>
+    Object.keys(serviceFields(builtInServices.find((service) => service.name === name) ?? null)),
   directory: Object.keys(directoryFields),
 } as const;
 

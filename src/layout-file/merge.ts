@@ -64,6 +64,8 @@ function withFields(service: Service, fields: ServiceFields): Service {
     plannedBytes: fields.planned ?? service.plannedBytes,
     purpose: fields.purpose ?? service.purpose,
     directories: [...kept, ...added],
+    ...(fields.port === undefined ? {} : { port: fields.port }),
+    ...(fields.settings && Object.keys(fields.settings).length > 0 ? { settings: fields.settings } : {}),
   };
 }
 

@@ -64,6 +64,8 @@ function renderService(service: Service): object {
     ...(isNothing(purpose, unchanged.purpose) ? {} : { purpose }),
     ...(path === unchanged.path ? {} : { path }),
     ...(directories.size === 0 ? {} : { directories }),
+    ...(service.port === undefined ? {} : { port: service.port }),
+    ...(service.settings === undefined ? {} : { settings: new Map(Object.entries(service.settings)) }),
   };
 }
 

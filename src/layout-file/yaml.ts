@@ -36,6 +36,8 @@ export interface ReadableYaml {
   /** Where the value at a path begins; where there is none, the key, or the nearest one above. */
   valueOffset(path: Path): number;
   keyOffset(path: Path): number;
+  /** A scalar without quotes, which may be meant as something else than text. */
+  isBare(path: Path): boolean;
 }
 export type YamlSource = { readonly readable: false; readonly findings: readonly Finding[] } | ReadableYaml;
 
@@ -83,7 +85,10 @@ export function readYaml(text: string): YamlSource {
 
   const findings: Finding[] = [];
   const lines = countLines(text);
-  const offsets = new Map<string, { readonly key: number; readonly value: number }>();
+  const offsets = new Map<
+    string,
+    { readonly key: number; readonly value: number; readonly isBare: boolean }
+  >();
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
   let throughAliases = 0;
@@ -126,6 +131,7 @@ export function readYaml(text: string): YamlSource {
     offsets.set(JSON.stringify(path), {
       key: keyOffset,
       value: value === null && !isCollection(node) ? keyOffset : start,
+      isBare: isScalar(node) && isBare(node),
     });
     if (node === null || isScalar(node)) return value;
     open.add(node);
@@ -180,6 +186,7 @@ export function readYaml(text: string): YamlSource {
     findings,
     valueOffset: (path) => nearestOffsets(path).value,
     keyOffset: (path) => nearestOffsets(path).key,
+    isBare: (path) => offsets.get(JSON.stringify(path))?.isBare === true,
   };
 }
 
@@ -249,10 +256,14 @@ function isCollection(node: Node | null): boolean {
   return isMap(node) || isSeq(node);
 }
 
+/** Neither quoted nor called text by an explicit `!!str`. */
+function isBare(node: Scalar): boolean {
+  return node.type === 'PLAIN' && node.tag === undefined;
+}
+
 function readScalar(node: Scalar): string | false | null {
   const text = String(node.value ?? '');
-  // Quoted, or called text by an explicit `!!str`.
-  if (node.type !== 'PLAIN' || node.tag !== undefined) return text;
+  if (!isBare(node)) return text;
   if (/^(|~|null|Null|NULL)$/.test(text)) return null;
   if (/^(false|False|FALSE)$/.test(text)) return false;
   return text;

@@ -23,6 +23,9 @@ const directory = z
   })
   .meta({ description: 'One sub-directory of a service' });
 
+/** `true` and numbers are not text: some services tell them apart. */
+export const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
 const service = z
   .strictObject({
     name: text('Name of the service; what --adopt and `repair` take'),
@@ -35,6 +38,19 @@ const service = z
     plannedBytes: bytes('Space planned for it'),
     purpose: text('What it is for'),
     directories: z.array(directory).meta({ description: 'Its sub-directories' }),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .meta({ description: 'The port on which it listens; left out: as its own file says' })
+      .exactOptional(),
+    settings: z
+      .record(z.string(), scalar)
+      .meta({
+        description:
+          'Further settings of its own configuration, by their names there, dotted where they are nested; left out: none',
+      })
+      .exactOptional(),
   })
   .meta({ description: 'One service' });
 

@@ -96,10 +96,41 @@ export interface FirstStart {
   readonly readsFile: boolean;
 }
 
+/** What has it listen on a port. */
+export interface PortFacet {
+  /** Settings that say it. */
+  readonly keys: readonly (readonly string[])[];
+  /** They say nothing else. */
+  readonly isAllTheySay: boolean;
+  /** `found`: what its own file says now; nothing: there is none, or it is not known. */
+  readonly settings: (
+    port: number,
+    found: readonly Setting[],
+  ) => readonly Setting[] | { readonly want: string; readonly found: string; readonly hint: string };
+}
+
+/** What a layout may say of it beyond users and directories. */
+export interface FurtherFacet {
+  /** null: it has no port that a layout could give. */
+  readonly port: PortFacet | null;
+  /** What each name of a setting begins with in its files, and in a layout does not: the root of XML. */
+  readonly below: readonly string[];
+  /** Settings that a layout may not give, with what a person should know or do instead. */
+  readonly refused: Readonly<Record<string, string>>;
+  /** Settings whose value is several words, parted by blanks. */
+  readonly ofWords: readonly string[];
+}
+
+/** Where one setting is the port. */
+export function portSetting(...key: readonly string[]): PortFacet {
+  return { keys: [key], isAllTheySay: true, settings: (port) => [{ key, value: port }] };
+}
+
 export interface ConfigurationFacet {
   readonly format: Extract<FormatName, 'postgresql' | 'redis' | 'properties' | 'yaml' | 'json' | 'xml'>;
-  /** In the order in which they are written. A hint is advice. */
+  /** In the order in which they are written. A hint is advice. Their keys do not depend on the places. */
   readonly settings: (places: Places) => readonly Item[];
+  readonly further: FurtherFacet;
   /** Of `settings`: where the data is; `running` compares with it. */
   readonly dataKey: readonly string[];
   readonly present: PresentData;

@@ -59,6 +59,18 @@ function masked(line: string): string {
 const INNER =
   /([\w.-]*(?:pass|secret|token|credential|api[-_.]?key)[\w.-]*["']?)(\s*[=:]\s*|\s+)("[^"]*"|'[^']*'|\S+)/gi;
 
+/** What a name and its value tell. What only turns something on, times it or names a file is no secret. */
+export function isSecret(name: string, value: string): boolean {
+  if (value.search(USER_INFO) >= 0 || value.search(INNER) >= 0 || /-----BEGIN [A-Z ]*KEY/.test(value))
+    return true;
+  const isSwitch = /^(true|false|on|off|yes|no|none|enabled|disabled|required|requested|optional)$/i.test(
+    value,
+  );
+  const isFile = /(file|path|location|dir)$/i.test(name) && /^[/.]/.test(value);
+  const isKind = /(timeout|interval|age|ms|encryption|mechanisms?|iterations|type|protocol)$/i.test(name);
+  return SECRET.test(name) && !isSwitch && !isFile && !isKind;
+}
+
 function keyOf(line: string): string | null {
   const key = SETTING.exec(line)?.[2]?.replace(/["']/g, '').toLowerCase();
   return key === undefined || line.trim().startsWith('#') ? null : key;

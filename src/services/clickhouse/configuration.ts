@@ -1,5 +1,5 @@
 // What ClickHouse is told so that it keeps its data on the hot tier. Its settings: the manual, "Server settings".
-import type { ConfigurationFacet } from '../configuration.ts';
+import { type ConfigurationFacet, portSetting } from '../configuration.ts';
 import { checker } from './checker.ts';
 import { present } from './present-data.ts';
 
@@ -35,6 +35,7 @@ export const configuration: ConfigurationFacet = {
       },
     ];
   },
+  further: { port: portSetting('clickhouse', 'tcp_port'), below: ['clickhouse'], refused: {}, ofWords: [] },
   dataKey: ['clickhouse', 'path'],
   present,
   checker,

@@ -12,6 +12,7 @@ export const configuration: ConfigurationFacet = {
     { key: ['log-opts', 'max-size'], value: '10m', comment: null, isHint: false },
     { key: ['log-opts', 'max-file'], value: '5', comment: null, isHint: false },
   ],
+  further: { port: null, below: [], refused: {}, ofWords: [] },
   dataKey: ['data-root'],
   present,
   checker,

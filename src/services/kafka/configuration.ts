@@ -2,6 +2,7 @@
 import type { ConfigurationFacet } from '../configuration.ts';
 import { checker } from './checker.ts';
 import { firstStart } from './first-start.ts';
+import { listeners } from './listeners.ts';
 import { present } from './present-data.ts';
 
 /** Of the planned size, spread over so many partitions: a segment more and the index files of each are not in the limit. */
@@ -24,6 +25,7 @@ export const configuration: ConfigurationFacet = {
       isHint: true,
     },
   ],
+  further: { port: listeners, below: [], refused: {}, ofWords: [] },
   dataKey: ['log.dirs'],
   present,
   checker,

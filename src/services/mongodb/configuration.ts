@@ -1,5 +1,5 @@
 // What MongoDB is told so that it keeps its data on the hot tier. Its options: the manual, "Configuration File Options".
-import type { ConfigurationFacet } from '../configuration.ts';
+import { type ConfigurationFacet, portSetting } from '../configuration.ts';
 import { checker } from './checker.ts';
 import { present } from './present-data.ts';
 
@@ -28,6 +28,7 @@ export const configuration: ConfigurationFacet = {
       isHint: false,
     },
   ],
+  further: { port: portSetting('net', 'port'), below: [], refused: {}, ofWords: [] },
   dataKey: ['storage', 'dbPath'],
   present,
   checker,

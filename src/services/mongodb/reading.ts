@@ -12,6 +12,7 @@ export const reading: ReadingFacet = {
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   '--dbpath': ['storage', 'dbPath'],
   '--logpath': ['systemLog', 'path'],
+  '--port': ['net', 'port'],
 };
 
 function commandLine(words: readonly string[]): CommandLine {

@@ -1,5 +1,5 @@
 // What PostgreSQL is told so that it keeps its data on the hot tier. Its parameters: the manual, "Server Configuration".
-import type { ConfigurationFacet } from '../configuration.ts';
+import { type ConfigurationFacet, portSetting } from '../configuration.ts';
 import { checker } from './checker.ts';
 import { firstStart } from './first-start.ts';
 import { present } from './present-data.ts';
@@ -43,6 +43,14 @@ export const configuration: ConfigurationFacet = {
       isHint: true,
     },
   ],
+  further: {
+    port: portSetting('port'),
+    below: [],
+    refused: Object.fromEntries(
+      ['include', 'include_if_exists', 'include_dir'].map((name) => [name, 'put it into its own file']),
+    ),
+    ofWords: [],
+  },
   dataKey: ['data_directory'],
   present,
   checker,

@@ -1,5 +1,5 @@
 // What Redis is told so that it keeps its data on the hot tier. Its settings: the comments of redis.conf; Valkey's are the same.
-import type { ConfigurationFacet } from '../configuration.ts';
+import { type ConfigurationFacet, portSetting } from '../configuration.ts';
 import { checker } from './checker.ts';
 import { present } from './present-data.ts';
 
@@ -31,6 +31,18 @@ export const configuration: ConfigurationFacet = {
       isHint: true,
     },
   ],
+  further: {
+    port: portSetting('port'),
+    below: [],
+    // Each line adds to those of its own file, so that the layout alone would not say what counts.
+    refused: Object.fromEntries(
+      ['include', 'loadmodule', 'rename-command', 'save', 'user'].map((name) => [
+        name,
+        'its lines add up: put them into its own file',
+      ]),
+    ),
+    ofWords: ['bind', 'client-output-buffer-limit', 'oom-score-adj-values'],
+  },
   dataKey: ['dir'],
   present,
   checker,
