@@ -13,8 +13,9 @@ export function serversOf(running: readonly Running[], { commands, argument }: P
   return own.filter(({ parent, isElsewhere }) => !pids.has(parent) && !isElsewhere);
 }
 
-export function seen({ pid, unit, directory, held }: Running, { data }: Process): Server {
+export function seen({ pid, unit, directory, holds }: Running, { data }: Process): Server {
   if (data === 'directory') return { pid, unit, places: directory === null ? null : [directory] };
+  const held = holds(data);
   if (held === null) return { pid, unit, places: null };
   const places = new Map(
     held.flatMap((one) => {

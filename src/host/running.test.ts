@@ -83,7 +83,7 @@ describe('running processes', () => {
     ].join('\n');
     const child = start('python3', ['-c', hang], { detached: true });
     const one = await found('jts-hangs', ({ words }) => words.length === 0);
-    assert.ok(one.directory !== null && one.held !== null);
+    assert.ok(one.directory !== null && one.holds(['']) !== null);
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   });
 
@@ -92,7 +92,7 @@ describe('running processes', () => {
     const one = await found('jts-running');
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
-    assert.deepEqual([one.uid, one.unit, one.directory, one.held], [null, null, null, []]);
+    assert.deepEqual([one.uid, one.unit, one.directory, one.holds([''])], [null, null, null, []]);
     assert.deepEqual(runningOf(['jts-running']), []);
   });
 

@@ -19,7 +19,6 @@ export function runningOf(commands: readonly string[]): readonly Running[] {
   const pids = listed('/proc');
   if (pids === 'closed') return [];
   const mounts = createMounts();
-  const ownRoot = mounts.rootOf('self');
   return pids
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
@@ -27,7 +26,7 @@ export function runningOf(commands: readonly string[]): readonly Running[] {
       const status = wanted.has(command) ? statusOf(pid) : null;
       // A zombie has ended.
       if (status === null || status.state === 'Z') return [];
-      return [runningAt({ pid, command, mounts, ownRoot, ...status })];
+      return [runningAt({ pid, command, mounts, ...status })];
     })
     .toSorted((a, b) => a.pid - b.pid);
 }
@@ -38,10 +37,9 @@ interface About {
   readonly state: string;
   readonly parent: number;
   readonly mounts: Mounts;
-  readonly ownRoot: string | null;
 }
 
-function runningAt({ pid, command, state, parent, mounts, ownRoot }: About): Running {
+function runningAt({ pid, command, state, parent, mounts }: About): Running {
   return {
     pid: Number(pid),
     parent,
@@ -52,7 +50,7 @@ function runningAt({ pid, command, state, parent, mounts, ownRoot }: About): Run
       return effective === undefined ? null : Number(effective);
     },
     get isElsewhere() {
-      return mounts.rootOf(pid) !== ownRoot;
+      return mounts.rootOf(pid) !== mounts.rootOf('self');
     },
     get unit() {
       return unitIn(procText(`/proc/${pid}/cgroup`));
@@ -60,9 +58,7 @@ function runningAt({ pid, command, state, parent, mounts, ownRoot }: About): Run
     get directory() {
       return directoryOf(pid, mounts);
     },
-    get held() {
-      return heldBy(pid, mounts);
-    },
+    holds: (ends) => heldBy(pid, ends, mounts),
   };
 }
 
@@ -115,12 +111,14 @@ function directoryOf(pid: string, mounts: Mounts): Held | null {
   return heldAs(shown, id === null ? null : mounts.deviceOfMount(pid, id));
 }
 
-function heldBy(pid: string, mounts: Mounts): readonly Held[] | null {
+function heldBy(pid: string, ends: readonly string[], mounts: Mounts): readonly Held[] | null {
   const descriptors = listed(`/proc/${pid}/fd`);
   if (descriptors === 'closed') return null;
   return descriptors.flatMap((descriptor): readonly Held[] => {
     const shown = linkText(`/proc/${pid}/fd/${descriptor}`);
-    return isFile(shown) ? [heldAs(shown, mounts.deviceOf(pid, descriptor))] : [];
+    const path = deletedPath(shown) ?? shown;
+    if (!isFile(shown) || !ends.some((end) => path.endsWith(end))) return [];
+    return [heldAs(shown, mounts.deviceOf(pid, descriptor))];
   });
 }
 

@@ -26,6 +26,9 @@ export interface Running {
   readonly unit: string | null;
   /** Where it stands; null: not for us to see, or it has ended. */
   readonly directory: Held | null;
-  /** What it has open, of what has a path: files, directories, pipes; null: not for us to see. */
-  readonly held: readonly Held[] | null;
+  /**
+   * What it has open whose path ends in one of these: a server may have tens of thousands of files open. null: not for us to
+   * see.
+   */
+  readonly holds: (ends: readonly string[]) => readonly Held[] | null;
 }

@@ -1880,7 +1880,8 @@ export function hostContract(name: string, make: MakeBench): void {
         assert.notEqual(here, other);
         assert.equal(host.deviceAt(base), here);
         assert.deepEqual(one.directory, { path: started.directory, isDeleted: false, device: here });
-        const held = (one.held ?? []).filter(({ path }) => path.startsWith(base));
+        const held = one.holds(['/open', '/gone']) ?? [];
+        assert.deepEqual(one.holds(['/closed']), []);
         assert.deepEqual(
           held.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
           [
@@ -1911,7 +1912,9 @@ export function hostContract(name: string, make: MakeBench): void {
       try {
         const [one] = host.processes([runs.command]);
         assert.deepEqual(one?.directory, { path: '/data', isDeleted: false, device: null });
-        assert.ok(one?.held?.some(({ path, device }) => path === '/data/open' && device === null));
+        assert.ok(
+          one?.holds(['/open'])?.some(({ path, device }) => path === '/data/open' && device === null),
+        );
       } finally {
         mountAgain();
         release();

@@ -19,7 +19,12 @@ export function runningIn(state: State, commands: readonly string[]): readonly R
         isElsewhere,
         unit,
         directory: directory === null || !isOurs(process) ? null : heldOf(state, directory),
-        held: isOurs(process) ? holds.map((held) => heldOf(state, held)) : null,
+        holds: (ends: readonly string[]) =>
+          isOurs(process)
+            ? holds
+                .map((held) => heldOf(state, held))
+                .filter((one) => ends.some((end) => one.path.endsWith(end)))
+            : null,
       };
     });
 }

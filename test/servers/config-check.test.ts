@@ -125,6 +125,14 @@ it('the state of packaged servers is told by what they have open, then by their 
     ['postgresql 0', 'clickhouse 0', 'redis 1', 'docker 0'],
   );
 
+  // Its disk goes, and with it the server: nothing is started on the wrong one.
+  const mount = 'data-jts-hot.mount';
+  runInside(host, ['systemctl', 'stop', mount]);
+  const without = check(host, 'redis');
+  assert.deepEqual([without.status, without.state, without.codes], [1, 'configured', ['E_NOT_RUNNING']]);
+  runInside(host, ['systemctl', 'start', 'redis-server.service']);
+  assert.equal(check(host, 'redis').state, 'running on the hot tier');
+
   runInside(host, ['umount', '--lazy', HOT]);
   assert.equal(placesOf(host)['redis'], 'error fail');
   const { problems } = JSON.parse(host.run(jtsHot('config', '--check', '--json')).stdout);
