@@ -15,11 +15,16 @@ export async function tryOut(host: Host, target: Target): Promise<Judgement> {
   const { facet, file, service, wayOf } = target;
   const { checker } = facet;
   const program = programAmong(host, checker.programs(file));
-  const identity = wayOf === null ? { uid: 0, gid: 0 } : { uid: wayOf.user, gid: wayOf.group };
+  const identity = { uid: wayOf?.user ?? 0, gid: wayOf?.group ?? 0, groups: [] };
   if (program === null || (wayOf === null && service.user !== 'root')) return { by: null };
   const name = baseOf(file);
+  // A copy is for the service to read: what it could not read itself is not copied. A service user can put another file in the
+  // place of its own at any moment.
+  const read = (path: string) => host.readAs(path, identity);
+  const own = host.entry(file).type === 'missing' ? '' : read(file);
+  if (own === null) return { by: null };
   const said = await host.tryOut({
-    files: (directory) => copies(host, target, directory),
+    files: (directory) => copies(host, target, { directory, own, read }),
     argv: (directory) => [program, ...checker.words({ directory, main: `${directory}/${name}` })],
     identity,
     timeoutMs: TIMEOUT_MS,
@@ -40,9 +45,20 @@ export async function tryOut(host: Host, target: Target): Promise<Judgement> {
 }
 
 /** What it would read, as it would be, with our names below `directory`; what stands elsewhere is read there. */
-function copies(host: Host, target: Target, directory: string): Readonly<Record<string, string>> {
+function copies(
+  host: Host,
+  target: Target,
+  {
+    directory,
+    own,
+    read,
+  }: {
+    readonly directory: string;
+    readonly own: string;
+    readonly read: (path: string) => string | null;
+  },
+): Readonly<Record<string, string>> {
   const { facet, file, format } = target;
-  const own = host.entry(file).type === 'file' ? (host.text(file) ?? '') : '';
   const { into } = facet;
   const name = baseOf(file);
   if (into.as === 'edit') return { [name]: format.edit(own, wantedSettings(target)) };
@@ -56,7 +72,7 @@ function copies(host: Host, target: Target, directory: string): Readonly<Record<
   const include = into.include?.(`${directory}/${name}`) ?? null;
   return {
     [name]: include === null ? own : format.edit(own, [include]),
-    ...Object.fromEntries(beside.map((one) => [`${folder}/${baseOf(one)}`, host.text(one) ?? ''])),
+    ...Object.fromEntries(beside.map((one) => [`${folder}/${baseOf(one)}`, read(one) ?? ''])),
     [below]: ownText(target, host),
   };
 }

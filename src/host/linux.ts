@@ -116,7 +116,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     deletedOpen: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, deletedOpenOn)),
     processes: (commands) => (root === '/' ? runningOf(commands) : []),
     deviceAt: (path) => asLookProblem(path, () => readDeviceNumber(root, path)),
-    ...openProber(root),
+    ...openProber(root, files.text),
     async restartUnit(unit, timeoutMs) {
       try {
         return await restartUnit(unit, { timeoutMs, keepOpen: null });

@@ -22,7 +22,8 @@ const BENEATH = { resolve: RESOLVE.noLinks | RESOLVE.beneath };
 /** Only for file systems without unnamed files: always the same name, so that a later run finds and removes it. */
 const PROBE_NAME = '.jts-hot-probe';
 
-export function openProber(root: string): Prober {
+/** `text`: reads a plain file with the rights that it is called with. */
+export function openProber(root: string, text: (path: string) => string | null): Prober {
   const rootFd = openSync(root, O_PATH | O_DIRECTORY);
 
   function as<T>(identity: Identity, act: () => T): T {
@@ -43,6 +44,13 @@ export function openProber(root: string): Prober {
   return {
     probeWrites: (paths, identity, synced) =>
       as(identity, () => paths.map((path, i) => attempt(() => write(path.slice(1), i < synced)))),
+    readAs(path, identity) {
+      let found: string | null = null;
+      const { ok } = attempt(() => {
+        found = as(identity, () => text(path));
+      });
+      return ok ? found : null;
+    },
     probeReach: (paths, identity) =>
       as(identity, () =>
         paths.map((path) => ({

@@ -38,6 +38,8 @@ export interface Reach {
 export interface Prober {
   /** Create and remove a file in each directory; in the first `synced` of them, fsync it too. */
   probeWrites(paths: readonly string[], identity: Identity, synced: number): readonly Probe[];
+  /** What is in a plain file, as `text` of HostReader; null: it is not for this identity to read, or no such file is there. */
+  readAs(path: string, identity: Identity): string | null;
   /** List a directory, and enter it. */
   probeReach(paths: readonly string[], identity: Identity): readonly Reach[];
 }

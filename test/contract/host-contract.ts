@@ -2124,6 +2124,21 @@ export function hostContract(name: string, make: MakeBench): void {
       assert.deepEqual(host.probeWrites([], me, 0), []);
     });
 
+    on('read a file as the identity could, and no other', ({ host, prepare }, base) => {
+      prepare.file(`${base}/mine`, { uid: UID, gid: GID, mode: '0600', text: 'mine\n' });
+      prepare.file(`${base}/groups`, { uid: OTHER, gid: GID, mode: '0640', text: 'groups\n' });
+      prepare.file(`${base}/theirs`, { uid: OTHER, gid: OTHER, mode: '0640', text: 'theirs\n' });
+      prepare.directory(`${base}/closed`, { mode: '0700' });
+      prepare.file(`${base}/closed/mine`, { uid: UID, mode: '0644', text: 'mine\n' });
+      prepare.link(`${base}/link`, `${base}/mine`);
+      const read = ['mine', 'groups', 'theirs', 'closed/mine', 'link', 'missing'];
+      assert.deepEqual(
+        read.map((name) => host.readAs(`${base}/${name}`, me)),
+        ['mine\n', 'groups\n', null, null, null, null],
+      );
+      assert.equal(host.readAs(`${base}/theirs`, ROOT_ITSELF), 'theirs\n');
+    });
+
     on('are answered by access control lists, which can be read', ({ host, prepare }, base) => {
       const path = `${base}/theirs`;
       prepare.directory(path, { uid: OTHER, gid: OTHER, mode: '0750' });

@@ -28,6 +28,7 @@ import {
   type MemoryFileSystem,
   type Mounted,
   newNode,
+  permits,
   READ,
   SEARCH,
   type State,
@@ -243,6 +244,16 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     deviceAt: (path) => deviceOf(nearest(state, path).node),
     probeWrites: (paths, identity) =>
       paths.map((path) => probe(state, { path, identity, wants: WRITE | SEARCH })),
+    readAs(path, identity) {
+      const found = find({ ...state, effectiveUid: 0 }, path);
+      const isFile = found.type === 'node' && found.node.type === 'file';
+      const { ok } = probe(state, {
+        path: path.slice(0, path.lastIndexOf('/')),
+        identity,
+        wants: SEARCH,
+      });
+      return isFile && ok && permits(found.node, identity, READ) ? found.node.text : null;
+    },
     probeReach: (paths, identity) =>
       paths.map((path) => ({
         list: probe(state, { path, identity, wants: READ }),

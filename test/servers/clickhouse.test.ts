@@ -61,7 +61,7 @@ for (const [name, server, configFile, written] of [
     second.stop();
     assert.match(runInside(host, ['find', HOME, '-name', 'checksums.txt', '-printf', '%P\\n']), written);
 
-    runJtsHot(host, ['rollback']);
+    runJtsHot(host, ['rollback', '--start-empty', 'clickhouse']);
     assert.equal(runInside(host, ['sha256sum', configFile]), before);
     assert.doesNotMatch(runInside(host, ['find', '/etc', '-name', 'jts-hot*']), /./);
   });

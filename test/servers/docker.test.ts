@@ -49,6 +49,6 @@ for (const [version, tree] of [
     assert.equal(sizes.length, 5);
     assert.ok(Math.max(...sizes) < 10_100_000, sizes.join(' '));
     second.stop();
-    runInside(host, jtsHot('rollback'));
+    runInside(host, jtsHot('rollback', '--start-empty', 'docker'));
     assert.equal(host.run(['test', '-e', configFile]).status, 1);
   });

@@ -33,8 +33,8 @@ it('Kafka 4.4 takes 1,000 messages, stops, starts and still has them', (t) => {
   second.stop();
   assert.match(runInside(host, ['grep', '-c', 'Kafka Server started', `${HOME}/logs/server.log`]), /^2$/m);
 
-  runJtsHot(host, ['rollback']);
-  runJtsHot(host, ['rollback']);
+  runJtsHot(host, ['rollback', '--start-empty', 'kafka']);
+  runJtsHot(host, ['rollback', '--start-empty', 'kafka']);
   assert.equal(host.run(['test', '-e', `${HOME}/data/meta.properties`]).status, 0);
   assert.equal(runInside(host, ['sha256sum', KAFKA_CONFIG]), packaged);
 });

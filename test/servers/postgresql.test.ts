@@ -51,7 +51,7 @@ for (const [version, bin] of [
     const logs = runInside(host, ['sh', '-c', `cat ${HOME}/logs/*`]);
     assert.equal(logs.match(/database system is shut down/g)?.length, 2);
 
-    runJtsHot(host, ['rollback']);
+    runJtsHot(host, ['rollback', '--start-empty', 'postgresql']);
     assert.equal(runInside(host, ['sha256sum', configFile]), before);
     assert.equal(runInside(host, ['ls', '/etc/postgresql-test']), 'postgresql.conf\n');
   });

@@ -45,7 +45,8 @@ for (const [name, program] of [
       second.stop();
       assert.match(runInside(host, ['cat', LOG]), /is now ready to exit, bye bye/);
 
-      runJtsHot(host, ['rollback']);
+      assert.match(runJtsHot(host, ['rollback'], 3).stderr, /E_LEAVES_DATA/);
+      runJtsHot(host, ['rollback', '--start-empty', 'redis']);
       assert.equal(runInside(host, ['sha256sum', configFile]), before);
       assert.equal(runInside(host, ['ls', '/etc/redis-test']), 'redis.conf\n');
     });

@@ -5,6 +5,6 @@ export const checker: Checker = {
   programs: () => ['/opt/kafka/bin/kafka-storage.sh', '/usr/bin/kafka-storage', '/usr/bin/kafka-storage.sh'],
   words: ({ main }) => ['info', '--config', main],
   until: null,
-  // One that is not formatted yet ends with 1 as well.
-  accepts: ({ output }, place) => output.includes(place) && !/Exception|Error:/.test(output),
+  // One that is not formatted yet ends with 1 as well, and its log may have complaints of its own.
+  accepts: ({ output }, place) => /^Found log director/m.test(output) && output.includes(place),
 };

@@ -12,7 +12,7 @@ const FIRST_OF_USERS = 16_384;
 
 export const present: PresentData = {
   isData(place) {
-    if (!place.names('').includes('PG_VERSION')) return place.names('').some((name) => name !== 'lost+found');
+    if (!place.names('').includes('PG_VERSION')) return false;
     // What was made since the last checkpoint has files already.
     const databases = place.names('base');
     if (databases.some(isOfUsers)) return true;
