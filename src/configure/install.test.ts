@@ -205,6 +205,17 @@ describe('refused is', () => {
     });
 });
 
+it('of several configurations the one that was named before is meant from then on', async () => {
+  const on = await host();
+  const files = [15, 16].map((version) => `/etc/postgresql/${version}/main/postgresql.conf`);
+  for (const file of files) on.prepare.file(file, { text: "data_directory = '/srv/pg'\n" });
+  const [, meant = ''] = files;
+  assert.equal((await install(on, { what: 'postgresql', to: meant })).exitCode, 0);
+  const { exitCode, result } = await install(on, { what: 'all' });
+  assert.deepEqual([exitCode, result.services[0]?.file], [0, meant]);
+  assert.equal((await install(on, { what: 'postgresql' })).result.outcome, 'unchanged');
+});
+
 describe('agreed to', () => {
   it('a service starts without its data: recorded, and the data stays', async () => {
     const on = await host();
@@ -251,6 +262,22 @@ describe('rollback', () => {
     assert.ok(agreed.result !== null && agreed.result.outcome === 'applied');
     assert.deepEqual(agreed.result.restart, ['redis-server.service']);
     assert.equal(on.entry(`${BASE}/redis/data/dump.rdb`).type, 'file');
+  });
+
+  it('of several services names the consent to all of them, what was agreed to as well', async () => {
+    const on = await host();
+    on.prepare.file(`${CLUSTER}/postgresql.conf`, { text: "data_directory = '/srv/pg'\n" });
+    on.prepare.file('/etc/clickhouse-server/config.xml', { text: '<clickhouse/>' });
+    await install(on, { what: 'all' });
+    on.prepare.file(`${BASE}/redis/data/dump.rdb`, { text: 'REDIS0010\udcfe' });
+    on.prepare.file(`${BASE}/postgresql/data/PG_VERSION`, { text: '15\n' });
+    on.prepare.directory(`${BASE}/clickhouse/data/metadata`);
+    on.prepare.directory(`${BASE}/clickhouse/data/metadata/trades`);
+    const { problems } = await back(on, ['clickhouse']);
+    const wanted = /rollback 2 --start-empty clickhouse --start-empty postgresql --start-empty redis$/;
+    assert.equal(problems.length, 2);
+    for (const { hint } of problems) assert.match(hint ?? '', wanted);
+    assert.equal((await back(on, ['clickhouse', 'postgresql', 'redis'])).exitCode, 0);
   });
 
   it('of settings that were changed by hand since leaves them, and says so', async () => {

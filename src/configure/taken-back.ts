@@ -24,7 +24,7 @@ export async function takenBack(
   runs: readonly RecordedRun[],
   startEmpty: readonly string[],
 ): Promise<TakenBack> {
-  const refusals: Diagnostic[] = [];
+  const left: LeftData[] = [];
   const units = new Set<string>();
   for (const run of runs.filter(
     ({ command, scope }) => command === 'config' && scope.endsWith('--install'),
@@ -38,10 +38,17 @@ export async function takenBack(
         const place = startEmpty.includes(name)
           ? null
           : await placeWithData(host, name, { paths, base: run.base });
-        if (place !== null) refusals.push(leavesData(name, place, run.run));
+        if (place !== null) left.push({ service: name, place, run: run.run });
       }
   }
+  const refusals = left.map((one) => leavesData(one, [...startEmpty, ...left.map(({ service }) => service)]));
   return { refusals, units: [...units] };
+}
+
+interface LeftData {
+  readonly service: string;
+  readonly place: string;
+  readonly run: number;
 }
 
 function filesOf(host: Host, { run }: RecordedRun): readonly (Step['do'] & { type: 'writeFile' })[] {
@@ -74,7 +81,9 @@ async function placeWithData(
   return null;
 }
 
-function leavesData(service: string, place: string, run: number): Diagnostic {
+/** `all`: that have to be agreed to before the run is undone. */
+function leavesData({ service, place, run }: LeftData, all: readonly string[]): Diagnostic {
+  const agreed = [...new Set(all)].map((name) => `${START_EMPTY} ${name}`).join(' ');
   return diagnostic(
     'E_LEAVES_DATA',
     'refusing to take a service away from data that it has on the hot tier',
@@ -85,8 +94,8 @@ function leavesData(service: string, place: string, run: number): Diagnostic {
         'it would start on its former place without it, and look healthy',
       ],
       hint:
-        'copy it to the former place first; once that is done, or if it may start without it: ' +
-        `sudo jts-hot rollback ${run} ${START_EMPTY} ${service}`,
+        'copy it to the former place first; once that is done, or if it may start without it' +
+        `${all.length > 1 ? ', and so of each that is named' : ''}: sudo jts-hot rollback ${run} ${agreed}`,
     },
   );
 }

@@ -5,7 +5,7 @@ import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import type { NumberedOwner } from '../resources/file.ts';
 import { builtIn } from '../services/index.ts';
-import { readEffective } from './effective.ts';
+import { lastOf, readEffective } from './effective.ts';
 import { filesMatching, resolved } from './find.ts';
 import { type Configured, configured } from './settings.ts';
 import { type FoundUnit, unitAmong } from './unit-drop-in.ts';
@@ -28,7 +28,8 @@ export async function targetOf(
 ): Promise<Target | { readonly missing: Diagnostic } | { readonly refusal: Diagnostic }> {
   const about = await configured(layout, service, host);
   const { facet } = about;
-  const found = to === null ? filesMatching(host, facet.files) : resolved(host, to);
+  const all = to === null ? filesMatching(host, facet.files) : resolved(host, to);
+  const found = all.length > 1 ? theOneTold(host, about, all) : all;
   const [usual = ''] = facet.files;
   const unitOf = (file: string) => unitAmong(host, facet.units(file));
   if (found.length > 1) return { refusal: severalFiles(service.name, found) };
@@ -51,6 +52,19 @@ async function withFound(
   const reading = builtIn(service.name)?.reading;
   if (service.port === undefined || reading === undefined) return about;
   return configured(layout, service, host, readEffective(host, { format, reading }, file).said);
+}
+
+/** Of several files the only one that says so already: it was named before. Else all of them. */
+function theOneTold(host: HostReader, about: Configured, files: readonly string[]): readonly string[] {
+  const { service, facet, format } = about;
+  const reading = builtIn(service.name)?.reading;
+  if (reading === undefined) return files;
+  const told = files.filter((file) => {
+    const { said } = readEffective(host, { format, reading }, file);
+    const last = lastOf(said, reading.sameKey(facet.dataKey));
+    return last !== null && withoutSlash(String(last.value)) === dataPlaceOf(about);
+  });
+  return told.length === 1 ? told : files;
 }
 
 function ownerOf(host: HostReader, { user: userName, group: groupName }: Service): NumberedOwner | null {
