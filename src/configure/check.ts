@@ -98,16 +98,19 @@ async function lookAt(
   return checks;
 }
 
-/** Services share directories: each is counted once. */
+/** Services share directories and the disk: each is looked at once. */
 function lookingOnce(host: HostReader): HostReader {
-  const seen = new Map<string, ReturnType<HostReader['entry']>>();
-  return {
-    ...host,
-    entry(path) {
-      const entry = seen.get(path) ?? host.entry(path);
-      seen.set(path, entry);
-      return entry;
-    },
+  const entry = once(host.entry);
+  const fileSystem = once(host.fileSystem);
+  return { ...host, entry, fileSystem };
+}
+
+function once<Answer>(ask: (path: string) => Answer): (path: string) => Answer {
+  const known = new Map<string, { readonly answer: Answer }>();
+  return (path) => {
+    const one = known.get(path) ?? { answer: ask(path) };
+    known.set(path, one);
+    return one.answer;
   };
 }
 
