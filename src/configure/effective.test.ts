@@ -140,6 +140,8 @@ describe('command lines', () => {
       'log_directory=/l',
     ],
     ['postgresql', '-D /pg --data-directory=/x', '/pg/postgresql.conf', 'data_directory=/x'],
+    ['postgresql', '-D /pg -p 5433', '/pg/postgresql.conf', 'port=5433'],
+    ['postgresql', '-D /pg -p5433', '/pg/postgresql.conf', 'port=5433'],
     ['postgresql', '--skip-systemctl-redirect 15-main start', null, ''],
     [
       'redis',
@@ -157,6 +159,7 @@ describe('command lines', () => {
       'log.dirs=/x',
     ],
     ['mongodb', '--config /etc/mongod.conf --dbpath=/x', '/etc/mongod.conf', 'storage.dbPath=/x'],
+    ['mongodb', '-f /etc/mongod.conf --port 27018', '/etc/mongod.conf', 'net.port=27018'],
     ['docker', '-H fd:// --data-root /x', null, 'data-root=/x'],
   ] as const)
     it(`${service} ${words}`, () => {

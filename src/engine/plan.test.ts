@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost, smallLayout } from '../../test/cases/host.ts';
 import { runBookLayout } from '../../test/cases/run-book.ts';
+import { parseLayoutFile } from '../layout-file/layout-file.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { makePlan, wantedBy } from '../resources/index.ts';
 import { examine } from './examine.ts';
 import { checkServiceNames, NO_CONSENT, requireCurrent } from './plan.ts';
+import { readPlan } from './saved-plan.ts';
+import { writePlan } from './write-plan.ts';
 
 const BASE = '/data/jts/hot';
 const LAYOUT = smallLayout('kafka', 'redis');
@@ -164,6 +167,23 @@ describe('plan: saved', () => {
     const saved = makePlan(layout, host);
     requireCurrent(saved, makePlan(layout, host));
     requireCurrent(JSON.parse(JSON.stringify(saved)), makePlan(layout, host));
+  });
+
+  it('keeps ports and settings, and one of before there were such is as one without', () => {
+    const text =
+      'services: { redis: { port: 7000, settings: { maxmemory: 1gb, hz: 10, "appendonly": true } } }';
+    const asked = parseLayoutFile(text, 'hot.yaml').layout;
+    const host = createHost();
+    const plan = makePlan(asked, host);
+    const read = readPlan(writePlan(plan, 'jts-hot', '2026-11-27T00:00:00Z'), 'hot.plan');
+    assert.deepEqual(read.spec, asked);
+    requireCurrent(read, plan);
+    const without = readPlan(
+      writePlan(makePlan(layout, host), 'jts-hot', '2026-11-27T00:00:00Z'),
+      'hot.plan',
+    );
+    assert.ok(without.spec.services.every((service) => !('port' in service) && !('settings' in service)));
+    requireCurrent(without, makePlan(layout, host));
   });
 
   it('is refused when a step is no longer needed', () => {

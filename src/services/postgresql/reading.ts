@@ -11,9 +11,11 @@ export const reading: ReadingFacet = {
   commandLine,
 };
 
-/** `-c name=value`, `--name=value`. With `-D` alone its file is in there; a file's data_directory counts more than `-D`. */
+/** `-c name=value`, `--name=value`, `-p port`. With `-D` alone its file is in there; a file's data_directory counts more than `-D`. */
 function commandLine(words: readonly string[]): CommandLine {
   const settings = words.flatMap((word, i) => {
+    const port = word === '-p' ? (words[i + 1] ?? '') : (/^-p(\d+)$/.exec(word)?.[1] ?? '');
+    if (port !== '') return [{ key: ['port'], value: port, flag: `-p ${port}` }];
     const isShort = word === '-c' || /^-c./.test(word);
     const text = word === '-c' ? (words[i + 1] ?? '') : word.replace(/^(-c|--)/, '');
     if (!isShort && !word.startsWith('--')) return [];
