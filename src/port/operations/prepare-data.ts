@@ -18,11 +18,11 @@ export const prepareData = operation({
   }),
   does: 'Prepares an empty data directory with the tool of its service, as its user',
   failure: 'cannot prepare a data directory',
-  describe: ({ argv, owner }) => `as ${owner.user}: ${argv.join(' ')}`,
+  describe: ({ argv, owner }) => `as user ${owner.user}: ${argv.join(' ')}`,
   cells: ({ path, argv, owner }) => [
     'data',
     path,
-    `by ${(argv[0] ?? '').replace(/^.*\//, '')} as ${owner.user}`,
+    `by ${(argv[0] ?? '').replace(/^.*\//, '')} as user ${owner.user}`,
   ],
   sign: () => '+',
   creates: null,
