@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { REPOSITORY, startHost } from '../e2e/throwaway-host.ts';
 import { benchScan } from './scan.ts';
 import { benchServices } from './services.ts';
-import { benchStart } from './start.ts';
+import { benchConfig, benchStart } from './start.ts';
 
 const RUNS = 15;
 const FILES = 1_000_000;
@@ -152,8 +152,10 @@ if (what === 'inside') inside();
 else if (what === 'scan') benchScan(where);
 else if (what === 'services') benchServices(DOCUMENT);
 else if (what === 'start') benchStart(DOCUMENT);
+else if (what === 'config') benchConfig(DOCUMENT);
 else {
   benchStart(DOCUMENT);
+  benchConfig(DOCUMENT);
   outside();
   benchScan(where);
   benchServices(DOCUMENT);

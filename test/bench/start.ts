@@ -1,23 +1,32 @@
 // Measures how long commands take where there is next to nothing to do, as ratios to an empty program of Node.js in the same
-// round, on a throwaway host that is set up and holds no data. Writes its table into docs/performance.md. Asserts nothing.
-// Needs root: node bench.ts start
+// round: on a throwaway host that is set up and holds no data, and on a booted one whose servers all run on the hot tier.
+// Writes its tables into docs/performance.md. Asserts nothing. Needs root: node bench.ts start, node bench.ts config
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import { REPOSITORY, startHost } from '../e2e/throwaway-host.ts';
+import { bootHost } from '../e2e/booted-host.ts';
+import { REPOSITORY, type RunResult, startHost } from '../e2e/throwaway-host.ts';
+import { directoryOf } from '../servers/parts.ts';
 
 const ROUNDS = 31;
 const JTS_HOT = join(REPOSITORY, 'bin/jts-hot');
 const NOTHING = 'node -e 0';
 /** With the ratio that is wanted; null: none is. */
-const COMMANDS: readonly (readonly [string, number | null])[] = [
+type Commands = readonly (readonly [string, number | null])[];
+const COMMANDS: Commands = [
   ['--version', 1.5],
   ['plan', null],
   ['setup', 2.5],
   ['validate', 2.5],
   ['monitor -s', 3],
   ['look', null],
+];
+const WITH_SERVERS: Commands = [
+  ['config all', 3],
+  ['config redis', null],
+  ['config --check', 5],
+  ['validate', 4],
 ];
 
 function milliseconds(argv: readonly string[]): number {
@@ -33,8 +42,8 @@ function median(values: readonly number[]): number {
 }
 
 /** Runs on the throwaway host. What disturbs the machine disturbs the commands of a round alike. */
-function inside(): void {
-  const all = [NOTHING.split(' '), ...COMMANDS.map(([words]) => [JTS_HOT, ...words.split(' ')])];
+function inside(commands: Commands): void {
+  const all = [NOTHING.split(' '), ...commands.map(([words]) => [JTS_HOT, ...words.split(' ')])];
   for (const argv of all) milliseconds(argv);
   const rounds = Array.from({ length: ROUNDS }, () => all.map(milliseconds));
   const row = (name: string, i: number, wanted: string) => {
@@ -43,24 +52,50 @@ function inside(): void {
     return `| ${name} | ${ms.toFixed(0)} | ${ratio.toFixed(2)} | ${wanted} |`;
   };
   console.log(row(`\`${NOTHING}\``, 0, ''));
-  for (const [i, [words, wanted]] of COMMANDS.entries())
+  for (const [i, [words, wanted]] of commands.entries())
     console.log(row(`\`jts-hot ${words}\``, i + 1, wanted === null ? '' : `${wanted}`));
+}
+
+const PATH = `${dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin`;
+
+interface Machine {
+  run(argv: readonly string[], options?: { readonly timeoutMs?: number }): RunResult;
+}
+
+function type(host: Machine, argv: readonly string[]): string {
+  const { status, stdout, stderr } = host.run(['env', `PATH=${PATH}`, ...argv], { timeoutMs: 600_000 });
+  if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}${stdout}`);
+  return stdout;
 }
 
 export function benchStart(document: string): void {
   using host = startHost({ freshAccounts: true, disks: [{ at: '/data/jts/hot', size: '1g' }] });
-  const PATH = `${dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin`;
-  const run = (argv: readonly string[]) => {
-    const { status, stdout, stderr } = host.run(argv, { env: { PATH }, timeoutMs: 600_000 });
-    if (status !== 0) throw new Error(stderr);
-    return stdout;
-  };
-  run([JTS_HOT, 'setup']);
+  type(host, [JTS_HOT, 'setup']);
+  measure(host, { document, name: 'start' });
+}
+
+export function benchConfig(document: string): void {
+  using host = bootHost({
+    tree: directoryOf('debian-12'),
+    binds: { [REPOSITORY]: REPOSITORY },
+  });
+  // `validate` syncs what it writes: on a disk that would be what is measured.
+  type(host, ['mkdir', '-p', '/data/jts/hot']);
+  type(host, ['mount', '-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', '/data/jts/hot']);
+  for (const words of ['setup', 'config postgresql --init', 'config all --install --restart'])
+    type(host, [JTS_HOT, ...words.split(' ')]);
+  measure(host, { document, name: 'config' });
+}
+
+function measure(
+  host: Machine,
+  { document, name }: { readonly document: string; readonly name: 'start' | 'config' },
+): void {
   // What else the machine does waits meanwhile.
-  const rows = run(['chrt', '-f', '1', process.execPath, import.meta.filename]).trim();
+  const rows = type(host, ['chrt', '-f', '1', process.execPath, import.meta.filename, name]).trim();
   const table = `| what | ms | times \`${NOTHING}\` | wanted at most |\n|---|---:|---:|---:|\n${rows}`;
   const machine = `Measured ${new Date().toISOString().slice(0, 10)} on ${cpus().length} cores (${cpus()[0]?.model.trim()}), Node.js ${process.version}; medians of ${ROUNDS} rounds, ratios round by round.`;
-  const marks = /(<!-- start figures -->\n)[\s\S]*(\n<!-- end of start figures -->)/;
+  const marks = new RegExp(`(<!-- ${name} figures -->\\n)[\\s\\S]*(\\n<!-- end of ${name} figures -->)`);
   writeFileSync(
     document,
     readFileSync(document, 'utf8').replace(marks, (_, start, end) => `${start}${machine}\n\n${table}${end}`),
@@ -68,4 +103,4 @@ export function benchStart(document: string): void {
   console.log(`${machine}\n\n${table}`);
 }
 
-if (process.argv[1] === import.meta.filename) inside();
+if (process.argv[1] === import.meta.filename) inside(process.argv[2] === 'config' ? WITH_SERVERS : COMMANDS);
