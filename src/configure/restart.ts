@@ -2,11 +2,12 @@
 // of one that does not come up there the settings are taken back.
 import type { Context } from '../command/context.ts';
 import { runRecorded } from '../command/recorded-run.ts';
-import { newestFirst } from '../engine/journal/journal.ts';
+import { newestFirst, readWhole, stepsOf } from '../engine/journal/journal.ts';
 import type { RecordedRun } from '../engine/journal/record.ts';
 import { type RolledBack, rollback } from '../engine/rollback.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
+import type { Restarted } from '../port/host.ts';
 import { fileAddress } from '../resources/file.ts';
 import { checkServices } from './check.ts';
 import type { ServiceCheck } from './check-document.ts';
@@ -26,7 +27,10 @@ export interface Restarts {
   readonly problems: readonly Diagnostic[];
 }
 
-/** `run`: the one that installed the settings; null: they were there before, and stay. Those without a unit are left out. */
+/**
+ * `run`: the one that installed settings; null: all were there before. What it did not write stays; a service that runs on the
+ * hot tier with nothing new is not restarted. Those without a unit are left out.
+ */
 export async function restartAll(
   context: Context,
   targets: readonly Target[],
@@ -37,7 +41,8 @@ export async function restartAll(
   for (const target of targets) {
     const { unit, service } = target;
     if (unit === null) continue;
-    if (run === null && (await isOnTier(context, target))) continue;
+    const wrote = run !== null && isWritten(context, target, run) ? run : null;
+    if (wrote === null && (await isOnTier(context, target))) continue;
     if (context.stopRequested()) {
       restarts.push({ service: service.name, unit: unit.name, outcome: 'not tried' });
       continue;
@@ -48,15 +53,15 @@ export async function restartAll(
       restarts.push({ service: service.name, unit: unit.name, outcome: 'running on the hot tier' });
       continue;
     }
-    const taken = run === null ? null : await takeBack(context, target, run);
+    const taken = wrote === null ? null : await takeBack(context, target, wrote);
     // With its former settings it may run as it did.
-    if (taken !== null) await context.host.restartUnit(unit.name, RESTART_MS);
+    const former = taken === null ? null : await context.host.restartUnit(unit.name, RESTART_MS);
     restarts.push({
       service: service.name,
       unit: unit.name,
       outcome: taken === null ? 'failed' : 'taken back',
     });
-    problems.push(notUp(target, unit, { why, taken }));
+    problems.push(notUp(target, unit, { why, taken, former }));
   }
   context.progress('');
   return { restarts, problems };
@@ -84,13 +89,24 @@ function look({ layout, host }: Context, { service }: Target): Promise<readonly 
   return checkServices(layout, host, { what: service.name, isRightDisk: true });
 }
 
+function addressesOf(target: Target): ReadonlySet<string> {
+  return new Set(pathsOf(target).map(fileAddress));
+}
+
+function isWritten({ host }: Context, target: Target, run: number): boolean {
+  const found = readWhole(host.journal, run);
+  if ('unreadable' in found) return false;
+  const addresses = addressesOf(target);
+  return [...stepsOf(host.journal, found)].some(({ address }) => addresses.has(address));
+}
+
 /** Undoes what the run did for this service, as a run of its own. Returns its number. */
 async function takeBack(context: Context, target: Target, number: number): Promise<number | null> {
   const { host, layout } = context;
   const runs: RecordedRun[] = [];
   for (const run of newestFirst(host.journal))
     if (!('unreadable' in run) && run.run === number) runs.push(run);
-  const addresses = new Set(pathsOf(target).map(fileAddress));
+  const addresses = addressesOf(target);
   const { run } = await runRecorded(context, {
     // Nobody wants to undo it: the next rollback is of the run itself.
     command: 'rollback',
@@ -115,16 +131,20 @@ async function takeBack(context: Context, target: Target, number: number): Promi
 function notUp(
   { service }: Target,
   { name }: FoundUnit,
-  { why, taken }: { readonly why: string; readonly taken: number | null },
+  of: { readonly why: string; readonly taken: number | null; readonly former: Restarted | null },
 ): Diagnostic {
+  const { why, taken, former } = of;
+  const back = `its settings were taken back (run ${taken}), and`;
   return diagnostic('E_NOT_UP', 'cannot bring a service up on the hot tier', {
     at: `service ${service.name}`,
     detail: [
       `want ${name} running with its data on the hot tier`,
       `found: ${why}`,
-      taken === null
+      former === null
         ? 'its settings stay as they are'
-        : `its settings were taken back (run ${taken}), and it was restarted with the former ones`,
+        : former.ok
+          ? `${back} it was restarted with the former ones`
+          : `${back} with the former ones it does not start either: ${former.why}`,
     ],
     hint: `see what it said: sudo journalctl --unit ${shellWord(name)} --lines 30`,
   });
