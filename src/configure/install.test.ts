@@ -280,6 +280,29 @@ describe('rollback', () => {
     assert.equal((await back(on, ['clickhouse', 'postgresql', 'redis'])).exitCode, 0);
   });
 
+  it('is refused where a file that was changed since would be left with half of them', async () => {
+    const on = await host();
+    await install(on);
+    const { uid, gid } = on.users(['redis']).get('redis') ?? assert.fail();
+    const as = { uid, gid, mode: '0640' };
+    const written = on.text(REDIS);
+    // As CONFIG REWRITE does.
+    on.prepare.remove(REDIS);
+    on.prepare.file(REDIS, { ...as, text: `${written}\nmaxmemory 100mb\n` });
+    for (const startEmpty of [[], ['redis']]) {
+      const { exitCode, problems } = await back(on, startEmpty);
+      assert.deepEqual(
+        [exitCode, problems.map(({ code, at }) => [code, at])],
+        [3, [['E_CHANGED_SINCE', `file ${REDIS}`]]],
+      );
+    }
+    assert.equal(on.entry(REDIS_OURS).type, 'file');
+    on.prepare.remove(REDIS);
+    on.prepare.file(REDIS, { ...as, text: written ?? '' });
+    assert.equal((await back(on)).exitCode, 0);
+    assert.equal(on.text(REDIS), REDIS_TEXT);
+  });
+
   it('of settings that were changed by hand since leaves them, and says so', async () => {
     const on = await host();
     await install(on);
