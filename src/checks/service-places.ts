@@ -33,8 +33,10 @@ export async function checkServicePlaces(
 /** What was wired to the hot tier and is not as it was wired. All else is still to be done: a warning. */
 const BROKEN: readonly string[] = [
   'E_NEXT_START',
+  'E_NO_ROOM',
   'E_OVERRULED',
   'E_RESTART_PENDING',
+  'E_SEES_READ_ONLY',
   'E_STRAY',
   'E_UNIT_READ_ONLY',
   'E_WRONG_DISK',
@@ -50,7 +52,12 @@ function draftOf({ service, state, want, servers, told, problems }: ServiceCheck
     service,
     severity: broken.length > 0 ? 'error' : 'warning',
     expected: want === null ? 'a place in the layout for its data' : `it runs with its data in ${want}`,
-    causes: ['disk.base', `directory.${service}/data`, `directory.${service}`],
+    causes: [
+      'disk.base',
+      `directory.${service}/data`,
+      `directory.${service}`,
+      ...(wrong.every(({ code }) => code === 'E_NO_ROOM') ? ['space.free'] : []),
+    ],
   } as const;
   const has = `${state}${place === undefined ? '' : `, its data in ${place}`}`;
   if (wrong.length === 0) return { ...about, severity: 'error', status: 'pass', found: has };

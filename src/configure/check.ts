@@ -17,7 +17,7 @@ import type { Asked } from './ask.ts';
 import type { CheckResult, ServiceCheck } from './check-document.ts';
 import { type Effective, lastOf, readEffective, readLast, type Said } from './effective.ts';
 import { directoriesMatching, filesMatching, resolved } from './find.ts';
-import { holdsData, sizeOf } from './present.ts';
+import { holdsData, isFull, sizeOf } from './present.ts';
 import { seen, serversOf } from './servers.ts';
 import { type Configured, configurable, configured, notConfigured, wantedSettings } from './settings.ts';
 import { type Facts, isSame, judge, type LeftData } from './state.ts';
@@ -180,6 +180,7 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     servers: servers.map((server) => seen(server, facet.process)),
     strays: [],
     left: [],
+    full: null,
     unread: [
       ...(chosen?.effective.problems ?? []),
       ...(last?.problems ?? []),
@@ -192,6 +193,7 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     ...facts,
     strays: isWired || isSame(dataPlace, wantedPlace) ? straysIn(host, wantedPlace, reading) : [],
     left: isWired ? leftData(host, { facet, reading, own }) : [],
+    full: isWired && around.isRightDisk && isFull(host, wantedPlace) ? wantedPlace : null,
   });
   const decides = lastOf(said, facet.dataKey);
   const check: ServiceCheck = {

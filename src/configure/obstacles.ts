@@ -10,8 +10,9 @@ import { formatBytes } from '../values/size.ts';
 import { checkServices } from './check.ts';
 import { lastOf, readEffective } from './effective.ts';
 import { withTexts } from './overlay.ts';
-import { holdsData, sizeOf } from './present.ts';
-import { placesInUse } from './servers.ts';
+import { holdsData, isFull, sizeOf } from './present.ts';
+import { placesInUse, serversNow } from './servers.ts';
+import { noRoom, ofView } from './state.ts';
 import { dataPlaceOf, type Target, withoutSlash } from './target.ts';
 
 export const START_EMPTY = '--start-empty';
@@ -40,6 +41,13 @@ export function obstaclesTo(
         fix: 'sudo jts-hot setup',
       }),
     ];
+  const closed = serversNow(host, facet.process).flatMap((server) => ofView(service.name, server));
+  if (closed.length > 0) return closed;
+  // One that cannot write down what it has in memory does not stop, or is killed in the end.
+  const full = restart
+    ? [...placesInUse(host, facet.process), place].find((one) => isFull(host, one))
+    : undefined;
+  if (full !== undefined) return [noRoom(service.name, full)];
   const { firstStart } = facet;
   const isReady = firstStart === null || isPrepared(host, { path: place, mark: firstStart.mark });
   const told = isReady || firstStart?.readsFile !== true ? [] : [`config ${service.name} --install`];

@@ -12,6 +12,11 @@ export function holdsData(host: HostReader, place: string, { isData }: PresentDa
   });
 }
 
+/** Nobody but root can write there. Of a project with a quota the kernel tells what that leaves. */
+export function isFull(host: HostReader, place: string): boolean {
+  return host.fileSystem(place).availableBytes === 0;
+}
+
 /** What `du` would say, counted to `most` entries; `isWhole`: that was all. */
 export function sizeOf(
   host: HostReader,

@@ -27,8 +27,11 @@ export function seen({ pid, unit, directory, holds }: Running, { data }: Process
   return { pid, unit, places: [...places.values()] };
 }
 
-/** Of those that run now. */
+/** Those that run now. */
+export function serversNow(host: HostReader, process: Process): readonly Server[] {
+  return serversOf(host.processes(process.commands), process).map((server) => seen(server, process));
+}
+
 export function placesInUse(host: HostReader, process: Process): readonly string[] {
-  const servers = serversOf(host.processes(process.commands), process);
-  return servers.flatMap((server) => (seen(server, process).places ?? []).map(({ path }) => path));
+  return serversNow(host, process).flatMap(({ places }) => (places ?? []).map(({ path }) => path));
 }

@@ -21,7 +21,7 @@ const said = (value: string, at: string | null, key = 'dir'): Said => ({
 const server = (path: string, device: string | null = HERE, more: Partial<Held> = {}): Server => ({
   pid: 7,
   unit: UNIT.name,
-  places: [{ path, device, isDeleted: false, ...more }],
+  places: [{ path, device, isDeleted: false, readOnlyAt: null, ...more }],
 });
 
 const FACTS: Facts = {
@@ -42,6 +42,7 @@ const FACTS: Facts = {
   servers: [],
   strays: [],
   left: [],
+  full: null,
   unread: [],
 };
 const WIRED: readonly Said[] = [
@@ -150,6 +151,18 @@ const TABLE: readonly Row[] = [
     ['E_UNIT_READ_ONLY', 'E_NOT_RUNNING'],
   ],
   [
+    'it was started while its unit saw the hot tier read-only',
+    { said: WIRED, servers: [server(DATA, HERE, { readOnlyAt: '/data/jts/hot' })] },
+    'running on the hot tier',
+    ['E_SEES_READ_ONLY'],
+  ],
+  [
+    'its disk is full',
+    { said: WIRED, servers: [server(DATA)], full: DATA },
+    'running on the hot tier',
+    ['E_NO_ROOM'],
+  ],
+  [
     'its unit does so, and it was never told',
     { unit: { ...UNIT, readOnlyAt: '/usr/lib/systemd/system/redis-server.service:20' } },
     'installed',
@@ -186,6 +199,27 @@ describe('the state of a service', () => {
     assert.deepEqual(installed?.detail, [`want dir ${DATA}, found /var/lib/redis`]);
     const [pending] = judge({ ...FACTS, said: WIRED, servers: [server('/var/lib/redis')] }).problems;
     assert.equal(pending?.fix, 'sudo systemctl restart redis-server.service');
+  });
+
+  it('names no restart that would start on another disk, or end in a stop that never ends', () => {
+    const fixes = (facts: Partial<Facts>) =>
+      judge({ ...FACTS, said: WIRED, ...facts }).problems.map(({ fix, hint }) => fix ?? hint);
+    const covered = { device: null, servers: [server(DATA)] };
+    assert.deepEqual(fixes(covered), [
+      'mend the disk first; then sudo systemctl restart redis-server.service',
+    ]);
+    assert.deepEqual(fixes({ device: null }), [
+      'mend the disk first; then sudo systemctl start redis-server.service',
+    ]);
+    const unit = { ...UNIT, readOnlyAt: '/usr/lib/systemd/system/redis-server.service:20' };
+    assert.deepEqual(
+      fixes({ unit, servers: [server('/var/lib/redis')] }),
+      Array(2).fill('sudo jts-hot config redis --install'),
+    );
+    const trapped = server(DATA, HERE, { readOnlyAt: '/data/jts/a b' });
+    assert.deepEqual(fixes({ servers: [trapped] }), [
+      "sudo mount --namespace 7 -o remount,bind,rw '/data/jts/a b'",
+    ]);
   });
 
   it('tells ALTER SYSTEM from other lines that overrule', () => {

@@ -52,6 +52,8 @@ export interface Facts {
   /** Directories that it does not start with. */
   readonly strays: readonly string[];
   readonly left: readonly LeftData[];
+  /** A place of its own that takes nothing more; null: there is room. */
+  readonly full: string | null;
   /** What could not be read. */
   readonly unread: readonly Diagnostic[];
 }
@@ -82,9 +84,11 @@ export function judge(facts: Facts): Judged {
       ...servers
         .filter((server) => !onTier.includes(server))
         .map((server) => whyNotOnTier(facts, server, { isToBe, another: onTier.length > 0 })),
+      ...servers.flatMap((server) => ofView(facts.service, server)),
       ...facts.unread,
       ...ofFiles(facts, { state, isToBe }),
       ...(isToBe || onTier.length > 0 ? ofUnit(facts) : []),
+      ...(facts.full === null ? [] : [noRoom(facts.service, facts.full)]),
       ...facts.strays.map((path) => stray(facts, path)),
       ...(state === 'configured' ? [notRunning(facts)] : []),
       ...(isToBe || onTier.length > 0 ? facts.left.map((left) => leftBehind(facts, left)) : []),
@@ -126,12 +130,25 @@ function process({ pid, unit }: Server): string {
   return `process ${pid}${unit === null ? '' : ` of ${unit}`}`;
 }
 
-/** The command that starts it anew. */
-function restart({ unit }: Facts, server: Server | null): Pick<Diagnostic, 'fix' | 'hint'> {
-  const name = server?.unit ?? unit?.name ?? null;
-  return name === null
-    ? { fix: null, hint: 'restart it as it was started' }
-    : { fix: `sudo systemctl restart ${shellWord(name)}`, hint: null };
+/** The command that starts it anew, or what must come before. */
+function startAnew(
+  facts: Facts,
+  verb: 'start' | 'restart',
+  ofServer: string | null,
+): Pick<Diagnostic, 'fix' | 'hint'> {
+  const name = ofServer ?? facts.unit?.name ?? null;
+  const command = name === null ? null : `sudo systemctl ${verb} ${shellWord(name)}`;
+  // Where the unit does not wait for the disk, it would start on the one that is there now.
+  if (facts.device === null)
+    return { fix: null, hint: `mend the disk first; then ${command ?? `${verb} it`}` };
+  if (facts.unit !== null && facts.unit.readOnlyAt !== null)
+    return {
+      fix: install(facts.service),
+      hint: `${verb} it after that: before, it could not be stopped again`,
+    };
+  return command === null
+    ? { fix: null, hint: `${verb} it as it was started` }
+    : { fix: command, hint: null };
 }
 
 function whyNotOnTier(
@@ -161,7 +178,7 @@ function whyNotOnTier(
           ? `found ${process(server)} on another one, which is covered or not the right one`
           : `found ${process(server)} on one that is not mounted any more: ${detached.path} of it`,
       ],
-      ...restart(facts, server),
+      ...startAnew(facts, 'restart', server.unit),
     });
   const found = `found ${process(server)} with its data in ${places.map(({ path }) => path).join(', ')}`;
   if (another)
@@ -174,7 +191,7 @@ function whyNotOnTier(
     return diagnostic('E_RESTART_PENDING', 'cannot say that a service runs as it is configured', {
       at,
       detail: [want, `${found}, as it was configured when it started`],
-      ...restart(facts, server),
+      ...startAnew(facts, 'restart', server.unit),
     });
   return diagnostic('E_ELSEWHERE', 'cannot find the data of a running service on the hot tier', {
     at,
@@ -291,6 +308,34 @@ function ofUnit({ service, own, unit }: Facts): readonly Diagnostic[] {
   ];
 }
 
+/** Of a process that was started while its unit let it write nothing there: what its unit says by now comes too late for it. */
+export function ofView(service: string, server: Server): readonly Diagnostic[] {
+  return (server.places ?? []).flatMap(({ path, readOnlyAt }) =>
+    readOnlyAt === null
+      ? []
+      : diagnostic('E_SEES_READ_ONLY', 'cannot save from a process that sees its directory read-only', {
+          at: `service ${service}`,
+          detail: [
+            `want ${process(server)} to write in ${path}`,
+            `found ${readOnlyAt} read-only to it: saving fails, and then a stop never ends`,
+          ],
+          fix: `sudo mount --namespace ${server.pid} -o remount,bind,rw ${shellWord(readOnlyAt)}`,
+          hint: 'it can save then, until it is restarted; do this before you stop it',
+        }),
+  );
+}
+
+export function noRoom(service: string, place: string): Diagnostic {
+  return diagnostic('E_NO_ROOM', 'cannot count on a service that has no room to write', {
+    at: `service ${service}`,
+    detail: [
+      `want room in ${place}`,
+      'found 0 B available to it; where it cannot save, a stop may never end',
+    ],
+    hint: 'free some space, or enlarge the disk, before you stop it; see who uses it: sudo jts-hot usage',
+  });
+}
+
 function stray({ service }: Facts, path: string): Diagnostic {
   return diagnostic('E_STRAY', 'cannot start a service whose data directory has something else in it', {
     at: `directory ${path}`,
@@ -302,11 +347,11 @@ function stray({ service }: Facts, path: string): Diagnostic {
   });
 }
 
-function notRunning({ service, unit }: Facts): Diagnostic {
+function notRunning(facts: Facts): Diagnostic {
   return diagnostic('E_NOT_RUNNING', 'cannot find the service running', {
-    at: `service ${service}`,
+    at: `service ${facts.service}`,
     detail: ['want a process that has its data on the hot tier', 'found none'],
-    ...(unit === null ? { hint: 'start it' } : { fix: `sudo systemctl start ${shellWord(unit.name)}` }),
+    ...startAnew(facts, 'start', null),
   });
 }
 

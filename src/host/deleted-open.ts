@@ -7,7 +7,7 @@ import { createMounts, deletedPath, linkText, listed, type Mounts, orNull, procT
 /** `fd`: anything on the file system. */
 export function deletedOpenOn(fd: number): DeletedOpenFound {
   const mounts = createMounts();
-  const device = mounts.deviceOf('self', `${fd}`);
+  const device = mounts.mountOf('self', `${fd}`)?.device ?? null;
   const found = new Map<string, DeletedOpen>();
   let unseen = 0;
   if (device === null) return { files: [], unseen };
@@ -48,7 +48,7 @@ function deletedOf(
   };
   for (const descriptor of on.descriptors) {
     const path = deletedPath(linkText(`/proc/${pid}/fd/${descriptor}`));
-    if (path !== null && on.mounts.deviceOf(pid, descriptor) === on.device)
+    if (path !== null && on.mounts.mountOf(pid, descriptor)?.device === on.device)
       look(`/proc/${pid}/fd/${descriptor}`, path);
   }
   for (const { range, path } of deletedMaps(pid, on.device)) look(`/proc/${pid}/map_files/${range}`, path);

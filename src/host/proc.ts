@@ -3,18 +3,25 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { decodeName } from '../values/file-name.ts';
 
+export interface Mount {
+  /** `major:minor` of its file system. */
+  readonly device: string;
+  /** As `Held.readOnlyAt`. */
+  readonly readOnlyAt: string | null;
+}
+
 export interface Mounts {
-  /** `major:minor` of the file system that an open file of a process is on; null: not mounted where the process can see it. */
-  deviceOf(pid: string, descriptor: string): string | null;
-  /** The same of the mount with that number, in the table of the process. */
-  deviceOfMount(pid: string, id: string): string | null;
+  /** That an open file of a process is on; null: not mounted where the process can see it. */
+  mountOf(pid: string, descriptor: string): Mount | null;
+  /** The one with that number, in the table of the process. */
+  mountNumbered(pid: string, id: string): Mount | null;
   /** What its root directory is: the device, and the place on it; null: its table does not say. */
   rootOf(pid: string): string | null;
 }
 
 interface Table {
   /** By the number of the mount. */
-  readonly devices: ReadonlyMap<string, string>;
+  readonly mounts: ReadonlyMap<string, Mount>;
   readonly root: string | null;
 }
 
@@ -26,27 +33,40 @@ export function createMounts(): Mounts {
     const key = ['ns/mnt', 'root'].map((link) => linkText(`/proc/${pid}/${link}`)).join(' ');
     const known = tables.get(key);
     if (known !== undefined) return known;
-    const devices = new Map<string, string>();
+    const mounts = new Map<string, Mount>();
     let root: string | null = null;
     for (const line of procText(`/proc/${pid}/mountinfo`).split('\n')) {
-      const [id = '', , device = '', part = '', mountPoint] = line.split(' ', 5);
-      devices.set(id, device);
+      const [id = '', , device = '', part = '', mountPoint = '', how = ''] = line.split(' ', 6);
+      const isOfTheWhole = isReadOnly(line.slice(line.lastIndexOf(' ') + 1));
+      mounts.set(id, { device, readOnlyAt: isReadOnly(how) && !isOfTheWhole ? decoded(mountPoint) : null });
       // Of several on one place the last one is seen.
       if (mountPoint === '/') root = `${device} ${part}`;
     }
-    const table = { devices, root };
+    const table = { mounts, root };
     tables.set(key, table);
     return table;
   };
-  const deviceOfMount = (pid: string, id: string) => tableOf(pid).devices.get(id) ?? null;
+  const mountNumbered = (pid: string, id: string) => tableOf(pid).mounts.get(id) ?? null;
   return {
-    deviceOfMount,
-    deviceOf(pid, descriptor) {
+    mountNumbered,
+    mountOf(pid, descriptor) {
       const id = mountNumber(pid, descriptor);
-      return id === null ? null : deviceOfMount(pid, id);
+      return id === null ? null : mountNumbered(pid, id);
     },
     rootOf: (pid) => tableOf(pid).root,
   };
+}
+
+/** Of a list of options. */
+function isReadOnly(options: string): boolean {
+  return options.split(',').includes('ro');
+}
+
+/** Blanks and backslashes stand there in octal. */
+function decoded(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
 }
 
 /** Of the mount that an open file is on. */

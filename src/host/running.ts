@@ -7,6 +7,7 @@ import {
   deletedPath,
   linkText,
   listed,
+  type Mount,
   type Mounts,
   mountNumber,
   orNull,
@@ -108,7 +109,7 @@ function directoryOf(pid: string, mounts: Mounts): Held | null {
       closeSync(fd);
     }
   });
-  return heldAs(shown, id === null ? null : mounts.deviceOfMount(pid, id));
+  return heldAs(shown, id === null ? null : mounts.mountNumbered(pid, id));
 }
 
 function heldBy(pid: string, ends: readonly string[], mounts: Mounts): readonly Held[] | null {
@@ -118,7 +119,7 @@ function heldBy(pid: string, ends: readonly string[], mounts: Mounts): readonly 
     const shown = linkText(`/proc/${pid}/fd/${descriptor}`);
     const path = deletedPath(shown) ?? shown;
     if (!isFile(shown) || !ends.some((end) => path.endsWith(end))) return [];
-    return [heldAs(shown, mounts.deviceOf(pid, descriptor))];
+    return [heldAs(shown, mounts.mountOf(pid, descriptor))];
   });
 }
 
@@ -127,7 +128,8 @@ function isFile(shown: string): boolean {
   return shown.startsWith('/') && !/^\/(?:(?:dev|proc)\/|memfd:|SYSV)/.test(shown);
 }
 
-function heldAs(shown: string, device: string | null): Held {
+function heldAs(shown: string, mount: Mount | null): Held {
   const deleted = deletedPath(shown);
-  return { path: deleted ?? shown, isDeleted: deleted !== null, device };
+  const { device, readOnlyAt } = mount ?? { device: null, readOnlyAt: null };
+  return { path: deleted ?? shown, isDeleted: deleted !== null, device, readOnlyAt };
 }

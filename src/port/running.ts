@@ -8,6 +8,8 @@ export interface Held {
   readonly isDeleted: boolean;
   /** Of the file system that it is on, as `deviceAt` tells it; null: that is not mounted any more where the process sees it. */
   readonly device: string | null;
+  /** Mount point in the view of the process, where that is read-only to it and the file system is not; null: it may write. */
+  readonly readOnlyAt: string | null;
 }
 
 export interface Running {

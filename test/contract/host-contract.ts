@@ -1879,15 +1879,20 @@ export function hostContract(name: string, make: MakeBench): void {
         const [here, other] = [host.deviceAt(`${base}/d`), host.deviceAt(`${base}/other/not/yet`)];
         assert.notEqual(here, other);
         assert.equal(host.deviceAt(base), here);
-        assert.deepEqual(one.directory, { path: started.directory, isDeleted: false, device: here });
+        assert.deepEqual(one.directory, {
+          path: started.directory,
+          isDeleted: false,
+          device: here,
+          readOnlyAt: null,
+        });
         const held = one.holds(['/open', '/gone']) ?? [];
         assert.deepEqual(one.holds(['/closed']), []);
         assert.deepEqual(
           held.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
           [
-            { path: `${base}/d/data/open`, isDeleted: false, device: here },
-            { path: `${base}/d/gone`, isDeleted: true, device: here },
-            { path: `${base}/other/open`, isDeleted: false, device: other },
+            { path: `${base}/d/data/open`, isDeleted: false, device: here, readOnlyAt: null },
+            { path: `${base}/d/gone`, isDeleted: true, device: here, readOnlyAt: null },
+            { path: `${base}/other/open`, isDeleted: false, device: other, readOnlyAt: null },
           ],
         );
       } finally {
@@ -1911,7 +1916,7 @@ export function hostContract(name: string, make: MakeBench): void {
       const mountAgain = prepare.detach(`${base}/d`);
       try {
         const [one] = host.processes([runs.command]);
-        assert.deepEqual(one?.directory, { path: '/data', isDeleted: false, device: null });
+        assert.deepEqual(one?.directory, { path: '/data', isDeleted: false, device: null, readOnlyAt: null });
         assert.ok(
           one?.holds(['/open'])?.some(({ path, device }) => path === '/data/open' && device === null),
         );

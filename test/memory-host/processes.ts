@@ -35,12 +35,13 @@ export function deviceOf({ on }: Pick<Node, 'on'>): string {
 
 /** What is not at its path any more is on a file system that is not mounted, or was removed. */
 function heldOf(state: State, { node, path }: MemoryProcess['holds'][number]): Held {
-  if (node.type === 'file' && node.links === 0) return { path, isDeleted: true, device: deviceOf(node) };
+  if (node.type === 'file' && node.links === 0)
+    return { path, isDeleted: true, device: deviceOf(node), readOnlyAt: null };
   const { mountPoint, number } = node.on;
   const top = find({ ...state, effectiveUid: 0, base: '/-' }, mountPoint);
   const isMounted = top.type === 'node' && (top.node.cover ?? top.node).on.number === number;
   // The kernel then tells the path below what was mounted.
   return isMounted
-    ? { path, isDeleted: false, device: deviceOf(node) }
-    : { path: path.slice(mountPoint.length) || '/', isDeleted: false, device: null };
+    ? { path, isDeleted: false, device: deviceOf(node), readOnlyAt: null }
+    : { path: path.slice(mountPoint.length) || '/', isDeleted: false, device: null, readOnlyAt: null };
 }
