@@ -61,11 +61,9 @@ export function withDisk(drafts: readonly Draft[], judgement: Judgement, base: s
       ? { ...draft, causes: [WRITABLE_CHECK, ...draft.causes] }
       : draft,
   );
-  return beforeSpace(tied, [
-    right,
-    ...(readOnly === null ? [] : [failure(WRITABLE_CHECK, base, readOnly)]),
-    ...(options.includes('noexec') ? [noPrograms] : []),
-  ]);
+  const told = beforeSpace(tied, [right, ...(options.includes('noexec') ? [noPrograms] : [])]);
+  // First: on a disk that cannot be written nothing else can be mended.
+  return readOnly === null ? told : [failure(WRITABLE_CHECK, base, readOnly), ...told];
 }
 
 /** Listed with the host's other checks that belong to no service. */

@@ -12,6 +12,8 @@ export interface Draft extends Omit<Check, 'because' | 'fix' | 'hint'> {
   readonly causes: readonly string[];
   /** It looks below the base: on a wrong disk it cannot be tried. */
   readonly belowBase?: boolean;
+  /** Its fix agrees to something by naming the service: nothing else may take its place. */
+  readonly consents?: true;
 }
 
 /**
@@ -36,7 +38,7 @@ export function follow(drafts: readonly Draft[]): readonly Check[] {
     return root;
   };
   return drafts.map((draft) => {
-    const { causes: _, belowBase: __, ...check } = draft;
+    const { causes: _, belowBase: __, consents: ___, ...check } = draft;
     const { id, fix = null, hint = null } = draft.status === 'pass' ? draft : rootOf(draft);
     return { ...check, fix, hint, because: id === draft.id ? null : id };
   });

@@ -8,9 +8,6 @@ import type { Draft } from './follow.ts';
 import type { Ground } from './ground.ts';
 import { nameNumbers } from './numbers.ts';
 
-/** What is wrong at the base beside it. */
-const MEND = 'jts-hot repair';
-
 const FLAG_LETTERS = { immutable: 'i', 'append-only': 'a' } as const;
 
 /** One look at each directory, whatever is in it. */
@@ -54,6 +51,11 @@ export function checkHindrances(ground: Ground, isRight: (checkId: string) => bo
   return mended(ground, drafts, isRight);
 }
 
+/** `acl./data/jts`: repair leaves what is above the base alone. */
+function isAbove({ belowBase }: Draft): boolean {
+  return belowBase === false;
+}
+
 /** `acl.kafka/data`, and not `acl.kafka` or `acl./data`. */
 function isPart(id: string): boolean {
   return /^\w+\.[^/]+\//.test(id);
@@ -91,12 +93,12 @@ function mended(
     );
     const isMore = beside.length > 0 || those.some(isWrongBeside);
     const service = layout.services.find(({ name }) => name === draft.service);
-    if (service === undefined) return { ...draft, fix: asRoot([plain, ...(isMore ? [MEND] : [])]) };
-    const isSafe = service.user === 'root' || !those.some(({ id }) => isPart(id));
+    if (service === undefined && (!isMore || those.some(isAbove))) return { ...draft, fix: asRoot([plain]) };
+    const isSafe = (service?.user ?? 'root') === 'root' || !those.some(({ id }) => isPart(id));
     if (isSafe && !isMore) return { ...draft, fix: asRoot([plain]) };
     const kinds = new Set([draft, ...beside].map(kindOf));
     const words = [...(kinds.has('acl') ? ['--acl'] : []), ...(kinds.has('flag') ? ['--flags'] : [])];
-    return { ...draft, fix: `sudo jts-hot repair ${service.name} ${words.join(' ')}` };
+    return { ...draft, fix: `sudo jts-hot repair ${draft.service} ${words.join(' ')}` };
   });
 }
 

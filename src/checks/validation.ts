@@ -49,7 +49,7 @@ export function validate(
   const explained = explain(ground, findings);
   const right = new Set(findings.filter(holds).map(({ checkId }) => checkId));
   const drafts = [
-    ...findings.flatMap((finding) => checksOf(finding, { withoutAccount, explained, made })),
+    ...findings.flatMap((finding) => checksOf(finding, { ground, withoutAccount, explained, made })),
     ...(made === NOBODY_MADE ? [] : checkHomes(ground, made)),
     ...checkHindrances(ground, (id) => right.has(id)),
     ...checkAccounts(ground),
@@ -89,10 +89,12 @@ function holds({ difference }: Finding): boolean {
 function checksOf(
   finding: Finding,
   {
+    ground,
     withoutAccount,
     explained,
     made,
   }: {
+    readonly ground: Ground;
     readonly withoutAccount: ReadonlySet<string>;
     readonly explained: ReadonlyMap<string, Explanation>;
     readonly made: MadeUsers;
@@ -109,7 +111,7 @@ function checksOf(
     status: holds(finding) ? 'pass' : 'fail',
     expected,
     found,
-    ...(holds(finding) ? {} : waysOut(finding, withoutAccount)),
+    ...(holds(finding) ? {} : waysOut(finding, { withoutAccount, look: ground.look })),
     causes: [],
     belowBase,
     ...explained.get(id),
@@ -144,7 +146,10 @@ function warningId(id: string, code: string): string {
   return `${id}.${code.slice(2).toLowerCase().replaceAll('_', '-')}`;
 }
 
-function waysOut(finding: Finding, withoutAccount: ReadonlySet<string>): Pick<Draft, 'fix' | 'hint'> {
+function waysOut(
+  finding: Finding,
+  { withoutAccount, look }: { readonly withoutAccount: ReadonlySet<string>; readonly look: Ground['look'] },
+): Pick<Draft, 'fix' | 'hint' | 'consents'> {
   const [step] = finding.difference.steps;
   // Repair gives nothing to an account that is not there.
   const isForSetup =
@@ -155,11 +160,16 @@ function waysOut(finding: Finding, withoutAccount: ReadonlySet<string>): Pick<Dr
     };
   const [refusal] = finding.difference.refusals;
   // Naming the service is the whole consent, so the operator must think before typing it.
-  if (refusal?.code === 'E_FOREIGN_OWNER')
+  if (refusal?.code === 'E_FOREIGN_OWNER') {
+    // What is root's is given back by any repair.
+    const entry = look(finding.address.slice('directory '.length));
+    const isRoots = entry.type === 'directory' && entry.uid === 0;
     return {
       fix: `sudo jts-hot repair ${finding.service}`,
       hint: `see first that its data is meant to be ${finding.service}'s`,
+      ...(!isRoots && { consents: true }),
     };
+  }
   if (refusal === undefined) return { hint: 'for what is to be done: sudo jts-hot plan' };
   return { fix: refusal.fix, hint: refusal.hint };
 }
