@@ -7,8 +7,8 @@ const HEAD = `# Damages
 Each of these is done to a real host that is set up and holds data, on a disk of its own (\`test/e2e/damages\`): \`validate\` (or
 the command that is named) says so, and says the cause first. Where a command mends it, what is printed as \`fix:\` is typed as it
 stands; it ends with 0, the check is green again, and nothing else on the host has changed but what is named under *leaves*
-(\`+\` is there, \`-\` is not there any more). One command is enough for each. Where no command can mend it, the \`hint:\`
-says what to do. A *warning* leaves the exit status alone.
+(\`+\` is there, \`-\` is not there any more). One command is enough; where several things were done that have nothing
+to do with each other, one for each. Where no command can mend it, the \`hint:\` says what to do. A *warning* leaves the exit status alone.
 
 This page is written by \`node test/write-docs.ts\`.
 `;
@@ -47,8 +47,9 @@ function said({ first, says, warns, ask }: Damage): string {
   return `\`${first}\`${by}${warns === true ? ', a warning' : ''}: … ${says} …`;
 }
 
-function way({ hint }: Damage): string {
-  return hint === undefined ? 'a command' : `hand: … ${hint} …`;
+function way({ hint, things = 1 }: Damage): string {
+  if (hint !== undefined) return `hand: … ${hint} …`;
+  return things === 1 ? 'a command' : `${things} commands`;
 }
 
 /** As the test compares it, without what says nothing to people. */

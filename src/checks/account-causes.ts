@@ -50,10 +50,35 @@ export function explainUser(found: Found, name: string): Explanation {
   const explained = explainedUser(found, name);
   if (explained === null) return {};
   const { commands, ...rest } = explained;
-  return commands.length === 0 ? rest : { ...rest, fix: asRoot(commands) };
+  return { ...rest, fix: commands.length === 0 ? null : asRoot(commands) };
 }
 
 type ExplainedUser = Omit<Explanation, 'fix'> & { readonly commands: readonly string[] };
+
+/** It stands in the file, and is not found all the same; null: it does not. */
+function whyUnseen({ ground: { host, layout } }: Found, name: string): ExplainedUser | null {
+  const isThere = host.entry('/etc/passwd').type === 'file';
+  const lines = isThere ? (host.text('/etc/passwd')?.split('\n') ?? []) : [];
+  const lineOf = (user: string) => lines.find((one) => one.startsWith(`${user}:`));
+  const line = lineOf(name);
+  if (line === undefined) return null;
+  if (!/^[^:]*:[^:]*:\d+:\d+:[^:]*:[^:]*:[^:]*$/.test(line))
+    return {
+      found: `in /etc/passwd, with a line that cannot be read: ${JSON.stringify(line)}`,
+      commands: [],
+      hint: 'put its line right: sudo vipw',
+    };
+  // All of them are not found for one reason.
+  const first = layout.services.find(
+    ({ user }) => lineOf(user) !== undefined && !host.users([user]).has(user),
+  );
+  return {
+    found: 'in /etc/passwd, and not found by the name services',
+    commands: [],
+    hint: 'see that the line of passwd in /etc/nsswitch.conf begins with: files',
+    causes: first === undefined || first.user === name ? [] : [`user.${first.user}`],
+  };
+}
 
 /** null: as its kind says. */
 function explainedUser(found: Found, name: string): ExplainedUser | null {
@@ -89,13 +114,15 @@ function explainedUser(found: Found, name: string): ExplainedUser | null {
         : `give it back uid ${uid}, that of its directories, where it is kept (see /etc/nsswitch.conf)`,
     };
   }
+  const unseen = whyUnseen(found, name);
+  if (unseen !== null) return unseen;
   const causes = [`group.${service.group}`];
   const made = [
     `${accountProgram('useradd', host.root)} --system --uid ${uid} --gid ${service.group}`,
     `--home-dir ${shellWord(home)} --no-create-home --shell /bin/false ${name}`,
   ].join(' ');
   if (owner === null) return { found: `missing; its directories have uid ${uid}`, commands: [made], causes };
-  if (layout.services.some((other) => other.user === owner)) return { commands: [], causes };
+  if (layout.services.some((other) => other.user === owner)) return null;
   return {
     found: `missing; the uid of its directories, ${uid}, is that of ${owner}`,
     commands: [

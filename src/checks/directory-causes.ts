@@ -12,7 +12,11 @@ export function explainDirectory(found: Found, want: DirectoryWant): Explanation
   if (want.place === 'above') return {};
   switch (entry.type) {
     case 'directory':
-      return { ...ofOwner(found, want, entry), ...swapped(found, want, entry) };
+      return {
+        ...ofOwner(found, want, entry),
+        ...replaced(found, want, entry),
+        ...swapped(found, want, entry),
+      };
     case 'missing':
       return movedAway(found, want);
     case 'file':
@@ -71,26 +75,58 @@ function swapped({ ground, names }: Found, want: DirectoryWant, entry: Directory
   };
 }
 
+/** An empty one that is not the service's, and beside it one that is, with something in it. */
+function replaced(found: Found, want: DirectoryWant, entry: DirectoryEntry): Explanation {
+  const { ground } = found;
+  const own = ground.layout.services.find(({ name }) => name === want.service);
+  const uid = ground.tenants.get(want.owner.user)?.identity.uid;
+  // In the base, which is root's: by name nothing of the service's can be taken for it.
+  if (own === undefined || want.path !== servicePath(ground.layout, own) || entry.uid === uid) return {};
+  const parts = own.directories.map(({ name }) => ground.look(`${want.path}/${name}`));
+  const isEmpty =
+    entry.entries === parts.filter(({ type }) => type === 'directory').length &&
+    parts.every((part) => part.type !== 'directory' || part.entries === 0);
+  const moved = isEmpty ? besides(found, want) : null;
+  if (moved === null) return {};
+  const aside = shellWord(freePlace(ground.host, want.path));
+  return {
+    found: `an empty one of ${found.names.user(entry.uid)}; ${moved} beside it is of ${want.owner.user}`,
+    fix: asRoot([
+      `mv -T ${shellWord(want.path)} ${aside}`,
+      `mv -T ${shellWord(`${want.path.slice(0, want.path.lastIndexOf('/'))}/${moved}`)} ${shellWord(want.path)}`,
+    ]),
+    hint: `only if ${moved} is what it was; to keep the empty one: sudo jts-hot repair ${want.service}`,
+    causes: [],
+  };
+}
+
 /** One beside its place that has its name in it and belongs to its user. */
-function movedAway({ ground }: Found, { path, owner, place }: DirectoryWant): Explanation {
+function movedAway(found: Found, want: DirectoryWant): Explanation {
+  const moved = besides(found, want);
+  if (moved === null) return {};
+  const parent = want.path.slice(0, want.path.lastIndexOf('/'));
+  return {
+    found: `missing; ${moved} beside it is of ${want.owner.user}`,
+    fix: `sudo mv -nT ${shellWord(`${parent}/${moved}`)} ${shellWord(want.path)}`,
+    hint: `only if it was moved away; for an empty one: sudo jts-hot setup`,
+  };
+}
+
+/** Its name; null: there is none, or nobody can say. */
+function besides({ ground }: Found, { path, owner, place }: DirectoryWant): string | null {
   const { host, look, tenants } = ground;
   const uid = tenants.get(owner.user)?.identity.uid;
   const [parent, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)];
   const above = look(parent);
-  if (uid === undefined || uid === 0 || place !== 'below' || above.type !== 'directory') return {};
+  if (uid === undefined || uid === 0 || place !== 'below' || above.type !== 'directory') return null;
   // A directory of a service can be too large to be read for this.
-  if (above.entries === null || above.entries >= ENTRIES_COUNTED) return {};
+  if (above.entries === null || above.entries >= ENTRIES_COUNTED) return null;
   const moved = host.names(parent).find((other) => {
     if (other === name || !other.includes(name)) return false;
     const entry = host.entry(`${parent}/${other}`);
     return entry.type === 'directory' && entry.uid === uid && entry.entries !== 0;
   });
-  if (moved === undefined) return {};
-  return {
-    found: `missing; ${moved} beside it is of ${owner.user}`,
-    fix: `sudo mv -nT ${shellWord(`${parent}/${moved}`)} ${shellWord(path)}`,
-    hint: `only if it was moved away; for an empty one: sudo jts-hot setup`,
-  };
+  return moved ?? null;
 }
 
 const WORDS = { file: 'a file', link: 'a symbolic link', special: 'a device, socket or pipe' } as const;

@@ -61,7 +61,21 @@ export function withDisk(drafts: readonly Draft[], judgement: Judgement, base: s
       ? { ...draft, causes: [WRITABLE_CHECK, ...draft.causes] }
       : draft,
   );
-  const told = beforeSpace(tied, [right, ...(options.includes('noexec') ? [noPrograms] : [])]);
+  const unknown: Draft = {
+    ...right,
+    id: 'disk.record',
+    status: 'fail',
+    expected: `on record as the disk of ${base}, so that another one is noticed`,
+    found: 'nothing on record: not set up by jts-hot, or what it keeps in /var/lib/jts-hot is gone',
+    fix: 'sudo jts-hot setup',
+    hint: 'what is not there any more of earlier runs cannot be undone: give it back from a backup, if there is one',
+  };
+  const isUnknown = !judgement.isRecorded && typeof now.directory !== 'string';
+  const told = beforeSpace(tied, [
+    right,
+    ...(isUnknown ? [unknown] : []),
+    ...(options.includes('noexec') ? [noPrograms] : []),
+  ]);
   // First: on a disk that cannot be written nothing else can be mended.
   return readOnly === null ? told : [failure(WRITABLE_CHECK, base, readOnly), ...told];
 }

@@ -47,14 +47,11 @@ function isInTheWay({ id, status, severity, fix, hint, consents }: Draft): boole
   return id.startsWith('directory.') && !/^sudo jts-hot (?:repair|setup)\b/.test(fix ?? hint ?? '');
 }
 
-/** Of what one repair mends, the first of each kind is told; what it takes consent to is said with it. */
+/** Of what is wrong in just the same way and mended by one repair, the first is told; what it takes consent to is said with it. */
 function toldOnce(drafts: readonly Draft[]): readonly Draft[] {
-  const groups = Map.groupBy(
-    drafts.filter((draft) => isRepair(draft)),
-    (draft) => `${kindOf(draft)} ${draft.fix}`,
-  );
+  const groups = Map.groupBy(drafts.filter(isRepair), likeness);
   return drafts.map((draft) => {
-    const those = isRepair(draft) ? (groups.get(`${kindOf(draft)} ${draft.fix}`) ?? []) : [];
+    const those = isRepair(draft) ? (groups.get(likeness(draft)) ?? []) : [];
     const [first] = those;
     if (first === undefined) return draft;
     if (first !== draft) return { ...draft, causes: [...draft.causes, first.id] };
@@ -62,10 +59,23 @@ function toldOnce(drafts: readonly Draft[]): readonly Draft[] {
   });
 }
 
-/** `directory.kafka/data` → `directory`, `inside.kafka.owner` → `inside owner`. */
-function kindOf({ id }: Draft): string {
+/** One `chmod -R` or `chown -R` does the same to many. */
+function likeness({ id, fix, expected, found }: Draft): string {
   const [kind = '', ...rest] = id.split('.');
-  return kind === 'inside' ? `${kind} ${rest.at(-1)}` : kind;
+  switch (kind) {
+    case 'directory':
+      return [kind, fix, ...otherWords(found, expected)].join(' ');
+    case 'inside':
+      return [kind, fix, rest.at(-1), ...new Set(found.match(/\([^()]*\)/g))].join(' ');
+    default:
+      return [kind, fix, found].join(' ');
+  }
+}
+
+/** `directory root:root 0750`, where `directory redis:redis 0750` was expected → `root:root`. */
+function otherWords(found: string, expected: string): readonly string[] {
+  const known = expected.split(' ');
+  return found.split(' ').filter((word) => !known.includes(word));
 }
 
 /** What such a check says is what repair mends; others follow from these. */

@@ -34,6 +34,8 @@ export interface Judgement {
   /** What was on record and is no longer so, agreed to with --new-disk; null: nothing. */
   readonly moved: Wrong | null;
   readonly now: DiskView;
+  /** Which disk is right was known from a record. */
+  readonly isRecorded: boolean;
 }
 
 export interface Known {
@@ -53,8 +55,9 @@ export function judgeDisk(view: DiskView, known: Known): Judgement {
   const meant = differs?.maySayMeant === true && agreed ? differs : null;
   const wrong =
     whyNotMounted(view, record) ?? (meant === null ? differs : null) ?? whyNotDemanded(view, known);
-  if (wrong !== null) return { wrong, readOnly: null, moved: null, now: view };
-  return { wrong, readOnly: whyReadOnly(view), moved: meant, now: view };
+  const about = { wrong, now: view, isRecorded: record !== null };
+  if (wrong !== null) return { ...about, readOnly: null, moved: null };
+  return { ...about, readOnly: whyReadOnly(view), moved: meant };
 }
 
 /** Whether what is there is what was recorded, whatever else should be mounted. */

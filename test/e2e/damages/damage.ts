@@ -14,6 +14,8 @@ export interface Damage {
   readonly warns?: true;
   /** The hint says it; no command mends it by itself. */
   readonly hint?: string;
+  /** How many things were done that have nothing to do with each other: each has its command. One, if left out. */
+  readonly things?: number;
   /** What is not as it was after that, beside accounts' own backups. */
   readonly leaves?: readonly string[];
   /** Typed after the proof, so that the next damage finds nothing of it. */

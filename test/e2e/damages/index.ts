@@ -5,5 +5,13 @@ import { DIRECTORIES } from './directories.ts';
 import { DISKS } from './disks.ts';
 import { INSIDE } from './inside.ts';
 import { KEPT } from './kept.ts';
+import { SEVERAL } from './several.ts';
 
-export const FAMILIES: readonly Family[] = [...ACCOUNTS, ...DIRECTORIES, ...DISKS, ...INSIDE, ...KEPT];
+export const FAMILIES: readonly Family[] = [
+  ...ACCOUNTS,
+  ...DIRECTORIES,
+  ...DISKS,
+  ...INSIDE,
+  ...KEPT,
+  ...SEVERAL,
+];
