@@ -39,7 +39,7 @@ export const SEVERAL: readonly Family[] = [
         says: '0777',
       },
       {
-        name: 'a directory brought back from an archive as root',
+        name: 'a directory brought back with tar, as root',
         by: `cd ${BASE}; tar -cf /tmp/k.tar redis; rm -r redis; tar --no-same-owner --no-same-permissions -xf /tmp/k.tar; rm /tmp/k.tar; chmod 600 redis/data/part/orders`,
         first: 'directory.redis',
         says: 'root:root',
