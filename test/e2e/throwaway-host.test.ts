@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { attacker, VARIANTS } from './attacker.ts';
 import { distinct, killPoints, pointsOf, runKilled, sabotage } from './crash.ts';
-import { type HostProcess, SERVICE_ACCOUNTS, startHost } from './throwaway-host.ts';
+import { CONFIGURATIONS, type HostProcess, SERVICE_ACCOUNTS, startHost } from './throwaway-host.ts';
 import { difference, snapshot } from './tree.ts';
 
 const NEEDS = ['root', 'overlay in a private mount namespace'] as const;
@@ -87,11 +87,13 @@ it('can start without the accounts of the services, which is no change', (t) => 
   }
   const members = host.run(['cut', '-d:', '-f4', '/etc/group']).stdout.split(/[,\n]/);
   for (const name of SERVICE_ACCOUNTS) assert.ok(!members.includes(name), name);
-  const old = snapshot('/etc', { exclude: ['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'] });
-  const now = snapshot(host.path('/etc'), {
-    exclude: ['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'],
-  });
+  const accounts = ['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'];
+  const ofServices = CONFIGURATIONS.map((path) => path.replace('/etc/', ''));
+  const exclude = [...accounts, ...ofServices];
+  const old = snapshot('/etc', { exclude });
+  const now = snapshot(host.path('/etc'), { exclude });
   assert.deepEqual(difference(old, now), []);
+  for (const path of CONFIGURATIONS) assert.equal(existsSync(host.path(path)), false, path);
   assert.equal(host.run(['grpck', '-r']).status, 0);
   assert.deepEqual(host.changes(), []);
 });

@@ -81,7 +81,7 @@ export interface ThrowawayHost extends Disposable {
 export const SERVICE_ACCOUNTS = ['postgres', 'clickhouse', 'kafka', 'mongodb', 'redis', 'docker'] as const;
 
 /** Where packages put what their services read. */
-const CONFIGURATIONS = [
+export const CONFIGURATIONS = [
   '/etc/postgresql',
   '/etc/redis',
   '/etc/valkey',
