@@ -15,7 +15,10 @@ export const configuration: ConfigurationFacet = {
     {
       key: ['log.dirs'],
       value: directory('data'),
-      comment: 'topics; any other directory in it, lost+found too, stops the broker',
+      comment: [
+        'topics; any other directory in it, lost+found too, stops the broker',
+        `its own log, for log4j: LOG_DIR=${directory('logs')} in its environment`,
+      ].join('\n'),
       isHint: false,
     },
     {
