@@ -12,13 +12,13 @@ import {
 } from '../messages/paint.ts';
 import type { CheckResult, ServiceCheck } from './check-document.ts';
 
-export function renderCheck({ services }: CheckResult, paint: Paint): string {
+export function renderCheck({ services, root }: CheckResult, paint: Paint): string {
   const lines = columns(services.map((one) => [plain(one.service), one.state, plain(placeOf(one))]));
   const found = services.flatMap((one, i) => [
     paint(styleOf(one), lines[i] ?? ''),
     ...one.problems.flatMap((problem) => problemLines(problem, paint)),
   ]);
-  return [...found, '', verdict(services, paint)].join('\n');
+  return [...found, '', verdict(services, root !== '/', paint)].join('\n');
 }
 
 /** Where its data is. */
@@ -45,10 +45,13 @@ function problemLines({ code, summary, detail, at, fix, hint }: Diagnostic, pain
   ];
 }
 
-function verdict(services: readonly ServiceCheck[], paint: Paint): string {
+function verdict(services: readonly ServiceCheck[], isImage: boolean, paint: Paint): string {
   const installed = services.filter(({ state }) => state !== 'not installed');
   if (installed.length === 0) return 'No service of the layout is installed here.';
-  const onTier = installed.filter(({ state }) => state === 'running on the hot tier').length;
-  const style = onTier === installed.length ? 'green' : 'red';
-  return paint(style, `On the hot tier: ${onTier} of ${plural(installed.length, 'service')} installed here.`);
+  const [wanted, words] = isImage
+    ? (['configured', 'Configured for the hot tier'] as const)
+    : (['running on the hot tier', 'On the hot tier'] as const);
+  const count = installed.filter(({ state }) => state === wanted).length;
+  const style = count === installed.length ? 'green' : 'red';
+  return paint(style, `${words}: ${count} of ${plural(installed.length, 'service')} installed here.`);
 }

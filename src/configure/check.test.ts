@@ -254,6 +254,21 @@ describe('Kafka', () => {
   });
 });
 
+describe('an image', () => {
+  it('is fine where its services are configured: nothing of it runs', async () => {
+    host = createHost({ root: '/mnt/image' });
+    installRedis();
+    host.prepare.directory('/var/lib/redis');
+    host.prepare.directory(`${BASE}/redis/data`);
+    wireRedis();
+    dropIn();
+    const { state, codes, exitCode } = await one('redis');
+    assert.deepEqual([state, codes, exitCode], ['configured', [], 0]);
+    const text = renderCheck(await check(), createPaint(false));
+    assert.match(text, /\nConfigured for the hot tier: 1 of 1 service installed here\.$/);
+  });
+});
+
 describe('the report for people', () => {
   it('has a line a service, what is wrong below it, and no line that is too long', async () => {
     installRedis();

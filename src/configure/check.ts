@@ -46,7 +46,8 @@ export async function checkCommand(
     ? await (await import('./ask.ts')).askServers({ layout, host }, found, start)
     : found.map(({ check }) => check);
   return {
-    exitCode: wrong === null && services.every(isFine) ? EXIT.ok : EXIT.failed,
+    exitCode:
+      wrong === null && services.every((one) => isFine(one, host.root !== '/')) ? EXIT.ok : EXIT.failed,
     problems: wrong === null ? [] : [wrongDiagnostic(wrong, layout.base)],
     result: { did: 'check', root: host.root, base: layout.base, services },
   };
@@ -64,9 +65,10 @@ function noService(layout: Layout, what: string): Problem {
 }
 
 /** What is not installed is none of the host's. */
-function isFine({ state, problems }: ServiceCheck): boolean {
+function isFine({ state, problems }: ServiceCheck, isImage: boolean): boolean {
   if (state === 'not installed') return true;
-  return state === 'running on the hot tier' && !problems.some(({ code }) => code.startsWith('E_'));
+  const wanted = isImage ? 'configured' : 'running on the hot tier';
+  return state === wanted && !problems.some(({ code }) => code.startsWith('E_'));
 }
 
 interface Look {
@@ -177,6 +179,7 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     unsaid,
     unit: unit === null ? null : { name: unit.name, readOnlyAt: readOnly?.at ?? null },
     isInstalled,
+    isImage: host.root !== '/',
     servers: servers.map((server) => seen(server, facet.process)),
     strays: [],
     left: [],

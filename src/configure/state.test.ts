@@ -39,6 +39,7 @@ const FACTS: Facts = {
   unsaid: '/',
   unit: UNIT,
   isInstalled: true,
+  isImage: false,
   servers: [],
   strays: [],
   left: [],
@@ -58,6 +59,7 @@ const TABLE: readonly Row[] = [
   ['only its package', {}, 'installed', ['E_NOT_CONFIGURED']],
   ['only its unit', { file: null, ours: null, said: [] }, 'installed', ['E_NOT_CONFIGURED']],
   ['told, and not started', { said: WIRED }, 'configured', ['E_NOT_RUNNING']],
+  ['told, in an image', { said: WIRED, isImage: true }, 'configured', []],
   ['told and started', { said: WIRED, servers: [server(DATA)] }, 'running on the hot tier', []],
   [
     'told with a slash at the end, and in a directory below its own',

@@ -48,6 +48,8 @@ export interface Facts {
   /** Its unit: where that lets it write nothing. */
   readonly unit: { readonly name: string; readonly readOnlyAt: string | null } | null;
   readonly isInstalled: boolean;
+  /** Of an image nothing runs. */
+  readonly isImage: boolean;
   readonly servers: readonly Server[];
   /** Directories that it does not start with. */
   readonly strays: readonly string[];
@@ -90,7 +92,7 @@ export function judge(facts: Facts): Judged {
       ...(isToBe || onTier.length > 0 ? ofUnit(facts) : []),
       ...(facts.full === null ? [] : [noRoom(facts.service, facts.full)]),
       ...facts.strays.map((path) => stray(facts, path)),
-      ...(state === 'configured' ? [notRunning(facts)] : []),
+      ...(state === 'configured' && !facts.isImage ? [notRunning(facts)] : []),
       ...(isToBe || onTier.length > 0 ? facts.left.map((left) => leftBehind(facts, left)) : []),
     ],
   };
