@@ -152,9 +152,10 @@ it('Kafka is told from other Java programs by what it locks, and of what it woul
   const format = `${storage} format -c ${KAFKA_CONFIG} -t "$(${storage} random-uuid)"`;
   runInside(host, ['setpriv', '--reuid=kafka', '--regid=kafka', '--clear-groups', 'sh', '-c', format]);
   assert.deepEqual(check(host, 'kafka').codes, ['E_NOT_RUNNING']);
-  runInside(host, ['mkdir', `${HOT}/kafka/data/lost+found`]);
-  assert.deepEqual(check(host, 'kafka').codes, ['E_STRAY', 'E_NOT_RUNNING']);
-  runInside(host, ['rmdir', `${HOT}/kafka/data/lost+found`]);
+  const strays = ['lost+found', 'backup'].map((name) => `${HOT}/kafka/data/${name}`);
+  runInside(host, ['mkdir', ...strays]);
+  assert.deepEqual(check(host, 'kafka').codes, ['E_STRAY', 'E_STRAY', 'E_NOT_RUNNING']);
+  runInside(host, ['rmdir', ...strays]);
 
   const server = kafka(`${HOT}/kafka/logs`);
   const broker = start({ host, server, user: 'kafka', configFile: KAFKA_CONFIG });

@@ -215,16 +215,6 @@ export function writeInside(host: Inside, path: string, lines: readonly string[]
   runInside(host, ['sh', '-c', 'cat > "$1"', 'sh', path], `${lines.join('\n')}\n`);
 }
 
-export interface Owned {
-  readonly user: string;
-  /** As install(1) takes it: `0750`. */
-  readonly mode: string;
-}
-
-export function makeDirectories(host: Inside, { user, mode }: Owned, ...paths: readonly string[]): void {
-  runInside(host, ['install', '-d', '-o', user, '-g', user, '-m', mode, ...paths]);
-}
-
 const ENVIRONMENT = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'];
 
 function become(user: string): readonly string[] {
