@@ -2,27 +2,35 @@
 // port, further settings.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { jtsHot, runJtsHot } from '../e2e/product.ts';
-import type { ThrowawayHost } from '../e2e/throwaway-host.ts';
+import { bootHost } from '../e2e/booted-host.ts';
+import { describe, jtsHot, runJtsHot } from '../e2e/product.ts';
+import { REPOSITORY, type ThrowawayHost } from '../e2e/throwaway-host.ts';
 import { requires } from '../requirement.ts';
-import { startServerHost } from './parts.ts';
+import { KAFKA_CONFIG, kafka, layOutKafka } from './kafka.ts';
+import { directoryOf, startServerHost } from './parts.ts';
 import { postgresql, setting } from './postgresql.ts';
 import { redis } from './redis.ts';
-import { asUserOn, filesOutside, runInside, start, writeInside } from './server.ts';
+import { asUserOn, filesOutside, type Inside, runInside, start, writeInside } from './server.ts';
 
 /** `\U` would be a hexadecimal number in some, `\n` a line in others. */
 const BASE = '/data/jts hot/ü$%#\\n';
 const PREFIX = `%m [%p] it's "quoted" \\ #ü $x `;
 
-function hostWith(services: readonly string[]): ThrowawayHost {
+function hostWith(services: readonly string[], base = BASE): ThrowawayHost {
   const host = startServerHost({
+    parts: ['kafka-4'],
     disks: [{ at: '/data', size: '1g' }],
     prepare: 'rm -r /etc/postgresql /var/lib/postgresql/15 /etc/redis/redis.conf',
   });
-  runInside(host, ['mkdir', '-p', '/etc/jts', '/etc/test']);
-  writeInside(host, '/etc/jts/hot-storage.yaml', [`base: ${JSON.stringify(BASE)}`, 'services:', ...services]);
+  writeLayout(host, services, base);
   runJtsHot(host, ['setup']);
   return host;
+}
+
+function writeLayout(host: Inside, services: readonly string[], base = BASE): void {
+  runInside(host, ['mkdir', '-p', '/etc/jts', '/etc/test']);
+  const lines = [`base: ${JSON.stringify(base)}`, 'services:', ...services];
+  writeInside(host, '/etc/jts/hot-storage.yaml', lines);
 }
 
 it('Redis: the base, the port, words and text', (t) => {
@@ -95,4 +103,64 @@ it('PostgreSQL: the base, the port, text and switches', (t) => {
   running.stop();
   const logs = runInside(host, ['sh', '-c', 'cat "$1"/logs/*', 'sh', home]);
   assert.match(logs, /it's "quoted" \\ #ü \$x LOG: {2}connection received: host=\[local\]/);
+});
+
+it('Kafka: the base, and the port where clients are and where it says that they find it', (t) => {
+  if (!requires(t, 'root', 'overlay in a private mount namespace', 'real servers')) return;
+  const services = ['  kafka: { port: 19092, settings: { log.retention.bytes: 1000000 } }'];
+  // Java has only the letters of its locale in paths: without one, its own tool refuses the rest.
+  const base = BASE.replace('ü', '');
+  using host = hostWith(services);
+  layOutKafka(host);
+  const packaged = runInside(host, ['sha256sum', KAFKA_CONFIG]);
+  assert.match(runJtsHot(host, ['config', 'kafka', '--install'], 3).stderr, /E_CONFIG_REFUSED/);
+  assert.equal(runInside(host, ['sha256sum', KAFKA_CONFIG]), packaged);
+  writeLayout(host, services, base);
+  runJtsHot(host, ['setup']);
+  runJtsHot(host, ['config', 'kafka', '--install']);
+  runJtsHot(host, ['config', 'kafka', '--init']);
+  const home = `${base}/kafka`;
+  const server = kafka(`${home}/logs`, 19092);
+  const running = start({ host, server, user: 'kafka', configFile: KAFKA_CONFIG });
+  // Its client goes where the broker says that it is.
+  running.write(['bought', 'sold']);
+  assert.deepEqual(running.read(), ['bought', 'sold']);
+  const open = running.openFiles();
+  assert.deepEqual(filesOutside(open, [home]), []);
+  assert.ok(open.includes(`${home}/data/words-0/00000000000000000000.log`), open.join('\n'));
+  running.stop();
+});
+
+it('all packaged servers: each starts there by its unit, and answers on its port', (t) => {
+  if (!requires(t, 'root', 'overlay in a private mount namespace', 'systemd-nspawn', 'loop device')) return;
+  if (!requires(t, 'real servers')) return;
+  using host = bootHost({
+    tree: directoryOf('debian-12'),
+    disks: [{ at: '/data', size: '2G' }],
+    binds: { [REPOSITORY]: REPOSITORY },
+  });
+  writeLayout(host, [
+    '  postgresql: { port: 5433 }',
+    '  clickhouse: { port: 9001, settings: { max_connections: 100 } }',
+    '  redis: { port: 7000 }',
+    '  docker: { settings: { live-restore: true } }',
+  ]);
+  const type = (...words: readonly string[]) => {
+    const result = host.run(jtsHot(...words), { timeoutMs: 120_000 });
+    assert.equal(result.status, 0, `${words.join(' ')}: ${describe(result)}`);
+    return result.stdout;
+  };
+  type('setup');
+  type('config', 'postgresql', '--init');
+  type('config', 'all', '--install', '--restart');
+  const checked = type('config', '--check');
+  for (const name of ['postgresql', 'clickhouse', 'redis', 'docker'])
+    assert.match(
+      checked,
+      new RegExp(`^${name} +running on the hot tier +/data/jts hot/ü\\$%#\\\\n/${name}`, 'm'),
+    );
+  for (const port of [5433, 9001, 7000]) runInside(host, ['bash', '-c', `: </dev/tcp/127.0.0.1/${port}`]);
+  assert.equal(runInside(host, ['docker', 'info', '--format', '{{.LiveRestoreEnabled}}']), 'true\n');
+  const of = ['systemctl', 'show', '--value', '--property=ReadWritePaths', 'redis-server.service'];
+  assert.ok(runInside(host, of).includes('/data/jts hot/ü'));
 });
