@@ -127,6 +127,11 @@ describe('places', () => {
       (error) => error instanceof Problem && error.diagnostics[0]?.code === 'E_NOT_CARRIED',
     );
     await render(quoted, createHost(), 'all', 'export');
+    // ClickHouse would go to /data/9000.
+    await assert.rejects(
+      render(layoutOf(`base: "/data/\${tcp_port}"`), createHost(), 'clickhouse', 'export'),
+      (error) => error instanceof Problem && error.diagnostics[0]?.code === 'E_NOT_CARRIED',
+    );
     // Several paths are one value there.
     await assert.rejects(render(layoutOf('base: "/data/a,b"'), createHost(), 'kafka', 'export'), (error) => {
       assert.ok(error instanceof Problem);

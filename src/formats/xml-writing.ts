@@ -23,6 +23,9 @@ function refusal(value: Value): string | null {
 function refuseWord(word: string): string | null {
   // Not in XML 1.0, not even as a reference.
   if (/[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(word)) return 'has a character that XML has not';
+  // Its library of configurations puts the value of another setting there, or a closing brace.
+  if (word.includes('${'))
+    return 'has a dollar sign before a brace, which ClickHouse reads as another setting';
   // ClickHouse drops it.
   if (/^[ \t\r\n]+$/.test(word)) return 'is nothing but blanks';
   return refuseBytes(word);

@@ -130,6 +130,8 @@ describe('XML, written', () => {
     ['a\x01', 'has a character that XML has not'],
     ['\0', 'has a NUL byte'],
     [' \n', 'is nothing but blanks'],
+    ['/data/$x{y}%', null],
+    [`/data/\${path}`, 'has a dollar sign before a brace, which ClickHouse reads as another setting'],
     ['\udce9', 'has bytes that are not UTF-8'],
     [[], 'has no words'],
     ['', null],
