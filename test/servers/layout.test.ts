@@ -65,6 +65,13 @@ it('Redis: the base, the port, words and text', (t) => {
   assert.doesNotMatch(`${asked.stdout}${asked.stderr}`, /NOT_ASKED|SAYS_OTHERWISE|OTHER_SETTINGS/);
   running.stop();
   assert.match(runInside(host, ['ls', `${BASE}/redis/logs`]), /^redis-server\.log$/m);
+
+  // What only the server knows is asked of it before anything is changed.
+  for (const wrong of ['no-such-setting: 1', 'maxmemory: much']) {
+    writeLayout(host, ['  redis:', '    settings:', `      ${wrong}`]);
+    const refused = runJtsHot(host, ['config', 'redis', '--install', '--start-empty', 'redis'], 3);
+    assert.match(refused.stderr, /E_CONFIG_REFUSED/, wrong);
+  }
 });
 
 it('PostgreSQL: the base, the port, text and switches', (t) => {
