@@ -149,6 +149,15 @@ describe('Redis, as Debian packages it', () => {
     assert.match(problems[0]?.detail[1] ?? '', /not mounted any more: \/data of it$/);
   });
 
+  it('on a disk that takes no writes any more is where it should be, and yet not well', async () => {
+    wireRedis();
+    dropIn();
+    startRedis(`${BASE}/redis/data`);
+    host.prepare.remount('/', 'ro');
+    const { state, codes, exitCode } = await one('redis');
+    assert.deepEqual([state, codes, exitCode], ['running on the hot tier', [], 1]);
+  });
+
   it('with data that was left behind is told of it, with its size', async () => {
     wireRedis();
     dropIn();

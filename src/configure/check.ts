@@ -40,8 +40,11 @@ export async function checkCommand(
     throw noService(layout, what);
   // Only root sees what the processes of others have open, and reads their configuration.
   requireRoot(context);
-  const wrong = (await compareDisk(context))?.wrong ?? null;
-  const found = await lookAt(layout, host, { what, isRightDisk: wrong === null });
+  const judged = await compareDisk(context);
+  // One that takes no writes any more, as the kernel has it after errors, is the right one all the same.
+  const wrong = judged?.wrong ?? judged?.readOnly ?? null;
+  const isRightDisk = (judged?.wrong ?? null) === null;
+  const found = await lookAt(layout, host, { what, isRightDisk });
   const services = asks
     ? await (await import('./ask.ts')).askServers({ layout, host }, found, start)
     : found.map(({ check }) => check);

@@ -98,6 +98,19 @@ it('settings of one that does not come up are taken back; what overrules setting
   if (!hasAll(t)) return;
   using host = boot();
   const before = shell(host, PACKAGES);
+  const isClean = () => {
+    const { status, stderr } = host.run(['systemd-analyze', 'verify', '--man=no', ...UNITS]);
+    assert.deepEqual([status, stderr], [0, '']);
+  };
+  // Below a base that systemd would read as something else.
+  const odd = ['--base', `${HOT}/a 50%n b`];
+  type(host, 0, 'setup', ...odd);
+  type(host, 0, 'config', 'redis', '--install', '--restart', ...odd);
+  isClean();
+  assert.equal(ask(host, 'SAVE'), 'OK');
+  type(host, 0, 'rollback', ...odd, '--start-empty', 'redis');
+  runInside(host, ['systemctl', 'restart', UNIT]);
+
   type(host, 0, 'config', 'postgresql', '--init');
   // No trial sees that: it is tried out in a directory of its own.
   const broken = `${HOT}/redis/data/dump.rdb`;
@@ -112,8 +125,7 @@ it('settings of one that does not come up are taken back; what overrules setting
     assert.match(half.stdout, new RegExp(`${service} runs on the hot tier`));
   assert.deepEqual(ask(host, 'CONFIG', 'GET', 'dir').split('\n'), ['dir', '/var/lib/redis']);
   assert.deepEqual(codesOf(host, 'redis'), ['E_ELSEWHERE']);
-  const verify = host.run(['systemd-analyze', 'verify', '--man=no', ...UNITS]);
-  assert.deepEqual([verify.status, verify.stderr], [0, '']);
+  isClean();
   const others = ['postgresql', 'clickhouse', 'docker'].flatMap((name) => ['--start-empty', name]);
   type(host, 0, 'rollback', ...others);
   assert.equal(shell(host, PACKAGES), before);
@@ -125,8 +137,7 @@ it('settings of one that does not come up are taken back; what overrules setting
   const pids = since();
   assert.match(type(host, 0, 'config', 'all', '--install', '--restart').stdout, /^Nothing to do/);
   assert.equal(since(), pids);
-  const clean = host.run(['systemd-analyze', 'verify', '--man=no', ...UNITS]);
-  assert.deepEqual([clean.status, clean.stderr], [0, '']);
+  isClean();
 
   const overruled = (service: string, at: RegExp) => {
     const [first] = problemsOf(host, service).filter(({ code }) => code === 'E_OVERRULED');
