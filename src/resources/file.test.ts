@@ -105,7 +105,7 @@ describe('a wanted file', () => {
         ],
         at: `file ${PATH}`,
         fix: null,
-        hint: `look at it (cat ${PATH}); if it is not needed, run the same command with --replace, and rollback gives it back`,
+        hint: `look at it (cat ${PATH}); if it is not needed, run the same command with --replace; rollback gives it back`,
       },
     ]);
     const before = state('MAILTO=ops\ntheirs\n', '0640');

@@ -46,7 +46,7 @@ export interface FileHave {
 /** Agrees to replace and remove what somebody else wrote or edited. */
 export const REPLACE = '--replace';
 /** In a hint: a command that knows how it was called puts its own words in the place of these. */
-export const SAME_WITH_REPLACE = `run the same command with ${REPLACE}`;
+export const SAME_WITH_REPLACE = `, run the same command with ${REPLACE}`;
 
 const ROOT = { user: 'root', group: 'root' } as const;
 const MODE = '0644';
@@ -210,7 +210,7 @@ function inTheWay(want: FileWant, { entry, file, text }: FileHave): Diagnostic {
       hint:
         file === null
           ? `look at it, move it away, then run the same command again: sudo mv -nT ${path} ${path}.old`
-          : `look at it (cat ${path}); if it is not needed, ${SAME_WITH_REPLACE}, and rollback gives it back`,
+          : `look at it (cat ${path}); if it is not needed${SAME_WITH_REPLACE}; rollback gives it back`,
     });
   }
   if (entry.type === 'hidden')

@@ -60,7 +60,7 @@ export async function scheduleCommand(
     const { code, hint } = refusal;
     if (code !== 'E_FOREIGN_FILE' || hint === null) return refusal;
     const words = act === 'show' ? `schedule --${kind} --install` : toDoIt(context, 'schedule');
-    return { ...refusal, hint: hint.replace(SAME_WITH_REPLACE, `sudo jts-hot ${words} ${REPLACE}`) };
+    return { ...refusal, hint: hint.replace(SAME_WITH_REPLACE, `: sudo jts-hot ${words} ${REPLACE}`) };
   };
   const isInPlace = (one: ScheduleKind): boolean => {
     return isAsWanted(planSchedule(host, files, { kind: one, replace: false, program: program() }));
