@@ -16,7 +16,7 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   apply: [SET_UP],
   audit: [PROVE],
   check: [PROVE],
-  config: [LAYOUT],
+  configure: [{ type: 'jts-hot config', to: 'see the settings for each service' }],
   create: [SET_UP],
   cron: [{ type: 'jts-hot schedule', to: 'see the regular runs, and install them' }],
   df: [SPACE],

@@ -140,7 +140,7 @@ function changedFile(path: string, run: number): Diagnostic {
       `want it as run ${run} left it, found it changed since, and still with the hot tier in it`,
       'it would be left so, without the other files that it needs then',
     ],
-    hint: `put in it what the service is to read instead, then the same command again: jts-hot rollback ${run}`,
+    hint: `put in it what the service is to read instead, then: sudo jts-hot rollback ${run}`,
   });
 }
 

@@ -260,8 +260,10 @@ function diffDirectory(
 }
 
 /** A service of root's has set the mode itself, and with it took the directory from its group (dockerd does whenever it starts). */
-function isTightened({ owner, accept }: DirectoryWant, { uid, gid, mode }: DirectoryEntry): boolean {
-  return owner.user === 'root' && uid === 0 && gid === 0 && accept.includes(mode);
+function isTightened(want: DirectoryWant, { uid, gid, mode }: DirectoryEntry): boolean {
+  const { owner, accept } = want;
+  // With the mode that we make it with, it may be one that a killed run had no time to give to its group.
+  return owner.user === 'root' && uid === 0 && gid === 0 && mode !== want.mode && accept.includes(mode);
 }
 
 function mayTake(want: DirectoryWant, entry: DirectoryEntry, consent: Consent): boolean {
