@@ -58,11 +58,13 @@ function dashboardQueries(): readonly { readonly title: string; readonly query: 
 function exported(): ReadonlyMap<string, ReadonlySet<string>> {
   const [kafka] = REPORT.services;
   assert.ok(kafka !== undefined);
+  const { checks } = REPORT;
   const { forecast } = REPORT.fileSystem;
-  assert.ok(forecast.known);
+  assert.ok(forecast.known && checks !== null);
   const rich = {
     ...REPORT,
     unaccountedBytes: 1,
+    checks: { ...checks, onHotTier: { kafka: true } },
     services: [
       {
         ...kafka,
