@@ -34,23 +34,26 @@ export interface ScheduleNeeds extends Needs {
 /** Every file of every kind, in the order in which they are written: what a timer starts before the timer. */
 export function scheduleFiles(needs: ScheduleNeeds): readonly ScheduleFile[] {
   const calls = callsOf(needs.caller);
-  const unitFile = (unit: string, text: string): ScheduleFile => ({
-    path: `${UNIT_DIRECTORY}/${unit}`,
-    text: sign(text, BY_SCHEDULE),
-    unit,
-    kind: 'systemd',
-  });
+  const unitFile = (unit: string, text: () => string) =>
+    written({ path: `${UNIT_DIRECTORY}/${unit}`, unit, kind: 'systemd' }, text);
   return [
-    ...calls.map((call) => unitFile(serviceName(call), serviceUnit(call, needs))),
-    ...calls.map((call) => unitFile(timerName(call), timerUnit(call))),
-    { path: CRON_FILE, text: sign(cronTable(calls), BY_SCHEDULE), unit: null, kind: 'cron' },
-    {
-      path: LOGROTATE_FILE,
-      text: sign(logrotateFile(calls, needs.logGroup), BY_SCHEDULE),
-      unit: null,
-      kind: null,
-    },
+    ...calls.map((call) => unitFile(serviceName(call), () => serviceUnit(call, needs))),
+    ...calls.map((call) => unitFile(timerName(call), () => timerUnit(call))),
+    written({ path: CRON_FILE, unit: null, kind: 'cron' }, () => cronTable(calls)),
+    written({ path: LOGROTATE_FILE, unit: null, kind: null }, () => logrotateFile(calls, needs.logGroup)),
   ];
+}
+
+/** Its text is made when it is asked for: whether a schedule is there can be seen without, and checksums take a while to load. */
+function written(about: Omit<ScheduleFile, 'text'>, write: () => string): ScheduleFile {
+  let text: string | null = null;
+  return {
+    ...about,
+    get text() {
+      text ??= sign(write(), BY_SCHEDULE);
+      return text;
+    },
+  };
 }
 
 /** Their names do not depend on what is called. */
