@@ -8,6 +8,7 @@ import { builtIn } from '../services/index.ts';
 import type { QuestionFacet, Told } from '../services/question.ts';
 import { printable } from '../values/quote.ts';
 import type { ServiceCheck } from './check-document.ts';
+import { isBelow, withoutSlash } from './paths.ts';
 
 const PATIENCE_MS = 3000;
 
@@ -92,7 +93,7 @@ function answered(
   const { own, program, places, end } = of;
   if (places === null)
     return { ...check, problems: [...check.problems, notAsked(check, `${program}: ${why(end)}`)] };
-  const isThere = places.some((place) => `${place.replace(/\/+$/, '')}/`.startsWith(`${own}/`));
+  const isThere = places.some((place) => isBelow(withoutSlash(place), own));
   const isSaid = isThere === (check.state === 'running on the hot tier');
   return {
     ...check,

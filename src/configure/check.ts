@@ -17,10 +17,11 @@ import type { Asked } from './ask.ts';
 import type { CheckResult, ServiceCheck } from './check-document.ts';
 import { type Effective, lastOf, readEffective, readLast, type Said } from './effective.ts';
 import { directoriesMatching, filesMatching, resolved } from './find.ts';
+import { isBelow, withoutSlash } from './paths.ts';
 import { holdsData, isFull, sizeOf } from './present.ts';
 import { seen, serversOf } from './servers.ts';
 import { type Configured, configurable, configured, notConfigured, wantedSettings } from './settings.ts';
-import { type Facts, isSame, judge, type LeftData } from './state.ts';
+import { type Facts, isSame, judge, type LeftData, wantedData } from './state.ts';
 import { type ReadUnit, readOnlyAt, readUnit, startedBy } from './unit-settings.ts';
 
 export interface CheckOptions {
@@ -163,13 +164,10 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
   const last = dataPlace === '' ? null : readLast(host, { format: about.format, reading }, dataPlace);
   const said = [...(chosen?.effective.said ?? []), ...(last?.said ?? []), ...lines.said];
   const want = wantedSettings(about);
-  const wantedPlace = String(
-    want.find(({ key }) => key.join('\0') === facet.dataKey.join('\0'))?.value ?? own,
-  );
+  const wantedPlace = String(wantedData({ want, dataKey: facet.dataKey }) || own);
   // One that was started by hand is not in its unit.
   const isInUnit = servers.length === 0 || servers.some((one) => one.unit === unit?.name);
-  const readOnly =
-    unit === null || !isInUnit ? null : readOnlyAt(unit, wantedPlace.replace(/(?<=.)\/+$/, ''));
+  const readOnly = unit === null || !isInUnit ? null : readOnlyAt(unit, withoutSlash(wantedPlace));
   const facts: Facts = {
     service: service.name,
     own,
@@ -263,7 +261,7 @@ function chooseFile(
   const { about, reading, isNamed } = given;
   const files = [...new Set(given.files.flatMap((file) => resolved(host, file)))];
   const { dataKey } = about.facet;
-  const wanted = wantedSettings(about).find(({ key }) => key.join('\0') === dataKey.join('\0'))?.value ?? '';
+  const wanted = wantedData({ want: wantedSettings(about), dataKey });
   let first: { readonly file: string; readonly effective: Effective } | null = null;
   for (const file of files) {
     const read = { file, effective: readEffective(host, { format: about.format, reading }, file) };
@@ -293,7 +291,7 @@ function leftData(
   of: { readonly facet: ConfigurationFacet; readonly reading: ReadingFacet; readonly own: string },
 ): readonly LeftData[] {
   return directoriesMatching(host, of.reading.usualPlaces)
-    .filter((path) => path !== of.own && !path.startsWith(`${of.own}/`))
+    .filter((path) => !isBelow(path, of.own))
     .filter((path) => holdsData(host, path, of.facet.present))
     .map((path) => {
       const { bytes, isWhole } = sizeOf(host, path, ENTRIES_WALKED);

@@ -1,5 +1,8 @@
 // Owns finding files on a host by pattern, through links that only root could have made. Reads only.
+import { posix } from 'node:path';
 import type { HostReader } from '../port/host.ts';
+import { isRoots } from '../resources/root-directory.ts';
+import { parentOf } from './paths.ts';
 
 /** As many as Linux follows. */
 const MOST_LINKS = 40;
@@ -67,27 +70,13 @@ export function resolved(host: HostReader, path: string): readonly string[] {
     const link = entry.type === 'link' ? at : entry.type === 'blocked' ? entry.at : null;
     const target = link === null || !isRootsWay(host, parentOf(link)) ? null : host.link(link);
     if (link === null || target === null) return [at];
-    at = plain(target.startsWith('/') ? target : `${parentOf(link)}/${target}`) + at.slice(link.length);
+    at = posix.resolve(parentOf(link), target) + at.slice(link.length);
   }
   return [];
 }
 
 function isRootsWay(host: HostReader, directory: string): boolean {
   const entry = host.entry(directory);
-  if (entry.type !== 'directory' || entry.uid !== 0 || (Number.parseInt(entry.mode, 8) & 0o022) !== 0)
-    return false;
+  if (entry.type !== 'directory' || !isRoots(entry)) return false;
   return directory === '/' || isRootsWay(host, parentOf(directory));
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-/** Without `.`, `..` and double slashes. */
-function plain(path: string): string {
-  const real: string[] = [];
-  for (const name of path.split('/'))
-    if (name === '..') real.pop();
-    else if (name !== '' && name !== '.') real.push(name);
-  return `/${real.join('/')}`;
 }

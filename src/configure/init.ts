@@ -13,19 +13,14 @@ import { directoryAddress } from '../resources/directory.ts';
 import type { FirstStart } from '../services/configuration.ts';
 import type { InitResult } from './config-document.ts';
 import { programAmong } from './find.ts';
-import { toldPlace } from './obstacles.ts';
+import type { InstallPlan } from './install-plan.ts';
 import { configurable, notConfigured } from './settings.ts';
-import { dataPlaceOf, type Target, targetOf } from './target.ts';
+import { dataPlaceOf, type Target, targetOf, toldPlace } from './target.ts';
 
 export interface InitOptions {
   readonly what: string;
   readonly to: string | null;
   readonly isDry: boolean;
-}
-
-interface Planned {
-  readonly steps: readonly Step[];
-  readonly refusals: readonly Diagnostic[];
 }
 
 export async function initCommand(
@@ -39,7 +34,7 @@ export async function initCommand(
   if (service === undefined) throw notConfigured(layout, what);
   // Planned twice, and it is one cluster.
   const id = clusterId();
-  const plan = async (): Promise<Planned> => {
+  const plan = async (): Promise<InstallPlan> => {
     const target = await targetOf(layout, service, host, to);
     if ('missing' in target) return { steps: [], refusals: [target.missing] };
     if ('refusal' in target) return { steps: [], refusals: [target.refusal] };
@@ -48,7 +43,7 @@ export async function initCommand(
       ? { steps: [], refusals: [] }
       : planFirstStart(host, target, { firstStart, id });
   };
-  const work: Work<Planned, Applied> = {
+  const work: Work<InstallPlan, Applied> = {
     command: 'config',
     scope: `${what} --init`,
     looksFirst: true,
@@ -70,10 +65,10 @@ function planFirstStart(
   host: HostReader,
   target: Target,
   { firstStart, id }: { readonly firstStart: FirstStart; readonly id: string },
-): Planned {
+): InstallPlan {
   const { service, file, format, wayOf } = target;
   const place = dataPlaceOf(target);
-  const refuse = (refusal: Diagnostic): Planned => ({ steps: [], refusals: [refusal] });
+  const refuse = (refusal: Diagnostic): InstallPlan => ({ steps: [], refusals: [refusal] });
   const at = `service ${service.name}`;
   const entry = host.entry(place);
   if (entry.type !== 'directory' || wayOf === null)

@@ -23,7 +23,7 @@ export interface InstallPlan {
 }
 
 const BY = { writer: 'jts-hot config', removal: 'jts-hot rollback' };
-const ROOTS = { mode: '0644', owner: { user: 'root', group: 'root' } } as const;
+export const ROOTS = { mode: '0644', owner: { user: 'root', group: 'root' } } as const;
 
 /** What ours is: whole files, and settings in files of others. */
 interface Files {

@@ -14,7 +14,7 @@ import type { EnvironmentFormat } from './render.ts';
 import { type Restarts, restartAll } from './restart.ts';
 import { configurable, notConfigured } from './settings.ts';
 import { type Target, targetOf } from './target.ts';
-import { type Judgement, tryOut } from './trial.ts';
+import { tryOut } from './trial.ts';
 
 export interface InstallOptions extends Intended {
   /** Agreed to: files that somebody else wrote or changed are replaced. */
@@ -83,13 +83,13 @@ export async function installCommand(
   return { exitCode: isUp ? exitCode : EXIT.failed, problems: [...problems, ...failed], result };
 }
 
-type Ask = (target: Target) => Promise<Judgement>;
+type Ask = (target: Target) => Promise<Diagnostic | null>;
 
 /** Each service's program is asked once: a run is planned twice, before and under the lock. */
 function asker({ host }: Context): Ask {
-  const asked = new Map<string, Promise<Judgement>>();
+  const asked = new Map<string, Promise<Diagnostic | null>>();
   // Nobody but root can become the service's user.
-  if (host.surroundings().effectiveUid !== 0 || host.root !== '/') return async () => ({ by: null });
+  if (host.surroundings().effectiveUid !== 0 || host.root !== '/') return async () => null;
   return (target) => {
     const { name } = target.service;
     const answer = asked.get(name) ?? tryOut(host, target);
@@ -119,7 +119,7 @@ async function planFor(context: Context, options: InstallOptions, ask: Ask): Pro
   // What is refused already need not be asked about, nor what is there already.
   const isOpen = planned.refusals.length === 0 && planned.steps.length > 0;
   const answers = isOpen ? await Promise.all(targets.map(ask)) : [];
-  const refused = answers.flatMap((answer) => ('refusal' in answer ? [answer.refusal] : []));
+  const refused = answers.flatMap((answer) => answer ?? []);
   const skipped = missing.map(({ at }) => (at ?? '').replace(/^service /, ''));
   return { ...planned, refusals: [...refusals, ...planned.refusals, ...refused], targets, skipped };
 }

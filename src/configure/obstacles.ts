@@ -5,15 +5,15 @@ import { servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import { isPrepared } from '../port/operations/prepare-data.ts';
-import { builtIn } from '../services/index.ts';
+import type { FirstStart } from '../services/configuration.ts';
 import { formatBytes } from '../values/size.ts';
 import { checkServices } from './check.ts';
-import { lastOf, readEffective } from './effective.ts';
 import { withTexts } from './overlay.ts';
+import { isBelow, withoutSlash } from './paths.ts';
 import { holdsData, isFull, sizeOf } from './present.ts';
-import { placesInUse, serversNow } from './servers.ts';
+import { serversNow } from './servers.ts';
 import { noRoom, ofView } from './state.ts';
-import { dataPlaceOf, type Target, withoutSlash } from './target.ts';
+import { dataPlaceOf, type Target, toldPlace } from './target.ts';
 
 export const START_EMPTY = '--start-empty';
 
@@ -41,55 +41,23 @@ export function obstaclesTo(
         fix: 'sudo jts-hot setup',
       }),
     ];
-  const closed = serversNow(host, facet.process).flatMap((server) => ofView(service.name, server));
+  const servers = serversNow(host, facet.process);
+  const closed = servers.flatMap((server) => ofView(service.name, server));
   if (closed.length > 0) return closed;
+  const inUse = servers.flatMap(({ places }) => (places ?? []).map(({ path }) => path));
   // One that cannot write down what it has in memory does not stop, or is killed in the end.
-  const full = restart
-    ? [...placesInUse(host, facet.process), place].find((one) => isFull(host, one))
-    : undefined;
+  const full = restart ? [...inUse, place].find((one) => isFull(host, one)) : undefined;
   if (full !== undefined) return [noRoom(service.name, full)];
-  const { firstStart } = facet;
-  const isReady = firstStart === null || isPrepared(host, { path: place, mark: firstStart.mark });
-  const told = isReady || firstStart?.readsFile !== true ? [] : [`config ${service.name} --install`];
-  const unprepared =
-    restart && !isReady
-      ? [
-          diagnostic('E_NOT_PREPARED', 'refusing to restart a service on a directory that is not prepared', {
-            at,
-            detail: `want ${firstStart.mark} in ${place}, found none: it would not start`,
-            ...(told.length === 0
-              ? { fix: `sudo jts-hot config ${service.name} --init` }
-              : {
-                  hint: `sudo jts-hot ${told[0]}, then the same with --init instead, then this again`,
-                }),
-          }),
-        ]
-      : [];
+  const unprepared = restart ? notPrepared(host, service.name, { firstStart: facet.firstStart, place }) : [];
   if (startEmpty.includes(service.name)) return unprepared;
   const own = servicePath(layout, service);
-  const elsewhere = presentPlaces(host, target)
-    .filter((present) => !isBelow(present, own) && holdsData(host, present, facet.present))
-    .map((present) => startsEmpty(host, service.name, { present, place, restart }));
+  // Where it has it now, and where it would look for it at the next start.
+  const told = toldPlace(host, target);
+  const present = new Set([...inUse, ...(told === null ? [] : [told])].map(withoutSlash));
+  const elsewhere = [...present]
+    .filter((one) => !isBelow(one, own) && holdsData(host, one, facet.present))
+    .map((one) => startsEmpty(host, service.name, { present: one, place, restart }));
   return [...elsewhere, ...unprepared];
-}
-
-/** Where its processes have their data, and where it would look for it at the next start. */
-export function presentPlaces(host: HostReader, { facet, format, file, service }: Target): readonly string[] {
-  const inUse = placesInUse(host, facet.process);
-  const told = toldPlace(host, { facet, format, file, service });
-  return [...new Set([...inUse, ...(told === null ? [] : [told])].map(withoutSlash))];
-}
-
-/** By its own files, ours among them; null: they say nothing, and nothing is usual. */
-export function toldPlace(
-  host: HostReader,
-  { facet, format, file, service }: Pick<Target, 'facet' | 'format' | 'file' | 'service'>,
-): string | null {
-  const reading = builtIn(service.name)?.reading;
-  if (reading === undefined) return null;
-  const { said } = readEffective(host, { format, reading }, file);
-  const last = lastOf(said, reading.sameKey(facet.dataKey));
-  return last === null ? reading.unsaid(file) : withoutSlash(String(last.value));
 }
 
 /** Each of `texts` in its place, what would count more than they do. */
@@ -107,8 +75,22 @@ export async function overruledBy(
   return found;
 }
 
-function isBelow(path: string, directory: string): boolean {
-  return `${path}/`.startsWith(`${directory}/`);
+function notPrepared(
+  host: HostReader,
+  service: string,
+  { firstStart, place }: { readonly firstStart: FirstStart | null; readonly place: string },
+): readonly Diagnostic[] {
+  if (firstStart === null || isPrepared(host, { path: place, mark: firstStart.mark })) return [];
+  const config = `sudo jts-hot config ${service}`;
+  return [
+    diagnostic('E_NOT_PREPARED', 'refusing to restart a service on a directory that is not prepared', {
+      at: `service ${service}`,
+      detail: `want ${firstStart.mark} in ${place}, found none: it would not start`,
+      ...(firstStart.readsFile
+        ? { hint: `${config} --install, then the same with --init instead, then this again` }
+        : { fix: `${config} --init` }),
+    }),
+  ];
 }
 
 function startsEmpty(

@@ -1,6 +1,7 @@
 // Owns a host as it would be with some more files, or other texts in them: what would come of a plan can be looked at as what is
 // there is. Reads only.
 import type { HostReader } from '../port/host.ts';
+import { parentOf } from './paths.ts';
 
 export function withTexts(host: HostReader, texts: ReadonlyMap<string, string>): HostReader {
   const folders = new Set([...texts.keys()].flatMap(parents));
@@ -21,10 +22,6 @@ export function withTexts(host: HostReader, texts: ReadonlyMap<string, string>):
       return [...new Set([...host.names(path), ...added])].sort();
     },
   };
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
 function parents(path: string): readonly string[] {

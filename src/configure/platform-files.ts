@@ -6,7 +6,7 @@ import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import { isOurs, sign } from '../values/signed.ts';
 import { resolved } from './find.ts';
-import { edited, type InstallPlan, planFiles } from './install-plan.ts';
+import { edited, type InstallPlan, planFiles, ROOTS } from './install-plan.ts';
 import { type EnvironmentFormat, platforms, renderEnvironment } from './render.ts';
 
 const BY = { writer: 'jts-hot config env', removal: 'jts-hot rollback' };
@@ -35,9 +35,8 @@ export async function planPlatform(
   const format = await loadFormat('yaml');
   const changes = platforms(layout, host).flatMap(({ settings }) => settings);
   const path = placeOf(host, to);
-  const made = { mode: '0644', owner: { user: 'root', group: 'root' } } as const;
   const edit = (text: string | null) => edited({ format, file: path }, text, { changes });
-  const one = { path, service: null, edit, made, wayOf: null, purpose };
+  const one = { path, service: null, edit, made: ROOTS, wayOf: null, purpose };
   return planFiles(host, [{ whole: [], edited: [one] }], replace);
 }
 

@@ -1,9 +1,10 @@
 // Owns whether what a service has in a directory is data that somebody would miss. Reads names and small files only.
 import type { HostReader } from '../port/host.ts';
 import type { PresentData } from '../services/configuration.ts';
+import { withoutSlash } from './paths.ts';
 
 export function holdsData(host: HostReader, place: string, { isData }: PresentData): boolean {
-  const own = place.replace(/(?<=.)\/+$/, '');
+  const own = withoutSlash(place);
   if (host.entry(own).type !== 'directory') return false;
   const at = (below: string) => (below === '' ? own : `${own}/${below}`);
   return isData({
@@ -25,7 +26,7 @@ export function sizeOf(
 ): { readonly bytes: number; readonly isWhole: boolean } {
   let bytes = 0;
   let entries = 0;
-  for (const met of host.walk(place.replace(/(?<=.)\/+$/, ''))) {
+  for (const met of host.walk(withoutSlash(place))) {
     if (entries === most) return { bytes, isWhole: false };
     entries += 1;
     if ('diskBytes' in met) bytes += met.diskBytes;

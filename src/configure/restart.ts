@@ -14,7 +14,7 @@ import type { ServiceCheck } from './check-document.ts';
 import type { Restart } from './config-document.ts';
 import { pathsOf } from './install-plan.ts';
 import type { Target } from './target.ts';
-import type { FoundUnit } from './unit-drop-in.ts';
+import type { ReadUnit } from './unit-settings.ts';
 
 /** A stop may write gigabytes down first. */
 const RESTART_MS = 15 * 60_000;
@@ -68,7 +68,7 @@ export async function restartAll(
 }
 
 /** null: it runs on the hot tier. */
-async function restartOne(context: Context, target: Target, unit: FoundUnit): Promise<string | null> {
+async function restartOne(context: Context, target: Target, unit: ReadUnit): Promise<string | null> {
   const done = await context.host.restartUnit(unit.name, RESTART_MS);
   if (!done.ok) return done.why;
   const end = Date.parse(context.now()) + SETTLE_MS;
@@ -130,7 +130,7 @@ async function takeBack(context: Context, target: Target, number: number): Promi
 
 function notUp(
   { service }: Target,
-  { name }: FoundUnit,
+  { name }: ReadUnit,
   of: { readonly why: string; readonly taken: number | null; readonly former: Restarted | null },
 ): Diagnostic {
   const { why, taken, former } = of;

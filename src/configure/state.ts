@@ -4,6 +4,7 @@ import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { Held } from '../port/running.ts';
 import { isSameKey, lastOf, type Said } from './effective.ts';
+import { isBelow } from './paths.ts';
 
 export const STATES = [
   'not installed',
@@ -100,13 +101,11 @@ export function judge(facts: Facts): Judged {
 
 function isOnTier({ own, device }: Facts, { places }: Server): boolean {
   if (places === null || places.length === 0 || device === null) return false;
-  return places.every(
-    (place) =>
-      !place.isDeleted && place.device === device && (place.path === own || place.path.startsWith(`${own}/`)),
-  );
+  return places.every((place) => !place.isDeleted && place.device === device && isBelow(place.path, own));
 }
 
-function wantedData({ want, dataKey }: Facts): Value {
+/** Nothing: the layout gives it no place. */
+export function wantedData({ want, dataKey }: Pick<Facts, 'want' | 'dataKey'>): Value {
   return want.find(({ key }) => isSameKey(key, dataKey))?.value ?? '';
 }
 
@@ -168,9 +167,7 @@ function whyNotOnTier(
       hint: 'it may be starting: look again in a moment',
     });
   const detached = places.find(({ device }) => device === null);
-  const covered = places.find(
-    ({ path, device }) => device !== facts.device && (path === facts.own || path.startsWith(`${facts.own}/`)),
-  );
+  const covered = places.find(({ path, device }) => device !== facts.device && isBelow(path, facts.own));
   if (detached !== undefined || covered !== undefined)
     return diagnostic('E_WRONG_DISK', 'cannot rely on the disk that a running service has its data on', {
       at,

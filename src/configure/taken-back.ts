@@ -9,9 +9,10 @@ import type { Host } from '../port/host.ts';
 import { builtIn, builtInServices } from '../services/index.ts';
 import { contentOf } from '../values/content.ts';
 import { filesMatching } from './find.ts';
-import { START_EMPTY, toldPlace } from './obstacles.ts';
+import { START_EMPTY } from './obstacles.ts';
 import { holdsData } from './present.ts';
 import { placesInUse } from './servers.ts';
+import { toldPlace } from './target.ts';
 
 export interface TakenBack {
   readonly refusals: readonly Diagnostic[];
@@ -109,6 +110,7 @@ async function changedSince(host: Host, name: string, wrote: Wrote): Promise<str
   const [first] = files;
   return first === undefined ? null : decides(first.file);
 }
+
 interface Told {
   readonly file: string;
   readonly place: string;

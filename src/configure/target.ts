@@ -5,16 +5,17 @@ import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import type { NumberedOwner } from '../resources/file.ts';
 import { builtIn } from '../services/index.ts';
-import { lastOf, readEffective } from './effective.ts';
+import { isSameKey, lastOf, readEffective } from './effective.ts';
 import { filesMatching, resolved } from './find.ts';
+import { withoutSlash } from './paths.ts';
 import { type Configured, configured } from './settings.ts';
-import { type FoundUnit, unitAmong } from './unit-drop-in.ts';
+import { type ReadUnit, readOwnFile } from './unit-settings.ts';
 
 export interface Target extends Configured {
   /** Its own file; one that is to be made is not there yet. */
   readonly file: string;
-  /** null: no unit of systemd runs it. */
-  readonly unit: FoundUnit | null;
+  /** As its own file has it; null: no unit of systemd runs it. */
+  readonly unit: ReadUnit | null;
   /** Who may have directories on the way to the file beside root; null: there is no such user yet. */
   readonly wayOf: NumberedOwner | null;
 }
@@ -31,7 +32,7 @@ export async function targetOf(
   const all = to === null ? filesMatching(host, facet.files) : resolved(host, to);
   const found = all.length > 1 ? theOneTold(host, about, all) : all;
   const [usual = ''] = facet.files;
-  const unitOf = (file: string) => unitAmong(host, facet.units(file));
+  const unitOf = (file: string) => readOwnFile(host, facet.units(file));
   if (found.length > 1) return { refusal: severalFiles(service.name, found) };
   const isMade = facet.into.as === 'edit' && facet.into.isMadeWhenMissing && unitOf(usual) !== null;
   const file = found[0] ?? (isMade ? (to ?? usual) : null);
@@ -56,15 +57,20 @@ async function withFound(
 
 /** Of several files the only one that says so already: it was named before. Else all of them. */
 function theOneTold(host: HostReader, about: Configured, files: readonly string[]): readonly string[] {
-  const { service, facet, format } = about;
-  const reading = builtIn(service.name)?.reading;
-  if (reading === undefined) return files;
-  const told = files.filter((file) => {
-    const { said } = readEffective(host, { format, reading }, file);
-    const last = lastOf(said, reading.sameKey(facet.dataKey));
-    return last !== null && withoutSlash(String(last.value)) === dataPlaceOf(about);
-  });
+  const told = files.filter((file) => toldPlace(host, { ...about, file }) === dataPlaceOf(about));
   return told.length === 1 ? told : files;
+}
+
+/** Where it keeps its data by its own files, ours among them; null: they say nothing, and nothing is usual. */
+export function toldPlace(
+  host: HostReader,
+  { facet, format, file, service }: Pick<Target, 'facet' | 'format' | 'file' | 'service'>,
+): string | null {
+  const reading = builtIn(service.name)?.reading;
+  if (reading === undefined) return null;
+  const { said } = readEffective(host, { format, reading }, file);
+  const last = lastOf(said, reading.sameKey(facet.dataKey));
+  return last === null ? reading.unsaid(file) : withoutSlash(String(last.value));
 }
 
 function ownerOf(host: HostReader, { user: userName, group: groupName }: Service): NumberedOwner | null {
@@ -93,10 +99,6 @@ function notInstalled(service: string, files: readonly string[]): Diagnostic {
 
 /** Where it is to keep its data. */
 export function dataPlaceOf({ items, facet }: Pick<Target, 'items' | 'facet'>): string {
-  const item = items.find(({ key }) => key.join('.') === facet.dataKey.join('.'));
+  const item = items.find(({ key }) => isSameKey(key, facet.dataKey));
   return withoutSlash(String(item?.value));
-}
-
-export function withoutSlash(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '');
 }

@@ -3,26 +3,25 @@ import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
 import { filesMatching, programAmong } from './find.ts';
 import { ownText } from './install-plan.ts';
+import { baseOf, parentOf } from './paths.ts';
 import { wantedSettings } from './settings.ts';
 import { dataPlaceOf, type Target } from './target.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** `by`: the program that takes them; null: it is not installed, so that nobody was asked. */
-export type Judgement = { readonly by: string | null } | { readonly refusal: Diagnostic };
-
-export async function tryOut(host: Host, target: Target): Promise<Judgement> {
+/** null: it takes them, or there is no program to be asked. */
+export async function tryOut(host: Host, target: Target): Promise<Diagnostic | null> {
   const { facet, file, service, wayOf } = target;
   const { checker } = facet;
   const program = programAmong(host, checker.programs(file));
   const identity = { uid: wayOf?.user ?? 0, gid: wayOf?.group ?? 0, groups: [] };
-  if (program === null || (wayOf === null && service.user !== 'root')) return { by: null };
+  if (program === null || (wayOf === null && service.user !== 'root')) return null;
   const name = baseOf(file);
   // A copy is for the service to read: what it could not read itself is not copied. A service user can put another file in the
   // place of its own at any moment.
   const read = (path: string) => host.readAs(path, identity);
   const own = host.entry(file).type === 'missing' ? '' : read(file);
-  if (own === null) return { by: null };
+  if (own === null) return null;
   const said = await host.tryOut({
     files: (directory) => copies(host, target, { directory, own, read }),
     argv: (directory) => [program, ...checker.words({ directory, main: `${directory}/${name}` })],
@@ -30,18 +29,16 @@ export async function tryOut(host: Host, target: Target): Promise<Judgement> {
     timeoutMs: TIMEOUT_MS,
     until: checker.until,
   });
-  if (checker.accepts(said, dataPlaceOf(target))) return { by: program };
-  return {
-    refusal: diagnostic('E_CONFIG_REFUSED', 'refusing to install settings that the service does not take', {
-      at: file,
-      detail: [
-        `want ${program} to read them, with the data in ${dataPlaceOf(target)}`,
-        `found ${said.status === null ? 'no end to it' : `exit status ${said.status}`}`,
-        ...told(said.output),
-      ],
-      hint: `see what it says of the file as it is: it may not take that either`,
-    }),
-  };
+  if (checker.accepts(said, dataPlaceOf(target))) return null;
+  return diagnostic('E_CONFIG_REFUSED', 'refusing to install settings that the service does not take', {
+    at: file,
+    detail: [
+      `want ${program} to read them, with the data in ${dataPlaceOf(target)}`,
+      `found ${said.status === null ? 'no end to it' : `exit status ${said.status}`}`,
+      ...told(said.output),
+    ],
+    hint: 'see what it says of the file as it is: it may not take that either',
+  });
 }
 
 /** What it would read, as it would be, with our names below `directory`; what stands elsewhere is read there. */
@@ -81,12 +78,4 @@ function copies(
 function told(output: string): readonly string[] {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-5).map((line) => line.replace(/(["'`]).*\1/g, '…').slice(0, 200));
-}
-
-function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }

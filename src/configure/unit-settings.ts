@@ -1,8 +1,18 @@
 // Owns what a unit of systemd says, with its drop-ins, read as files in the order in which systemd reads them; systemd is not
 // asked. systemd.unit(5), systemd.exec(5). Reads only.
 import type { HostReader } from '../port/host.ts';
+import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { resolved } from './find.ts';
-import { UNIT_DIRECTORIES } from './unit-drop-in.ts';
+import { isBelow, withoutSlash } from './paths.ts';
+
+/** In the order in which systemd looks. */
+const UNIT_DIRECTORIES = [
+  UNIT_DIRECTORY,
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
 
 export interface UnitSetting {
   readonly name: string;
@@ -17,18 +27,26 @@ export interface ReadUnit {
   readonly settings: readonly UnitSetting[];
 }
 
-/** The first of these units that is installed; null: none is. */
+/** The first of these units that is installed, with its drop-ins; null: none is. */
 export function readUnit(host: HostReader, names: readonly string[]): ReadUnit | null {
+  const own = readOwnFile(host, names);
+  if (own === null) return null;
+  const all = dropIns(host, ['service', ...namesOf(own.name).toReversed()]);
+  return { ...own, settings: [...own.settings, ...all.flatMap((file) => settingsIn(host, file))] };
+}
+
+/** The same without drop-ins. */
+export function readOwnFile(host: HostReader, names: readonly string[]): ReadUnit | null {
   for (const name of names) {
-    const templates = name.includes('@') ? [name, name.replace(/@.*\./, '@.')] : [name];
-    const [own] = templates.flatMap((one) => fileAmong(host, UNIT_DIRECTORIES, one));
-    if (own === undefined) continue;
-    const settings = [own, ...dropIns(host, ['service', ...templates.toReversed()])].flatMap((file) =>
-      settingsIn(host, file),
-    );
-    return { name, settings };
+    const [file] = namesOf(name).flatMap((one) => fileAmong(host, UNIT_DIRECTORIES, one));
+    if (file !== undefined) return { name, settings: settingsIn(host, file) };
   }
   return null;
+}
+
+/** `postgresql@15-main.service` is an instance of `postgresql@.service`. */
+function namesOf(name: string): readonly string[] {
+  return name.includes('@') ? [name, name.replace(/@.*\./, '@.')] : [name];
 }
 
 function fileAmong(host: HostReader, directories: readonly string[], name: string): readonly string[] {
@@ -106,11 +124,6 @@ export function readOnlyAt(unit: ReadUnit, path: string): UnitSetting | null {
     ...unitWords(unit, ['ReadWritePaths', 'ReadWriteDirectories', 'BindPaths']),
     ...unitWords(unit, ['StateDirectory']).map((name) => `/var/lib/${name}`),
     ...unitWords(unit, ['LogsDirectory']).map((name) => `/var/log/${name}`),
-  ].map((word) =>
-    word
-      .replace(/^[-+]+/, '')
-      .replaceAll('%%', '%')
-      .replace(/(?<=.)\/+$/, ''),
-  );
-  return writable.some((one) => one === '/' || path === one || path.startsWith(`${one}/`)) ? null : protect;
+  ].map((word) => withoutSlash(word.replace(/^[-+]+/, '').replaceAll('%%', '%')));
+  return writable.some((one) => one === '/' || isBelow(path, one)) ? null : protect;
 }

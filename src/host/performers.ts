@@ -10,7 +10,7 @@ import type { FileState, Owner } from '../port/operations/words.ts';
 import { describeOwner, ownerIds } from '../port/owner.ts';
 import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
-import { run } from './process.ts';
+import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
@@ -110,14 +110,10 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     installProgram: (operation) => programs.install(operation),
     removeProgram: ({ path }) => programs.remove(path),
     switchLink: (operation) => programs.switchLink(operation),
-    prepareData: ({ owner, argv }) => runAs(idsOf(owner), argv),
+    prepareData({ owner, argv }) {
+      run(['setpriv', ...becoming(idsOf(owner)), '--', ...argv]);
+    },
   };
-}
-
-/** With all groups of its account, and no way to more rights. */
-function runAs({ uid, gid }: { readonly uid: number; readonly gid: number }, argv: readonly string[]): void {
-  const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--no-new-privs'];
-  run(['setpriv', ...identity, '--', ...argv]);
 }
 
 type Changing = OperationOf<'changeOwner' | 'changeMode' | 'changeFlags' | 'changeLists'>;

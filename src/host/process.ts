@@ -19,6 +19,11 @@ export function isInstalled(tool: string): boolean {
   });
 }
 
+/** Has setpriv(1) run what follows as a user, with all groups of its account, and no way to more rights. */
+export function becoming({ uid, gid }: { readonly uid: number; readonly gid: number }): readonly string[] {
+  return [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--no-new-privs'];
+}
+
 export interface RunOptions {
   /** Exit codes that are an answer, not a failure. */
   readonly answers?: readonly number[];

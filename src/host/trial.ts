@@ -5,7 +5,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { dirname, join } from 'node:path';
 import type { Trial, Tried } from '../port/host.ts';
 import { bytesOfText } from '../values/content.ts';
-import { SEARCH_PATH } from './process.ts';
+import { becoming, SEARCH_PATH } from './process.ts';
 
 /** Only root can change what is in it. */
 const PLACE = '/run';
@@ -33,8 +33,7 @@ function runUntil(
   words: readonly string[],
   of: Pick<Trial, 'identity' | 'timeoutMs' | 'until'> & { readonly directory: string },
 ): Promise<Tried> {
-  const { uid, gid } = of.identity;
-  const become = uid === 0 ? [] : [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--no-new-privs'];
+  const become = of.identity.uid === 0 ? [] : becoming(of.identity);
   // It dies with us, however that comes.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...become, '--', ...words], {
     cwd: of.directory,

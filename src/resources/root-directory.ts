@@ -67,6 +67,7 @@ export const rootDirectory: Resource<RootDirectoryWant, Entry> = {
     entry.type === 'directory' ? `directory of uid ${entry.uid}, ${entry.mode}` : entry.type,
 };
 
-function isRoots({ uid, mode }: Extract<Entry, { type: 'directory' }>): boolean {
+/** Nobody else can change it. */
+export function isRoots({ uid, mode }: Extract<Entry, { type: 'directory' }>): boolean {
   return uid === 0 && (Number.parseInt(mode, 8) & 0o022) === 0;
 }
