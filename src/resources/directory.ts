@@ -213,7 +213,7 @@ function diffDirectory(
   // Given to a service empty, it is taken back only while it is: what the service has put into it still belongs to the service.
   const given = entry.uid !== have.uid && entry.entries === 0;
   const back = given ? ({ onlyEmpty: true } as const) : {};
-  const modeIsRight = entry.mode === want.mode || want.accept.includes(entry.mode);
+  const modeIsRight = isRightMode(want, entry);
   const ownerIsRight = (entry.uid === have.uid && entry.gid === have.gid) || isTightened(want, entry);
   const changes = !ownerIsRight || !modeIsRight;
   if (
@@ -257,6 +257,14 @@ function diffDirectory(
     });
   }
   return { steps, refusals: [], warnings: [] };
+}
+
+/** The layout's, or one that its service sets itself. */
+export function isRightMode(
+  { mode, accept }: Pick<DirectoryWant, 'mode' | 'accept'>,
+  entry: Pick<DirectoryEntry, 'mode'>,
+): boolean {
+  return entry.mode === mode || accept.includes(entry.mode);
 }
 
 /** A service of root's has set the mode itself, and with it took the directory from its group (dockerd does whenever it starts). */

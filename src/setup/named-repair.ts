@@ -6,7 +6,7 @@ import type { Entry } from '../port/entry.ts';
 import type { HostReader } from '../port/host.ts';
 import type { OperationOf } from '../port/operation.ts';
 import { ownerIds } from '../port/owner.ts';
-import type { DirectoryWant } from '../resources/directory.ts';
+import { type DirectoryWant, isRightMode } from '../resources/directory.ts';
 import { modeText } from '../values/mode.ts';
 import { type Asked, changed } from './tree-repair.ts';
 
@@ -61,10 +61,6 @@ function isInTheWay(
   const { uid = entry.uid, gid = entry.gid } = ownerIds(want.owner, host);
   const isWrong = lists.access !== null && !isRightMode(want, entry);
   return isWrong || letsIn(lists, { uid, gid }, { uids: [], gids: [] }) !== null;
-}
-
-function isRightMode({ mode, accept }: DirectoryWant, entry: DirectoryEntry): boolean {
-  return entry.mode === mode || accept.includes(entry.mode);
 }
 
 function wantedBits(want: DirectoryWant, entry: DirectoryEntry): number {
