@@ -1,5 +1,5 @@
 // Owns what is kept from one run to the next, as seen by commands: samples, levels, alerts still to be delivered, the
-// last report. How it is kept in a file is history/store/file.ts.
+// last report, what commands measured and did. How it is kept in a file is history/store/file.ts.
 
 import type { Diagnostic } from '../messages/diagnostic.ts';
 import type { BootClock } from '../port/host.ts';
@@ -7,6 +7,7 @@ import type { LevelState } from '../space/level.ts';
 import type { DiskLook, LookMemory, LookRing } from '../space/looks.ts';
 import type { ChecksOutcome } from './checks.ts';
 import type { AlertEvent } from './event.ts';
+import type { Kept, KeptKind } from './kept.ts';
 
 /** The subject that stands for the disk. No service can be called so. */
 export const DISK = '/';
@@ -125,6 +126,10 @@ export interface History {
   /** What the last recorded proof of the layout came to; null: none was recorded. */
   checks(): ChecksOutcome | null;
   setChecks(outcome: ChecksOutcome): void;
+  /** Inside a transaction. Of each kind and subject the first and the newest MOST_KEPT stay. */
+  keep(kept: Kept): void;
+  /** In the order in which it was kept, of one subject or of all. */
+  kept(query: { readonly kind: KeptKind; readonly subject?: string }): readonly Kept[];
   /** Makes the copy that its readers beside root get, with everything that is in it now. Outside of a transaction. */
   publish(): void;
   close(): void;

@@ -193,6 +193,8 @@ function createHistory(enqueued: (event: AlertEvent) => void): History {
     },
     checks: () => null,
     setChecks: () => {},
+    keep: () => {},
+    kept: () => [],
     close: () => {},
   };
 }

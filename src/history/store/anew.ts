@@ -75,7 +75,7 @@ export function begin(beginning: Beginning, condemned: number | null): void {
 
 function carriedOver(lost: readonly string[], older: readonly string[]): string {
   return [
-    'levels, what was told, what was to be delivered, the last report',
+    'levels, what was told, what was to be delivered, the last report, what commands kept',
     ...(older.length === 0 ? [] : [`from the copy that was published last: ${older.join(', ')}`]),
     ...(lost.length === 0 ? [] : [`but for what could not be read of: ${lost.join(', ')}`]),
   ].join('; ');

@@ -253,12 +253,15 @@ describe('a history that turns out to be damaged at work', () => {
     return history;
   }
 
+  const BASELINE = { kind: 'baseline', subject: 'S1', at: START, json: '{"a":1}' } as const;
+
   function begun(found: Bench): History {
     const history = open(found);
     const uses = new Map([[DISK, { usedBytes: 1, inodes: 1, limitBytes: 10 }]]);
     for (let i = 0; i < 100; i += 1) history.append({ at: START + i * HOUR_MS, uses });
     history.setLevels(new Map([[DISK, CRITICAL]]));
     history.setReport(START, '{"a":1}');
+    history.keep(BASELINE);
     return history;
   }
 
@@ -302,6 +305,7 @@ describe('a history that turns out to be damaged at work', () => {
     ['a subject is missing', 'DELETE FROM subject'],
     ['a report is no JSON', "UPDATE report SET json = '{'"],
     ['a level is none', `UPDATE level SET state = '{"level":"NONE","since":1}'`],
+    ['what a command kept is no JSON', "UPDATE kept SET json = '{'"],
     ['a delivery is no event', `INSERT INTO delivery VALUES (1, 1, 'x', '{"id":1}', 0, 0, 0, NULL, NULL)`],
   ] as const)
     it(`${what}: the file is set aside, once, and what can be read of it is carried over`, (t) => {
@@ -315,6 +319,8 @@ describe('a history that turns out to be damaged at work', () => {
         history.deliveries(9);
         const levels = history.levels();
         const report = history.report();
+        const kept = history.kept({ kind: 'baseline' });
+        if (what !== 'what a command kept is no JSON') assert.deepEqual(kept, [BASELINE]);
         if (what !== 'a level is none') assert.deepEqual(levels, new Map([[DISK, CRITICAL]]));
         if (what !== 'a report is no JSON') assert.deepEqual(report, { at: START, json: '{"a":1}' });
         assert.equal(history.problems.length, round === 1 ? 1 : 0);

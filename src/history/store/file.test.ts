@@ -27,6 +27,7 @@ import type { LevelState } from '../../space/level.ts';
 import { HOUR_MS } from '../../space/thinning.ts';
 import type { AlertEvent } from '../event.ts';
 import { type Delivery, DISK, type History, type Sample } from '../history.ts';
+import { MOST_KEPT } from '../kept.ts';
 import { createPatience } from './database.ts';
 import { openHistoryFile } from './file.ts';
 import type { Place } from './place.ts';
@@ -179,6 +180,33 @@ describe('history file: what is kept', () => {
     history.setReport(START, '{"a":1}');
     history.setReport(START + 1, '{"a":2}');
     assert.deepEqual(history.report(), { at: START + 1, json: '{"a":2}' });
+  });
+
+  it('what commands keep: by kind and subject, the first and the newest of each', (t) => {
+    const place = bench(t);
+    if (place === null) return;
+    using history = closing(place.write());
+    const baseline = (subject: string, at: number) =>
+      ({ kind: 'baseline', subject, at, json: `{"at":${at}}` }) as const;
+    assert.deepEqual(history.kept({ kind: 'baseline' }), []);
+    history.transaction(() => {
+      history.keep(baseline('S1', START + 5));
+      history.keep({ ...baseline('S1', START), kind: 'health' });
+      history.keep(baseline('S2', START + 1));
+      // By a clock that was set back.
+      for (let i = 0; i <= MOST_KEPT; i += 1) history.keep(baseline('S1', START + i));
+    });
+    const ofFirst = history.kept({ kind: 'baseline', subject: 'S1' });
+    assert.equal(ofFirst.length, MOST_KEPT + 1);
+    assert.deepEqual(
+      [ofFirst[0], ofFirst[1], ofFirst.at(-1)],
+      [baseline('S1', START + 5), baseline('S1', START + 1), baseline('S1', START + MOST_KEPT)],
+    );
+    assert.equal(history.kept({ kind: 'baseline' }).length, MOST_KEPT + 2);
+    assert.deepEqual(history.kept({ kind: 'health' }), [{ ...baseline('S1', START), kind: 'health' }]);
+    const reader = place.read();
+    assert.deepEqual(reader?.kept({ kind: 'baseline', subject: 'S2' }), [baseline('S2', START + 1)]);
+    reader?.close();
   });
 
   it('deliveries: of one channel claimed by one run at a time, all or none, tried again when one is due', (t) => {

@@ -1,9 +1,9 @@
 // Owns what a history that is damaged leaves to the one that is begun in its place: levels, what was told, what is still to
-// be delivered, the last report. Each is read for itself; its samples stay in the file that is set aside.
+// be delivered, the last report, what commands kept. Each is read for itself; its samples stay in the file that is set aside.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { isDamage, isRefusedValue } from './problem.ts';
 import type { Identity } from './tables.ts';
-import { eventIn, levelStateIn, reportIn } from './values.ts';
+import { eventIn, jsonIn, levelStateIn } from './values.ts';
 
 type Row = readonly SQLInputValue[];
 
@@ -15,6 +15,7 @@ export interface Salvaged {
   readonly told: readonly Row[];
   readonly deliveries: readonly Row[];
   readonly reports: readonly Row[];
+  readonly kept: readonly Row[];
   /** In words: what could not be read, or not all of it. */
   readonly lost: readonly string[];
   /** In words: what was taken from an earlier copy. */
@@ -50,17 +51,33 @@ export function salvage(database: DatabaseSync, ours: Identity): Salvaged {
     ([, , , event]) => holds(() => eventIn(String(event))),
   );
   const reports = read('the last report', 'SELECT series, at, json FROM report', ([, , json]) =>
-    holds(() => reportIn(String(json))),
+    holds(() => jsonIn(String(json))),
   );
+  const kept = hasKept(database)
+    ? read('what commands kept', 'SELECT id, series, kind, subject, at, json FROM kept ORDER BY id', (row) =>
+        holds(() => jsonIn(String(row[5]))),
+      )
+    : [];
   const named = read('whose they are', 'SELECT id, host, base FROM series', () => true);
   const series = new Map(
     named.map(([id, machine, base]) => [Number(id), { machine: String(machine), base: String(base) }]),
   );
   const used = new Set([...levels, ...told, ...reports].map(([id]) => Number(id)));
-  for (const [, id] of deliveries) used.add(Number(id));
+  for (const [, id] of [...deliveries, ...kept]) used.add(Number(id));
   const [only] = used;
   if (series.size === 0 && used.size === 1 && only !== undefined) series.set(only, ours);
-  return { series, levels, told: completed(told, deliveries), deliveries, reports, lost, older: [] };
+  return { series, levels, told: completed(told, deliveries), deliveries, reports, kept, lost, older: [] };
+}
+
+/** Formats before 3 have no such table. */
+function hasKept(database: DatabaseSync): boolean {
+  try {
+    return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kept'").get() !== undefined;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    // What else is read says so.
+    return false;
+  }
 }
 
 /** What is lost in `found`, from a copy that was made earlier: rows that `found` does not have. */
@@ -83,6 +100,7 @@ export function combined(found: Salvaged, copy: Salvaged): Salvaged {
     told: rows('what was told', [found.told, copy.told], 3),
     deliveries: rows('what was to be delivered', [found.deliveries, copy.deliveries], 1),
     reports: rows('the last report', [found.reports, copy.reports], 1),
+    kept: rows('what commands kept', [found.kept, copy.kept], 1),
     lost,
     older: found.lost.filter((what) => !lost.includes(what)),
   };
@@ -123,7 +141,7 @@ export function restore(database: DatabaseSync, salvaged: Salvaged): readonly st
         lost.add(what);
       }
   }
-  const { series, levels, told, deliveries, reports } = salvaged;
+  const { series, levels, told, deliveries, reports, kept } = salvaged;
   put(
     'whose they are',
     'INSERT INTO series (id, host, base, hourly_until, daily_until, figures) VALUES (?, ?, ?, 0, 0, 0)',
@@ -138,5 +156,10 @@ export function restore(database: DatabaseSync, salvaged: Salvaged): readonly st
     deliveries,
   );
   put('the last report', 'INSERT INTO report (series, at, json) VALUES (?, ?, ?)', reports);
+  put(
+    'what commands kept',
+    'INSERT INTO kept (id, series, kind, subject, at, json) VALUES (?, ?, ?, ?, ?, ?)',
+    kept,
+  );
   return [...lost];
 }

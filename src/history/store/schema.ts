@@ -3,8 +3,8 @@
 
 /** `JTSH`: by it a file is known to be ours (sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x4a545348;
-/** Raised with every change of SCHEMA that was released; what an earlier one had is in migration.ts. */
-export const FORMAT_VERSION = 2;
+/** Raised with every change of SCHEMA that was released; what an earlier one had is in earlier-formats.ts. */
+export const FORMAT_VERSION = 3;
 
 /** Numbers are bytes, counts, or milliseconds since the epoch, all of which JavaScript holds exactly. */
 const COUNT = 'INTEGER NOT NULL CHECK (%s BETWEEN 0 AND 9007199254740991)';
@@ -24,6 +24,7 @@ function column(name: string, type: string): string {
  * said (NULL: nobody asked it), `running_ms` for how long the machine was seen to run since the first one: never ahead of
  * the truth. `at` is the time that counts; `wall` what the clock said where that could not be (NULL: the same). `told` outlives the deliveries it comes from.
  * `look`: rings of fixed size (space/looks.ts). `look_memory`: what a look has to know of the last sample.
+ * `kept`: what else commands keep (kept.ts), in the order of `id` as it arrived.
  */
 export const SCHEMA = `
 CREATE TABLE series (
@@ -112,6 +113,15 @@ CREATE TABLE look_memory (
   series INTEGER PRIMARY KEY,
   ${column('memory', JSON_TEXT)}
 ) STRICT;
+CREATE TABLE kept (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  series INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  ${column('at', TIME)},
+  ${column('json', JSON_TEXT)}
+) STRICT;
+CREATE INDEX kept_by_subject ON kept (series, kind, subject, id);
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${FORMAT_VERSION};
 `;

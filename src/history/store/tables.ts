@@ -5,9 +5,10 @@ import type { Diagnostic } from '../../messages/diagnostic.ts';
 import { DAY_MS } from '../../space/thinning.ts';
 import { type Delivery, type History, RECENT_SAMPLES } from '../history.ts';
 import { type Connection, questionsTo } from './connection.ts';
+import { openKept } from './kept.ts';
 import { openLooks } from './looks.ts';
 import { openSamples } from './samples.ts';
-import { checksIn, eventIn, levelStateIn, reportIn } from './values.ts';
+import { checksIn, eventIn, jsonIn, levelStateIn } from './values.ts';
 
 export interface Identity {
   /** `machine-id(5)`; '' where there is none. */
@@ -173,6 +174,7 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
         ).map(([at]) => at),
       ),
     ...openLooks(questions, { series, madeSeries, run, transaction }),
+    ...openKept(questions, { series, madeSeries, run, transaction }),
     levels: () =>
       run(() => {
         const rows = all<[string, string]>('SELECT subject, state FROM level WHERE series = ?', series());
@@ -245,7 +247,7 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
           deliveryOf,
         ),
       ),
-    report: () => lastOf('report', reportIn),
+    report: () => lastOf('report', jsonIn),
     setReport: (at, json) => setLast('report', at, json),
     checks: () => lastOf('checks', checksIn)?.json ?? null,
     setChecks: (outcome) => setLast('checks', outcome.at, JSON.stringify(outcome)),

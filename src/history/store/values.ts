@@ -42,7 +42,7 @@ export function checksIn(text: string): ChecksOutcome {
 }
 
 /** As it was written; nothing is known here of what is in it. */
-export function reportIn(text: string): string {
+export function jsonIn(text: string): string {
   parsed(text);
   return text;
 }
