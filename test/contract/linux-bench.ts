@@ -27,7 +27,7 @@ import { STATE_DIRECTORY } from '../../src/host/state-place.ts';
 import type { Entry } from '../../src/port/entry.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Attributes, Preparation } from '../memory-host/memory-host.ts';
-import type { Bench } from './host-contract.ts';
+import type { Bench } from './cases.ts';
 
 const { THROWAWAY_HOST } = process.env;
 if (THROWAWAY_HOST !== 'yes') throw new Error('this breaks the machine: run linux.test.ts');
