@@ -44,6 +44,7 @@ const probes = {
   ),
   tmux: runs('tmux', '-V'),
   faketime: runs('faketime', '-f', '@2026-01-01 00:00:00', 'date'),
+  fio: runs('fio', '--version'),
   openssl: runs('openssl', 'version'),
   python3: runs('python3', '--version'),
   PyYAML: runs('python3', '-c', 'import yaml'),

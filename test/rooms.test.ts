@@ -26,6 +26,7 @@ const ROOMS = [
   'command',
   'completion',
   'alerts',
+  'baseline',
   'configure',
   'checks',
   'setup',

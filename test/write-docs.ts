@@ -1,6 +1,6 @@
 // Writes what documents say of the commands, from the catalogue: node test/write-docs.ts. Tests say when they are stale.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { COMMAND_NAMES, COMMANDS, exitsOf } from '../src/catalogue/commands.ts';
+import { COMMAND_NAMES, exitsOf, isStoppable } from '../src/catalogue/commands.ts';
 import { STOPPED_EXITS } from '../src/catalogue/every-command.ts';
 import { damagesPage } from './damages-page.ts';
 import { FAMILIES } from './e2e/damages/index.ts';
@@ -14,7 +14,7 @@ function exitTable(): string {
   const stopped = Object.values(STOPPED_EXITS).join(', ');
   const rows = COMMAND_NAMES.filter((name) => name !== 'monitor').map((name) => {
     const exits = exitsOf(name);
-    return `| \`${name}\` | ${exits[0]} | ${exits[1]} | ${COMMANDS[name].isRecorded ? stopped : ''} |`;
+    return `| \`${name}\` | ${exits[0]} | ${exits[1]} | ${isStoppable(name) ? stopped : ''} |`;
   });
   return ['| command | 0 | 1 | stopped |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -1,6 +1,7 @@
 // `jts-hot alert`: tries the channels that alerts go through, or lists them with what they delivered and what waits.
 
 import type { Answer, Context } from '../command/context.ts';
+import { stopSignal } from '../command/stop-signal.ts';
 import type { AlertEvent } from '../history/event.ts';
 import { type Delivery, DISK } from '../history/history.ts';
 import type { Channel } from '../layout/monitoring.ts';
@@ -11,7 +12,6 @@ import type { AlertChannel, AlertDelivery, AlertOutcome, AlertResult } from './a
 import { channelFindings } from './channel-findings.ts';
 import { openChannel, secretReader } from './channels/channel.ts';
 import { secretPlace } from './channels/send.ts';
-import { stopSignal } from './stop-signal.ts';
 import { eventText, isoTime } from './text.ts';
 
 export function alertCommand(context: Context, what: 'test' | 'list'): Promise<Answer<AlertResult>> {

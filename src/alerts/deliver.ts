@@ -3,6 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../command/context.ts';
+import { stopSignal } from '../command/stop-signal.ts';
 import type { AlertEvent, Message } from '../history/event.ts';
 import type { Delivery } from '../history/history.ts';
 import type { Alerting, Channel } from '../layout/monitoring.ts';
@@ -10,7 +11,6 @@ import { Problem } from '../messages/diagnostic.ts';
 import { openChannel, secretReader } from './channels/channel.ts';
 import { type Attempt, failed, type Outcome, type Send } from './channels/send.ts';
 import type { AlertFacts } from './deliver-document.ts';
-import { stopSignal } from './stop-signal.ts';
 import { type AlertQueue, claimedOrRead, complaintOf } from './unkept.ts';
 
 /** Randomness and time, which a test replaces. */

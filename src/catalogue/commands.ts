@@ -5,6 +5,7 @@ import { CONFIGURE } from './configure.ts';
 import type { CommandEntry, CommandGroup, Exits, OptionEntry } from './entry.ts';
 import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, SHOWN_OPTIONS, STOPPED_EXITS } from './every-command.ts';
 import { KEEP_WATCH } from './keep-watch.ts';
+import { MAINTAIN } from './maintain.ts';
 import { SET_UP } from './set-up.ts';
 import { SHELL } from './shell.ts';
 import { WATCH } from './watch.ts';
@@ -14,10 +15,11 @@ export const GROUPS = [
   { heading: 'Wire the services to it', commands: CONFIGURE },
   { heading: 'See where the space is', commands: WATCH },
   { heading: 'Keep watch', commands: KEEP_WATCH },
+  { heading: 'Maintenance and tuning', commands: MAINTAIN },
   { heading: 'In a shell', commands: SHELL },
 ] as const satisfies readonly CommandGroup[];
 
-const ENTRIES = { ...SET_UP, ...CONFIGURE, ...WATCH, ...KEEP_WATCH, ...SHELL };
+const ENTRIES = { ...SET_UP, ...CONFIGURE, ...WATCH, ...KEEP_WATCH, ...MAINTAIN, ...SHELL };
 
 export type CommandName = keyof typeof ENTRIES;
 export const COMMANDS: { readonly [Name in CommandName]: CommandEntry } = ENTRIES;
@@ -44,9 +46,15 @@ export function exitsOf(name: CommandName): Required<Exits> {
   return { ...EXITS, ...COMMANDS[name].exits };
 }
 
+/** A signal ends it early, and its status says so. */
+export function isStoppable(name: CommandName): boolean {
+  const { isRecorded = false, takesLong = false } = COMMANDS[name];
+  return isRecorded || takesLong;
+}
+
 /** Every status that a command can end with. */
 export function exitCodesOf(name: CommandName): readonly [number, ...number[]] {
-  return [0, 1, 2, 3, ...(COMMANDS[name].isRecorded ? Object.values(STOPPED_EXITS) : [])];
+  return [0, 1, 2, 3, ...(isStoppable(name) ? Object.values(STOPPED_EXITS) : [])];
 }
 
 type Camel<Name extends string> = Name extends `${infer Word}-${infer More}`

@@ -80,6 +80,8 @@ export interface CommandEntry {
   readonly exits?: Exits;
   /** Its runs are recorded in the journal and can be undone; a signal ends one between two steps. */
   readonly isRecorded?: true;
+  /** It works for minutes (command/long-work.ts): a signal ends it early, and its status says so. */
+  readonly takesLong?: true;
   /** It measures: threads that do so are got ready while the rest of the program is loaded. */
   readonly measures?: true;
   /** It is about the program itself: it takes no layout, no base and no root. */

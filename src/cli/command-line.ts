@@ -85,8 +85,15 @@ async function handlerOf<Name extends CommandName>(name: Name): Promise<Handler<
   if (found !== undefined) return found;
   const { configureCommands } = await import('./configure-commands.ts');
   if (Object.hasOwn(configureCommands, name)) return (configureCommands as Handlers<CommandName>)[name];
+  const { maintainCommands } = await import('./maintain-commands.ts');
+  if (Object.hasOwn(maintainCommands, name)) return (maintainCommands as Handlers<CommandName>)[name];
   const { spaceCommands } = await import('./space.ts');
-  const all: Handlers<CommandName> = { ...engineCommands, ...configureCommands, ...spaceCommands };
+  const all: Handlers<CommandName> = {
+    ...engineCommands,
+    ...configureCommands,
+    ...maintainCommands,
+    ...spaceCommands,
+  };
   return all[name];
 }
 

@@ -4,6 +4,7 @@ import { alertCommand } from '../alerts/alert-command.ts';
 import { renderAlert } from '../alerts/alert-text.ts';
 import type { CommandName } from '../catalogue/commands.ts';
 import type { CONFIGURE } from '../catalogue/configure.ts';
+import type { MAINTAIN } from '../catalogue/maintain.ts';
 import type { SET_UP } from '../catalogue/set-up.ts';
 import type { SHELL } from '../catalogue/shell.ts';
 import { toDoIt } from '../command/context.ts';
@@ -27,7 +28,12 @@ const A_DAY_MS = 23.9 * 3_600_000;
 export const spaceCommands: Handlers<
   Exclude<
     CommandName,
-    keyof typeof SET_UP | keyof typeof CONFIGURE | keyof typeof SHELL | 'monitor' | 'record'
+    | keyof typeof SET_UP
+    | keyof typeof CONFIGURE
+    | keyof typeof MAINTAIN
+    | keyof typeof SHELL
+    | 'monitor'
+    | 'record'
   >
 > = {
   look: {

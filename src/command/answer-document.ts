@@ -1,6 +1,6 @@
 // Describes what every command writes with --json around its result, and what it writes where it has none.
 import * as z from 'zod';
-import { COMMAND_NAMES, COMMANDS, type CommandName, exitCodesOf, exitsOf } from '../catalogue/commands.ts';
+import { COMMAND_NAMES, type CommandName, exitCodesOf, exitsOf, isStoppable } from '../catalogue/commands.ts';
 import { DOCUMENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { program, time, version } from '../document/words.ts';
 import { diagnostic } from '../messages/diagnostic-document.ts';
@@ -34,7 +34,7 @@ function exitCode<const Codes extends readonly [number, ...number[]]>(codes: Cod
 function exitCodeOf(command: CommandName) {
   const means = Object.entries(exitsOf(command)).map(([code, what]) => `${code} ${what}`);
   const stopped = '129, 130, 131 or 143 stopped by SIGHUP, SIGINT, SIGQUIT or SIGTERM';
-  const all = COMMANDS[command].isRecorded ? [...means, stopped] : means;
+  const all = isStoppable(command) ? [...means, stopped] : means;
   return exitCode(exitCodesOf(command), all.join('; '));
 }
 

@@ -8,6 +8,7 @@ import { performBy } from '../port/operation.ts';
 import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
 import { answers } from './answers.ts';
+import { blockDiskOf } from './block-disk.ts';
 import { boottimeMs } from './boot-clock.ts';
 import { deletedOpenOn } from './deleted-open.ts';
 import { askFileSystem, readDeviceNumber, readDisk, readFileSystem, readMount } from './disk.ts';
@@ -24,6 +25,7 @@ import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
 import { runningOf } from './running.ts';
 import { searchOwners } from './scan/owner-search.ts';
 import { measure } from './scan/scan.ts';
+import { openScratch } from './scratch.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
@@ -105,6 +107,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         const disk = readDisk(path);
         return { ...disk, directory: directoryAt(tree.entry(path), disk.holder) };
       }),
+    blockDisks: (names) => names.map(blockDiskOf),
     beside: (path, inode) => asLookProblem(path, () => besideIn(tree, path, inode)),
     bases: () => state.readPublic(BASES_FILE),
     setBases: (text) => state.publish(BASES_FILE, text),
@@ -125,6 +128,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       }
     },
     tryOut,
+    openScratch: (directory, bytes) => openScratch(tree, directory, bytes),
     perform(operation) {
       try {
         performBy(performers, operation);

@@ -16,6 +16,8 @@ export interface ProgramRequest {
   readonly as?: { readonly uid: number; readonly gid: number };
   /** The beginning of its standard output is wanted. */
   readonly keepsOutput?: true;
+  /** One of ours that it gets, under this number, which is 3. */
+  readonly descriptor?: { readonly is: number; readonly as: 3 };
 }
 
 /** `stderr`: the beginning of it; `stdout`, too, where it was wanted. */
@@ -37,7 +39,7 @@ const LAST_WORDS_MS = 100;
 
 /** Never throws: how it ended is the answer. */
 export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
-  const { argv, input, environment, timeoutMs, signal, as: user, keepsOutput = false } = request;
+  const { argv, input, environment, timeoutMs, signal, as: user, keepsOutput = false, descriptor } = request;
   if (signal.aborted) return Promise.resolve({ ended: 'stopped', stderr: '' });
   return new Promise((resolve) => {
     let child: ChildProcess;
@@ -45,7 +47,12 @@ export function startProgram(request: ProgramRequest): Promise<ProgramEnd> {
       child = spawn(argv[0], argv.slice(1), {
         cwd: '/',
         env: { PATH: SEARCH_PATH, LC_ALL: 'C.UTF-8', ...environment },
-        stdio: ['pipe', keepsOutput ? 'pipe' : 'ignore', 'pipe'],
+        stdio: [
+          'pipe',
+          keepsOutput ? 'pipe' : 'ignore',
+          'pipe',
+          ...(descriptor === undefined ? [] : [descriptor.is]),
+        ],
         ...user,
         // A process group of its own: what it starts can be ended with it.
         detached: true,

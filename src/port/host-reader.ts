@@ -4,6 +4,7 @@ import type { DiskView } from '../disk/base-disk.ts';
 import type { Content } from '../values/content.ts';
 import type { Mode } from '../values/mode.ts';
 import type { AccessLists } from './access-lists.ts';
+import type { BlockDisk } from './block-disk.ts';
 import type { DeletedOpenFound } from './deleted-open.ts';
 import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
@@ -183,6 +184,8 @@ export interface HostReader {
   answers(path: string, timeoutMs: number): Promise<boolean>;
   /** The disk below `path`, of the live host only: what is seen of it, and what should be mounted there. */
   disk(path: string): DiskView;
+  /** The disks below a file system's device (`FileSystem.device`), as they are now. */
+  blockDisks(names: readonly string[]): readonly BlockDisk[];
   /** A directory beside `path`, or itself, that has this inode; null: there is none. */
   beside(path: string, inode: string): string | null;
   /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */

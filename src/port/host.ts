@@ -3,6 +3,7 @@
 import type { HostReader } from './host-reader.ts';
 import type { JournalStore } from './journal-store.ts';
 import type { Operation } from './operation.ts';
+import type { Scratch } from './scratch.ts';
 
 export * from './host-reader.ts';
 
@@ -73,6 +74,8 @@ export interface Host extends HostReader, Prober {
   restartUnit(unit: string, timeoutMs: number): Promise<Restarted>;
   /** Changes nothing that stays. */
   tryOut(trial: Trial): Promise<Tried>;
+  /** A file without a name in a directory of the tree, `bytes` long. The caller closes it. Throws a Problem. */
+  openScratch(directory: string, bytes: number): Scratch;
   lookTurn(): LookTurn;
   /** What was noted under this name since the machine was started; null: nothing, or not for us to read. */
   note(name: string): string | null;

@@ -1,6 +1,7 @@
 // File systems and mounts of a host in memory.
 import type { Mounted as DiskMount, DiskView } from '../../src/disk/base-disk.ts';
 import { wantedMounts } from '../../src/disk/wanted.ts';
+import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import { type Mounted, type Node, type State, unscripted } from './state.ts';
 import { entryAt, find, nearest } from './tree.ts';
@@ -9,6 +10,12 @@ export function fileSystemAt(state: State, path: string): FileSystem {
   const { path: asked, node } = nearest(state, path);
   if (node.on.facts === null) throw unscripted(`about the file system that holds ${asked}`);
   return { path: asked, mountPoint: node.on.mountPoint, ...node.on.facts };
+}
+
+export function diskNamed({ disks }: State, wanted: string): BlockDisk {
+  const found = disks.find(({ name }) => name === wanted);
+  if (found === undefined) throw unscripted(`about the disk ${wanted}`);
+  return found;
 }
 
 /** All file systems are of one kind and source: they differ by their UUID. */

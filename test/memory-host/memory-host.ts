@@ -6,12 +6,13 @@ import { serialize } from 'node:v8';
 import type { History, HistoryAccess } from '../../src/history/history.ts';
 import { DEFAULT_BASE } from '../../src/layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { BootClock, Host, HostReader } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
 import { contentStoreOf } from './content.ts';
 import { deletedHeldOn } from './deleted-open.ts';
-import { diskAt, fileSystemAt } from './disks.ts';
+import { diskAt, diskNamed, fileSystemAt } from './disks.ts';
 import { type Faults, startEvents } from './events.ts';
 import { attributesAt, lookInsideIn } from './inside.ts';
 import { journalOf } from './journal.ts';
@@ -21,6 +22,7 @@ import { HOLDER, type Preparation, preparation } from './prepare.ts';
 import { deviceOf, runningIn } from './processes.ts';
 import { installedAt, programAt, programOf } from './program.ts';
 import { measureIn, searchIn, walkFrom } from './scan.ts';
+import { type RunsOnScratch, scratchIn } from './scratch.ts';
 import {
   cannotLook,
   FIRST_BIRTH,
@@ -54,6 +56,8 @@ export interface MemoryInitial {
   readonly tools?: readonly string[];
   /** What holds `/`. */
   readonly fileSystem?: MemoryFileSystem;
+  /** The disks there are. */
+  readonly disks?: readonly BlockDisk[];
 }
 
 export interface MemoryHost extends Host {
@@ -63,6 +67,8 @@ export interface MemoryHost extends Host {
   history(access: HistoryAccess): History | null;
   /** What the machine's own clock says from now on; null, as at first: it does not say. */
   setClock(clock: BootClock | null): void;
+  /** What programs do with files without a name from now on. */
+  setRunsOnScratch(runs: RunsOnScratch): void;
   /** Tree (with inodes) and accounts as text, the same for the same state. The journal is not in it. */
   snapshot(): string;
   /** All that a process can ever find on this host, hashed: where it is the same, so is all that follows. */
@@ -108,12 +114,14 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     fileSystems: 1,
     held: [],
     running: [],
+    disks: initial.disks ?? [],
   });
 }
 
 function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): MemoryHost {
   let locked: string | null = null;
   let hangs = false;
+  let runsOnScratch: RunsOnScratch | null = null;
   const notes = new Map<string, string>();
   const held = new Map<string, string>();
   const events = startEvents(() => {
@@ -263,6 +271,11 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       state.runsSystemd ? { ok: true } : { ok: false, why: `no manager for ${unit}` },
     // Its programs say nothing.
     tryOut: async () => ({ status: 0, output: '' }),
+    blockDisks: (names) => names.map((name) => diskNamed(state, name)),
+    openScratch: (directory) => {
+      requireAlive();
+      return scratchIn(state, directory, runsOnScratch);
+    },
     perform,
     journal: journalOf(state, events, content),
     history: (access) => {
@@ -286,6 +299,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     faults: events.faults,
     setClock: (clock) => {
       state.clock = clock;
+    },
+    setRunsOnScratch: (runs) => {
+      runsOnScratch = runs;
     },
     snapshot: () => snapshot(state),
     fingerprint: () => {

@@ -1,6 +1,7 @@
 // What there is on a host in memory: file systems, the nodes of its tree, accounts, recorded runs. Knows of no path.
 
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
 import type { EntryFlag } from '../../src/port/inside.ts';
@@ -105,6 +106,7 @@ export interface State {
   held: { node: Node; path: string; pid: number }[];
   /** Of processes that were invented for `runAs` and `start`. */
   running: MemoryProcess[];
+  disks: readonly BlockDisk[];
 }
 
 export const READ = 4;

@@ -1,0 +1,51 @@
+// Owns what sysfs tells of disks: which serial number each has, and for how long it had work.
+import { readFileSync } from 'node:fs';
+import type { BlockDisk } from '../port/block-disk.ts';
+
+const SYS_BLOCK = '/sys/block';
+
+export function blockDiskOf(name: string): BlockDisk {
+  const device = `${SYS_BLOCK}/${name}`;
+  return {
+    name,
+    serial: serialOf(device),
+    model: textAt(`${device}/device/model`),
+    busyMs: busyMsOf(device),
+  };
+}
+
+/** NVMe tells it of the controller, virtio of the disk itself, SCSI and SATA in page 0x80 of their vital product data. */
+function serialOf(device: string): string | null {
+  const serial = textAt(`${device}/device/serial`) ?? textAt(`${device}/serial`) ?? pageText(device);
+  const namespace = textAt(`${device}/nsid`);
+  // Several namespaces of one controller share its number.
+  return serial === null || namespace === null || namespace === '1' ? serial : `${serial}-${namespace}`;
+}
+
+/** Four bytes, then the number. */
+function pageText(device: string): string | null {
+  try {
+    return cleaned(readFileSync(`${device}/device/vpd_pg80`).subarray(4).toString('latin1'));
+  } catch {
+    return null;
+  }
+}
+
+/** Documentation/block/stat.rst, io_ticks: milliseconds in which something was to be done. */
+function busyMsOf(device: string): number | null {
+  const ticks = Number(textAt(`${device}/stat`)?.split(/\s+/)[9] ?? Number.NaN);
+  return Number.isFinite(ticks) ? ticks : null;
+}
+
+function textAt(path: string): string | null {
+  try {
+    return cleaned(readFileSync(path, 'latin1'));
+  } catch {
+    return null;
+  }
+}
+
+/** A disk's own words may be padded, or be anything. */
+function cleaned(text: string): string | null {
+  return text.replace(/[^\x21-\x7e]+/g, ' ').trim() || null;
+}
