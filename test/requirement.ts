@@ -37,6 +37,7 @@ const probes = {
   useradd: runs('sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin command -v useradd'),
   script: runs('script', '-qec', 'true', '/dev/null'),
   'loop device': runs('losetup', '--find'),
+  'XFS and mkfs.xfs': runs('sh', '-c', 'PATH=$PATH:/usr/sbin mkfs.xfs -V && grep -qw xfs /proc/filesystems'),
   'btrfs and mkfs.btrfs': runs(
     'sh',
     '-c',

@@ -32,6 +32,7 @@ const ROOMS = [
   'setup',
   'schedule',
   'monitor',
+  'tune',
   'json',
   'cli',
   'main.ts',

@@ -31,4 +31,42 @@ export const MAINTAIN = {
       { type: 'sudo jts-hot bench --full -j', to: 'measure it longer, as JSON' },
     ],
   },
+  tune: {
+    says: 'Check or set how the disk is mounted, scheduled and trimmed. Recorded, and undone by rollback.',
+    about: [
+      'Tells of the disk below the base whether reading writes nothing to it (`noatime`): now, and at the next start. Changes ' +
+        'nothing, unless `--apply` is given.',
+      'With `--apply` it is made so: by a remount, and where it is said how the disk is mounted, in `/etc/fstab` or in a drop-in ' +
+        'for its unit of systemd. All else in that file stays, a copy with the date stands beside it, and `findmnt --verify` ' +
+        'judges the new one first.',
+      'Recorded as a run, and undone by `rollback`: files byte for byte, and what is set now.',
+    ],
+    argument: { name: 'what', type: 'word', words: ['disk'], required: true, says: 'disk' },
+    options: {
+      check: {
+        says: 'tell how it is, and change nothing (default)',
+        more: 'Tell how it is, and change nothing; ends with 1 where something is not as it should be. This is the default.',
+      },
+      apply: {
+        says: 'make it so, now and for good',
+        more: 'Make it so, now and for good.',
+        conflicts: ['check'],
+      },
+      'dry-run': {
+        says: 'show what --apply would do, and change nothing',
+        more: 'Show what `--apply` would do, and change nothing: no lock is taken, nothing is recorded.',
+        conflicts: ['check'],
+      },
+    },
+    exits: {
+      0: 'all is as it should be, or was made so',
+      1: 'something is not as it should be, or a step failed',
+    },
+    isRecorded: true,
+    onAnotherDisk: 'acts',
+    examples: [
+      { type: 'jts-hot tune disk', to: 'see how the disk below the base is set' },
+      { type: 'sudo jts-hot tune disk --apply', to: 'set it, now and for good' },
+    ],
+  },
 } as const satisfies Record<string, CommandEntry>;

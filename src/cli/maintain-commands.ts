@@ -2,7 +2,9 @@
 import { benchCommand } from '../baseline/bench.ts';
 import { renderBench } from '../baseline/bench-text.ts';
 import type { MAINTAIN } from '../catalogue/maintain.ts';
-import { type Handlers, shown } from './handler.ts';
+import { tuneDisk } from '../tune/tune-disk.ts';
+import { renderTune } from '../tune/tune-text.ts';
+import { type Handlers, noSuchWord, shown } from './handler.ts';
 
 export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
   async bench({ context, flags, paint }) {
@@ -11,5 +13,18 @@ export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
       evenBusy: flags.now === true,
     });
     return shown(given, (result) => renderBench(result, paint));
+  },
+
+  async tune({ context, flags, argument: what, paint }) {
+    if (what !== 'disk')
+      throw noSuchWord('cannot tune that', {
+        at: 'WHAT',
+        word: what,
+        want: 'disk',
+        hint: 'jts-hot tune disk',
+      });
+    const isDry = flags.dryRun === true;
+    const act = flags.apply === true || isDry ? 'apply' : 'check';
+    return shown(await tuneDisk(context, { act, isDry }), (result) => renderTune(result, paint));
   },
 };

@@ -99,10 +99,10 @@ export function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-function unquoted(text: string): string {
+export function unquoted(text: string): string {
   return text.replace(/^([A-Z]+=)?"(.*)"$/, '$1$2');
 }
 
-function plainPath(path: string): string {
+export function plainPath(path: string): string {
   return `/${path.split('/').filter(Boolean).join('/')}`;
 }

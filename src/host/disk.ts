@@ -149,7 +149,7 @@ export function readDisk(path: string): Omit<DiskView, 'directory'> {
   }
 }
 
-function mounted({ deviceNumber, ...mount }: Mount, uuid: string | null): Mounted {
+function mounted({ deviceNumber, itsOwn: _, ...mount }: Mount, uuid: string | null): Mounted {
   return { ...mount, uuid, device: blockDeviceOf({ source: mount.source, deviceNumber }) };
 }
 
@@ -193,6 +193,8 @@ function textOrNull(path: string): string | null {
 }
 
 interface Mount extends MountedAt {
+  /** Of the options those of the mount itself, not of its file system. */
+  readonly itsOwn: readonly string[];
   readonly id: string;
   readonly parent: string;
   readonly deviceNumber: string;
@@ -202,6 +204,16 @@ interface Mount extends MountedAt {
 function mountOf(fd: number, all = mounts()): Mount {
   const id = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
   return all.find((mount) => mount.id === id) ?? NO_MOUNT;
+}
+
+/** What is mounted at just this path. */
+export function readMountItself(path: string): Pick<Mount, 'source' | 'itsOwn'> {
+  const fd = openAt(-100, path, { flags: O_PATH | O_DIRECTORY, resolve: RESOLVE.noLinks });
+  try {
+    return mountOf(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** By the table of mounts alone: a file system that does not answer is not asked. `path` is without links. */
@@ -228,6 +240,7 @@ const NO_MOUNT: Mount = {
   source: '(unknown)',
   type: '(unknown)',
   options: [],
+  itsOwn: [],
   deviceNumber: '',
   part: '/',
 };
@@ -248,6 +261,7 @@ function mounts(): readonly Mount[] {
       source: unescapeOctal(source),
       type,
       options: [...new Set([...options.split(','), ...superOptions.split(',')])],
+      itsOwn: options.split(','),
       deviceNumber,
     };
   });

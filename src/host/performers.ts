@@ -12,6 +12,7 @@ import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
 import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
+import { remountWith } from './remount.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
 import type { Status } from './syscalls.ts';
@@ -110,6 +111,7 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     installProgram: (operation) => programs.install(operation),
     removeProgram: ({ path }) => programs.remove(path),
     switchLink: (operation) => programs.switchLink(operation),
+    setAccessTimes: remountWith,
     prepareData({ owner, argv }) {
       run(['setpriv', ...becoming(idsOf(owner)), '--', ...argv]);
     },

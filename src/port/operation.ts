@@ -5,6 +5,7 @@ import type { Document } from '../document/words.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Entry } from './entry.ts';
 import type { HostReader } from './host-reader.ts';
+import { setAccessTimes } from './operations/access-times.ts';
 import { changeFlags, changeLists, changeMode, changeOwner } from './operations/attributes.ts';
 import { makeDirectory, removeDirectory } from './operations/directory.ts';
 import { removeFile, writeFile } from './operations/file.ts';
@@ -39,6 +40,7 @@ const table = {
   removeProgram,
   switchLink,
   prepareData,
+  setAccessTimes,
 } as const;
 
 type Table = typeof table;

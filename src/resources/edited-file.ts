@@ -19,6 +19,10 @@ export interface EditedFileWant {
   readonly made: Pick<FileState, 'mode' | 'owner'> | null;
   readonly wayOf: NumberedOwner | null;
   readonly purpose: string;
+  /** The unit that systemd makes of it: it reads it anew where it knows an older one. Left out: none. */
+  readonly unit?: string;
+  /** What to do where it is no plain file; left out: the file is one of a service. */
+  readonly elsewhere?: string;
 }
 
 /** What a file is to say. */
@@ -37,6 +41,8 @@ export interface EditedFileHave {
   readonly edited: Edited | Diagnostic | null;
   /** A run that was killed left something beside it. */
   readonly isAside: boolean;
+  /** The service manager has an older version of it. */
+  readonly outdated: boolean;
 }
 
 export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
@@ -49,8 +55,9 @@ export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
   address: (want) => fileAddress(want.path),
   checkId: (want) => `edited-file.${want.path}`,
   service: (want) => want.service,
-  observe: (host, wants) =>
-    wants.map(({ path, edit }) => {
+  observe(host, wants) {
+    const units = host.units(wants.flatMap(({ unit }) => unit ?? []));
+    return wants.map(({ path, edit, unit = '' }) => {
       const entry = host.entry(path);
       const text = entry.type === 'file' ? host.text(path) : null;
       const isEdited = text !== null || entry.type === 'missing';
@@ -60,8 +67,16 @@ export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
         entry.type === 'file' && text !== null
           ? { ...host.hold(text), mode: entry.mode, owner: { user: entry.uid, group: entry.gid } }
           : null;
-      return { entry, file, text, edited, isAside: isAside(host, path) };
-    }),
+      return {
+        entry,
+        file,
+        text,
+        edited,
+        isAside: isAside(host, path),
+        outdated: units.get(unit)?.outdated === true,
+      };
+    });
+  },
   diff: diffEdited,
   expected: () => 'our settings in it',
   found: (_want, { entry, text, edited }) =>
@@ -77,24 +92,25 @@ function isAsEdited(text: string | null, edited: Edited | Diagnostic | null): bo
 }
 
 function diffEdited(want: EditedFileWant, have: EditedFileHave, _consent: Consent): Difference {
-  const { path, made } = want;
+  const { made } = want;
   const { entry, file, text, edited } = have;
   const refuse = (refusal: Diagnostic): Difference => ({ steps: [], refusals: [refusal], warnings: [] });
-  if (edited === null || (file === null && made === null)) return refuse(inTheWay(path, entry));
+  if (edited === null || (file === null && made === null)) return refuse(inTheWay(want, entry));
   if (!('text' in edited)) return refuse(edited);
-  if (edited.text === text && !have.isAside) return { steps: [], refusals: [], warnings: [] };
+  if (edited.text === text && !have.isAside && !have.outdated)
+    return { steps: [], refusals: [], warnings: [] };
   const { mode, owner } = file ?? (made as NonNullable<typeof made>);
   const step = stepFor(want, have, { ...contentOf(edited.text), mode, owner }, edited.changes);
   return { steps: [step], refusals: [], warnings: [] };
 }
 
 function stepFor(
-  { path, wayOf, purpose }: EditedFileWant,
+  { path, wayOf, purpose, unit }: EditedFileWant,
   { file }: EditedFileHave,
   to: FileState,
   changes: readonly string[],
 ): Step {
-  const way = wayOf === null ? {} : { wayOf };
+  const way = { ...(wayOf !== null && { wayOf }), ...(unit !== undefined && { unit }) };
   const write = (from: FileState | null, then: FileState) =>
     ({ type: 'writeFile', path, from, to: then, ...way }) as const;
   return {
@@ -108,7 +124,7 @@ function stepFor(
   };
 }
 
-function inTheWay(path: string, entry: Entry): Diagnostic {
+function inTheWay({ path, elsewhere }: EditedFileWant, entry: Entry): Diagnostic {
   const at = fileAddress(entry.type === 'blocked' ? entry.at : path);
   if (entry.type === 'file')
     return diagnostic('E_FILE_SIZE', 'cannot edit a file that is too large for one of settings', {
@@ -120,6 +136,6 @@ function inTheWay(path: string, entry: Entry): Diagnostic {
   return diagnostic('E_NOT_A_FILE', 'refusing to edit something that is not a plain file', {
     at,
     detail: `want a plain file, found ${what === 'missing' ? 'nothing' : `a ${what}`}`,
-    hint: `look at it (ls -ld ${path}); name the file that the service reads with --to`,
+    hint: `look at it (ls -ld ${path}); ${elsewhere ?? 'name the file that the service reads with --to'}`,
   });
 }

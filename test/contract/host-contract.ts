@@ -3,6 +3,7 @@
 import { accountContract } from './account-contract.ts';
 import { casesOn, type MakeBench } from './cases.ts';
 import { directoryContract } from './directory-contract.ts';
+import { diskContract } from './disk-contract.ts';
 import { entryContract } from './entry-contract.ts';
 import { fileContract } from './file-contract.ts';
 import { measureContract } from './measure-contract.ts';
@@ -16,6 +17,7 @@ export function hostContract(name: string, make: MakeBench): void {
   const on = casesOn(make);
   for (const hold of [
     entryContract,
+    diskContract,
     accountContract,
     directoryContract,
     fileContract,

@@ -46,6 +46,7 @@ function normal(line: string): string {
   return line
     .replace(/\b\d+\.\d+\.\d+-[0-9a-f]{16}\b/g, 'PROGRAM')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, 'TIME')
+    .replace(/\b\d{4}-\d\d-\d\d(?=\.jts-hot\b)/g, 'DATE')
     .replace(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g, 'UUID')
     .replace(/\/dev\/loop\d+\b/g, '/dev/LOOP')
     .replace(/\bprocess \d+\b/g, 'process PID')

@@ -1,4 +1,4 @@
-// Owns disks of a booted host: a sparse file behind a loop device, formatted as ext4. Both are gone with the last process
+// Owns disks of a booted host: a sparse file behind a loop device, formatted as ext4 or XFS. Both are gone with the last process
 // that has the device open. Must not mount any.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
@@ -11,13 +11,20 @@ export interface LoopDisk {
   readonly fd: number;
 }
 
+export type LoopFormat = 'ext4' | 'xfs';
+
+const MAKE: { readonly [format in LoopFormat]: string } = {
+  ext4: 'mkfs.ext4 -q -F -E lazy_journal_init=1',
+  xfs: 'mkfs.xfs -q -f',
+};
+
 /** `size`: as truncate(1) takes it. */
-export function makeLoopDisk(size: string): LoopDisk {
+export function makeLoopDisk(size: string, format: LoopFormat = 'ext4'): LoopDisk {
   const directory = mkdtempSync(join(tmpdir(), 'loop-disk-'));
   try {
     const image = join(directory, 'image');
     sh('truncate --size="$2" "$1"', image, size);
-    sh('PATH=$PATH:/usr/sbin mkfs.ext4 -q -F -E lazy_journal_init=1 "$1"', image);
+    sh(`PATH=$PATH:/usr/sbin ${MAKE[format]} "$1"`, image);
     const device = sh('PATH=$PATH:/usr/sbin losetup --find --show "$1"', image).trim();
     const fd = openSync(device, 'r');
     // While it is open: when it no longer is.

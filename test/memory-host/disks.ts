@@ -60,9 +60,13 @@ export function diskAt(state: State, path: string): DiskView {
   };
 }
 
+export function uuidOf({ number }: Pick<Mounted, 'number'>): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
 function mountOf({ mountPoint, facts, number }: Mounted, parent: string): DiskMount {
+  const uuid = uuidOf({ number });
   if (facts === null) throw unscripted(`about the file system mounted at ${mountPoint}`);
   const { source, type, options } = facts;
-  const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   return { id: `${number}`, parent, mountPoint, source, type, options, part: '/', device: null, uuid };
 }

@@ -1,8 +1,10 @@
 // How a host in memory does each operation, and what a crash in the middle of one leaves behind.
 
+import { accessTimesOf } from '../../src/disk/access-times.ts';
 import type { ContentStore } from '../../src/port/content-store.ts';
 import { PARTED_HOME } from '../../src/port/host.ts';
 import { type Operation, type Performers, performBy } from '../../src/port/operation.ts';
+import { uuidOf } from './disks.ts';
 import { accountPerformers, NOBODYS_GID } from './perform-accounts.ts';
 import { filePerformers, leaveAside } from './perform-files.ts';
 import { programPerformers } from './perform-programs.ts';
@@ -10,7 +12,7 @@ import { treePerformers } from './perform-tree.ts';
 import { unitPerformers } from './perform-units.ts';
 import { existing, failed } from './reach.ts';
 import { makeNode, type State, textOf } from './state.ts';
-import { find } from './tree.ts';
+import { find, nearest } from './tree.ts';
 
 export function performOn(state: State, operation: Operation, content: ContentStore): void {
   if (state.effectiveUid !== 0) throw failed('E_IO', operation, 'EACCES: permission denied');
@@ -25,6 +27,20 @@ export function performOn(state: State, operation: Operation, content: ContentSt
     prepareData: (operation) => {
       const { node } = existing(state, operation, operation.path);
       node.children.set(operation.mark, Object.assign(makeNode(state, 'file', node.on), textOf('')));
+    },
+    setAccessTimes: (operation) => {
+      const { on } = nearest(state, operation.mountPoint).node;
+      const options = on.facts?.options ?? [];
+      if (
+        on.facts === null ||
+        on.mountPoint !== operation.mountPoint ||
+        uuidOf(on) !== operation.fileSystem ||
+        accessTimesOf(options) !== operation.from
+      )
+        throw failed('E_CHANGED', operation, `found ${options.join(',')} at ${on.mountPoint}`);
+      const others = options.filter((option) => option !== 'noatime' && option !== 'relatime');
+      const said = operation.to === 'strictatime' ? [] : [operation.to];
+      on.facts = { ...on.facts, options: [...others, ...said] };
     },
   };
   performBy(performers, operation);

@@ -191,6 +191,19 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '+',
     creates: null,
   },
+  setAccessTimes: {
+    of: {
+      type: 'setAccessTimes',
+      mountPoint: '/data/jts/hot',
+      fileSystem: 'bbbb-2222',
+      from: 'relatime',
+      to: 'noatime',
+    },
+    says: 'remount /data/jts/hot with noatime for relatime',
+    cells: ['mount', '/data/jts/hot', 'relatime -> noatime'],
+    sign: '~',
+    creates: null,
+  },
 };
 
 const schema = operationSchema(operationWords(z, documentWords));

@@ -1,0 +1,139 @@
+// `jts-hot tune disk`: whether the disk below the base is set as databases want it, now and at the next start; with --apply it
+// is made so, as steps that rollback undoes.
+import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
+import type { DiskView } from '../disk/base-disk.ts';
+import type { Applied } from '../engine/apply.ts';
+import { NO_CONSENT, planFor } from '../engine/plan.ts';
+import type { Step } from '../engine/resource.ts';
+import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { HostReader } from '../port/host.ts';
+import { noatimePart } from './noatime.ts';
+import { isAsTuned, type Part } from './parts.ts';
+import type { TuneResult, TuneRow } from './tune-document.ts';
+import { verifyFstab } from './verify-fstab.ts';
+
+export interface TuneOptions {
+  readonly act: 'check' | 'apply';
+  /** Only shows what it would do. */
+  readonly isDry: boolean;
+}
+
+interface Planned {
+  readonly steps: readonly Step[];
+  readonly refusals: readonly Diagnostic[];
+  readonly rows: readonly TuneRow[];
+  /** Not as wanted, and no step mends it. */
+  readonly open: readonly Diagnostic[];
+}
+
+export async function tuneDisk(context: Context, { act, isDry }: TuneOptions): Promise<Answer<TuneResult>> {
+  const { host, layout } = context;
+  if (act === 'apply' && !isDry) requireRoot(context);
+  const { holder } = viewOf(host, layout.base);
+  const today = context.now().slice(0, 10);
+  const plan = () => planTuning(context, today);
+  const work: Work<Planned, Applied> = {
+    command: 'tune',
+    scope: 'disk --apply',
+    looksFirst: true,
+    isDry,
+    plan,
+    decisions: () => [],
+    act: taking(({ steps }) => steps),
+    again: () => APPLY,
+  };
+  const report = (planned: Planned, more: Pick<TuneResult, 'outcome'> & Partial<TuneResult>): TuneResult => ({
+    base: layout.base,
+    mountPoint: holder.mountPoint,
+    source: holder.source,
+    type: holder.type,
+    act,
+    rows: planned.rows,
+    run: null,
+    continues: null,
+    steps: planned.steps,
+    done: 0,
+    ...more,
+  });
+  if (act === 'check') {
+    const { planned } = await dryRun(work);
+    const { rows, refusals, open, steps } = planned;
+    const isRight = rows.every(isAsTuned) && steps.length === 0 && refusals.length + open.length === 0;
+    return {
+      exitCode: isRight ? EXIT.ok : EXIT.failed,
+      problems: [...refusals, ...open],
+      result: report(planned, { outcome: 'shown' }),
+    };
+  }
+  const { planned, exitCode, problems, outcome, run, continues, done } = await runRecorded(context, work);
+  const changed = { outcome, run, continues, done };
+  if (outcome !== 'applied' && outcome !== 'unchanged')
+    return {
+      exitCode,
+      problems: [...problems, ...(isDry ? planned.open : [])],
+      result: report(planned, changed),
+    };
+  const after = await plan();
+  const left = [...after.refusals, ...after.open, ...notAsWanted(after)];
+  return {
+    exitCode: left.length > 0 ? EXIT.failed : exitCode,
+    problems: [...problems, ...left],
+    result: { ...report(planned, changed), rows: after.rows },
+  };
+}
+
+export const APPLY = 'tune disk --apply';
+
+async function planTuning({ host, layout }: Context, today: string): Promise<Planned> {
+  const view = viewOf(host, layout.base);
+  const noatime = noatimePart(host, view, today);
+  const parts: readonly Part[] = [noatime];
+  const { steps, refusals } = planFor(
+    host,
+    parts.flatMap((part) => part.wanted),
+    NO_CONSENT,
+  );
+  const isRoot = host.surroundings().effectiveUid === 0;
+  const said =
+    noatime.fstab === null || !isRoot
+      ? null
+      : await verifyFstab(host, noatime.fstab.before, noatime.fstab.after);
+  return {
+    steps,
+    refusals: [...parts.flatMap((part) => part.refusals), ...refusals, ...(said === null ? [] : [said])],
+    rows: parts.flatMap((part) => part.rows),
+    open: parts.flatMap((part) => part.open),
+  };
+}
+
+/** Throws a Problem where the base is on no disk of its own, or in an image. */
+function viewOf(host: HostReader, base: string): DiskView {
+  if (host.root !== '/')
+    throw new Problem(EXIT.refused, [
+      diagnostic('E_IMAGE', 'refusing to tune the disk of an image', {
+        at: '--root',
+        detail: 'want the live host: what an image is on now is not what it will be on',
+        hint: 'type it on the host that was made from the image: sudo jts-hot tune disk --apply',
+      }),
+    ]);
+  const view = host.disk(base);
+  if (view.holder.mountPoint !== '/') return view;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_SYSTEM_DISK', 'refusing to tune the disk of the system', {
+      at: base,
+      detail: `want a file system of its own for the base, found that of / (${view.holder.source})`,
+      hint: `mount the disk of the hot tier at ${base} or above it first`,
+    }),
+  ]);
+}
+
+function notAsWanted({ steps }: Planned): readonly Diagnostic[] {
+  if (steps.length === 0) return [];
+  return [
+    diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
+      detail: steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
+      hint: 'something else changes it at the same time; find it, then: jts-hot tune disk',
+    }),
+  ];
+}

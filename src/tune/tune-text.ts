@@ -1,0 +1,75 @@
+// What `jts-hot tune` prints.
+import { counts, stepLines, why } from '../command/steps-text.ts';
+import type { Step } from '../engine/resource.ts';
+import { columns, type Paint, plain, plural, wrap } from '../messages/paint.ts';
+import { isAsTuned } from './parts.ts';
+import { APPLY } from './tune-disk.ts';
+import type { TuneResult, TuneRow } from './tune-document.ts';
+
+export function renderTune(result: TuneResult, paint: Paint): string {
+  const { outcome, steps, done, run } = result;
+  const doIt = `Do it:  sudo ${paint.command(APPLY)}`;
+  switch (outcome) {
+    case 'shown':
+      return [...standing(result, paint), ...(steps.length === 0 ? [] : [doIt])].join('\n');
+    case 'planned':
+      return [
+        ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
+        ...(steps.length === 0 ? [] : ['']),
+        steps.length === 0 ? 'Nothing to do.' : `${counts(steps)}. Nothing has been changed.`,
+        ...(steps.length === 0 ? [] : [doIt]),
+      ].join('\n');
+    case 'unchanged':
+      return [...standing(result, paint), 'Nothing to do.'].join('\n');
+    case 'applied':
+      return [
+        ...stepLines(steps, paint),
+        '',
+        ...standing(result, paint),
+        `${plural(done, 'step')}, recorded as run ${run}.`,
+        `Undo it:  sudo ${paint.command(`rollback ${run}`)}`,
+      ].join('\n');
+    case 'refused':
+      return 'Nothing has been changed.';
+    case 'stopped':
+    case 'failed':
+      return stepLines(steps.slice(0, done), paint).join('\n');
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function standing({ base, mountPoint, type, source, rows }: TuneResult, paint: Paint): readonly string[] {
+  const cells = rows.map((row) => [
+    isAsTuned(row) ? 'ok' : 'no',
+    nameOf(row, mountPoint),
+    row.want,
+    row.now,
+    row.forGood,
+  ]);
+  const [head = '', ...lines] = columns(
+    [['', '', 'WANTED', 'NOW', 'FOR GOOD'], ...cells].map((row) => row.map(plain)),
+  );
+  return [
+    wrap(`Tuning of the disk below ${base}: ${type} from ${source}, mounted at ${mountPoint}`, '  ', ''),
+    '',
+    paint('dim', `  ${head}`),
+    ...lines.flatMap((line, i) => {
+      const row = rows[i] as TuneRow;
+      const note = row.note === null ? [] : [wrap(row.note, '      ')];
+      return [paint(isAsTuned(row) ? 'green' : 'yellow', fitting(line, row, cells[i] ?? [])), ...note];
+    }),
+    '',
+  ];
+}
+
+/** In one line where there is room. */
+function fitting(line: string, row: TuneRow, [sign = '', name = '']: readonly string[]): string {
+  if (line.length + 2 <= 80) return `  ${line}`;
+  return `  ${sign}  ${plain(name)}\n${wrap(`want ${row.want}, now ${row.now}; for good: ${row.forGood}`, '      ')}`;
+}
+
+function nameOf({ part, subject }: TuneRow, mountPoint: string): string {
+  const names = { noatime: 'access times', scheduler: 'scheduler', trim: 'TRIM' } as const;
+  return subject === mountPoint ? names[part] : `${names[part]} of ${subject}`;
+}

@@ -1,0 +1,92 @@
+// Owns a throwaway host with a real disk of its own for the base: a loop device with ext4 or XFS, mounted by the fstab that a
+// test wants. Must not know what the product does with it.
+import { closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type LoopFormat, makeLoopDisk } from './loop-disk.ts';
+import { traces } from './product.ts';
+import { type HostOptions, startHost, type ThrowawayHost } from './throwaway-host.ts';
+
+export const NEEDS = [
+  'root',
+  'overlay in a private mount namespace',
+  'loop device',
+  'XFS and mkfs.xfs',
+] as const;
+
+/** Where the disk is mounted: the base. */
+export const AT = '/data/jts/hot';
+
+export interface TunedHost extends Disposable {
+  readonly host: ThrowawayHost;
+  /** `/dev/loop7`, and what it is called below /sys/block. */
+  readonly device: string;
+  readonly name: string;
+  readonly uuid: string;
+  fstab(): string;
+  setFstab(text: string): void;
+  /** Of the mount, as the kernel lists them. */
+  options(): readonly string[];
+  /** Throws where it fails. */
+  sh(script: string): string;
+}
+
+export interface Tuned extends HostOptions {
+  readonly format: LoopFormat;
+  readonly size?: string;
+  /** null: mounted by hand. */
+  readonly fstab: ((disk: { readonly device: string; readonly uuid: string }) => string) | null;
+  /** As `mount -o` takes them. */
+  readonly options?: string;
+}
+
+export function startTunedHost({
+  format,
+  size = '300M',
+  fstab,
+  options = 'relatime',
+  ...more
+}: Tuned): TunedHost {
+  const { device, fd } = makeLoopDisk(size, format);
+  let started: ThrowawayHost | null = null;
+  try {
+    const host = startHost({ ...more, prepare: `mkdir -p ${AT}\n${more.prepare ?? ''}` });
+    started = host;
+    const sh = (script: string): string => {
+      const { status, stdout, stderr } = host.run(['sh', '-euc', script]);
+      if (status !== 0) throw new Error(`${script}: status ${status}: ${stdout}${stderr}`);
+      return stdout;
+    };
+    const number = (statSync(device).rdev & 0xff) | ((statSync(device).rdev >> 12) & 0xfff00);
+    sh(`mknod ${device} b 7 ${number}`);
+    const uuid = sh(`blkid -p -s UUID -o value ${device}`).trim();
+    // As udev makes it, which does not run here.
+    sh(`mkdir -p /dev/disk/by-uuid && ln -s ${device} /dev/disk/by-uuid/${uuid}`);
+    sh(`mount -t ${format} -o ${options} ${device} ${AT}`);
+    const file = host.path('/etc/fstab');
+    const tuned: TunedHost = {
+      host,
+      device,
+      name: device.slice('/dev/'.length),
+      uuid,
+      fstab: () => readFileSync(file, 'latin1'),
+      setFstab: (text) => writeFileSync(file, text, 'latin1'),
+      options: () => sh(`findmnt -no OPTIONS ${AT}`).trim().split(','),
+      sh,
+      // Open until then: the device goes with the last one who has it open, also while it is not mounted.
+      [Symbol.dispose]: () => {
+        host.stop();
+        closeSync(fd);
+      },
+    };
+    tuned.setFstab(fstab === null ? '# nothing\n' : fstab({ device, uuid }));
+    return tuned;
+  } catch (error) {
+    started?.stop();
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** But for what findmnt(8) keeps of the disks that it has looked at. */
+export function tracesOf({ host }: TunedHost): readonly string[] {
+  return traces(host).filter((change) => !/ \/run\/blkid(\/|$)/.test(change));
+}
