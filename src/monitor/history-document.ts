@@ -1,5 +1,6 @@
 // Describes what `history` writes.
 import * as z from 'zod';
+import { trend } from '../baseline/trend-document.ts';
 import { answerOf } from '../command/answer-document.ts';
 import {
   base,
@@ -61,6 +62,9 @@ const historyResult = z.strictObject({
   subjects: z
     .array(subject)
     .meta({ description: 'The disk first, then by name; those without a sample are left out' }),
+  baselines: z
+    .array(trend)
+    .meta({ description: 'How fast disks were, the one measured last first; none of a service' }),
   notes: texts('Damage that was set aside, what else is in the file, a clock that was wrong'),
 });
 

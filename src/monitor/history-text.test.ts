@@ -37,6 +37,7 @@ function result(subjects: readonly SubjectHistory[], more: Partial<HistoryResult
     },
     condensed: false,
     subjects,
+    baselines: [],
     notes: [],
     ...more,
   };

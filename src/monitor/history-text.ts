@@ -1,6 +1,7 @@
 // What was recorded, for people: each subject's way from first to last, or the samples of one; and as comma-separated
 // values for programs.
 
+import { renderTrends } from '../baseline/trend-text.ts';
 import { DISK } from '../history/history.ts';
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
 import { percentOf } from '../space/levels.ts';
@@ -35,6 +36,7 @@ export function renderHistory(result: HistoryResult, paint: Paint, sparks: Spark
             ? summary(result, paint, sparks)
             : table(only, { result, paint, sparks })),
         ]),
+    ...renderTrends(result.baselines, paint),
     ...result.notes.map((note) => wrap(`note: ${note}`, '    ', INDENT)),
   ].join('\n');
 }

@@ -45,6 +45,38 @@ const changes = ({ subjects }: HistoryResult) =>
     samples.map((sample) => [sample.usedBytes, sample.changeBytes]),
   ]);
 
+describe('history of baselines', () => {
+  const json = JSON.stringify({
+    at: '2026-01-09T00:00:00.000Z',
+    mode: 'quick',
+    disk: { id: 'serial:S1', names: [], models: [] },
+    file: { directory: '/', bytes: 1, direct: true },
+    rows: [
+      { name: 'mixed-read', bytesPerSecond: 5, iops: 1, latencyP50Ns: 1, latencyP99Ns: 2, latencyP999Ns: 3 },
+    ],
+  });
+  const host = createHost();
+  const history = host.history({ mode: 'write', group: null });
+  history?.transaction(() =>
+    history.keep({ kind: 'baseline', subject: 'serial:S1', at: NOW - DAY_MS, json }),
+  );
+  history?.close();
+  const counts = (options: Partial<HistoryOptions> = {}) =>
+    ask(host, options).baselines.map(({ disk, baselines }) => [disk, baselines.length]);
+
+  it('is shown before any sample, of all and of the disk, and not of a service', () => {
+    assert.deepEqual(counts(), [['serial:S1', 1]]);
+    assert.deepEqual(counts({ service: 'disk' }), [['serial:S1', 1]]);
+    record(host, NOW - HOUR_MS, { kafka: 1 });
+    assert.deepEqual(counts({ service: 'kafka' }), []);
+  });
+
+  it('is not shown of an earlier time than asked for', () => {
+    assert.deepEqual(counts({ sinceSeconds: 3600 }), []);
+    assert.deepEqual(counts({ sinceSeconds: 2 * 86_400 }), [['serial:S1', 1]]);
+  });
+});
+
 describe('history', () => {
   const host = createHost();
   record(host, NOW - 3 * DAY_MS, { redis: 50, [DISK]: 100, kafka: 10, gone: 1 });

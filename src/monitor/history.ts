@@ -1,5 +1,7 @@
 // `jts-hot history`: what was recorded of the disk and of each service. Reads only.
 
+import { baselinesIn } from '../baseline/kept-baselines.ts';
+import { trendsOf } from '../baseline/trend.ts';
 import type { Answer, Context } from '../command/context.ts';
 import { DISK, type History, type Sample } from '../history/history.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
@@ -25,7 +27,9 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
   if (history === null) throw nothingRecorded([]);
   try {
     const extent = history.extent();
-    if (extent.samples === 0) throw nothingRecorded([...history.remarks, ...history.notes]);
+    const measured = baselinesIn(history);
+    if (extent.samples === 0 && measured.length === 0)
+      throw nothingRecorded([...history.remarks, ...history.notes]);
     const now = Date.parse(context.now());
     const since = options.sinceSeconds === null ? null : now - options.sinceSeconds * 1000;
     const subject = options.service === null ? null : subjectOf(context, history, options.service);
@@ -48,6 +52,7 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
         },
         condensed,
         subjects: subjectsOf(samples, subject),
+        baselines: subject === null || subject === DISK ? trendsOf(measured, since ?? 0) : [],
         notes: [...history.remarks, ...history.notes],
       },
     };
