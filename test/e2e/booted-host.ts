@@ -5,7 +5,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, globSync, readFileSync } from 'node:fs';
 import { hasEnded, openLog, readLog, sleep } from './holder.ts';
 import { type LoopDisk, makeLoopDisk } from './loop-disk.ts';
-import { HIDE, REPOSITORY, type RunResult } from './throwaway-host.ts';
+import { fetched, hiding, REPOSITORY, type RunResult } from './throwaway-host.ts';
 
 export interface BootedRunOptions {
   readonly input?: string;
@@ -35,11 +35,10 @@ const ENVIRONMENT = {
 // `xino=on` keeps inode numbers for the life of the host, as on a disk. Of the machine's own services none starts:
 // basic.target has its timers and nothing that serves anybody.
 const START = `set -eu
-${HIDE}
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 cd /mnt
 mkdir upper work root
-if [ $TREE = / ]; then hide upper || true; fi
+eval "$HIDING"
 mount -t overlay -o "lowerdir=$TREE,upperdir=upper,workdir=work,xino=on" overlay root
 : > root/etc/machine-id
 chroot root sh -euc "$PREPARE"
@@ -134,6 +133,7 @@ function boot(options: BootOptions, disks: readonly LoopDisk[], tree: string | u
         ...ENVIRONMENT,
         GROUP: group,
         TREE: tree ?? '/',
+        HIDING: tree === undefined ? hiding('upper', fetched()) : '',
         BOOT:
           tree === undefined
             ? 'systemd.unit=basic.target systemd.log_level=warning'

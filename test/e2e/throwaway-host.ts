@@ -14,7 +14,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasEnded, openLog, readLog, sleep } from './holder.ts';
 
@@ -131,18 +131,29 @@ const PLACE = '/mnt';
 const START_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 120_000;
 
+/** What test/servers/install.sh has fetched: whole systems, whose files belong to numbers that mean other users here. */
+const FETCHED = '/var/cache/jts-hot-test';
+
 /**
- * `hide LAYER` keeps from a host over this machine's own root what test/servers/install.sh has fetched: whole systems, whose
- * files belong to numbers that mean other users here. A device 0:0 in the upper directory says: nothing is there. Where
- * it is on a file system of its own, no host sees it anyway.
+ * Shell commands that keep these from a host, before its layers are put together: nothing is copied or gone through. A device
+ * 0:0 in an upper directory says: nothing is there.
  */
-export const HIDE = `hide() {
-  hidden=/var/cache/jts-hot-test
-  [ -d $hidden ] && [ "$(stat -c %d $hidden)" = "$(stat -c %d /)" ] || return 1
-  tar -C / --no-recursion -cf - var var/cache | tar -C "$1" -xpf -
-  mknod "$1$hidden" c 0 0
+export function hiding(layer: string, paths: readonly string[], tree = '/'): string {
+  const there = [...new Set(paths)].filter((path) => entry(join(tree, path)) !== undefined);
+  if (there.length === 0) return '';
+  const above = (path: string): readonly string[] => (path === '/' ? [] : [...above(dirname(path)), path]);
+  const parents = [...new Set(there.flatMap((path) => above(dirname(path))))];
+  const words = (them: readonly string[]) => them.map((path) => quoted(path.slice(1))).join(' ');
+  return `tar -C ${quoted(tree)} --no-recursion -cf - ${words(parents)} | tar -C ${layer} -xpf -
+cd ${layer}
+for path in ${words(there)}; do mknod "$path" c 0 0; done
+cd ..`;
 }
-`;
+
+/** Where it is on a file system of its own, no host sees it anyway. */
+export function fetched(): readonly string[] {
+  return entry(FETCHED)?.dev === statSync('/').dev ? [FETCHED] : [];
+}
 
 // Two mounts: what is prepared lies in a layer of its own, so that the upper directory holds the test's changes only.
 // Devices are few and the host's own, so that what a test does to /dev/null is not done to the machine's.
@@ -150,7 +161,6 @@ export const HIDE = `hide() {
 // namespace's init: it ends when its standard input does, that is at the latest with the test, and the kernel then
 // kills all others. It ignores SIGCHLD so that orphans leave no zombies.
 const START = `set -eu
-${HIDE}
 read -r pid _ < /proc/self/stat
 mount -t tmpfs -o mode=0755 tmpfs ${PLACE}
 cd ${PLACE}
@@ -168,7 +178,10 @@ ln -s /proc/self/fd dev/fd
 for number in '0 stdin' '1 stdout' '2 stderr'; do ln -s "/proc/self/fd/\${number% *}" "dev/\${number#* }"; done
 if [ "$TREE" != / ]; then ip link set lo up; fi
 lower=$TREE
-if [ $TREE = / ] && hide prepared; then lower=${PLACE}/prepared:/; fi
+if [ -n "$HIDING" ]; then
+  eval "$HIDING"
+  lower=${PLACE}/prepared:$TREE
+fi
 if [ -n "$PREPARE" ]; then
   mount -t overlay -o "lowerdir=$TREE,upperdir=prepared,workdir=prepared-work,xino=on" overlay root
   mount --rbind dev root/dev
@@ -204,7 +217,14 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
   const namespaces = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--propagation', 'private'];
   if (tree !== '/') namespaces.push('--net');
   const holder = spawn('unshare', [...namespaces, 'sh', '-c', START], {
-    env: { ...ENVIRONMENT, TREE: tree, PREPARE: preparation(options), MOUNTS: mounts(options), ASSEMBLE },
+    env: {
+      ...ENVIRONMENT,
+      TREE: tree,
+      HIDING: hiding('prepared', hiddenIn(options), tree),
+      PREPARE: preparation(options),
+      MOUNTS: mounts(options),
+      ASSEMBLE,
+    },
     stdio: ['pipe', log, log],
   });
   // A test that forgets to stop its host still ends.
@@ -221,28 +241,68 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
   }
 }
 
+function hiddenIn({ tree, freshAccounts }: HostOptions): readonly string[] {
+  return [
+    ...(tree === undefined ? [...fetched(), ...leftBehind()] : []),
+    ...(freshAccounts ? [...CONFIGURATIONS, ...madeByPackages(tree ?? '/')] : []),
+  ];
+}
+
+function leftBehind(): readonly string[] {
+  const left = globSync(LEFT_BEHIND).filter((path) => !`${REPOSITORY}/`.startsWith(`${path}/`));
+  // With the directory that was made for nothing else.
+  const alone = namesIn('/usr/local/libexec').join() === 'jts-hot';
+  return left.map((path) => (alone && path === '/usr/local/libexec/jts-hot' ? dirname(path) : path));
+}
+
+const found = new Map<string, readonly string[]>();
+
+/** What packages have made below /var for the users and groups of services: their numbers are given anew. Looked for once. */
+function madeByPackages(tree: string): readonly string[] {
+  const known = found.get(tree);
+  if (known !== undefined) return known;
+  const numbers = (file: string) =>
+    readFileSync(join(tree, file), 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .filter(([name]) => (SERVICE_ACCOUNTS as readonly string[]).includes(name ?? ''))
+      .map(([, , number = '']) => number);
+  const theirs = [
+    ...numbers('etc/passwd').flatMap((uid) => ['-o', '-uid', uid]),
+    ...numbers('etc/group').flatMap((gid) => ['-o', '-gid', gid]),
+  ].slice(1);
+  const argv = [
+    'var',
+    '-xdev',
+    '-path',
+    FETCHED.slice(1),
+    '-prune',
+    '-o',
+    '(',
+    ...theirs,
+    ')',
+    '-prune',
+    '-print0',
+  ];
+  // Others may take files away meanwhile, which it complains of.
+  const { stdout } =
+    theirs.length === 0 ? { stdout: '' } : spawnSync('find', argv, { cwd: tree, encoding: 'utf8' });
+  const paths = stdout
+    .split('\0')
+    .filter((path) => path !== '')
+    .map((path) => `/${path}`);
+  found.set(tree, paths);
+  return paths;
+}
+
 function preparation(options: HostOptions): string {
   const lines: string[] = [];
-  const left =
-    options.tree === undefined
-      ? globSync(LEFT_BEHIND).filter((path) => !`${REPOSITORY}/`.startsWith(`${path}/`))
-      : [];
-  if (left.length > 0)
-    lines.push(`rm -rf -- ${left.map(quoted).join(' ')}`, 'rmdir /usr/local/libexec 2>/dev/null || true');
   if (options.freshAccounts) {
     const names = SERVICE_ACCOUNTS.join('|');
     lines.push(
-      `rm -rf ${CONFIGURATIONS.join(' ')}`,
-      // What packages have made for them: the numbers are given anew.
-      ...SERVICE_ACCOUNTS.flatMap((name) => [
-        `if getent passwd ${name} >/dev/null; then find /var -xdev -user ${name} -prune -exec rm -rf {} +; fi`,
-        `if getent group ${name} >/dev/null; then find /var -xdev -group ${name} -prune -exec rm -rf {} +; fi`,
-      ]),
-      `for file in passwd shadow group gshadow subuid subgid; do`,
-      `  if [ -e /etc/$file ]; then sed -E -i '/^(${names}):/d' /etc/$file; fi`,
-      `done`,
+      `set --; for file in passwd shadow group gshadow subuid subgid; do [ ! -e /etc/$file ] || set -- "$@" /etc/$file; done`,
       // Twice: of two members side by side the first match takes the comma between them.
-      `sed -E -i 's/([:,])(${names})(,|$)/\\1/; s/([:,])(${names})(,|$)/\\1/; s/,$//' /etc/group /etc/gshadow`,
+      `sed -E -i '/^(${names}):/d; s/([:,])(${names})(,|$)/\\1/; s/([:,])(${names})(,|$)/\\1/; s/,$//' "$@"`,
     );
   }
   if (options.tree !== undefined)
