@@ -4,7 +4,7 @@
 #   npm test -- e2e     test/e2e   npm test -- FILE …     these files        npm run bench   test/bench
 # In the environment:
 #   SEED=n       every random test draws from this seed, not from its own (a run prints them): SEED=7 npm test -- FILE
-#   RUNS=n       random tests run so many times as often
+#   RUNS=n       random tests run so many times as often; 0.1: a tenth of it
 #   CRASH=full   crash tests kill at every point and go on and back from each, not at one for each operation and system
 #                call; takes twice as long
 #   CI=true      a test that this machine cannot run fails, a stale schema/spec.schema.json is not written anew;

@@ -85,8 +85,10 @@ describe(DOCUMENT, () => {
     const tests = ['src/catalogue', 'src/cli', 'src/completion', 'src/json', 'src/messages'].flatMap((room) =>
       globSync(`${room}/*.test.ts`, { cwd: copy.path }),
     );
-    const { status, stdout } = node('--test', 'test/rooms.test.ts', 'test/write-docs.test.ts', ...tests);
+    const { status, stdout } = node('test/run.ts', 'test/rooms.test.ts', 'test/write-docs.test.ts', ...tests);
     assert.equal(status, 0, stdout);
+    assert.match(stdout, /^ℹ fail 0$/m);
+    assert.ok(Number(/^ℹ pass (\d+)$/m.exec(stdout)?.[1]) > 150, stdout);
   });
 });
 

@@ -18,7 +18,7 @@ import { type SetupOptions, setupCommand } from '../../src/setup/setup.ts';
 import type { SetupResult } from '../../src/setup/setup-document.ts';
 import { killedAnywhere } from '../memory-host/crashes.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../memory-host/memory-host.ts';
-import { random } from '../random.ts';
+import { atLeast, random } from '../random.ts';
 
 const BASE = '/data/hot';
 const USERS = ['kafka', 'redis', 'mongodb'] as const;
@@ -306,7 +306,9 @@ function holds(
       }),
       options,
     );
-    assert.ok(checked * 3 > options.numRuns * 2, `too few layouts were not refused: ${checked}`);
+    // Of a few the share says less.
+    const share = options.numRuns < 12 ? 1 : 2;
+    assert.ok(checked * 3 > options.numRuns * share, `too few layouts were not refused: ${checked}`);
   });
 }
 
@@ -330,7 +332,7 @@ describe('plan', () => {
       }),
       random(1000, 1),
     );
-    assert.ok(refused > 100, `too few plans were refused: ${refused}`);
+    assert.ok(refused > atLeast(100), `too few plans were refused: ${refused}`);
     for (const code of ['FOREIGN_BASE', 'FOREIGN_OWNER', 'NOT_A_DIRECTORY', 'WAY_CLOSED', 'WAY_OPEN'])
       assert.ok(codes.has(`E_${code}`), `no plan was refused for E_${code}`);
   });
@@ -569,7 +571,7 @@ describe('rollback', () => {
       }),
       random(600, 8),
     );
-    assert.ok(kept > 50, `too few directories stayed: ${kept}`);
+    assert.ok(kept > atLeast(50), `too few directories stayed: ${kept}`);
   });
 });
 
@@ -622,7 +624,7 @@ describe('a dry run', () => {
       }),
       random(150, 31),
     );
-    assert.ok(steps > 300, `too little was undone: ${steps}`);
+    assert.ok(steps > atLeast(300), `too little was undone: ${steps}`);
   });
 
   holds(
@@ -735,7 +737,7 @@ describe('repair --recursive', () => {
       }),
       random(60, 15),
     );
-    assert.ok(mended > 20, `too few were mended: ${mended}`);
+    assert.ok(mended > atLeast(20), `too few were mended: ${mended}`);
   });
 });
 
@@ -825,7 +827,7 @@ describe('a crash', () => {
       }),
       random(400, 10),
     );
-    assert.ok(crashed > 200, `too few crashes: ${crashed}`);
+    assert.ok(crashed > atLeast(200), `too few crashes: ${crashed}`);
   });
 });
 
