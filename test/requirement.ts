@@ -30,6 +30,8 @@ const probes = {
   sudo: runs('sudo', '--version'),
   'libnss-extrausers': () =>
     globSync('/usr/lib/{,*/}libnss_extrausers.so.2').length > 0 ? null : 'no libnss_extrausers.so.2',
+  'libnss-systemd': () =>
+    globSync('/usr/lib/{,*/}libnss_systemd.so.2').length > 0 ? null : 'no libnss_systemd.so.2',
   '/dev/autofs': () => (existsSync('/dev/autofs') ? null : 'no /dev/autofs'),
   strace: runs('strace', '-o', '/dev/null', 'true'),
   'PostgreSQL server': () =>

@@ -2,16 +2,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { linesFromFiles, plainLines } from './account-files.ts';
+import type { Looks } from './name-services.ts';
 
 const KAFKA = 'kafka:x:995:993::/data/jts/hot/kafka:/bin/false';
 const PASSWD = `root:x:0:0:root:/root:/bin/bash\n# a comment\n\n${KAFKA}\n`;
 
+/** Where other services of the switch have nothing. */
+function machine(texts: { readonly [path: string]: string }): Looks {
+  return { text: (path) => texts[path] ?? null, names: () => [], isThere: () => false };
+}
+
+/** What is known, also that there is no such account. */
 function found(
   texts: { readonly [path: string]: string },
   database: 'passwd' | 'group' | 'shadow' = 'passwd',
 ) {
-  const lines = linesFromFiles(database, ['kafka', 'missing'], (path) => texts[path] ?? null);
-  return [...lines];
+  return [...linesFromFiles(database, ['kafka'], machine(texts))];
 }
 
 describe('an account', () => {
@@ -51,10 +57,7 @@ describe('an account', () => {
     it(`is asked for where a line can be read in two ways: ${line}`, () => {
       const texts = { '/etc/nsswitch.conf': 'passwd: files\n', '/etc/passwd': `${line}\n${PASSWD}` };
       assert.deepEqual(found(texts), []);
-      assert.equal(
-        plainLines('passwd', (path) => (path === '/etc/passwd' ? texts[path] : null)),
-        null,
-      );
+      assert.equal(plainLines('passwd', machine(texts)), null);
     });
 
   it('is that of its first line', () =>

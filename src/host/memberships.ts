@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader, Membership, Numbered } from '../port/host.ts';
-import { plainLines } from './account-files.ts';
+import { groupsFromFiles, membershipsInFiles, plainLines } from './account-files.ts';
 import { readInRoot } from './accounts.ts';
+import { isUnknownToSystemd, onlyFilesKnow } from './name-services.ts';
 import { run } from './process.ts';
 
 type Database = 'passwd' | 'group';
@@ -175,9 +176,7 @@ function getent(service: string | null, database: Question['database'], keys: re
 
 /** Between two answers stands a line that no account has. One shell asks them all: to start a program takes this process longer than it takes a shell. */
 function getents(questions: readonly Question[]): readonly string[] {
-  const known = questions.map(({ service, database, keys }) =>
-    service === 'files' ? fromFiles(database, keys) : null,
-  );
+  const known = questions.map(withoutAsking);
   const commands = questions
     .filter((_, i) => known[i] === null)
     .map(({ service, database, keys }) =>
@@ -193,19 +192,18 @@ function getents(questions: readonly Question[]): readonly string[] {
   return known.map((answer) => answer ?? told[next++] ?? '');
 }
 
-/** What `getent -s files` answers to what is asked of it here; null: that has to be asked. */
-function fromFiles(database: Question['database'], keys: readonly string[]): string | null {
-  if (database !== 'initgroups') return keys.length === 0 ? (plainLines(database)?.join('\n') ?? null) : null;
-  const groups = plainLines('group')?.map((line) => line.split(':'));
-  if (groups === undefined) return null;
-  return keys
-    .map((user) => {
-      const gids = groups.flatMap(([, , gid = '', members = '']) =>
-        members.split(',').includes(user) ? [gid] : [],
-      );
-      return [user, ...gids].join(' ');
-    })
-    .join('\n');
+/** What getent answers, where the files tell; null: it has to be asked. */
+function withoutAsking({ service, database, keys }: Question): string | null {
+  if (service === 'systemd') return keys.length > 0 && isUnknownToSystemd(database, keys) ? '' : null;
+  if (database === 'initgroups') {
+    const isInFiles = service === 'files' || (service === null && onlyFilesKnow(database, keys));
+    const groups = isInFiles ? membershipsInFiles(keys) : null;
+    return groups === null ? null : [...groups].map((line) => line.flat().join(' ')).join('\n');
+  }
+  if (service === 'files') return keys.length === 0 ? (plainLines(database)?.join('\n') ?? null) : null;
+  if (service !== null || database !== 'group') return null;
+  const found = groupsFromFiles(keys);
+  return found.size === new Set(keys).size ? [...found.values()].join('\n') : null;
 }
 
 /** Name and number of a line of passwd or group; none where it has no number that the kernel takes for one. */

@@ -133,12 +133,23 @@ const HOLES: readonly Hole[] = [
     following: 0,
     mend: 'rm /var/lib/extrausers/passwd',
   },
+  {
+    what: 'a group with the gid of kafka that only systemd knows, from a record in a file',
+    open: `sed -i 's/^group:.*/group: files systemd/' /etc/nsswitch.conf; mkdir /etc/userdb; cd /etc/userdb
+      printf '{"groupName":"readers","gid":%s}' "$(id -g kafka)" >readers.group; ln -s readers.group "$(id -g kafka).group"`,
+    reads: null,
+    id: 'group.kafka.shared-gid',
+    found: /^gid \d+ is also readers$/,
+    fix: /^give readers another gid where it is kept \(systemd, see \/etc\/nsswitch\.conf\)$/,
+    following: 0,
+    mend: 'rm -r /etc/userdb',
+  },
 ];
 
 group('isolation on a real host', () => {
   it('each hole is told once, with what ends it', (t) => {
     const needs = ['root', 'overlay in a private mount namespace', 'useradd', 'setfacl'] as const;
-    if (!requires(t, ...needs, 'libnss-extrausers')) return;
+    if (!requires(t, ...needs, 'libnss-extrausers', 'libnss-systemd')) return;
     using host = startHost({
       freshAccounts: true,
       disks: [{ at: BASE, size: '16m' }],
