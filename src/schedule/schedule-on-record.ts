@@ -1,6 +1,7 @@
 // Owns what the record of runs says of the schedule: which one was installed and not taken away, and for which layout. Reads
 // only, and only where no file of a schedule is there to say it.
 import { newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
+import { someRecordIs } from '../engine/journal/read.ts';
 import type { JournalStore } from '../port/journal-store.ts';
 import { PROGRAM } from '../resources/program.ts';
 import { isOurs } from '../values/signed.ts';
@@ -16,6 +17,8 @@ export interface OnRecord {
 
 /** null: none was installed, or it was taken away or back. */
 export function installedOnRecord(journal: JournalStore): OnRecord | null {
+  // Most hosts that have none never had one, and what verifies takes longer to load than this.
+  if (!someRecordIs(journal, 'schedule')) return null;
   const undone = startUndone();
   for (const run of newestFirst(journal)) {
     if ('unreadable' in run) continue;

@@ -8,7 +8,7 @@ import type { MemoryHost } from '../../../test/memory-host/memory-host.ts';
 import { linesOf, readSteps } from '../../../test/recorded.ts';
 import type { Step } from '../resource.ts';
 import { closeRun, newestFirst, openRun, readRuns, readWhole } from './journal.ts';
-import type { UnreadableRun } from './read.ts';
+import { someRecordIs, type UnreadableRun } from './read.ts';
 import type { RecordedRun, RunHeader } from './record.ts';
 
 const HEADER: RunHeader = {
@@ -64,6 +64,21 @@ function run1(host: MemoryHost): RecordedRun | UnreadableRun {
 function addresses(host: MemoryHost, run = 1): readonly string[] {
   return readSteps(host.journal, run).map(({ address }) => address);
 }
+
+describe('record: whether a run of a command is there', () => {
+  it('is said without a look at the sums, and of no record that cannot be read', () => {
+    const host = recorded();
+    assert.equal(someRecordIs(host.journal, 'schedule'), false);
+    openRun(host.journal, { ...HEADER, command: 'schedule' }, () => AT).end('applied', null);
+    assert.equal(someRecordIs(host.journal, 'schedule'), true);
+    host.prepare.spoil(3, (bytes) => Buffer.from(bytes.toString().replace('/data', '/date')));
+    assert.equal(someRecordIs(host.journal, 'schedule'), true);
+    for (const spoilt of ['', '{"type":"run"', '{}\n', '\0\n', 'null\n']) {
+      host.prepare.spoil(3, () => Buffer.from(spoilt));
+      assert.equal(someRecordIs(host.journal, 'schedule'), false, spoilt);
+    }
+  });
+});
 
 const STEPS = ['group a', 'group ü', 'group c', 'group d'];
 

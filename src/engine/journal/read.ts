@@ -3,7 +3,7 @@
 
 import { JOURNAL_SCHEMA_VERSION } from '../../document/versions.ts';
 import { Problem } from '../../messages/diagnostic.ts';
-import type { RecordBytes, RecordFile } from '../../port/journal-store.ts';
+import type { JournalStore, RecordBytes, RecordFile } from '../../port/journal-store.ts';
 import { describeOperation, type Operation } from '../../port/operation.ts';
 import { endOfLines, linesBackward, linesForward, piecesOf } from '../../port/record-lines.ts';
 import { SEAL_LENGTH, startVerifying, sumIn, sumOf } from './chain.ts';
@@ -41,6 +41,29 @@ export function readRecord(file: RecordFile, much: 'ends' | 'all'): ReadableRun 
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return damaged(run, error.diagnostics[0]?.detail.join(': ') ?? error.message);
+  }
+}
+
+/** Whether a record says, to be believed or not, that its run is of this command: where none does, none has to be verified. */
+export function someRecordIs(store: JournalStore, command: RecordedRun['command']): boolean {
+  for (const file of store.newestFirst()) if (commandIn(file) === command) return true;
+  return false;
+}
+
+/** null: it says none. */
+function commandIn(file: RecordFile): string | null {
+  try {
+    const record = file.open();
+    try {
+      const [first] = linesForward(record, record.size);
+      const header = first === undefined ? null : parseRecord(first.bytes);
+      return header?.type === 'run' ? header.command : null;
+    } finally {
+      record.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return null;
   }
 }
 
