@@ -1,12 +1,10 @@
 // Bundles src/main.ts into dist/: one small entry (src/host/start.ts), the program and the libraries that read files as a text
 // each with the code that Node.js compiles of it, and the program of the threads that scan.
 // Must not leave a program half built: files are named by their content and come first, the entry comes last.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import fs, {
+import {
   chmodSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,24 +12,19 @@ import fs, {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Script } from 'node:vm';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { compile, compiledFor, compiledName, DIST, ENTRY, LIBRARIES } from './compile.ts';
 import { COMMAND_NAMES, COMMANDS } from './src/catalogue/commands.ts';
 
 const checkout = import.meta.dirname;
-const dist = join(checkout, 'dist');
-const entry = 'jts-hot.js';
 
 /** Path below the checkout, date and bytes; of a directory the date alone tells that a file came or went. */
 type Source = readonly [path: string, changedMs: number, bytes: number];
 
 function sourcesNow(): readonly Source[] {
   const inside = readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).sort();
-  const paths = ['build.ts', 'package.json', 'src', ...inside.map((path) => `src/${path}`)];
+  const paths = ['build.ts', 'compile.ts', 'package.json', 'src', ...inside.map((path) => `src/${path}`)];
   return paths
     .filter((path) => !path.endsWith('.test.ts'))
     .flatMap((path): readonly Source[] => {
@@ -86,12 +79,9 @@ const withoutLanguages: Plugin = {
   },
 };
 
-/** What reading a layout file takes, and no command without one: by the names that the program asks for. */
-const LIBRARIES = ['zod', 'yaml'];
-
 const common = {
   absWorkingDir: checkout,
-  outdir: dist,
+  outdir: DIST,
   write: false,
   bundle: true,
   platform: 'node',
@@ -167,7 +157,7 @@ async function buildAll(): Promise<void> {
   const program = await bundle({
     entryPoints: ['src/main.ts'],
     format: 'cjs',
-    external: LIBRARIES,
+    external: [...LIBRARIES],
     supported: { 'dynamic-import': false },
     banner: { js: '(function (require, moduleUrl, firstScanWorker) { const module = {};' },
     footer: { js: '})' },
@@ -190,7 +180,12 @@ async function buildAll(): Promise<void> {
       PROGRAM: JSON.stringify(`./${programName}`),
       LIBRARIES: JSON.stringify(`./${librariesName}`),
       LIBRARY_NAMES: JSON.stringify(LIBRARIES),
-      COMPILED: JSON.stringify([programName, librariesName].map((name) => `./${compiledName(name)}`)),
+      COMPILED: JSON.stringify(
+        Object.fromEntries(
+          Object.entries(compiledFor(programName)).map(([command, name]) => [command, `./${name}`]),
+        ),
+      ),
+      COMPILED_LIBRARIES: JSON.stringify(`./${compiledName(librariesName)}`),
       SOURCES: JSON.stringify(sources),
       BUILD: JSON.stringify(id),
       LATE: JSON.stringify(LATE),
@@ -199,26 +194,26 @@ async function buildAll(): Promise<void> {
     },
   });
 
-  mkdirSync(dist, { recursive: true });
+  mkdirSync(DIST, { recursive: true });
   // Whatever the umask: it is run by root, and read by everybody.
-  chmodSync(dist, 0o755);
+  chmodSync(DIST, 0o755);
   const built = new Map<string, string | Buffer>([
     [workerName, worker],
     [programName, program],
     [librariesName, libraries],
   ]);
   for (const [name, content] of built) put(name, content);
-  for (const [name, code] of compile(programName, librariesName)) {
+  for (const [name, code] of await compile({ program: programName, libraries: librariesName })) {
     built.set(name, code);
     put(name, code);
   }
-  built.set(entry, start);
-  put(entry, start);
+  built.set(ENTRY, start);
+  put(ENTRY, start);
 
   // A command that is running now may yet start threads, so what was built before stays for a day.
   const yesterday = Date.now() - 24 * 60 * 60 * 1000;
-  for (const name of readdirSync(dist)) {
-    const path = join(dist, name);
+  for (const name of readdirSync(DIST)) {
+    const path = join(DIST, name);
     // The notes of bin/jts-hot; somebody may be waiting for its lock.
     if (name.startsWith('.')) continue;
     if (!built.has(name) && statSync(path).mtimeMs < yesterday)
@@ -227,95 +222,11 @@ async function buildAll(): Promise<void> {
 }
 
 function put(name: string, content: string | Buffer): void {
-  const half = join(dist, `${name}.${process.pid}`);
+  const half = join(DIST, `${name}.${process.pid}`);
   // Flushed, because a power cut could otherwise leave an empty program, which does nothing and succeeds.
   writeFileSync(half, content, { flush: true });
   chmodSync(half, 0o644);
-  renameSync(half, join(dist, name));
+  renameSync(half, join(DIST, name));
 }
 
-/** What this Node.js makes of both texts, in a process of its own: they are run for that. */
-function compile(
-  ...texts: readonly [program: string, libraries: string]
-): readonly (readonly [string, Buffer])[] {
-  const scratch = mkdtempSync(join(tmpdir(), 'jts-hot-build-'));
-  try {
-    const argv = [import.meta.filename, 'compile', scratch, ...texts];
-    spawnSync(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
-    return texts.map((name) => {
-      const cachedData = readFileSync(join(scratch, compiledName(name)));
-      // What changes the settings of V8 (src/host/heap.ts) would make it useless.
-      if (new Script(readFileSync(join(dist, name), 'latin1'), { cachedData }).cachedDataRejected)
-        throw new Error(`cannot use the compiled code that was made of ${name}`);
-      return [compiledName(name), cachedData] as const;
-    });
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-function compiledName(text: string): string {
-  return text.replace(/js$/, 'compiled');
-}
-
-/**
- * On an image without anything in it, where they change nothing. On the host itself only `plan`, which cannot change anything: for
- * what it asks of accounts and disks. What they do not reach is compiled when it is needed.
- */
-const representative = (scratch: string) => {
-  const image = join(scratch, 'image');
-  return [
-    ['plan'],
-    ['plan', '--root', image],
-    ['validate', '--root', image],
-    ['plan', '--root', image, '--spec', join(scratch, 'layout.yaml')],
-    // The last: it ends the process.
-    ['monitor', '--summary', '--no-record', '--root', image],
-  ];
-};
-
-/** Functions that were called are in the compiled code; the others are compiled when they are. */
-async function compileHere(scratch: string, programName: string, librariesName: string): Promise<void> {
-  mkdirSync(join(scratch, 'image'));
-  writeFileSync(join(scratch, 'layout.yaml'), 'version: 1\nservices: { kafka: { planned: 1TB } }\n');
-  const scriptOf = (name: string) => {
-    const filename = join(dist, name);
-    const script = new Script(readFileSync(filename, 'latin1'), { filename });
-    const save = () => writeFileSync(join(scratch, compiledName(name)), script.createCachedData());
-    return { save, start: script.runInThisContext() };
-  };
-  const [program, libraries] = [scriptOf(programName), scriptOf(librariesName)];
-  const save = () => {
-    program.save();
-    libraries.save();
-  };
-  save();
-  const require = createRequire(join(dist, programName));
-  for (const words of representative(scratch)) {
-    process.argv = [process.execPath, join(dist, entry), ...words];
-    await new Promise<void>((resolve) => {
-      process.once('beforeExit', resolve);
-      const files = {
-        ...fs,
-        // Nobody reads it; a host that is refused is as good an example.
-        writeSync(fd: number, text: Buffer | string): number {
-          if (fd > 2) return fs.writeSync(fd, text as string);
-          save();
-          setImmediate(resolve);
-          return Buffer.byteLength(text);
-        },
-      };
-      program.start(
-        (name: string) => {
-          if (LIBRARIES.includes(name)) return libraries.start(require)[name];
-          return name === 'node:fs' ? files : require(name);
-        },
-        pathToFileURL(join(dist, entry)).href,
-      );
-    });
-  }
-}
-
-const [, , mode, scratch = '', programName = '', librariesName = ''] = process.argv;
-if (mode === 'compile') await compileHere(scratch, programName, librariesName);
-else await buildAll();
+await buildAll();

@@ -10,7 +10,9 @@ declare const VERSION: string;
 /** Names of the texts of the program and of its libraries, and of the compiled code of both, beside this file. */
 declare const PROGRAM: string;
 declare const LIBRARIES: string;
-declare const COMPILED: readonly [program: string, libraries: string];
+declare const COMPILED_LIBRARIES: string;
+/** By command; those that are not in it take that of `setup`. */
+declare const COMPILED: { readonly setup: string; readonly [command: string]: string };
 /** What the program asks for by these names is in the libraries' text. */
 declare const LIBRARY_NAMES: readonly string[];
 /** The program of a thread that scans. */
@@ -79,7 +81,11 @@ function run(): void {
   // As early as can be: it takes as long to get ready as the program does.
   const scanWorker = MEASURING.includes(words[0] ?? '') ? startScanWorker() : null;
   const require = createRequire(import.meta.url);
-  load(PROGRAM, COMPILED[0])(requireLate(require), import.meta.url, scanWorker);
+  load(PROGRAM, COMPILED[words[0] ?? ''] ?? COMPILED.setup)(
+    requireLate(require),
+    import.meta.url,
+    scanWorker,
+  );
 }
 
 /** The name of the compiled code has the hash of the text: of another text of the same length V8 would take it, too. */
@@ -114,7 +120,7 @@ function requireLate(require: NodeJS.Require): (name: string) => unknown {
   let libraries: { readonly [name: string]: unknown } | null = null;
   return (name) => {
     if (LIBRARY_NAMES.includes(name)) {
-      libraries ??= load(LIBRARIES, COMPILED[1])(require) as { readonly [name: string]: unknown };
+      libraries ??= load(LIBRARIES, COMPILED_LIBRARIES)(require) as { readonly [name: string]: unknown };
       return libraries[name];
     }
     if (!LATE.includes(name)) return require(name);

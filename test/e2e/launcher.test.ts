@@ -7,6 +7,7 @@ import {
   chownSync,
   copyFileSync,
   existsSync,
+  globSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -20,7 +21,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { requires } from '../requirement.ts';
 
@@ -388,13 +389,20 @@ test('what is compiled when it is built is what Node.js then runs, and no other 
     console.log(script.cachedDataRejected)`;
   const { execPath } = JSON.parse(start({ env: { PATH: bare } }).stdout);
   const text = join(clone, 'dist', program);
-  const args = ['--eval', isTaken, text, text.replace(/js$/, 'compiled')];
-  assert.equal(start({ command: execPath, args }).stdout, 'false\n');
+  const codes = globSync(text.replace(/js$/, '*.compiled'));
+  assert.deepEqual(
+    codes.map((path) => path.split('.').at(-2)).toSorted(),
+    ['act', 'config', 'monitor', 'setup', 'validate'],
+    'one for each kind of command',
+  );
+  for (const code of codes) {
+    assert.ok(entry.includes(`"./${basename(code)}"`), 'a copy of the program takes it along');
+    assert.equal(start({ command: execPath, args: ['--eval', isTaken, text, code] }).stdout, 'false\n');
+  }
   // Without it, it is slower and the same.
-  const aside = join(scratch, 'aside');
-  renameSync(text.replace(/js$/, 'compiled'), aside);
+  for (const code of codes) renameSync(code, join(scratch, basename(code)));
   assert.equal(start().status, 7);
-  renameSync(aside, text.replace(/js$/, 'compiled'));
+  for (const code of codes) renameSync(join(scratch, basename(code)), code);
 });
 
 test('the Node.js that it found is not asked again, and noticed when it is another version by then', () => {

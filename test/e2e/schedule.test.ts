@@ -329,7 +329,7 @@ monitoring: {alerts: {channels: {ops: {type: command, run: [/usr/local/bin/page]
 group('an update', () => {
   /** The whole checkout, as `git clone` and a first start leave it. */
   const CHECKOUT = '/srv/jts-hot';
-  const SOURCES = ['bin', 'src', 'dist', 'build.ts', 'package.json', 'package-lock.json'];
+  const SOURCES = ['bin', 'src', 'dist', 'build.ts', 'compile.ts', 'package.json', 'package-lock.json'];
   const record = 'systemctl start jts-hot-record.service';
   const current = (host: AnyHost) => sh(host, `readlink ${PROGRAMS}/current`).trim();
 
