@@ -121,8 +121,11 @@ export function checkBase(base: string): string | null {
 /** The same of a directory that a layout makes below its base. */
 export function checkPlace(path: string): string | null {
   const names = path.split('/').slice(1);
+  // Each begins with a name as it stands, and most layouts are below another one.
+  const top = `/${names[0]}`;
   for (const { why, trees } of OTHERS_PLACES)
     for (const tree of trees) {
+      if (!tree.startsWith(top)) continue;
       const end = matching(tree.split('/').slice(1), names);
       if (end !== null) return `want a directory outside /${names.slice(0, end).join('/')}, ${why}`;
     }

@@ -188,11 +188,11 @@ export function measure(
 function createWaits(): () => boolean {
   const cores = Math.min(availableParallelism(), MOST_WORKERS);
   let before = process.resourceUsage();
-  let then = performance.now();
+  let then = nowMs();
   let times = 0;
   return () => {
     const usage = process.resourceUsage();
-    const now = performance.now();
+    const now = nowMs();
     const busy = (usage.userCPUTime + usage.systemCPUTime - before.userCPUTime - before.systemCPUTime) / 1000;
     const waited = usage.fsRead > before.fsRead && busy < (now - then) * cores * BUSY;
     times = waited ? times + 1 : 0;
@@ -200,6 +200,11 @@ function createWaits(): () => boolean {
     then = now;
     return times === LOOKS;
   };
+}
+
+/** What `performance` loads takes longer than to measure a small tree. */
+function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function assemble(request: MeasureRequest, shared: Shared, reports: readonly Report[]): Scanned {
