@@ -5,6 +5,7 @@ import { compareDisk } from '../command/right-disk.ts';
 import { checkServiceNames } from '../engine/plan.ts';
 import { hasTreeOfItsOwn } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
+import { lookingOnce } from '../port/looking-once.ts';
 import { formatCount } from '../values/count.ts';
 import { type Check, failed } from './check.ts';
 import type { Draft } from './follow.ts';
@@ -26,15 +27,18 @@ export async function validateCommand(
   requireRoot(context);
   if (typeof deep === 'object') requireTree(context, deep.service);
   const judgement = await compareDisk(context);
+  // Several checks are about one directory. To look inside whole trees takes minutes: then what was seen before is old.
+  const before = lookingOnce(context.host);
   // On a wrong disk nothing is looked at.
   const inside: Inside =
     (judgement?.wrong ?? null) === null
-      ? await lookInside(context, deep, lookingProgress(context))
+      ? await lookInside({ ...context, host: before }, deep, lookingProgress(context))
       : new Map();
-  const places = await checkServicePlaces(context.layout, context.host, judgement);
-  const kept = [...places.drafts, ...(await regularRuns()), ...checkHistory(context)];
+  const host = deep === 'none' ? before : lookingOnce(context.host);
+  const places = await checkServicePlaces(context.layout, host, judgement);
+  const kept = [...places.drafts, ...(await regularRuns()), ...checkHistory({ ...context, host })];
   const made = usersMadeOn(context.host);
-  const checks = validate(context.layout, context.host, judgement, inside, kept, made);
+  const checks = validate(context.layout, host, judgement, inside, kept, made);
   const trees = [...inside.values()];
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const errors = failed(checks, 'error').length;

@@ -5,8 +5,8 @@ import { examine, type Finding } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import { isAsWanted } from '../engine/resource.ts';
 import type { Layout } from '../layout/layout.ts';
-import type { Entry } from '../port/entry.ts';
 import type { HostReader, Prober } from '../port/host.ts';
+import { lookingOnce } from '../port/looking-once.ts';
 import { wantedBy } from '../resources/index.ts';
 import { checkAccounts } from './accounts.ts';
 import type { Check } from './check.ts';
@@ -37,7 +37,7 @@ export function validate(
   kept: readonly Draft[] = [],
   made: MadeUsers = NOBODY_MADE,
 ): readonly Check[] {
-  const host = (judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base);
+  const host = lookingOnce((judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base));
   const findings = examine(host, wantedBy(layout), NO_CONSENT);
   const withoutAccount = new Set(
     findings
@@ -45,7 +45,7 @@ export function validate(
       .flatMap((finding) => finding.service ?? []),
   );
   const tenants = tenantsOf(layout, host);
-  const ground = { layout, host, tenants, look: lookOnce(host) };
+  const ground = { layout, host, tenants, look: host.entry };
   const explained = explain(ground, findings);
   const right = new Set(findings.filter(holds).map(({ checkId }) => checkId));
   const drafts = [
@@ -67,16 +67,6 @@ export function validate(
 function mountedAtBoot(host: HostReader): (path: string) => boolean {
   // What an image wants to be mounted is not this host's.
   return (path) => host.root !== '/' || host.disk(path).wanted.some(({ mountPoint }) => mountPoint === path);
-}
-
-/** Several checks are about one directory. */
-function lookOnce(host: HostReader): Ground['look'] {
-  const seen = new Map<string, Entry>();
-  return (path) => {
-    const entry = seen.get(path) ?? host.entry(path);
-    seen.set(path, entry);
-    return entry;
-  };
 }
 
 /** Another check does this: one that knows all accounts. */

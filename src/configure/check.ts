@@ -8,6 +8,7 @@ import type { Layout, Service } from '../layout/layout.ts';
 import { servicePath } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
+import { lookingOnce } from '../port/looking-once.ts';
 import type { Running } from '../port/running.ts';
 import type { ConfigurationFacet } from '../services/configuration.ts';
 import { builtIn } from '../services/index.ts';
@@ -95,6 +96,7 @@ async function lookAt(
   { what, isRightDisk }: Look,
 ): Promise<readonly Asked[]> {
   const services = configurable(layout).filter(({ name }) => what === 'all' || name === what);
+  // Services share directories and the disk.
   const host = lookingOnce(onHost);
   const commands = services.flatMap(({ name }) => builtIn(name)?.configuration?.process.commands ?? []);
   const running = host.processes(commands);
@@ -102,22 +104,6 @@ async function lookAt(
   for (const service of services)
     checks.push(await checkOne({ layout, host, running, isRightDisk }, service));
   return checks;
-}
-
-/** Services share directories and the disk: each is looked at once. */
-function lookingOnce(host: HostReader): HostReader {
-  const entry = once(host.entry);
-  const fileSystem = once(host.fileSystem);
-  return { ...host, entry, fileSystem };
-}
-
-function once<Answer>(ask: (path: string) => Answer): (path: string) => Answer {
-  const known = new Map<string, { readonly answer: Answer }>();
-  return (path) => {
-    const one = known.get(path) ?? { answer: ask(path) };
-    known.set(path, one);
-    return one.answer;
-  };
 }
 
 interface Around {
