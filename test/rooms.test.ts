@@ -29,6 +29,7 @@ const ROOMS = [
   'baseline',
   'configure',
   'checks',
+  'maintain',
   'setup',
   'schedule',
   'monitor',

@@ -1,7 +1,51 @@
 // The commands that keep the hot tier tidy and fast.
 import type { CommandEntry } from './entry.ts';
+import { DRY_RUN } from './every-command.ts';
 
 export const MAINTAIN = {
+  logs: {
+    says: "List the services' large logs and what rotates them; have them rotated. Recorded.",
+    about: [
+      'Lists large logs of the services, in their directories of logs and, of Docker, what containers say: size, age, growth, the ' +
+        'processes that have each open for writing, and what rotates it, with the line that says so. Segments of Kafka are data and ' +
+        'are not listed.',
+      'With `--install` what is not rotated yet becomes so, each as its service wants it: by its own settings, by a file for log4j, ' +
+        'or by a file for logrotate. What is rotated already stays as it is.',
+      'It deletes and rotates nothing itself. Installing is recorded as a run, and undone by `rollback`.',
+    ],
+    argument: { name: 'service', type: 'service', says: 'only this one' },
+    options: {
+      over: {
+        value: { type: 'size' },
+        says: 'logs of at least this size (default: 100MB)',
+        more: 'Logs of at least this size; 100MB if not given.',
+      },
+      install: {
+        says: 'have those rotated that are not',
+        more: 'Have the logs rotated that nothing rotates yet, of the services that are installed here. Recorded, and undone by `rollback`.',
+        conflicts: ['over'],
+      },
+      replace: {
+        says: 'with --install: agree to replace files that somebody else wrote or changed',
+        more: 'With `--install`: agree to replace files in the place of ours that somebody else wrote or changed.',
+      },
+      'dry-run': { ...DRY_RUN, more: `With \`--install\`. ${DRY_RUN.more}` },
+    },
+    exits: {
+      0: 'listed, installed, or nothing to do',
+      1: 'a step failed, or a part could not be measured',
+    },
+    isRecorded: true,
+    measures: true,
+    onAnotherDisk: 'looks',
+    examples: [
+      {
+        type: 'sudo jts-hot logs --over 50MB',
+        to: 'see which logs are large, and whether anything rotates them',
+      },
+      { type: 'sudo jts-hot logs --install --dry-run', to: 'see what would have them rotated' },
+    ],
+  },
   bench: {
     says: 'Measure how fast the disk is, judge it, and compare it with earlier times.',
     about: [

@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../catalogue/commands.ts';
 import { HOST_OPTIONS } from '../catalogue/every-command.ts';
+import { MAINTAIN } from '../catalogue/maintain.ts';
 import type { Context } from '../command/context.ts';
 import type { Loaded } from '../command/load.ts';
 import { jsonText } from '../document/json-text.ts';
@@ -85,16 +86,17 @@ async function handlerOf<Name extends CommandName>(name: Name): Promise<Handler<
   if (found !== undefined) return found;
   const { configureCommands } = await import('./configure-commands.ts');
   if (Object.hasOwn(configureCommands, name)) return (configureCommands as Handlers<CommandName>)[name];
-  const { maintainCommands } = await import('./maintain-commands.ts');
-  if (Object.hasOwn(maintainCommands, name)) return (maintainCommands as Handlers<CommandName>)[name];
+  if (Object.hasOwn(MAINTAIN, name)) {
+    const { maintainCommands } = await import('./maintain-commands.ts');
+    return (maintainCommands as Handlers<CommandName>)[name];
+  }
   const { spaceCommands } = await import('./space.ts');
-  const all: Handlers<CommandName> = {
+  const all: Omit<Handlers<CommandName>, keyof typeof MAINTAIN> = {
     ...engineCommands,
     ...configureCommands,
-    ...maintainCommands,
     ...spaceCommands,
   };
-  return all[name];
+  return (all as Handlers<CommandName>)[name];
 }
 
 /** Starts the threads that measure. */

@@ -2,11 +2,26 @@
 import { benchCommand } from '../baseline/bench.ts';
 import { renderBench } from '../baseline/bench-text.ts';
 import type { MAINTAIN } from '../catalogue/maintain.ts';
+import { toDoIt } from '../command/context.ts';
+import { logsCommand } from '../maintain/logs.ts';
+import type { LogsResult } from '../maintain/logs-document.ts';
+import { renderLogs } from '../maintain/logs-text.ts';
 import { tuneDisk } from '../tune/tune-disk.ts';
 import { renderTune } from '../tune/tune-text.ts';
-import { type Handlers, noSuchWord, shown } from './handler.ts';
+import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
 
 export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
+  async logs({ context, flags, argument: service = null, paint }) {
+    const { over = null, replace = false, dryRun: isDry = false } = flags;
+    for (const [flag, isGiven] of [
+      ['--replace', replace],
+      ['--dry-run', isDry],
+    ] as const)
+      if (isGiven && !flags.install) throw needs(flag, '--install');
+    const text = (result: LogsResult) => renderLogs(result, paint, toDoIt(context, 'logs'));
+    return shown<LogsResult>(await logsCommand(context, { service, overBytes: over }), text);
+  },
+
   async bench({ context, flags, paint }) {
     const given = await benchCommand(context, {
       mode: flags.full ? 'full' : 'quick',

@@ -16,6 +16,8 @@ const PATIENCE_MS = 3000;
 export interface Asked {
   readonly check: ServiceCheck;
   readonly told: Told;
+  /** What says so: `file:line`, or a command line with the flag. */
+  readonly toldAt: (...key: readonly string[]) => string | null;
 }
 
 /** The same checks in their order, with what the servers answered. */

@@ -34,7 +34,10 @@ function styleOf({ state, problems }: ServiceCheck): Style {
 }
 
 /** As on stderr, a step further in. */
-function problemLines({ code, summary, detail, at, fix, hint }: Diagnostic, paint: Paint): readonly string[] {
+export function problemLines(
+  { code, summary, detail, at, fix, hint }: Diagnostic,
+  paint: Paint,
+): readonly string[] {
   const [first, ...rest] = detail;
   const place = [...(at === null ? [] : [keepWhole(at)]), ...(first === undefined ? [] : [first])].join(': ');
   return [

@@ -90,7 +90,8 @@ export async function checkServices(
   return (await lookAt(layout, host, look)).map(({ check }) => check);
 }
 
-async function lookAt(
+/** With what its files and command lines say of any of its settings. */
+export async function lookAt(
   layout: Layout,
   onHost: HostReader,
   { what, isRightDisk }: Look,
@@ -128,13 +129,13 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
   // Without a file of its own only what reads none has its defaults.
   const isBare = facet.into.as === 'edit' && facet.into.isMadeWhenMissing && unit !== null;
   const isInstalled = files.length > 0 || isBare || servers.length > 0;
-  if (!isInstalled) return { check: notInstalled(service.name), told: () => null };
+  if (!isInstalled) return { check: notInstalled(service.name), ...NOTHING_TOLD };
 
   const given = await configured(layout, service, host).catch(orProblem);
   if (given instanceof Problem) {
     const state = servers.length > 0 ? ('running' as const) : ('installed' as const);
     const check = { ...notInstalled(service.name), state, problems: given.diagnostics };
-    return { check, told: () => null };
+    return { check, ...NOTHING_TOLD };
   }
   const lines = commandLines(reading, { servers, unit });
   const chosen = chooseFile(host, {
@@ -200,8 +201,11 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     answered: null,
     problems,
   };
-  return { check, told: (...key) => lastOf(said, key)?.value ?? null };
+  const one = (key: readonly string[]) => lastOf(said, reading.sameKey(key));
+  return { check, told: (...key) => one(key)?.value ?? null, toldAt: (...key) => one(key)?.at ?? null };
 }
+
+const NOTHING_TOLD = { told: () => null, toldAt: () => null };
 
 /** The layout gives it no place, or one that it cannot be told. */
 function orProblem(error: unknown): Problem {

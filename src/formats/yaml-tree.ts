@@ -9,7 +9,7 @@ export type BlockOrFlow = YAMLMap<Node, Node | null>;
 
 /** One name of a map, with what stands there. */
 export interface Entry {
-  /** From the root down; a name with dots in it stands for several, as mongod takes it. */
+  /** From the root down; a name with dots in it stands for several, as mongod takes it. Of maps in a list, their numbers, too. */
   readonly key: readonly string[];
   readonly pair: Pair<Node, Node | null>;
   readonly map: BlockOrFlow;
@@ -61,9 +61,12 @@ export function parseYaml(text: string): Tree {
         );
       }
       firsts.set(key.join('.'), name);
-      const entry = { key, pair, map, parent, value: isMap(node) ? undefined : valueOfNode(node) };
+      const maps = isSeq<Node>(node) ? node.items.filter((item) => isMap<Node, Node | null>(item)) : [];
+      const hasNoValue = isMap(node) || maps.length > 0;
+      const entry = { key, pair, map, parent, value: hasNoValue ? undefined : valueOfNode(node) };
       entries.push(entry);
       if (isMap<Node, Node | null>(node)) walk(node, key, entry);
+      for (const [i, item] of maps.entries()) walk(item, [...key, String(i)], entry);
     }
   }
 

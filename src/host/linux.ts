@@ -33,6 +33,7 @@ import { LAUNCHER_FILE } from './state-place.ts';
 import { O_RDONLY, startStatuses, statusAt } from './syscalls.ts';
 import { openTree, type Tree } from './tree.ts';
 import { tryOut } from './trial.ts';
+import { writersOn } from './writers.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
   requireProc();
@@ -116,6 +117,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     missingTools: (tools) => tools.filter((tool) => !isInstalled(tool)),
     openInodes: (path) =>
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
+    writers: (path, inodes) =>
+      asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => writersOn(fd, inodes))),
     deletedOpen: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, deletedOpenOn)),
     processes: (commands) => (root === '/' ? runningOf(commands) : []),
     deviceAt: (path) => asLookProblem(path, () => readDeviceNumber(root, path)),

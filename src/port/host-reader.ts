@@ -13,6 +13,7 @@ import type { Measured, MeasureRequest } from './measure.ts';
 import type { ProgramSource } from './operations/words.ts';
 import type { OwnerSearch, OwnersFound } from './owner-search.ts';
 import type { Running } from './running.ts';
+import type { WritersFound } from './writers.ts';
 
 export interface Group {
   readonly name: string;
@@ -204,6 +205,8 @@ export interface HostReader {
   searchOwners(search: OwnerSearch): Promise<OwnersFound>;
   /** Inodes that some process has open or mapped, or stands in, on the file system that holds `path`; with a process. */
   openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
+  /** Of these inodes on the file system that holds the directory `path`, the processes that have them open for writing. */
+  writers(path: string, inodes: ReadonlySet<string>): WritersFound;
   /** Regular files without a name that some process has open or mapped, on the file system that holds the directory `path`. */
   deletedOpen(path: string): DeletedOpenFound;
   /** Those whose /proc/PID/comm is one of `commands`, by their number. Of an alternate root nothing runs. */

@@ -153,8 +153,8 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       const ids = ['--non-unique', '--uid', `${uid}`, '--gid', `${gid}`];
       shadow('useradd', ...ids, '--home-dir', home, '--no-create-home', '--shell', shell, name);
     },
-    hold(path) {
-      const fd = openSync(inRoot(path), 'r');
+    hold(path, how) {
+      const fd = openSync(inRoot(path), how === 'writes' ? 'a' : 'r');
       const release = sleeper({ stdio: [fd, 'ignore', 'ignore'] });
       closeSync(fd);
       done.push(release);

@@ -165,6 +165,31 @@ export function programContract(name: string, on: OnHost): void {
       assert.equal(host.openInodes(`${base}/d`).has(inode), false);
     });
 
+    on('have writers, who are told apart from those who only read', ({ host, prepare }, base) => {
+      for (const name of ['written', 'read', 'other']) prepare.file(`${base}/d/${name}`, { bytes: 1 });
+      const [written, read, other] = ['written', 'read', 'other'].map((name) =>
+        inodeOf(host.entry(`${base}/d/${name}`)),
+      ) as [string, string, string];
+      const releases = [
+        prepare.hold(`${base}/d/written`, 'writes'),
+        prepare.hold(`${base}/d/written`),
+        prepare.hold(`${base}/d/read`),
+        prepare.hold(`${base}/d/other`, 'writes'),
+      ];
+      try {
+        const found = host.writers(`${base}/d`, new Set([written, read]));
+        assert.deepEqual([...found.writers.keys()], [written]);
+        const [writer, ...more] = found.writers.get(written) ?? [];
+        assert.ok(writer !== undefined && writer.pid > 0 && writer.command !== '', JSON.stringify(writer));
+        assert.deepEqual(more, []);
+        assert.equal(host.writers(`${base}/d`, new Set([other])).writers.size, 1);
+      } finally {
+        for (const release of releases) release();
+      }
+      assert.equal(host.writers(`${base}/d`, new Set([written])).writers.size, 0);
+      assert.throws(() => host.writers(`${base}/missing`, new Set()), isProblem('E_LOOK'));
+    });
+
     on('without a name are told with their process, size and last place', ({ host, prepare }, base) => {
       prepare.file(`${base}/d/small`, { bytes: 4096 });
       prepare.file(`${base}/d/large`, { bytes: 5 << 12 });

@@ -9,6 +9,7 @@ import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { BootClock, Host, HostReader } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
+import type { Writer } from '../../src/port/writers.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
 import { contentStoreOf } from './content.ts';
 import { deletedHeldOn } from './deleted-open.ts';
@@ -242,6 +243,17 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       if (typeof asked === 'string') throw cannotLook(path, asked);
       const here = state.held.filter(({ node }) => node.on === asked.on);
       return new Map(here.map(({ node, pid }) => [`${node.inode}`, { ...HOLDER, pid }]));
+    },
+    writers: (path, inodes) => {
+      const asked = openedAt(state, path);
+      if (typeof asked === 'string') throw cannotLook(path, asked);
+      const found = new Map<string, Writer[]>();
+      for (const { node, pid, writes } of state.held) {
+        const inode = `${node.inode}`;
+        if (writes && node.on === asked.on && inodes.has(inode))
+          found.set(inode, [...(found.get(inode) ?? []), { ...HOLDER, pid }]);
+      }
+      return { writers: found, unseen: 0 };
     },
     deletedOpen: (path) => {
       const asked = openedAt(state, path);

@@ -93,8 +93,8 @@ export interface Preparation {
   addGroup(name: string, gid: number, members?: readonly string[]): void;
   /** One that is there is changed, as usermod does. */
   addUser(user: User): void;
-  /** A process keeps the file or directory open until the release is called. */
-  hold(path: string): () => void;
+  /** A process keeps the file or directory open until the release is called; a file for writing, where that is said. */
+  hold(path: string, how?: 'writes'): () => void;
   /** A process runs as this user until the release is called. */
   runAs(uid: number): () => void;
   /** A program runs until the release is called: its command line has the command and what it takes to go on running. */
@@ -255,9 +255,9 @@ export function preparation(state: State): Preparation {
       if (at === -1) state.users.push({ ...user });
       else state.users[at] = { ...user };
     },
-    hold: (path) => {
+    hold: (path, how) => {
       const { node } = at(path);
-      const holding = { node: node.cover ?? node, path, pid: HOLDER.pid };
+      const holding = { node: node.cover ?? node, path, pid: HOLDER.pid, writes: how === 'writes' };
       state.held.push(holding);
       return () => {
         state.held = state.held.filter((other) => other !== holding);

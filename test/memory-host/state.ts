@@ -103,7 +103,7 @@ export interface State {
   launcher: string | null;
   /** How many file systems were ever made: each has an identity of its own. */
   fileSystems: number;
-  held: { node: Node; path: string; pid: number }[];
+  held: { node: Node; path: string; pid: number; writes: boolean }[];
   /** Of processes that were invented for `runAs` and `start`. */
   running: MemoryProcess[];
   disks: readonly BlockDisk[];

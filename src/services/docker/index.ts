@@ -2,7 +2,7 @@
 import type { BuiltInService } from '../service.ts';
 import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
-import { amongData } from './logs.ts';
+import { logs } from './logs.ts';
 import { platform } from './platform.ts';
 import { question } from './question.ts';
 import { reading } from './reading.ts';
@@ -12,7 +12,7 @@ export const docker: BuiltInService = {
   order: 6,
   layout,
   system: { privilegedGroups },
-  logs: { amongData },
+  logs,
   configuration,
   platform,
   reading,

@@ -2,7 +2,7 @@
 import type { BuiltInService } from '../service.ts';
 import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
-import { dataNames } from './logs.ts';
+import { logs } from './logs.ts';
 import { platform } from './platform.ts';
 import { question } from './question.ts';
 import { reading } from './reading.ts';
@@ -10,7 +10,7 @@ import { reading } from './reading.ts';
 export const kafka: BuiltInService = {
   order: 3,
   layout,
-  logs: { dataNames },
+  logs,
   configuration,
   platform,
   reading,

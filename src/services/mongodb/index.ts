@@ -2,6 +2,7 @@
 import type { BuiltInService } from '../service.ts';
 import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
+import { logs } from './logs.ts';
 import { platform } from './platform.ts';
 import { question } from './question.ts';
 import { reading } from './reading.ts';
@@ -9,6 +10,7 @@ import { reading } from './reading.ts';
 export const mongodb: BuiltInService = {
   order: 4,
   layout,
+  logs,
   configuration,
   platform,
   reading,
