@@ -78,11 +78,12 @@ export const MAINTAIN = {
   tune: {
     says: 'Check or set how the disk is mounted, scheduled and trimmed. Recorded, and undone by rollback.',
     about: [
-      'Tells of the disk below the base whether reading writes nothing to it (`noatime`): now, and at the next start. Changes ' +
-        'nothing, unless `--apply` is given.',
+      'Tells of the disk below the base whether reading writes nothing to it (`noatime`), and whether NVMe disks are without an ' +
+        'I/O scheduler: now, and at the next start. Changes nothing, unless `--apply` is given.',
       'With `--apply` it is made so: by a remount, and where it is said how the disk is mounted, in `/etc/fstab` or in a drop-in ' +
         'for its unit of systemd. All else in that file stays, a copy with the date stands beside it, and `findmnt --verify` ' +
-        'judges the new one first.',
+        'judges the new one first. The scheduler is chosen in sysfs, and at each start by a rule of udev that knows the disk by its ' +
+        'serial number.',
       'Recorded as a run, and undone by `rollback`: files byte for byte, and what is set now.',
     ],
     argument: { name: 'what', type: 'word', words: ['disk'], required: true, says: 'disk' },

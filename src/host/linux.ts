@@ -9,6 +9,7 @@ import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
 import { answers } from './answers.ts';
 import { blockDiskOf } from './block-disk.ts';
+import { blockQueueOf } from './block-queue.ts';
 import { boottimeMs } from './boot-clock.ts';
 import { deletedOpenOn } from './deleted-open.ts';
 import { askFileSystem, readDeviceNumber, readDisk, readFileSystem, readMount } from './disk.ts';
@@ -109,6 +110,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         return { ...disk, directory: directoryAt(tree.entry(path), disk.holder) };
       }),
     blockDisks: (names) => names.map(blockDiskOf),
+    blockQueues: (names) => names.map(blockQueueOf),
     beside: (path, inode) => asLookProblem(path, () => besideIn(tree, path, inode)),
     bases: () => state.readPublic(BASES_FILE),
     setBases: (text) => state.publish(BASES_FILE, text),

@@ -10,6 +10,7 @@ import type { FileState, Owner } from '../port/operations/words.ts';
 import { describeOwner, ownerIds } from '../port/owner.ts';
 import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
+import { chooseScheduler } from './block-queue.ts';
 import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
 import { remountWith } from './remount.ts';
@@ -112,6 +113,7 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     removeProgram: ({ path }) => programs.remove(path),
     switchLink: (operation) => programs.switchLink(operation),
     setAccessTimes: remountWith,
+    setScheduler: chooseScheduler,
     prepareData({ owner, argv }) {
       run(['setpriv', ...becoming(idsOf(owner)), '--', ...argv]);
     },

@@ -5,6 +5,7 @@ import type { Content } from '../values/content.ts';
 import type { Mode } from '../values/mode.ts';
 import type { AccessLists } from './access-lists.ts';
 import type { BlockDisk } from './block-disk.ts';
+import type { BlockQueue } from './block-queue.ts';
 import type { DeletedOpenFound } from './deleted-open.ts';
 import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
@@ -187,6 +188,8 @@ export interface HostReader {
   disk(path: string): DiskView;
   /** The disks below a file system's device (`FileSystem.device`), as they are now. */
   blockDisks(names: readonly string[]): readonly BlockDisk[];
+  /** How they, or layers above them (`FileSystem.device`), take requests; null: there is no such device. */
+  blockQueues(names: readonly string[]): readonly (BlockQueue | null)[];
   /** A directory beside `path`, or itself, that has this inode; null: there is none. */
   beside(path: string, inode: string): string | null;
   /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */

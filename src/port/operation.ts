@@ -14,6 +14,7 @@ import { switchLink } from './operations/link.ts';
 import type { Effect, Fields, Known, OperationEntry, Sign } from './operations/operation-entry.ts';
 import { prepareData } from './operations/prepare-data.ts';
 import { installProgram, removeProgram } from './operations/program.ts';
+import { setScheduler } from './operations/scheduler.ts';
 import { disableUnit, enableUnit, startUnit, stopUnit } from './operations/unit.ts';
 import { createUser, deleteUser, lockUser } from './operations/user.ts';
 import type { Words } from './operations/words.ts';
@@ -41,6 +42,7 @@ const table = {
   switchLink,
   prepareData,
   setAccessTimes,
+  setScheduler,
 } as const;
 
 type Table = typeof table;

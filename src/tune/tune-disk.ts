@@ -7,9 +7,10 @@ import type { Applied } from '../engine/apply.ts';
 import { NO_CONSENT, planFor } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import type { HostReader } from '../port/host.ts';
-import { noatimePart } from './noatime.ts';
+import type { Host, HostReader } from '../port/host.ts';
+import { type Noatime, noatimePart } from './noatime.ts';
 import { isAsTuned, type Part } from './parts.ts';
+import { schedulerPart, verifyRules } from './scheduler.ts';
 import type { TuneResult, TuneRow } from './tune-document.ts';
 import { verifyFstab } from './verify-fstab.ts';
 
@@ -88,23 +89,28 @@ export const APPLY = 'tune disk --apply';
 async function planTuning({ host, layout }: Context, today: string): Promise<Planned> {
   const view = viewOf(host, layout.base);
   const noatime = noatimePart(host, view, today);
-  const parts: readonly Part[] = [noatime];
+  const { device } = host.fileSystem(view.holder.mountPoint);
+  const schedulers = schedulerPart(host, device?.disks ?? []);
+  const parts: readonly Part[] = [noatime, schedulers];
   const { steps, refusals } = planFor(
     host,
     parts.flatMap((part) => part.wanted),
     NO_CONSENT,
   );
   const isRoot = host.surroundings().effectiveUid === 0;
-  const said =
-    noatime.fstab === null || !isRoot
-      ? null
-      : await verifyFstab(host, noatime.fstab.before, noatime.fstab.after);
+  const said = isRoot
+    ? await Promise.all([verified(host, noatime.fstab), verifyRules(host, schedulers.rules)])
+    : [];
   return {
     steps,
-    refusals: [...parts.flatMap((part) => part.refusals), ...refusals, ...(said === null ? [] : [said])],
+    refusals: [...parts.flatMap((part) => part.refusals), ...refusals, ...said.flatMap((one) => one ?? [])],
     rows: parts.flatMap((part) => part.rows),
     open: parts.flatMap((part) => part.open),
   };
+}
+
+async function verified(host: Host, fstab: Noatime['fstab']): Promise<Diagnostic | null> {
+  return fstab === null ? null : verifyFstab(host, fstab.before, fstab.after);
 }
 
 /** Throws a Problem where the base is on no disk of its own, or in an image. */

@@ -42,7 +42,7 @@ export function renderTune(result: TuneResult, paint: Paint): string {
 function standing({ base, mountPoint, type, source, rows }: TuneResult, paint: Paint): readonly string[] {
   const cells = rows.map((row) => [
     isAsTuned(row) ? 'ok' : 'no',
-    nameOf(row, mountPoint),
+    nameOf(row, rows),
     row.want,
     row.now,
     row.forGood,
@@ -69,7 +69,10 @@ function fitting(line: string, row: TuneRow, [sign = '', name = '']: readonly st
   return `  ${sign}  ${plain(name)}\n${wrap(`want ${row.want}, now ${row.now}; for good: ${row.forGood}`, '      ')}`;
 }
 
-function nameOf({ part, subject }: TuneRow, mountPoint: string): string {
-  const names = { noatime: 'access times', scheduler: 'scheduler', trim: 'TRIM' } as const;
-  return subject === mountPoint ? names[part] : `${names[part]} of ${subject}`;
+const NAMES = { noatime: 'access times', scheduler: 'scheduler', trim: 'TRIM' } as const;
+
+/** Of several disks, of which. */
+function nameOf({ part, subject }: TuneRow, rows: readonly TuneRow[]): string {
+  const isOne = rows.filter((row) => row.part === part).length === 1;
+  return isOne ? NAMES[part] : `${NAMES[part]} of ${subject}`;
 }

@@ -2,7 +2,8 @@
 // `UPDATE_DOCS=1 node --test test/e2e/docs.test.ts` writes what is shown anew.
 //
 // In a document, in order, on one host for each document, as root in the checkout:
-//   <!-- host: servers -->  that host is a booted Debian with the packaged servers
+//   <!-- host: servers -->  that host is a booted Debian with the packaged servers; what stands behind such a line is typed
+//                           on a new host, which `plain` makes one without servers again
 //   ```console run          lines behind `$ ` are typed, the rest is what a terminal then shows; a line `…` stands for
 //                           any lines left out. Each command exits with 0, with `exit=N` the last one with N.
 //   ```sh run               a script that exits with 0
@@ -17,7 +18,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { replace } from './crash.ts';
-import { type DocumentHost, NEEDS, PLAIN, startDocumentHost } from './document-host.ts';
+import { type DocumentHost, type HostKind, NEEDS, PLAIN, startDocumentHost } from './document-host.ts';
 import { type Block, partsOf, settingOf, writeTo } from './followed-document.ts';
 import { jtsHot } from './product.ts';
 import { REPOSITORY, startHost } from './throwaway-host.ts';
@@ -99,6 +100,38 @@ function runScript(host: DocumentHost, block: Block): void {
   assert.equal(status, 0, `${block.lines.join('\n')}\n${lines.join('\n')}`);
 }
 
+interface Mark {
+  readonly line: number;
+  readonly kind: HostKind;
+}
+
+/** At the beginning, and at each line that says another. */
+function marksIn(lines: readonly string[]): readonly Mark[] {
+  const marks = lines.flatMap((line, at): readonly Mark[] => {
+    const [, kind] = /^<!-- host: (servers|plain) -->$/.exec(line) ?? [];
+    return kind === undefined ? [] : [{ line: at, kind: kind as HostKind }];
+  });
+  return marks.length === 0 ? [{ line: 0, kind: 'plain' }] : marks;
+}
+
+/** One at a time; what stands before the first mark is typed on its host. */
+function hostsFor(marks: readonly Mark[]): Disposable & { at(line: number): DocumentHost } {
+  let current: { readonly mark: Mark | undefined; readonly host: DocumentHost } | null = null;
+  const stop = () => current?.host[Symbol.dispose]();
+  return {
+    at(line) {
+      const mark = marks.findLast((one) => one.line <= line) ?? marks[0];
+      if (current?.mark !== mark || current === null) {
+        stop();
+        current = null;
+        current = { mark, host: startDocumentHost(mark?.kind ?? 'plain') };
+      }
+      return current.host;
+    },
+    [Symbol.dispose]: stop,
+  };
+}
+
 for (const name of documents) {
   const text = readFileSync(join(REPOSITORY, name), 'utf8');
   const runs = partsOf(text).filter(
@@ -110,14 +143,15 @@ for (const name of documents) {
   if (runs.length === 0) continue;
 
   it(`${name}: what it says to type does what it shows`, (t) => {
-    const kind = /^<!-- host: servers -->$/m.test(text) ? 'servers' : 'plain';
-    if (!requires(t, ...NEEDS[kind])) return;
-    using host = startDocumentHost(kind);
     const lines: string[] = text.split('\n');
+    const marks = marksIn(lines);
+    if (!requires(t, ...marks.flatMap(({ kind }) => NEEDS[kind]))) return;
+    using hosts = hostsFor(marks);
     // From the end, so that line numbers hold: what is shown may grow or shrink.
     const edits: { readonly start: number; readonly count: number; readonly lines: readonly string[] }[] = [];
     for (const part of runs) {
       const place = `${name}:${part.start + 1}`;
+      const host = hosts.at(part.start);
       try {
         if (part.type === 'row') {
           const { status, lines: said } = type(host, part.command);

@@ -57,6 +57,8 @@ export function startTunedHost({
     };
     const number = (statSync(device).rdev & 0xff) | ((statSync(device).rdev >> 12) & 0xfff00);
     sh(`mknod ${device} b 7 ${number}`);
+    // As on a real machine; of it only this disk is changed.
+    sh('mount -o remount,bind,rw /sys');
     const uuid = sh(`blkid -p -s UUID -o value ${device}`).trim();
     // As udev makes it, which does not run here.
     sh(`mkdir -p /dev/disk/by-uuid && ln -s ${device} /dev/disk/by-uuid/${uuid}`);

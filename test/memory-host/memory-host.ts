@@ -7,6 +7,7 @@ import type { History, HistoryAccess } from '../../src/history/history.ts';
 import { DEFAULT_BASE } from '../../src/layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
+import type { BlockQueue } from '../../src/port/block-queue.ts';
 import type { BootClock, Host, HostReader } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import type { Writer } from '../../src/port/writers.ts';
@@ -59,6 +60,8 @@ export interface MemoryInitial {
   readonly fileSystem?: MemoryFileSystem;
   /** The disks there are. */
   readonly disks?: readonly BlockDisk[];
+  /** What takes requests, and how. */
+  readonly queues?: readonly BlockQueue[];
 }
 
 export interface MemoryHost extends Host {
@@ -116,6 +119,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     held: [],
     running: [],
     disks: initial.disks ?? [],
+    queues: [...(initial.queues ?? [])],
   });
 }
 
@@ -283,6 +287,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       state.runsSystemd ? { ok: true } : { ok: false, why: `no manager for ${unit}` },
     // Its programs say nothing.
     tryOut: async () => ({ status: 0, output: '' }),
+    blockQueues: (names) => names.map((name) => state.queues.find((one) => one.name === name) ?? null),
     blockDisks: (names) => names.map((name) => diskNamed(state, name)),
     openScratch: (directory) => {
       requireAlive();

@@ -1,6 +1,7 @@
 // How a host in memory does each operation, and what a crash in the middle of one leaves behind.
 
 import { accessTimesOf } from '../../src/disk/access-times.ts';
+import { knownAs } from '../../src/port/block-queue.ts';
 import type { ContentStore } from '../../src/port/content-store.ts';
 import { PARTED_HOME } from '../../src/port/host.ts';
 import { type Operation, type Performers, performBy } from '../../src/port/operation.ts';
@@ -27,6 +28,15 @@ export function performOn(state: State, operation: Operation, content: ContentSt
     prepareData: (operation) => {
       const { node } = existing(state, operation, operation.path);
       node.children.set(operation.mark, Object.assign(makeNode(state, 'file', node.on), textOf('')));
+    },
+    setScheduler: (operation) => {
+      const { disk, known, from, to } = operation;
+      const queue = state.queues.find(({ name }) => name === disk);
+      const choice = queue?.scheduler ?? null;
+      if (queue === undefined || (choice?.now !== from && choice?.now !== to) || knownAs(queue) !== known)
+        throw failed('E_CHANGED', operation, `found ${choice?.now ?? 'no such disk'}`);
+      const after = { ...queue, scheduler: { ...choice, now: to } };
+      state.queues = state.queues.map((one) => (one === queue ? after : one));
     },
     setAccessTimes: (operation) => {
       const { on } = nearest(state, operation.mountPoint).node;

@@ -2,6 +2,7 @@
 
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
+import type { BlockQueue } from '../../src/port/block-queue.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
 import type { EntryFlag } from '../../src/port/inside.ts';
@@ -107,6 +108,7 @@ export interface State {
   /** Of processes that were invented for `runAs` and `start`. */
   running: MemoryProcess[];
   disks: readonly BlockDisk[];
+  queues: BlockQueue[];
 }
 
 export const READ = 4;

@@ -191,6 +191,13 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '+',
     creates: null,
   },
+  setScheduler: {
+    of: { type: 'setScheduler', disk: 'nvme0n1', known: 'eui.01', from: 'mq-deadline', to: 'none' },
+    says: 'set the scheduler of nvme0n1 from mq-deadline to none',
+    cells: ['scheduler', 'nvme0n1', 'mq-deadline -> none'],
+    sign: '~',
+    creates: null,
+  },
   setAccessTimes: {
     of: {
       type: 'setAccessTimes',
