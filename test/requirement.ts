@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { missingParts } from './servers/parts.ts';
+import { imageDirectory } from './vm/image.ts';
 
 /** The answer to "does this work here?": null, or the reason why not. */
 type Probe = () => string | null;
@@ -69,6 +70,10 @@ const probes = {
     const missing = missingParts();
     return missing.length === 0 ? null : `no ${missing.join(', ')}: run test/servers/install.sh`;
   },
+  'virtual machine': () =>
+    imageDirectory() === null
+      ? 'no image of it: run test/servers/install.sh'
+      : runs('sh', '-c', 'qemu-system-x86_64 --version && qemu-img --version')(),
   groff: runs('groff', '-mdoc', '-Tutf8', '/dev/null'),
 } as const satisfies Record<string, Probe>;
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fetches the real servers that test/servers starts, by the package managers, into a cache outside the checkout. As root.
-#   install.sh                  makes each part that is missing: 2 minutes and 2.3 GB for all
+# Fetches the real servers that test/servers starts, and makes the virtual machine that test/vm starts, by the package
+# managers, into a cache outside the checkout. As root.
+#   install.sh                  makes each part that is missing: 2 minutes and 2.7 GB for all
 #   install.sh --where          prints the name and the directory of each part that is made, one a line
 # Must not install anything on this machine, nor start a server on it: parts are unpacked trees.
 # A part is called after a hash of the function that makes it, made in a directory of its own and renamed when it is
@@ -8,7 +9,9 @@
 set -euo pipefail
 
 readonly cache=/var/cache/jts-hot-test
-readonly parts=(debian-12 debian-13 postgresql-18 valkey-9 chdb-26 kafka-4)
+readonly parts=(debian-12 debian-13 postgresql-18 valkey-9 chdb-26 kafka-4 machine-debian-12)
+vm=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../vm
+readonly vm
 
 # Each make_PART fills the directory in which it is called. Debian keeps no former versions: a tree has the newest ones.
 make_debian-12() {
@@ -45,6 +48,10 @@ POM
   rm -r repository
 }
 
+make_machine-debian-12() { "$vm/image.sh"; }
+# A saved state of the machine is good for one version of QEMU.
+inputs_machine-debian-12() { cat "$vm/image.sh" "$vm/agent"; qemu-system-x86_64 --version; }
+
 # A root file system of a Debian, without recommended packages: debian SUITE PACKAGE,…
 debian() {
   local suite=$1 packages
@@ -64,7 +71,11 @@ from_pypi() {
 # Helpers that parts share are part of their inputs.
 where() {
   local hash
-  hash=$({ declare -f "make_$1" debian from_pypi; uname -m; } | sha256sum)
+  hash=$({
+    declare -f "make_$1" debian from_pypi
+    uname -m
+    if declare -F "inputs_$1" >/dev/null; then "inputs_$1"; fi
+  } | sha256sum)
   echo "$cache/$1-${hash:0:12}"
 }
 

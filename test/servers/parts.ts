@@ -25,6 +25,11 @@ export function missingParts(): readonly Part[] {
   return PARTS.filter((part) => !parts().has(part));
 }
 
+/** Of any part of install.sh, servers or not. null: it is not made here. */
+export function placeOf(part: string): string | null {
+  return parts().get(part) ?? null;
+}
+
 /** Its directory on this machine. */
 export function directoryOf(part: Part): string {
   const directory = parts().get(part);
