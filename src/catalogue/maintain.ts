@@ -3,6 +3,46 @@ import type { CommandEntry } from './entry.ts';
 import { DRY_RUN } from './every-command.ts';
 
 export const MAINTAIN = {
+  clean: {
+    says: 'Take away what is old, by the rules of the layout, through a trash. Recorded.',
+    about: [
+      'Takes away what is old by rules: backup staging after 7 days and snapshots after 30, of each all but the newest, and ' +
+        '`*.tmp` in temporary directories and staging after a day; those of the section `clean` of the layout file replace and ' +
+        'complete them.',
+      'Never touched: directories for data or configuration; what a process has open or mapped; what has changed since it was ' +
+        'planned; the newest, as many as a rule keeps; anything through a link or on another file system; what is dated ahead, ' +
+        'which is named.',
+      'A clock that was set since the last run stops it.',
+      'What goes is moved into `.jts-hot-trash` below the base first, where only root can look. Nothing is freed by that. ' +
+        'After three days it may be deleted: with `--delete`.',
+      'Recorded as a run. `rollback` brings back what is in the trash; what was deleted is gone.',
+    ],
+    argument: { name: 'service', type: 'service', says: 'only what belongs to this one' },
+    options: {
+      delete: {
+        says: 'agree to delete: what is due in the trash, and what rules take a second time',
+        more:
+          'Agree to delete for good: what has been in the trash for three days, and, at once, what is taken by a rule that has ' +
+          'taken something in an earlier run. What a new or changed rule takes first goes into the trash all the same.',
+      },
+      trash: {
+        says: 'all goes into the trash first, also with --delete',
+        more: 'All goes into the trash first. With `--delete` only what is due there is deleted.',
+      },
+      'trust-clock': {
+        says: 'agree that the clock is right although it was set',
+        more: 'Agree that the clock is right although it was set since the last run.',
+      },
+      'dry-run': DRY_RUN,
+    },
+    exits: { 0: 'cleaned, or nothing to do', 1: 'a step failed' },
+    isRecorded: true,
+    onAnotherDisk: 'acts',
+    examples: [
+      { type: 'sudo jts-hot clean --dry-run', to: 'see what would go, and what stays' },
+      { type: 'sudo jts-hot clean backup --trash', to: 'move what is old of backups into the trash' },
+    ],
+  },
   logs: {
     says: "List the services' large logs and what rotates them; have them rotated. Recorded.",
     about: [

@@ -3,6 +3,9 @@ import { benchCommand } from '../baseline/bench.ts';
 import { renderBench } from '../baseline/bench-text.ts';
 import type { MAINTAIN } from '../catalogue/maintain.ts';
 import { toDoIt } from '../command/context.ts';
+import { keepHeapSmall } from '../host/heap.ts';
+import { cleanCommand } from '../maintain/clean.ts';
+import { renderClean } from '../maintain/clean-text.ts';
 import { logsCommand } from '../maintain/logs.ts';
 import type { LogsResult } from '../maintain/logs-document.ts';
 import { renderLogs } from '../maintain/logs-text.ts';
@@ -11,6 +14,14 @@ import { renderTune } from '../tune/tune-text.ts';
 import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
 
 export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
+  async clean({ context, flags, argument: service = null, paint }) {
+    keepHeapSmall();
+    const { delete: deletes = false, trash: trashes = false, trustClock: trustsClock = false } = flags;
+    const isDry = flags.dryRun === true;
+    const given = await cleanCommand(context, { service, deletes, trashes, trustsClock, isDry });
+    return shown(given, (result) => renderClean(result, paint, toDoIt(context, 'clean')));
+  },
+
   async logs({ context, flags, argument: service = null, paint }) {
     const { over = null, replace = false, dryRun: isDry = false } = flags;
     for (const [flag, isGiven] of [

@@ -7,6 +7,7 @@ export const OBSTACLES: ReadonlySet<string> = new Set([
   'E_EXISTS',
   'E_FORBIDDEN',
   'E_HARD_LINKS',
+  'E_IN_USE',
   'E_LEFT_ASIDE',
   'E_NOT_EMPTY',
   'E_NOT_THERE',

@@ -256,7 +256,13 @@ function* inBatches(steps: Iterable<Recalled>): Generator<readonly Recalled[]> {
   if (batch.length > 0) yield batch;
 }
 
-const CHANGES: ReadonlySet<string> = new Set(['changeOwner', 'changeMode', 'changeFlags', 'changeLists']);
+const CHANGES: ReadonlySet<string> = new Set([
+  'changeOwner',
+  'changeMode',
+  'changeFlags',
+  'changeLists',
+  'takeFromTrash',
+]);
 
 function isChange(step: RecordedStep): boolean {
   return CHANGES.has(step.undo?.type ?? '');

@@ -1,5 +1,5 @@
 // The real host: puts tree, accounts, disk, probe and state directory together behind the port.
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { BASES_FILE, type DiskView } from '../disk/base-disk.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
@@ -17,6 +17,7 @@ import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
 import { asLookProblem, asProblem } from './kernel-answer.ts';
 import { openMemberships } from './memberships.ts';
+import { openInodesOn } from './open-inodes.ts';
 import { openPerformers } from './performers.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
@@ -186,8 +187,12 @@ function surroundings(): Surroundings {
 }
 
 function bootClock(): BootClock | null {
-  const boot = orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()) ?? '';
-  return boot === '' ? null : { boot, boottimeMs: boottimeMs() };
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return boot === '' ? null : { boot, boottimeMs: boottimeMs() };
+  } catch {
+    return null;
+  }
 }
 
 /** As systemd-detect-virt --container finds it: a file of the container manager. */
@@ -199,69 +204,4 @@ function container(): string | null {
   } catch {
     return null;
   }
-}
-
-/** `device` as statx gives it, `major:minor` in decimal. */
-function openInodesOn(
-  device: string,
-): ReadonlyMap<string, { readonly pid: number; readonly command: string }> {
-  const found = new Map<string, { readonly pid: number; readonly command: string }>();
-  for (const pid of readdirSync('/proc').filter(
-    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
-  )) {
-    for (const inode of inodesOf(`/proc/${pid}`, device))
-      if (!found.has(inode)) found.set(inode, { pid: Number(pid), command: commandOf(pid) });
-  }
-  return found;
-}
-
-function* inodesOf(proc: string, device: string): Generator<string> {
-  const links = [
-    `${proc}/cwd`,
-    `${proc}/root`,
-    `${proc}/exe`,
-    ...orNone(() => readdirSync(`${proc}/fd`)).map((fd) => `${proc}/fd/${fd}`),
-  ];
-  for (const link of links) {
-    const status = orNull(() => statSync(link, { bigint: true }));
-    if (status !== null && deviceText(status.dev) === device) yield status.ino.toString();
-  }
-  // proc(5): address perms offset dev inode path, the device as hexadecimal major:minor
-  for (const line of orNone(() => readFileSync(`${proc}/maps`, 'utf8').split('\n'))) {
-    const [, , , dev = '', inode = '0'] = line.split(/\s+/);
-    if (inode !== '0' && hexDevice(dev) === device) yield inode;
-  }
-}
-
-function deviceText(dev: bigint): string {
-  const number = Number(dev);
-  return `${(number >> 8) & 0xfff}:${(number & 0xff) | ((number >> 12) & 0xfff00)}`;
-}
-
-function hexDevice(text: string): string {
-  return text
-    .split(':')
-    .map((part) => Number.parseInt(part, 16))
-    .join(':');
-}
-
-function commandOf(pid: string): string {
-  return (
-    orNull(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ??
-    orNull(() => readlinkSync(`/proc/${pid}/exe`)) ??
-    '?'
-  );
-}
-
-/** Processes end while we look: what cannot be read any more is not open any more. */
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch {
-    return null;
-  }
-}
-
-function orNone<T>(read: () => readonly T[]): readonly T[] {
-  return orNull(read) ?? [];
 }

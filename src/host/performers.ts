@@ -11,12 +11,14 @@ import { describeOwner, ownerIds } from '../port/owner.ts';
 import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
 import { chooseScheduler } from './block-queue.ts';
+import { openInodesOn } from './open-inodes.ts';
 import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
 import { remountWith } from './remount.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
 import type { Status } from './syscalls.ts';
+import { trashPerformers } from './trash.ts';
 import type { Tree } from './tree.ts';
 
 export interface Parts {
@@ -114,6 +116,7 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     switchLink: (operation) => programs.switchLink(operation),
     setAccessTimes: remountWith,
     setScheduler: chooseScheduler,
+    ...trashPerformers(tree, openInodesOn),
     prepareData({ owner, argv }) {
       run(['setpriv', ...becoming(idsOf(owner)), '--', ...argv]);
     },

@@ -113,20 +113,20 @@ export function unlinkAt(dirfd: number, name: string): void {
   checked('unlinkat', c.unlinkat(dirfd, encodeName(name), 0));
 }
 
-/** renameat2(2): over something only to `replace` it. `exchange`: both are there before and after. */
+/** renameat2(2), perhaps `into` another directory: over something only to `replace` it. `exchange`: both stay. */
 export function renameAt(
   dirfd: number,
   from: string,
   to: string,
   how: 'replace' | 'noReplace' | 'exchange',
+  into = dirfd,
 ): void {
   const flags = { replace: 0, noReplace: 1, exchange: 2 }[how];
-  checked('renameat2', c.renameat2(dirfd, encodeName(from), dirfd, encodeName(to), flags));
+  checked('renameat2', c.renameat2(dirfd, encodeName(from), into, encodeName(to), flags));
 }
 
 const EMPTY = Buffer.from('\0');
-
-/** Where a link leads, of a descriptor of the link itself (O_PATH and O_NOFOLLOW). */
+/** Of a descriptor of the link itself (O_PATH and O_NOFOLLOW). */
 export function linkTarget(fd: number): string {
   const buffer = Buffer.alloc(4097);
   return decodeName(buffer.subarray(0, checked('readlinkat', c.readlinkat(fd, EMPTY, buffer, 4096))));
@@ -249,6 +249,7 @@ export interface Status {
   readonly bytes: number;
   /** When it was last written, in nanoseconds since the epoch. */
   readonly writtenAt: string;
+  readonly changedAt: string;
   readonly diskBytes: number;
   readonly device: string;
   readonly isMountPoint: boolean;
@@ -306,6 +307,9 @@ function statusIn(buffer: Buffer): Status {
     },
     get writtenAt() {
       return nanoseconds(buffer, 112);
+    },
+    get changedAt() {
+      return nanoseconds(buffer, 96);
     },
     get diskBytes() {
       return (buffer.readUInt32LE(48) + buffer.readUInt32LE(52) * 2 ** 32) * 512;

@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import type { AccessLists } from '../port/access-lists.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
-import type { Met } from '../port/host.ts';
+import type { Met, WalkHow } from '../port/host.ts';
 import { type EntryAttributes, type EntryFlag, flagsIn, NO_ATTRIBUTES } from '../port/inside.ts';
 import { type Mode, modeText } from '../values/mode.ts';
 import { readLists, setFlags, setLists } from './entry-attributes.ts';
@@ -30,7 +30,7 @@ export interface Tree {
   entry(path: string): Entry;
   /** Of a directory or a plain file; nothing of anything else. */
   attributes(path: string): EntryAttributes;
-  walk(path: string): Iterable<Met>;
+  walk(path: string, how?: WalkHow): Iterable<Met>;
   /** Opens a directory for reading; who calls closes it. Throws SystemError. */
   openDirectory(path: string): number;
   /** Opens a directory and hands its descriptor over; closes it afterwards. */
@@ -175,7 +175,7 @@ export function treeFrom(rootFd: number, base: string): Tree {
     },
     openDirectory: (path) => open(path, O_RDONLY | O_DIRECTORY),
     within,
-    *walk(path) {
+    *walk(path, how) {
       let start: number;
       try {
         start = open(path, O_RDONLY | O_DIRECTORY);
@@ -185,7 +185,7 @@ export function treeFrom(rootFd: number, base: string): Tree {
         return;
       }
       try {
-        yield* walkFrom(start);
+        yield* walkFrom(start, how);
       } finally {
         closeSync(start);
       }

@@ -2,7 +2,7 @@
 // millions of entries, scan/ is faster. Changes nothing, follows no link, enters no other file system.
 import { closeSync } from 'node:fs';
 import { type AccessLists, NO_LISTS } from '../port/access-lists.ts';
-import type { Met, WalkEntry } from '../port/host.ts';
+import type { Met, WalkEntry, WalkHow } from '../port/host.ts';
 import { FORMAT, flagsIn } from '../port/inside.ts';
 import { encodeName } from '../values/file-name.ts';
 import { modeText } from '../values/mode.ts';
@@ -32,7 +32,7 @@ interface Level {
 }
 
 /** Depth first, each directory opened from its parent's descriptor: the work is the same for each, however deep. */
-export function* walkFrom(start: number): Generator<Met> {
+export function* walkFrom(start: number, how: WalkHow = 'all'): Generator<Met> {
   const levels: Level[] = [];
   const statusesOf = startStatuses();
 
@@ -51,7 +51,7 @@ export function* walkFrom(start: number): Generator<Met> {
         yield { type: 'mount point', path: prefix + seen.name };
         continue;
       }
-      if (seen.status.type === 'directory') directories.push(seen.name);
+      if (how === 'all' && seen.status.type === 'directory') directories.push(seen.name);
       yield entry(seen);
     }
   }
@@ -69,10 +69,11 @@ export function* walkFrom(start: number): Generator<Met> {
 
   const lists = createListReader();
   const top = statusAt(start, '');
-  const { type, uid, gid, mode, inode, born, links, diskBytes } = top;
+  const { type, mode, uid, gid, inode, born, links, diskBytes, bytes, writtenAt, changedAt, device } = top;
   const flags = flagsIn(top.attributes);
-  const more = { isDevice: false, flags, lists: lists.read(start, encodeName('.'), 0) };
-  yield { path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, links, diskBytes, ...more };
+  const numbers = { links, diskBytes, bytes, writtenAt, changedAt, device };
+  const more = { ...numbers, isDevice: false, flags, lists: lists.read(start, encodeName('.'), 0) };
+  yield { path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, ...more };
   try {
     yield* guarded('', () => enter(start, ''));
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
@@ -134,6 +135,18 @@ function walkEntry(
     },
     get diskBytes() {
       return now.status.diskBytes;
+    },
+    get bytes() {
+      return now.status.bytes;
+    },
+    get writtenAt() {
+      return now.status.writtenAt;
+    },
+    get changedAt() {
+      return now.status.changedAt;
+    },
+    get device() {
+      return now.status.device;
     },
     get isDevice() {
       return now.status.format === FORMAT.block || now.status.format === FORMAT.character;

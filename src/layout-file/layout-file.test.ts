@@ -332,7 +332,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, found `servces`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, found `servces`',
       hint: 'did you mean `services`?',
     },
   ],
@@ -342,7 +342,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, found `colour`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, found `colour`',
     },
   ],
   [
@@ -351,7 +351,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, found `kafka`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, found `kafka`',
       hint: 'services go below `services:`',
     },
   ],
@@ -396,7 +396,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, found `__proto__`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, found `__proto__`',
     },
   ],
   [

@@ -7,6 +7,7 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnost
 import { checkName, checkRelativePath } from '../values/name.ts';
 import { quote } from '../values/quote.ts';
 import { nearest } from '../values/spelling.ts';
+import { checkClean, cleanKeys } from './clean-section.ts';
 import { fieldNames, layoutSchema } from './layout-schema.ts';
 import type { LayoutFile } from './merge.ts';
 import { builtInNames, effectiveLayout } from './merge.ts';
@@ -55,6 +56,7 @@ const summaries = {
   E_SPEC_LEVELS: 'cannot warn later than critical',
   E_SPEC_PORT: 'cannot use a port',
   E_SPEC_SETTING: 'cannot give a service a setting',
+  E_SPEC_CLEAN: 'cannot use a rule for cleaning',
   E_SPEC_SECRET: 'refusing to keep a secret in a layout file',
 } as const;
 
@@ -86,6 +88,7 @@ export function parseLayoutFile(text: string, fileName: string): LayoutFile {
     ...checkPlaces(source),
     ...checkSettings(source),
     ...checkMonitoring(source, serviceNames(source.tree)),
+    ...checkClean(source),
   ];
   if (!parsed.success || findings.length > 0) throw problem(plain, fileName, findings);
   return {
@@ -183,6 +186,7 @@ function unknownKey(path: Path, key: string, source: ReadableYaml): SpecFinding 
 function knownKeys(path: Path, tree: Tree): readonly string[] {
   if (path.length === 0) return fieldNames.layout;
   if (path[0] === 'monitoring') return monitoringKeys(path, tree);
+  if (path[0] === 'clean') return cleanKeys(String(path[1]));
   return path.length === 2 ? fieldNames.service(String(path[1])) : fieldNames.directory;
 }
 
@@ -211,6 +215,7 @@ function ownService(path: Path): { readonly hint?: string } {
 }
 
 function codeOf(path: Path): SpecFinding['code'] {
+  if (path[0] === 'clean') return 'E_SPEC_CLEAN';
   if (path[0] === 'monitoring') return path[1] === 'group' ? 'E_SPEC_USER' : 'E_SPEC_VALUE';
   const field = path[0] !== 'services' ? path[0] : path[2] !== 'directories' ? path[2] : path[4];
   switch (field) {

@@ -17,6 +17,7 @@ import {
   type UnitSystem,
   WANT_SIZE,
 } from '../values/size.ts';
+import { type CleanFields, cleanSchema } from './clean-schema.ts';
 import { type MonitoringFields, monitoringSchema } from './monitoring-schema.ts';
 import { checkedText, readText, readTextOrFalse } from './text-schema.ts';
 
@@ -253,6 +254,7 @@ const layoutFields = {
   units: units.optional(),
   services: services.optional(),
   monitoring: monitoringSchema.optional(),
+  clean: cleanSchema.optional(),
 };
 
 /** What `readYaml` made of a file. A file with nothing in it is null: the caller's to handle. */
@@ -292,6 +294,7 @@ export interface LayoutFields {
   readonly units?: UnitSystem | undefined;
   readonly services?: Readonly<Record<string, ServiceFields | false | null | undefined>> | null | undefined;
   readonly monitoring?: MonitoringFields | undefined;
+  readonly clean?: CleanFields;
 }
 
 /** For the guess at what an unknown key was meant to be. */

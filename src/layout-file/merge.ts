@@ -3,6 +3,7 @@ import type { Directory, Layout, Service } from '../layout/layout.ts';
 import type { Monitoring } from '../layout/monitoring.ts';
 import { roleNamed } from '../layout/role.ts';
 import { builtInLayout, builtInServices } from '../services/index.ts';
+import { effectiveRules } from './clean-section.ts';
 import type { DirectoryFields, LayoutFields, ServiceFields } from './layout-schema.ts';
 
 export function effectiveLayout(layout: LayoutFields): Layout {
@@ -15,11 +16,14 @@ export function effectiveLayout(layout: LayoutFields): Layout {
     builtInNames.includes(name) || !fields ? [] : [withFields(unset(name, fields.user ?? 'root'), fields)],
   );
   const { base = builtInLayout.base, mount, units } = layout;
+  const services = [...changed, ...own];
+  const clean = effectiveRules(layout.clean, { services });
   return {
     base,
     ...(mount === undefined ? {} : { mount }),
     ...(units === undefined ? {} : { units }),
-    services: [...changed, ...own],
+    services,
+    ...(clean === undefined ? {} : { clean }),
   };
 }
 

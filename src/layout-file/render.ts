@@ -5,6 +5,7 @@ import type { Service } from '../layout/layout.ts';
 import { roleNamed } from '../layout/role.ts';
 import { builtInServices } from '../services/index.ts';
 import { exactSize } from '../values/size.ts';
+import { cleanSection } from './clean-section.ts';
 import { type LayoutFile, unset } from './merge.ts';
 import { monitoringSection } from './monitoring-file.ts';
 
@@ -16,6 +17,7 @@ export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
   const services = new Map<string, object | false>();
   for (const { name } of builtInServices) services.set(name, false);
   for (const service of layout.services) services.set(service.name, renderService(service));
+  const clean = cleanSection(layout);
   const document = new Document(
     {
       version: 1,
@@ -24,6 +26,7 @@ export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
       ...(layout.units === undefined ? {} : { units: layout.units }),
       services,
       monitoring: monitoringSection(monitoring),
+      ...(clean === undefined ? {} : { clean }),
     },
     { aliasDuplicateObjects: false },
   );

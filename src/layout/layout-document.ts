@@ -1,8 +1,9 @@
 // Describes a layout, as plans and `spec` have it.
 import * as z from 'zod';
-import { base, bytes, type Document, flag, mode, text } from '../document/words.ts';
+import { base, bytes, type Document, flag, mode, text, textOrNull, whole } from '../document/words.ts';
 import { SYSTEMS } from '../values/size.ts';
 import { ROLES } from './role.ts';
+import { THINGS } from './thing.ts';
 
 const accept = z
   .array(mode('A mode'))
@@ -54,6 +55,24 @@ const service = z
   })
   .meta({ description: 'One service' });
 
+const rule = z
+  .strictObject({
+    name: text('Name of the rule'),
+    service: textOrNull(
+      'Service that the place belongs to; null: every directory whose role is temporary, and every one for backups that is called staging',
+    ),
+    directory: textOrNull('Directory of that service; null: as said of `service`'),
+    pattern: text('What the names of things are like: `*` is any text, `?` one character'),
+    except: textOrNull('What is called like this is none of them; null: nothing'),
+    olderSeconds: whole('Things last changed longer ago than this are taken, in seconds'),
+    keep: whole('So many of the newest things stay, however old they are'),
+    thing: z.enum(THINGS).meta({
+      description:
+        'What one thing is: `file` each file, at any depth; `directory` each directory directly in the place, as a whole; `entry` either of them, directly in the place',
+    }),
+  })
+  .meta({ id: 'cleanRule', description: 'What may be cleaned away' });
+
 export const layout = z
   .strictObject({
     base,
@@ -69,6 +88,10 @@ export const layout = z
       .meta({ description: 'How sizes are shown: `si` in powers of 1000, `iec` of 1024; left out: `si`' })
       .exactOptional(),
     services: z.array(service).meta({ description: 'The services, in the order of the layout' }),
+    clean: z
+      .array(rule)
+      .meta({ description: 'What `clean` may take away; left out: the built-in rules' })
+      .exactOptional(),
   })
   .meta({ id: 'spec', description: 'A layout' });
 
@@ -78,4 +101,5 @@ export const effectiveLayout = layout.meta({
 
 export type Directory = Document<typeof directory>;
 export type Service = Document<typeof service>;
+export type Rule = Document<typeof rule>;
 export type Layout = Document<typeof layout>;

@@ -117,12 +117,23 @@ export interface WalkEntry {
   readonly links: number;
   /** Disk use, not apparent size. */
   readonly diskBytes: number;
+  /** As `ls` counts. */
+  readonly bytes: number;
+  /** When it was last written, in nanoseconds since the epoch as decimal text. Its owner may set that. */
+  readonly writtenAt: string;
+  /** When anything of it was last changed, its name and its times too: of this the kernel alone says when. */
+  readonly changedAt: string;
+  /** Of the file system that it is on, as `major:minor`. */
+  readonly device: string;
   /** Of what is special: a block or character device. */
   readonly isDevice: boolean;
   readonly flags: readonly EntryFlag[];
   /** Read when it is asked for: that costs a call or more. */
   readonly lists: AccessLists;
 }
+
+/** `here`: the start, and what is directly in it. */
+export type WalkHow = 'all' | 'here';
 
 /** What a walk finds: an entry, or a place that it does not enter. */
 export type Met =
@@ -199,7 +210,7 @@ export interface HostReader {
   /** Those of `tools` that are not on the PATH. */
   missingTools(tools: readonly string[]): readonly string[];
   /** `path` itself (as `''`) and everything below it on the same file system, one by one. Follows no link. */
-  walk(path: string): Iterable<Met>;
+  walk(path: string, how?: WalkHow): Iterable<Met>;
   /** Disk use of directories, at the speed of all cores. Never throws for what it meets: it says so in the answer. */
   measure(request: MeasureRequest): Promise<Measured>;
   /** What may not be in services' trees; an answer for each. Never throws for what it meets: it says so in the answer. */

@@ -15,6 +15,7 @@ import type { Effect, Fields, Known, OperationEntry, Sign } from './operations/o
 import { prepareData } from './operations/prepare-data.ts';
 import { installProgram, removeProgram } from './operations/program.ts';
 import { setScheduler } from './operations/scheduler.ts';
+import { emptyTrash, moveToTrash, takeFromTrash } from './operations/trash.ts';
 import { disableUnit, enableUnit, startUnit, stopUnit } from './operations/unit.ts';
 import { createUser, deleteUser, lockUser } from './operations/user.ts';
 import type { Words } from './operations/words.ts';
@@ -43,6 +44,9 @@ const table = {
   prepareData,
   setAccessTimes,
   setScheduler,
+  moveToTrash,
+  takeFromTrash,
+  emptyTrash,
 } as const;
 
 type Table = typeof table;

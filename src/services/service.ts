@@ -1,6 +1,7 @@
 // Owns what the program may know about a service beyond what stands in a layout file: one interface, a facet each.
 // Must not know any service: each stands in a folder of its own, and nothing about it anywhere else.
 import type { Service } from '../layout/layout.ts';
+import type { Rule } from '../layout/rule.ts';
 import type { ConfigurationFacet, Places, Platform } from './configuration.ts';
 import type { LogsFacet } from './logs.ts';
 import type { QuestionFacet } from './question.ts';
@@ -18,6 +19,8 @@ export interface BuiltInService {
   readonly layout: Service;
   readonly system?: SystemFacet;
   readonly logs?: LogsFacet;
+  /** What may be cleaned away, and when. */
+  readonly clean?: readonly Rule[];
   readonly configuration?: ConfigurationFacet;
   /** What the trading platform is told of it. */
   readonly platform?: (places: Places) => Platform;

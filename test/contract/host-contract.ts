@@ -11,6 +11,7 @@ import { probeContract } from './probe-contract.ts';
 import { programContract } from './program-contract.ts';
 import { recordContract } from './record-contract.ts';
 import { scratchContract } from './scratch-contract.ts';
+import { trashContract } from './trash-contract.ts';
 import { treeContract } from './tree-contract.ts';
 
 export function hostContract(name: string, make: MakeBench): void {
@@ -23,6 +24,7 @@ export function hostContract(name: string, make: MakeBench): void {
     fileContract,
     programContract,
     treeContract,
+    trashContract,
     measureContract,
     probeContract,
     recordContract,

@@ -210,14 +210,16 @@ async function inside(host: Host, base: string, look: 'all' | number): Promise<u
   return { ...found, wrong: found?.wrong.map(({ cause, count }) => [cause, count]) };
 }
 
-/** All that can be asked, but for what must differ: inodes, birth times, and the disk use of directories. */
+/** All that can be asked, but for what must differ: inodes, times, devices, and the size of directories. */
 function answers(host: Host, base: string): unknown {
   const walked = Array.from(host.walk(base), (met) => {
     if (met.type === 'mount point' || met.type === 'unreadable') return met;
-    const { inode: _, born: __, diskBytes, ...entry } = met;
+    const { inode: _, born: __, writtenAt: ___, changedAt: ____, device: _____, ...entry } = met;
+    const { bytes, diskBytes } = entry;
     return {
       ...entry,
       links: entry.type === 'directory' ? null : entry.links,
+      bytes: entry.type === 'directory' || entry.type === 'link' ? null : bytes,
       diskBytes: entry.type === 'directory' ? null : diskBytes,
     };
   });

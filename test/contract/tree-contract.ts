@@ -35,7 +35,9 @@ export function treeContract(name: string, on: OnHost): void {
       ]);
       assert.equal([...seen.keys()][0], '');
       const file = seen.get('sub/file');
-      const { inode } = file ?? { inode: '' };
+      const { inode = '', writtenAt, changedAt, device } = file ?? {};
+      assert.equal(device, seen.get('')?.device);
+      for (const at of [writtenAt, changedAt]) assert.match(at ?? '', /^\d+$/);
       assert.deepEqual(file, {
         path: 'sub/file',
         top: 'sub',
@@ -46,6 +48,10 @@ export function treeContract(name: string, on: OnHost): void {
         ...knownBy(host.entry(`${base}/d/sub/file`)),
         links: 2,
         diskBytes: 8192,
+        bytes: 8192,
+        writtenAt,
+        changedAt,
+        device,
         isDevice: false,
         flags: [],
         lists: { access: null, inherited: null },
@@ -55,6 +61,27 @@ export function treeContract(name: string, on: OnHost): void {
       assert.equal(seen.get('empty')?.diskBytes, 0);
       assert.equal(seen.get('sub')?.inode, inodeOf(host.entry(`${base}/d/sub`)));
       assert.equal(seen.get('')?.inode, inodeOf(host.entry(`${base}/d`)));
+    });
+
+    on('meets what is directly in it alone, where that is asked for', ({ host, prepare }, base) => {
+      prepare.file(`${base}/d/sub/file`);
+      prepare.file(`${base}/d/file`, { bytes: 5, changedAt: 1_000_000_000_000 });
+      prepare.link(`${base}/d/link`, 'sub');
+      prepare.directory(`${base}/d/mounted`);
+      prepare.mount(`${base}/d/mounted`);
+      const met = Array.from(host.walk(`${base}/d`, 'here'), ({ type, path }) => `${path}: ${type}`);
+      assert.deepEqual(met.sort(), [
+        ': directory',
+        'file: file',
+        'link: link',
+        'mounted: mount point',
+        'sub: directory',
+      ]);
+      for (const one of host.walk(`${base}/d`, 'here'))
+        if (one.type === 'file') {
+          assert.equal(one.bytes, 5);
+          assert.match(one.writtenAt, /^10000000000000000\d\d$/);
+        }
     });
 
     on('names what is not UTF-8 so that the name can be used', ({ host, prepare }, base) => {

@@ -238,7 +238,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       if (present === null) throw unscripted('which tools there are');
       return tools.filter((tool) => !present.includes(tool));
     },
-    walk: (path) => walkFrom(state, path),
+    walk: (path, how) => walkFrom(state, path, how),
     measure: async (request) => measureIn(state, request, hanging()),
     lookInside: async (request) => lookInsideIn(state, request, hanging()),
     searchOwners: async (search) => searchIn(state, search, hanging()),

@@ -9,6 +9,7 @@ import { uuidOf } from './disks.ts';
 import { accountPerformers, NOBODYS_GID } from './perform-accounts.ts';
 import { filePerformers, leaveAside } from './perform-files.ts';
 import { programPerformers } from './perform-programs.ts';
+import { trashPerformers } from './perform-trash.ts';
 import { treePerformers } from './perform-tree.ts';
 import { unitPerformers } from './perform-units.ts';
 import { existing, failed } from './reach.ts';
@@ -25,6 +26,7 @@ export function performOn(state: State, operation: Operation, content: ContentSt
     ...filePerformers(state, content),
     ...unitPerformers(state),
     ...programPerformers(state),
+    ...trashPerformers(state),
     prepareData: (operation) => {
       const { node } = existing(state, operation, operation.path);
       node.children.set(operation.mark, Object.assign(makeNode(state, 'file', node.on), textOf('')));

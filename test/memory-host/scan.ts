@@ -1,6 +1,6 @@
 // Walking, measuring and searching the trees of a host in memory.
 
-import type { Met } from '../../src/port/host.ts';
+import type { Met, WalkHow } from '../../src/port/host.ts';
 import {
   DIRECTORIES_KEPT,
   type FoundFile,
@@ -14,13 +14,20 @@ import type { Owned, OwnerSearch, OwnersFound } from '../../src/port/owner-searc
 import { type DataPlaces, isDataPath } from '../../src/values/data-places.ts';
 import type { NumberedName } from '../../src/values/numbered-name.ts';
 import { listsOf } from './inside.ts';
-import { isBelow, modeText, type Node, permits, READ, SEARCH, type State, us } from './state.ts';
-import { entryAt, nearest, openedAt } from './tree.ts';
+import { deviceOf } from './processes.ts';
+import { FIRST_BIRTH, isBelow, modeText, type Node, permits, READ, SEARCH, type State, us } from './state.ts';
+import { entryAt, nearest, openedAt, writtenOf } from './tree.ts';
 
 /** As deep as linux.ts walks, the start counted. */
 const DEEPEST = 200;
 
-export function* walkFrom(state: State, path: string): Generator<Met> {
+export function* walkFrom(state: State, path: string, how?: WalkHow): Generator<Met> {
+  const start = openedAt(state, path);
+  if (typeof start === 'string') yield { type: 'unreadable', path: '', error: start };
+  else yield* walkNode(state, start, how);
+}
+
+export function* walkNode(state: State, start: Node, how: WalkHow = 'all'): Generator<Met> {
   function* enter(below: string, node: Node, depth: number): Generator<Met> {
     yield {
       path: below,
@@ -33,11 +40,15 @@ export function* walkFrom(state: State, path: string): Generator<Met> {
       born: node.born,
       links: node.links,
       diskBytes: node.diskBytes,
+      bytes: node.lengthBytes,
+      writtenAt: writtenOf(node).written.at,
+      changedAt: (FIRST_BIRTH + BigInt(node.written)).toString(),
+      device: deviceOf(node),
       isDevice: node.isDevice,
       flags: node.flags,
       lists: listsOf(node),
     };
-    if (node.type !== 'directory') return;
+    if (node.type !== 'directory' || (how === 'here' && depth > 0)) return;
     if (depth >= DEEPEST) {
       yield { type: 'unreadable', path: below, error: `deeper than ${DEEPEST} directories` };
       return;
@@ -52,9 +63,7 @@ export function* walkFrom(state: State, path: string): Generator<Met> {
       else yield { type: 'mount point', path: childPath };
     }
   }
-  const start = openedAt(state, path);
-  if (typeof start === 'string') yield { type: 'unreadable', path: '', error: start };
-  else yield* enter('', start, 0);
+  yield* enter('', start, 0);
 }
 
 export function measureIn(state: State, request: MeasureRequest, hanging: string | null): Measured {
