@@ -50,7 +50,7 @@ export const CONFIGURE = {
         more:
           'Tell of each service that is installed here whether its data really is on the hot tier, and what is in the way. Reads ' +
           '/proc and files only.',
-        conflicts: ['install', 'init'],
+        conflicts: ['install', 'init', 'to', 'start-empty', 'replace', 'restart', 'dry-run'],
       },
       ask: {
         says: 'with --check: ask the servers themselves, too, 3 s each at most',

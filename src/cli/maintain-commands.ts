@@ -8,6 +8,7 @@ import { cleanCommand } from '../maintain/clean.ts';
 import { renderClean } from '../maintain/clean-text.ts';
 import { logsCommand } from '../maintain/logs.ts';
 import type { LogsResult } from '../maintain/logs-document.ts';
+import { logsInstallCommand } from '../maintain/logs-install.ts';
 import { renderLogs } from '../maintain/logs-text.ts';
 import { tuneDisk } from '../tune/tune-disk.ts';
 import { renderTune } from '../tune/tune-text.ts';
@@ -30,6 +31,8 @@ export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
     ] as const)
       if (isGiven && !flags.install) throw needs(flag, '--install');
     const text = (result: LogsResult) => renderLogs(result, paint, toDoIt(context, 'logs'));
+    if (flags.install)
+      return shown<LogsResult>(await logsInstallCommand(context, { service, replace, isDry }), text);
     return shown<LogsResult>(await logsCommand(context, { service, overBytes: over }), text);
   },
 

@@ -3,6 +3,7 @@
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk } from '../command/right-disk.ts';
 import { wrongDiagnostic } from '../disk/judge.ts';
+import { didYouMean } from '../engine/plan.ts';
 import type { StartProgram } from '../host/program.ts';
 import type { Layout, Service } from '../layout/layout.ts';
 import { servicePath } from '../layout/layout.ts';
@@ -59,11 +60,11 @@ export async function checkCommand(
 }
 
 function noService(layout: Layout, what: string): Problem {
-  const known = configurable(layout).map(({ name }) => name);
+  const known = [...configurable(layout).map(({ name }) => name), 'all'];
   return new Problem(EXIT.usage, [
     diagnostic('E_NO_SETTINGS', 'cannot check something that is told nothing here', {
       at: what,
-      detail: `want one of ${[...known, 'all'].join(', ')}`,
+      detail: [`want one of ${known.join(', ')}`, ...didYouMean(what, known)],
       hint: 'all of them: sudo jts-hot config --check',
     }),
   ]);

@@ -28,9 +28,9 @@ const restart = z
   .strictObject({
     service: text('The service'),
     unit: text('The unit that was restarted'),
-    outcome: z.enum(['running on the hot tier', 'taken back', 'failed', 'not tried']).meta({
+    outcome: z.enum(['running on the hot tier', 'taken back', 'failed', 'not tried', 'planned']).meta({
       description:
-        '`taken back`: it did not come up there, so that its former settings were put back; `failed`: the settings were there before this run, and stay; `not tried`: a signal came',
+        '`taken back`: it did not come up there, so that its former settings were put back; `failed`: the settings were there before this run, and stay; `not tried`: a signal came; `planned`: of a dry run, it would be restarted',
     }),
   })
   .meta({ description: 'One of them' });

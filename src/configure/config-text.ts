@@ -52,7 +52,11 @@ function renderInstall(result: InstallResult, paint: Paint, doIt: string): strin
   if (result.notInstalled.length > 0)
     lines.push(wrap(`Not installed here: ${result.notInstalled.join(', ')}`, '  ', ''));
   for (const { service, unit, outcome: came } of result.restarts)
-    lines.push(wrap(`${unit} restarted: ${service} ${RESTARTED[came]}`, '  ', ''));
+    lines.push(
+      came === 'planned'
+        ? wrap(`${unit} would be restarted, until ${service} runs on the hot tier`, '  ', '')
+        : wrap(`${unit} restarted: ${service} ${RESTARTED[came]}`, '  ', ''),
+    );
   if (outcome === 'applied') lines.push(...next(result, paint));
   return lines.join('\n');
 }
@@ -64,7 +68,7 @@ function nothingToDo({ services, notInstalled }: InstallResult): string {
     : 'Nothing to do: the file says it already.';
 }
 
-const RESTARTED: { readonly [outcome in Restart['outcome']]: string } = {
+const RESTARTED: { readonly [outcome in Exclude<Restart['outcome'], 'planned'>]: string } = {
   'running on the hot tier': 'runs on the hot tier',
   'taken back': 'did not come up there; its former settings are back',
   failed: 'did not come up',

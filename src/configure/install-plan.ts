@@ -26,7 +26,7 @@ const BY = { writer: 'jts-hot config', removal: 'jts-hot rollback' };
 export const ROOTS = { mode: '0644', owner: { user: 'root', group: 'root' } } as const;
 
 /** What ours is: whole files, and settings in files of others. */
-interface Files {
+export interface Files {
   readonly whole: readonly FileWant[];
   readonly edited: readonly EditedFileWant[];
 }
@@ -49,7 +49,7 @@ export async function planInstall(
 }
 
 /** As they are to be. */
-function textsOf(host: HostReader, files: readonly Files[]): ReadonlyMap<string, string> {
+export function textsOf(host: HostReader, files: readonly Files[]): ReadonlyMap<string, string> {
   const whole = files.flatMap((one) => one.whole.map(({ path, text }) => [path, text ?? ''] as const));
   const edits = files.flatMap((one) =>
     one.edited.flatMap(({ path, edit }) => {
@@ -110,9 +110,15 @@ export function ownText(target: Target, host: HostReader): string {
   return sign(format.render(fitting), BY, commentIn(target));
 }
 
-function filesFor(layout: Layout, host: HostReader, target: Target): Files {
+/** `why`: what it does, for those who read the plan. */
+export function filesFor(
+  layout: Layout,
+  host: HostReader,
+  target: Target,
+  why = `keeps ${target.service.name} on the hot tier`,
+): Files {
   const { service, facet, file: own, unit, wayOf } = target;
-  const purpose = `keeps ${service.name} on the hot tier`;
+  const purpose = why;
   const way = wayOf === null ? {} : { wayOf };
   const drop = unit === null ? null : dropInText(unit, facet.unit, placesOf(layout, service, host));
   const ofUnit: readonly FileWant[] =

@@ -11,7 +11,7 @@ import { type InstallPlan, planInstall } from './install-plan.ts';
 import { type Intended, START_EMPTY } from './obstacles.ts';
 import { planPlatform } from './platform-files.ts';
 import type { EnvironmentFormat } from './render.ts';
-import { type Restarts, restartAll } from './restart.ts';
+import { type Restarts, restartAll, wouldRestart } from './restart.ts';
 import { configurable, notConfigured } from './settings.ts';
 import { type Target, targetOf } from './target.ts';
 import { tryOut } from './trial.ts';
@@ -60,8 +60,12 @@ export async function installCommand(
   const { planned, exitCode, problems, outcome, run, continues, done } = await runRecorded(context, work);
   const { targets, skipped, steps } = planned;
   const isInstalled = outcome === 'applied' || outcome === 'unchanged';
-  const { restarts, problems: failed }: Restarts =
-    options.restart && isInstalled ? await restartAll(context, targets, run) : { restarts: [], problems: [] };
+  const isPlanned = outcome === 'planned' && options.restart;
+  const { restarts, problems: failed }: Restarts = isPlanned
+    ? { restarts: await wouldRestart(context, targets, steps), problems: [] }
+    : options.restart && isInstalled
+      ? await restartAll(context, targets, run)
+      : { restarts: [], problems: [] };
   const result: InstallResult = {
     did: 'install',
     root: context.host.root,
@@ -79,7 +83,9 @@ export async function installCommand(
     notInstalled: skipped,
     restarts,
   };
-  const isUp = restarts.every((one) => one.outcome === 'running on the hot tier');
+  const isUp = restarts.every(
+    ({ outcome: came }) => came === 'running on the hot tier' || came === 'planned',
+  );
   return { exitCode: isUp ? exitCode : EXIT.failed, problems: [...problems, ...failed], result };
 }
 

@@ -4,6 +4,7 @@ import type { Context } from '../command/context.ts';
 import { runRecorded } from '../command/recorded-run.ts';
 import { newestFirst, readWhole, stepsOf } from '../engine/journal/journal.ts';
 import type { RecordedRun } from '../engine/journal/record.ts';
+import type { Step } from '../engine/resource.ts';
 import { type RolledBack, rollback } from '../engine/rollback.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
@@ -65,6 +66,24 @@ export async function restartAll(
   }
   context.progress('');
   return { restarts, problems };
+}
+
+/** Of a dry run: those that would be restarted. `steps`: what would be written. */
+export async function wouldRestart(
+  context: Context,
+  targets: readonly Target[],
+  steps: readonly Step[],
+): Promise<readonly Restart[]> {
+  const written = new Set(steps.map(({ address }) => address));
+  const restarts: Restart[] = [];
+  for (const target of targets) {
+    const { unit, service } = target;
+    if (unit === null) continue;
+    const isNew = pathsOf(target).some((path) => written.has(fileAddress(path)));
+    if (isNew || !(await isOnTier(context, target)))
+      restarts.push({ service: service.name, unit: unit.name, outcome: 'planned' });
+  }
+  return restarts;
 }
 
 /** null: it runs on the hot tier. */

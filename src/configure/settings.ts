@@ -1,4 +1,5 @@
 // Owns what a service is told by a layout, in the words of its format, and refuses what it could not be told as it is.
+import { didYouMean } from '../engine/plan.ts';
 import type { Format, FormatError, Item, Setting, Value } from '../formats/format.ts';
 import { loadFormat } from '../formats/index.ts';
 import type { Layout, Service } from '../layout/layout.ts';
@@ -57,11 +58,11 @@ function cannotMove({ name, port }: Service, { want, found, hint }: Refused): Di
 }
 
 export function notConfigured(layout: Layout, name: string): Problem {
-  const known = configurable(layout).map((service) => service.name);
+  const known = [...configurable(layout).map((service) => service.name), 'all', 'env', 'jts'];
   return new Problem(EXIT.usage, [
     diagnostic('E_NO_SETTINGS', 'cannot configure something that has no settings here', {
       at: name,
-      detail: `want one of ${[...known, 'all', 'env', 'jts'].join(', ')}`,
+      detail: [`want one of ${known.join(', ')}`, ...didYouMean(name, known)],
       hint: 'jts-hot config all',
     }),
   ]);

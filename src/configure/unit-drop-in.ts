@@ -47,7 +47,7 @@ function isLarger(found: string | undefined, atLeast: number): boolean {
 }
 
 /** One word of a list, without what systemd would make of `%`, quotes and blanks. */
-function word(text: string): string {
+export function word(text: string): string {
   const plain = text.replaceAll('%', '%%');
   return /^[^\s"'\\]+$/.test(plain) ? plain : `"${plain.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -54,7 +54,8 @@ export function checkServiceNames(layout: Layout, names: readonly string[], flag
   );
 }
 
-function didYouMean(name: string, known: readonly string[]): readonly string[] {
+/** As a line of detail; nothing where nothing is near. */
+export function didYouMean(name: string, known: readonly string[]): readonly string[] {
   const near = nearest(name, known);
   return near === null ? [] : [`did you mean ${near}?`];
 }

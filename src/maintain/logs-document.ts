@@ -113,8 +113,9 @@ const installed = z
         z
           .strictObject({
             service: text('The service'),
-            state: z.enum(['rotated already', 'to be rotated', 'not installed']).meta({
-              description: '`rotated already`: nothing is to be done',
+            state: z.enum(['rotated already', 'to be rotated', 'left as it is', 'not installed']).meta({
+              description:
+                '`rotated already`: nothing is to be done; `left as it is`: it cannot be, and `problems` say why',
             }),
             rotation: rotation.nullable().meta({ description: 'As it is, or is to be; null: not installed' }),
             plannedBytes: bytes('The planned size of the service'),
@@ -122,6 +123,7 @@ const installed = z
               'Unit that has to be restarted before it counts; null: none, or none was found',
             ),
             notes: texts('What is left to be done by hand, and what to know'),
+            problems: z.array(diagnostic).meta({ description: 'Why it is left as it is' }),
           })
           .meta({ description: 'One service' }),
       )
@@ -136,6 +138,7 @@ export const published = { logs: answerOf('logs', { what: 'What was found or don
 export type LogsResult = Document<typeof result>;
 export type LogsListed = Document<typeof listed>;
 export type LogsInstalled = Document<typeof installed>;
+export type InstalledLogs = LogsInstalled['services'][number];
 export type Rotation = Document<typeof rotation>;
 export type Log = Document<typeof log>;
 export type ServiceLogs = Document<typeof service>;

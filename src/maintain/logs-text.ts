@@ -9,7 +9,15 @@ import { percentText } from '../space/outlook.ts';
 import { formatDuration } from '../values/duration.ts';
 import { printable } from '../values/quote.ts';
 import { exactSize, formatBytes } from '../values/size.ts';
-import type { Log, LogsInstalled, LogsListed, LogsResult, Rotation, ServiceLogs } from './logs-document.ts';
+import type {
+  InstalledLogs,
+  Log,
+  LogsInstalled,
+  LogsListed,
+  LogsResult,
+  Rotation,
+  ServiceLogs,
+} from './logs-document.ts';
 
 /** `doIt`: of a dry run, the command that does what is shown, without `jts-hot`. */
 export function renderLogs(result: LogsResult, paint: Paint, doIt: string): string {
@@ -113,7 +121,7 @@ function renderInstalled(result: LogsInstalled, paint: Paint, doIt: string): str
   if (outcome === 'applied') lines.push(...stepLines(steps, paint), '');
   if (outcome === 'applied') lines.push(`${counts(steps)}, recorded as run ${run}.`);
   if (outcome === 'stopped' || outcome === 'failed') lines.push(...stepLines(steps.slice(0, done), paint));
-  if (outcome !== 'refused') lines.push(...result.services.flatMap((one) => installedLines(one)));
+  if (outcome !== 'refused') lines.push(...result.services.flatMap((one) => installedLines(one, paint)));
   if (outcome === 'applied') lines.push(...next(result, paint));
   return lines.join('\n');
 }
@@ -124,9 +132,14 @@ function nothingToDo({ services }: LogsInstalled): string {
     : 'Nothing to do: no service that was asked for is installed here.';
 }
 
-function installedLines(one: LogsInstalled['services'][number]): readonly string[] {
-  const { service, state, rotation, notes, plannedBytes } = one;
-  if (state === 'not installed' || rotation === null) return [];
+function installedLines(one: InstalledLogs, paint: Paint): readonly string[] {
+  const { service, state, rotation, notes, plannedBytes, problems } = one;
+  if (state === 'left as it is')
+    return [
+      plain(`${service}: left as it is`),
+      ...problems.flatMap((problem) => problemLines(problem, paint)),
+    ];
+  if (state === 'not installed' || rotation === null || rotation.says === null) return [];
   const says = [`${rotation.says}`, limitOf(rotation, plannedBytes)].join('; ');
   const at = rotation.at === null || state === 'to be rotated' ? '' : ` (${keepWhole(rotation.at)})`;
   return [wrap(`${service}: ${says}${at}`, '  ', ''), ...notes.map((note) => wrap(note, '    ', '  '))];

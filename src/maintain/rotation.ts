@@ -1,7 +1,7 @@
 // Owns what rotates each service's logs today: its own settings, a library's file, an entry of logrotate, or nothing. Reads
 // only; facts of a service are in its folder.
 import { lookAt } from '../configure/check.ts';
-import { baseOf } from '../configure/paths.ts';
+import { baseOf, isBelow } from '../configure/paths.ts';
 import { serversOf } from '../configure/servers.ts';
 import { configurable } from '../configure/settings.ts';
 import { type ReadUnit, readUnit } from '../configure/unit-settings.ts';
@@ -75,7 +75,9 @@ export async function rotatedServices(
     const log = isInstalled ? logOf(facet, told) : null;
     const about = { service, facet, isInstalled, file, unit, told, toldAt, library, log };
     const rotation = isInstalled ? wholeRotation(about, host, of.logrotate.entries) : null;
-    const problems = isInstalled ? problemsOf({ ...about, rotation }, host, of.logrotate.entries) : [];
+    const problems = isInstalled
+      ? problemsOf({ ...about, rotation }, host, { entries: of.logrotate.entries, layout })
+      : [];
     found.push({ ...about, rotation, problems });
   }
   return found;
@@ -93,15 +95,22 @@ function wholeRotation(about: About, host: HostReader, entries: readonly Logrota
   const { facet, library, log } = about;
   const { rotation } = facet;
   if (rotation === undefined) return null;
-  if (rotation.by === 'itself') return byItself(about) ?? NOTHING;
+  if (rotation.by === 'itself')
+    return rotationBySettings(about) ?? (noFileOf(facet, about.told) === null ? NOTHING : null);
   if (rotation.by === 'logrotate') {
     const [entry] = log === null ? [] : entriesFor(host, entries, log);
     return entry === undefined ? NOTHING : byLogrotate(entry);
   }
-  return ofAppenders(library?.appenders ?? []);
+  const isRead = library?.files.some(({ kind, broken }) => kind !== null && broken === null) === true;
+  return isRead ? ofAppenders(library.appenders) : NOTHING;
 }
 
-function byItself({ facet, told, toldAt }: About): Rotation | null {
+/** null: it does not rotate by its own settings. */
+export function rotationBySettings({
+  facet,
+  told,
+  toldAt,
+}: Pick<Rotated, 'facet' | 'told' | 'toldAt'>): Rotation | null {
   if (facet.rotation?.by !== 'itself') return null;
   const { keys, rotates } = facet.rotation;
   const found = rotates(told);
@@ -114,13 +123,34 @@ function rotationBy(by: 'itself' | 'logrotate', found: Rotates, at: string | nul
   return { by, at, says, mostBytes, isEach, unlimited };
 }
 
+/** Why what it logs comes to no file of its own; null: it does. */
+export function noFileOf({ rotation }: LogsFacet, told: Told): string | null {
+  return rotation?.by === 'itself' ? (rotation.noFile?.(told) ?? null) : null;
+}
+
+/** Its log is, or is to be, on the hot tier first. */
+export function elsewhere(
+  { service, facet, told, toldAt, log }: Pick<Rotated, 'service' | 'facet' | 'told' | 'toldAt' | 'log'>,
+  place: string,
+): { readonly at: string; readonly detail: string } | null {
+  const at = `service ${service.name}`;
+  const noFile = noFileOf(facet, told);
+  if (noFile !== null) return { at, detail: noFile };
+  if (facet.rotation?.by !== 'logrotate' || (log !== null && isBelow(log, place))) return null;
+  return {
+    at: toldAt(...facet.rotation.logKey) ?? at,
+    detail: `want its log below ${place}, found ${log ?? 'none'}`,
+  };
+}
+
 /** One that is not limited stands for all. */
-function ofAppenders(appenders: ToldLibrary['appenders']): Rotation {
+export function ofAppenders(appenders: ToldLibrary['appenders']): Rotation | null {
   const all = appenders.map(({ rotates, at }) =>
     rotates === null ? NOTHING : rotationBy('itself', rotates, at),
   );
   const [first] = all;
-  if (first === undefined) return NOTHING;
+  // It writes to no file.
+  if (first === undefined) return null;
   const worst = all.find(({ by }) => by === 'nothing') ?? all.find(({ mostBytes }) => mostBytes === null);
   if (worst !== undefined) return worst;
   const mostBytes = all.reduce((sum, one) => sum + (one.mostBytes ?? 0), 0);
@@ -190,11 +220,14 @@ function ofOneLog({ facet }: Rotated, host: HostReader, path: string): Rotation 
 }
 
 function problemsOf(
-  { service, facet, rotation, log, library }: About & { readonly rotation: Rotation | null },
+  about: About & { readonly rotation: Rotation | null },
   host: HostReader,
-  entries: readonly LogrotateEntry[],
+  { entries, layout }: { readonly entries: readonly LogrotateEntry[]; readonly layout: Layout },
 ): readonly Diagnostic[] {
+  const { service, facet, rotation, log, library } = about;
   const { name } = service;
+  const [place = ''] = logPlaces(layout, service);
+  const away = elsewhere(about, place);
   const at = `service ${name}`;
   const problems: Diagnostic[] = [];
   for (const { path, broken } of library?.files ?? [])
@@ -206,7 +239,14 @@ function problemsOf(
           hint: 'mend that file: the service does not read it either',
         }),
       );
-  if (rotation?.by === 'nothing')
+  if (away !== null && rotation?.by !== 'logrotate')
+    problems.push(
+      diagnostic('W_LOG_ELSEWHERE', 'cannot find the log of a service on the hot tier', {
+        ...away,
+        fix: `sudo jts-hot config ${name} --install`,
+      }),
+    );
+  else if (rotation?.by === 'nothing')
     problems.push(
       diagnostic('W_NOT_ROTATED', 'cannot find what rotates the logs of a service', {
         at,

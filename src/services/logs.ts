@@ -22,6 +22,8 @@ export interface ByItself {
   readonly keys: readonly (readonly string[])[];
   /** null: it does not. */
   readonly rotates: (told: Told) => Rotates | null;
+  /** Why what it logs comes to no file of its own; null: it does. Left out: it always does. */
+  readonly noFile?: (told: Told) => string | null;
   /** A log may go on with what it was begun with: the file that says so, and what that says. null: it has none. */
   readonly ofOne: {
     readonly file: (log: string) => string;

@@ -7,7 +7,8 @@ export const KAFKA_CONFIG = '/opt/kafka/config/server.properties';
 const TOPIC = 'words';
 const RUN_CLASS = `#!/bin/sh
 exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xms64m -Xmx256m \\
-  -Dkafka.logs.dir="\${LOG_DIR:-/opt/kafka/logs}" -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml \\
+  -Dkafka.logs.dir="\${LOG_DIR:-/opt/kafka/logs}" \\
+  \${KAFKA_LOG4J_OPTS:--Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml} \\
   -cp '/opt/kafka-4/libs/*' "$@"`;
 const LOG4J = [
   'Configuration:',

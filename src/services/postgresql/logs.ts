@@ -8,9 +8,12 @@ export const logs: LogsFacet = {
   rotation: {
     by: 'itself',
     keys: [['log_rotation_size'], ['log_rotation_age']],
+    noFile: (told) =>
+      isOn(textOf(told, 'logging_collector', 'off'))
+        ? null
+        : 'want logging_collector on, found it off: what it logs goes where its standard error goes',
     rotates(told) {
-      const collector = told('logging_collector');
-      if (!isOn(collector === null ? 'off' : String(collector))) return null;
+      if (!isOn(textOf(told, 'logging_collector', 'off'))) return null;
       const size = textOf(told, 'log_rotation_size', '10MB');
       const age = textOf(told, 'log_rotation_age', '1d');
       const when = [
