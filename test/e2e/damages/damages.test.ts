@@ -18,18 +18,26 @@ interface Told {
   readonly all: string;
 }
 
+interface Started {
+  readonly host: ThrowawayHost;
+  readonly usual: ReadonlySet<string>;
+  /** As each damage finds it, and as it is when one has been mended. */
+  readonly start: readonly string[];
+}
+
 const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd', 'loop device', 'sudo'] as const;
 
 describe('damages', () => {
-  let started: { readonly host: ThrowawayHost; readonly usual: ReadonlySet<string> } | null = null;
+  let started: Started | null = null;
   /** Once for all; with the warnings that the small disk gives by itself. */
   const start = () => {
     if (started !== null) return started;
     const host = preparedHost();
     begin(host);
+    const start = snapshot(host);
     const { checks } = validate(host);
     const usual = new Set(checks.filter(({ status }) => status !== 'pass').map(({ id }) => id));
-    started = { host, usual };
+    started = { host, usual, start };
     return started;
   };
   after(() => started?.host.stop());
@@ -40,16 +48,15 @@ describe('damages', () => {
       for (const damage of damages.filter(({ name }) => chosen === undefined || name.includes(chosen)))
         it(damage.name, (t) => {
           if (!requires(t, ...NEEDS)) return;
-          const { host, usual } = start();
+          const { host, ...was } = start();
           host.reset();
           begin(host);
-          proveMended(host, damage, usual);
+          proveMended(host, damage, was);
         });
     });
 });
 
-function proveMended(host: ThrowawayHost, damage: Damage, usual: ReadonlySet<string>): void {
-  const start = snapshot(host);
+function proveMended(host: ThrowawayHost, damage: Damage, { usual, start }: Omit<Started, 'host'>): void {
   sh(host, damage.by);
   try {
     const damaged = told(host, usual, damage.ask);
