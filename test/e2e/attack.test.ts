@@ -7,14 +7,13 @@ import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import type { Answers } from './attack-rounds.ts';
 import { attacker } from './attacker.ts';
-import { ATTACKS, type Attack, COMMANDS, DEEP, KAFKA, MET, SECRET, SHARED } from './attacks.ts';
+import { ATTACKS, type Attack, COMMANDS, DEEP, KAFKA, MET, roundsInside, SECRET, SHARED } from './attacks.ts';
 import { describe, jtsHot, runJtsHot, traces } from './product.ts';
 import { REPOSITORY, startHost, type ThrowawayHost } from './throwaway-host.ts';
 import { difference, type Snapshot } from './tree.ts';
 
 /** Of all rounds of an attack: ten seconds on a quiet machine. */
 const PATIENCE_MS = 540_000;
-const ROUNDS_INSIDE = `${REPOSITORY}/test/e2e/attack-rounds.ts`;
 
 it('runs every command 200 times under attack, ten times as a program of its own', () => {
   const sum = (of: 'rounds' | 'startedRounds') => ATTACKS.reduce((all, attack) => all + attack[of], 0);
@@ -46,7 +45,7 @@ for (const [index, attack] of ATTACKS.entries())
         const codes = new Set(result.stderr.match(/(?<=\[)E_\w+(?=\]$)/gm));
         count([command.join(' '), result.status, ...codes].join(' '), 1);
       }
-    const inside = [process.execPath, ROUNDS_INSIDE, String(index), String(rounds - startedRounds)];
+    const inside = roundsInside('attack', String(index), rounds - startedRounds);
     const driven = host.run(inside, { cwd: REPOSITORY, timeoutMs: PATIENCE_MS });
     assert.equal(driven.status, 0, describe(driven));
     for (const [answer, times] of Object.entries(JSON.parse(driven.stdout) as Answers)) count(answer, times);

@@ -2,6 +2,7 @@
 // and the rounds inside its hosts share.
 import { lchownSync, renameSync, rmdirSync } from 'node:fs';
 import type { Variant } from './attacker.ts';
+import { REPOSITORY } from './throwaway-host.ts';
 
 export const KAFKA = '/data/jts/hot/kafka';
 export const DEEP = `${KAFKA}/data/topic/0/segments`;
@@ -99,6 +100,19 @@ export const ATTACKS: readonly Attack[] = [
 ];
 
 export const COMMANDS = [['setup'], ['validate'], ['repair'], ['repair', 'kafka', '--recursive']] as const;
+
+/** What mends deep inside a tree, and how its rounds are counted in which there was something to mend. */
+export const REPAIR_INSIDE = ['repair', 'kafka', '--recursive', '--acl', '--flags'] as const;
+export const SPOILED = 'spoiled';
+
+/** In one process, so many rounds: argv for `host.run` in the checkout. */
+export function roundsInside(
+  what: 'attack' | 'inside' | 'looks',
+  of: string,
+  rounds: number,
+): readonly string[] {
+  return [process.execPath, `${REPOSITORY}/test/e2e/attack-rounds.ts`, what, of, `${rounds}`];
+}
 
 /** Stopped at a step, or went on past it: what was looked at to plan it was another thing by then. */
 export const MET = / E_(INCOMPLETE|NOT_MENDED)( |$)/;

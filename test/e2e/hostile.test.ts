@@ -5,9 +5,11 @@ import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync }
 import { it } from 'node:test';
 import { builtInServices } from '../../src/services/index.ts';
 import { requires } from '../requirement.ts';
+import type { Answers } from './attack-rounds.ts';
+import { roundsInside } from './attacks.ts';
 import { replace } from './crash.ts';
 import { describe, jtsHot, runJtsHot, traces } from './product.ts';
-import { type RunResult, startHost, type ThrowawayHost } from './throwaway-host.ts';
+import { REPOSITORY, type RunResult, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
 const NEEDS = ['root', 'overlay in a private mount namespace', 'useradd'] as const;
 const BASE = '/data/jts/hot';
@@ -266,7 +268,8 @@ it('looks that race with a service end in an answer', async (t) => {
   const flicker = host.spawn([process.execPath, '-e', FLICKER], { asUser: 'kafka' });
   await new Promise((resolve) => flicker.stdout.once('data', resolve));
   const answers = new Map<string, number>();
-  for (let round = 0; round < 30; round++)
+  const count = (answer: string, times: number) => answers.set(answer, (answers.get(answer) ?? 0) + times);
+  for (let round = 0; round < 10; round++)
     for (const command of ['validate', 'setup']) {
       const result = host.run(jtsHot(command, '--json'));
       assert.ok([0, 1, 3].includes(result.status ?? -1), describe(result));
@@ -278,8 +281,16 @@ it('looks that race with a service end in an answer', async (t) => {
       const codes = problems.map(({ code }) => code);
       assert.ok(!codes.includes('E_UNEXPECTED'), describe(result));
       const answer = [command, result.status, ...codes].join(' ');
-      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      count(answer, 1);
     }
+  // As many again, and again, without the starts: each look comes sooner after the last.
+  const driven = host.run(roundsInside('looks', '-', 20), { cwd: REPOSITORY });
+  assert.equal(driven.status, 0, describe(driven));
+  for (const [answer, times] of Object.entries(JSON.parse(driven.stdout) as Answers)) {
+    assert.match(answer, /^(validate|setup) [013]( E_\w+)*$/);
+    assert.doesNotMatch(answer, /E_UNEXPECTED/);
+    count(answer, times);
+  }
   t.diagnostic([...answers].map(([what, count]) => `${what}: ${count}`).join(', '));
   flicker.kill('SIGKILL');
   await flicker.ended;

@@ -2,13 +2,16 @@
 // mode, access lists and a flag of a file or directory, by descriptor and never through a link. Usage:
 // node inside-spoiler.ts PATH   Exit status 0: spoiled; 1: something else was there.
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setFlags, setLists } from '../../src/host/entry-attributes.ts';
 
 const LETS_IN = 'user::---,user:4242:rwx,group::r-x,mask::rwx,other::---';
 
-process.exitCode = spoil(process.argv[2] ?? '') ? 0 : 1;
+if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url))
+  process.exitCode = spoil(process.argv[2] ?? '') ? 0 : 1;
 
-function spoil(path: string): boolean {
+export function spoil(path: string): boolean {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let fd: number;
   try {
