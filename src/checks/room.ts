@@ -1,12 +1,15 @@
-// Owns what is said of a disk that takes nothing more. Told only then: it is the cause of every write that fails.
-import type { Layout } from '../layout/layout.ts';
+// Owns what is said of a disk, or a project quota, that takes nothing more. Told only then: it is the cause of every write that fails.
+import { type Layout, servicePath } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
+import { directoryAddress } from '../resources/directory.ts';
+import { howToRaise, limitsListed, ownLimit, spent } from '../space/own-limit.ts';
 import type { Draft } from './follow.ts';
 
 const WHO_USES = 'see who uses them: sudo jts-hot usage';
 
 export function checkRoom(layout: Layout, host: HostReader): readonly Draft[] {
-  const { mountPoint, availableBytes, inodes, inodesFree } = host.fileSystem(layout.base);
+  const whole = host.fileSystem(layout.base);
+  const { mountPoint, availableBytes, inodes, inodesFree } = whole;
   const about = {
     at: `file system ${mountPoint}`,
     service: null,
@@ -28,5 +31,27 @@ export function checkRoom(layout: Layout, host: HostReader): readonly Draft[] {
     found: `none of ${inodes} inodes left`,
     hint: `remove small files that nobody needs; ${WHO_USES}`,
   };
-  return [...(inodes > 0 && inodesFree === 0 ? [names] : []), ...(availableBytes === 0 ? [bytes] : [])];
+  return [
+    ...(inodes > 0 && inodesFree === 0 ? [names] : []),
+    ...(availableBytes === 0 ? [bytes] : []),
+    ...layout.services.flatMap(({ name, ...service }): readonly Draft[] => {
+      const path = servicePath(layout, { name, ...service });
+      const limit = ownLimit(host.fileSystem(path), whole);
+      const found = limit === null ? null : spent(limit);
+      if (limit === null || found === null) return [];
+      return [
+        {
+          id: `space.quota.${name}`,
+          at: directoryAddress(path),
+          service: name,
+          severity: 'error',
+          status: 'fail',
+          expected: `room for ${name} to write`,
+          found: `a full project quota: ${found}`,
+          hint: `free some space, or raise its limit (${howToRaise(limit)}); all limits: ${limitsListed(limit)}`,
+          causes: ['space.inodes', 'space.free'],
+        },
+      ];
+    }),
+  ];
 }

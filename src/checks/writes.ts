@@ -55,7 +55,12 @@ export function checkWrites({ layout, host, look, tenants }: Ground): readonly D
         status: 'fail',
         found,
         hint: ofTheDisk,
-        causes: ['space.inodes', 'space.free', ...(first === about.id ? [] : [first])],
+        causes: [
+          'space.inodes',
+          'space.free',
+          `space.quota.${want.service}`,
+          ...(first === about.id ? [] : [first]),
+        ],
       };
     });
   }

@@ -20,7 +20,7 @@ import type { CheckResult, ServiceCheck } from './check-document.ts';
 import { type Effective, lastOf, readEffective, readLast, type Said } from './effective.ts';
 import { directoriesMatching, filesMatching, resolved } from './find.ts';
 import { isBelow, withoutSlash } from './paths.ts';
-import { holdsData, isFull, sizeOf } from './present.ts';
+import { fullAt, holdsData, sizeOf } from './present.ts';
 import { seen, serversOf } from './servers.ts';
 import { type Configured, configurable, configured, notConfigured, wantedSettings } from './settings.ts';
 import { type Facts, isSame, judge, type LeftData, wantedData } from './state.ts';
@@ -185,7 +185,7 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     ...facts,
     strays: isWired || isSame(dataPlace, wantedPlace) ? straysIn(host, wantedPlace, reading) : [],
     left: isWired ? leftData(host, { facet, reading, own }) : [],
-    full: isWired && around.isRightDisk && isFull(host, wantedPlace) ? wantedPlace : null,
+    full: isWired && around.isRightDisk ? fullAt(host, wantedPlace) : null,
   });
   const decides = lastOf(said, facet.dataKey);
   const check: ServiceCheck = {

@@ -10,7 +10,7 @@ import { formatBytes } from '../values/size.ts';
 import { checkServices } from './check.ts';
 import { withTexts } from './overlay.ts';
 import { isBelow, withoutSlash } from './paths.ts';
-import { holdsData, isFull, sizeOf } from './present.ts';
+import { fullAt, holdsData, sizeOf } from './present.ts';
 import { serversNow } from './servers.ts';
 import { noRoom, ofView } from './state.ts';
 import { dataPlaceOf, type Target, toldPlace } from './target.ts';
@@ -46,8 +46,8 @@ export function obstaclesTo(
   if (closed.length > 0) return closed;
   const inUse = servers.flatMap(({ places }) => (places ?? []).map(({ path }) => path));
   // One that cannot write down what it has in memory does not stop, or is killed in the end.
-  const full = restart ? [...inUse, place].find((one) => isFull(host, one)) : undefined;
-  if (full !== undefined) return [noRoom(service.name, full)];
+  const full = restart ? [...inUse, place].flatMap((one) => fullAt(host, one) ?? []).slice(0, 1) : [];
+  if (full.length > 0) return full.map((one) => noRoom(service.name, one));
   const unprepared = restart ? notPrepared(host, service.name, { firstStart: facet.firstStart, place }) : [];
   if (startEmpty.includes(service.name)) return unprepared;
   const own = servicePath(layout, service);

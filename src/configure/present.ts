@@ -1,6 +1,7 @@
 // Owns whether what a service has in a directory is data that somebody would miss. Reads names and small files only.
 import type { HostReader } from '../port/host.ts';
 import type { PresentData } from '../services/configuration.ts';
+import { type Limited, ownLimit, spent } from '../space/own-limit.ts';
 import { withoutSlash } from './paths.ts';
 
 export function holdsData(host: HostReader, place: string, { isData }: PresentData): boolean {
@@ -13,9 +14,23 @@ export function holdsData(host: HostReader, place: string, { isData }: PresentDa
   });
 }
 
-/** Nobody but root can write there. Of a project with a quota the kernel tells what that leaves. */
-export function isFull(host: HostReader, place: string): boolean {
-  return host.fileSystem(place).availableBytes === 0;
+/** A place that takes nothing more. */
+export interface Full {
+  readonly place: string;
+  /** What is left, in words. */
+  readonly found: string;
+  /** The project quota that leaves no more; null: it is the disk that is full. */
+  readonly limit: Limited | null;
+}
+
+/** null: there is room, for others than root too. Of a project with a quota the kernel tells what that leaves. */
+export function fullAt(host: HostReader, place: string): Full | null {
+  const own = host.fileSystem(place);
+  const whole = host.fileSystem(own.mountPoint);
+  if (whole.availableBytes === 0) return { place, found: '0 B available to it', limit: null };
+  const limit = ownLimit(own, whole);
+  const found = limit === null ? null : spent(limit);
+  return found === null ? null : { place, found, limit };
 }
 
 /** What `du` would say, counted to `most` entries; `isWhole`: that was all. */

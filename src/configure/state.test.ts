@@ -160,7 +160,11 @@ const TABLE: readonly Row[] = [
   ],
   [
     'its disk is full',
-    { said: WIRED, servers: [server(DATA)], full: DATA },
+    {
+      said: WIRED,
+      servers: [server(DATA)],
+      full: { place: DATA, found: '0 B available to it', limit: null },
+    },
     'running on the hot tier',
     ['E_NO_ROOM'],
   ],

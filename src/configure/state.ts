@@ -3,8 +3,10 @@ import type { Setting, Value } from '../formats/format.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { Held } from '../port/running.ts';
+import { howToRaise, limitsListed } from '../space/own-limit.ts';
 import { isSameKey, lastOf, type Said } from './effective.ts';
 import { isBelow } from './paths.ts';
+import type { Full } from './present.ts';
 
 export const STATES = [
   'not installed',
@@ -56,7 +58,7 @@ export interface Facts {
   readonly strays: readonly string[];
   readonly left: readonly LeftData[];
   /** A place of its own that takes nothing more; null: there is room. */
-  readonly full: string | null;
+  readonly full: Full | null;
   /** What could not be read. */
   readonly unread: readonly Diagnostic[];
 }
@@ -324,14 +326,15 @@ export function ofView(service: string, server: Server): readonly Diagnostic[] {
   );
 }
 
-export function noRoom(service: string, place: string): Diagnostic {
+export function noRoom(service: string, { place, found, limit }: Full): Diagnostic {
+  const what = limit === null ? found : `its project quota full, ${found}`;
   return diagnostic('E_NO_ROOM', 'cannot count on a service that has no room to write', {
     at: `service ${service}`,
-    detail: [
-      `want room in ${place}`,
-      'found 0 B available to it; where it cannot save, a stop may never end',
-    ],
-    hint: 'free some space, or enlarge the disk, before you stop it; see who uses it: sudo jts-hot usage',
+    detail: [`want room in ${place}`, `found ${what}; where it cannot save, a stop may never end`],
+    hint:
+      limit === null
+        ? 'free some space, or enlarge the disk, before you stop it; see who uses it: sudo jts-hot usage'
+        : `before you stop it, free some space, or raise its limit (${howToRaise(limit)}); all limits: ${limitsListed(limit)}`,
   });
 }
 

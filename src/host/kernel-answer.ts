@@ -1,7 +1,7 @@
 // Owns what a person is told of an errno: of an operation that failed, and of a look that did. Must not act.
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { describeOperation, entryOf, type Operation } from '../port/operation.ts';
-import { errnoText } from '../values/errno.ts';
+import { errnoOf, errnoText } from '../values/errno.ts';
 import { SwappedError } from './tree.ts';
 
 const CODES: { readonly [errno: string]: string } = {
@@ -36,7 +36,7 @@ export function asProblem(error: unknown, operation: Operation): unknown {
         hint: 'find out what that user runs, then run the same command again',
       }),
     ]);
-  const errno = (error as NodeJS.ErrnoException).code;
+  const errno = errnoOf(error);
   if (error instanceof Problem || errno === undefined) return error;
   return new Problem(EXIT.failed, [
     diagnostic(CODES[errno] ?? 'E_IO', entryOf(operation).failure, {
@@ -51,7 +51,7 @@ export function asLookProblem<T>(path: string, look: () => T): T {
   try {
     return look();
   } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code;
+    const errno = errnoOf(error);
     if (error instanceof Problem || errno === undefined) throw error;
     throw new Problem(EXIT.failed, [
       diagnostic('E_LOOK', 'cannot look at the host', {

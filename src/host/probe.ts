@@ -1,6 +1,7 @@
 // Owns trying what a service would do, as its own user with its own groups: the kernel answers, no reading of mode bits. What is tried leaves nothing behind, also when we are killed in the middle.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { Identity, Probe, Prober } from '../port/host.ts';
+import { errnoOf } from '../values/errno.ts';
 import {
   asIdentity,
   O_CREAT,
@@ -35,7 +36,7 @@ export function openProber(root: string, text: (path: string) => string | null):
       act();
       return { ok: true };
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
+      const code = errnoOf(error);
       if (code === undefined) throw error;
       return { ok: false, error: code };
     }

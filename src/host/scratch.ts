@@ -3,7 +3,7 @@
 import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { SCRATCH_FD, type Scratch, type ScratchEnd } from '../port/scratch.ts';
-import { errnoText } from '../values/errno.ts';
+import { errnoOf, errnoText } from '../values/errno.ts';
 import { type ProgramEnd, startProgram } from './program.ts';
 import { O_RDWR, O_TMPFILE, openAt, RESOLVE } from './syscalls.ts';
 import type { Tree } from './tree.ts';
@@ -70,7 +70,7 @@ function endOf(end: ProgramEnd, timeoutMs: number): ScratchEnd {
 }
 
 function asScratchProblem(directory: string, error: unknown): unknown {
-  const errno = (error as NodeJS.ErrnoException).code;
+  const errno = errnoOf(error);
   if (errno === undefined) return error;
   const { fix = null, hint = null } = ADVICE[errno] ?? {};
   return new Problem(EXIT.failed, [

@@ -1,7 +1,7 @@
 // Owns what is said when /var/lib/jts-hot cannot be read or written: from the kernel's answer, the next command to type.
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
-import { errnoText } from '../values/errno.ts';
+import { errnoOf, errnoText } from '../values/errno.ts';
 import { fileName, JOURNAL, STATE_DIRECTORY, STATE_NAMES } from './state-place.ts';
 
 /** A path as it is typed here, outside of the root that it is in. */
@@ -14,7 +14,7 @@ export function asRecordProblem<T>(root: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errnoOf(error);
     if (error instanceof Problem || code === undefined) throw error;
     throw cannotUse(code, { root, at: STATE_DIRECTORY });
   }

@@ -1,8 +1,8 @@
 // Owns the system calls that Node has no binding for, each as one function that throws a SystemError. Nothing here knows
 // what a layout is. Numbers and structures: linux/openat2.h, linux/stat.h, asm/unistd.h for x86_64 and aarch64.
 import { closeSync, constants } from 'node:fs';
-import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
+import { errnoName } from '../values/errno.ts';
 import { decodeName, encodeName } from '../values/file-name.ts';
 
 export const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = constants;
@@ -62,7 +62,7 @@ export class SystemError extends Error {
   readonly code: string;
   readonly call: string;
   constructor(call: string, errno: number) {
-    const code = getSystemErrorName(-errno);
+    const code = errnoName(errno);
     super(`${call}: ${code}`);
     this.name = 'SystemError';
     this.code = code;
@@ -91,7 +91,7 @@ export function openAt(
     if (result >= 0) return result;
     const errno = koffi.errno();
     // A rename elsewhere made the kernel unsure of `beneath`: it asks to be asked again (openat2(2), EAGAIN).
-    if (getSystemErrorName(-errno) !== 'EAGAIN') throw new SystemError('openat2', errno);
+    if (errnoName(errno) !== 'EAGAIN') throw new SystemError('openat2', errno);
   }
 }
 
@@ -177,7 +177,7 @@ function closeIfOpen(fd: number): void {
 export function tryLock(fd: number, share = false): boolean {
   if (c.flock(fd, (share ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return true;
   const errno = koffi.errno();
-  if (getSystemErrorName(-errno) === 'EAGAIN') return false;
+  if (errnoName(errno) === 'EAGAIN') return false;
   throw new SystemError('flock', errno);
 }
 
@@ -378,7 +378,7 @@ export function startStatuses(): (fd: number) => Generator<Seen> {
         if (isDots(listing, nameStart)) continue;
         if (c.statxByAddress(fd, listingAddress + nameStart, flags, STATX_ALL, seenAddress) !== 0) {
           const errno = koffi.errno();
-          refused = getSystemErrorName(-errno);
+          refused = errnoName(errno);
           if (refused === 'ENOENT') continue;
           // A user who mounts by FUSE can keep even root from looking at it. A place that may not be entered is a different case.
           if (refused !== 'EACCES' || c.statx(fd, DOT_NAME, flags, STATX_ALL, statxBuffer) !== 0)

@@ -22,11 +22,15 @@ export function chooseSource(
 ): Source {
   const at = `${type} at ${mountPoint}`;
   if (!KEEP_PROJECT_QUOTAS.has(type)) return { by: 'scan', reason: `${at} keeps no project quotas` };
-  if (!options.some((option) => PROJECT_QUOTAS_ON.has(option)))
+  if (!keepsProjectLimits({ type, options }))
     return { by: 'scan', reason: `${at} is mounted without project quotas (prjquota)` };
   if (readers['project quota'] === undefined)
     return { by: 'scan', reason: 'project quotas are on, but reading them is not built yet' };
   return { by: 'project quota', reason: `${at} keeps project quotas` };
+}
+
+export function keepsProjectLimits({ type, options }: Pick<MountedAt, 'type' | 'options'>): boolean {
+  return KEEP_PROJECT_QUOTAS.has(type) && options.some((option) => PROJECT_QUOTAS_ON.has(option));
 }
 
 export function readUsage(

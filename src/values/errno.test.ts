@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
-import { errnoText } from './errno.ts';
+import { errnoName, errnoOf, errnoText } from './errno.ts';
 
 describe('errno in words', () => {
   for (const [code, text] of [
@@ -32,4 +32,18 @@ describe('errno in words', () => {
     ['ESTALE', 'stale file handle (ESTALE)'],
   ] as const)
     it(code, () => assert.equal(errnoText(code), text));
+});
+
+describe('the name of an errno', () => {
+  it('is told of an error, also where Node.js has none for it', () => {
+    assert.equal(errnoOf(Object.assign(new Error(), { code: 'ENOSPC', errno: -28 })), 'ENOSPC');
+    // As open(2) fails in a project whose quota is used up, on ext4.
+    assert.equal(errnoOf(Object.assign(new Error(), { code: 'UNKNOWN', errno: -122 })), 'EDQUOT');
+    assert.equal(errnoOf(new Error('no errno')), undefined);
+  });
+
+  it('is found by its number', () => {
+    assert.deepEqual([2, 11, 28, 122].map(errnoName), ['ENOENT', 'EAGAIN', 'ENOSPC', 'EDQUOT']);
+    assert.equal(errnoName(9999), 'Unknown system error -9999');
+  });
 });
