@@ -40,6 +40,11 @@ const probes = {
   useradd: runs('sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin command -v useradd'),
   script: runs('script', '-qec', 'true', '/dev/null'),
   'loop device': runs('losetup', '--find'),
+  'blkio controller': runs(
+    'sh',
+    '-c',
+    'awk \'$1 == "blkio" && $2 != 0 && $4 == 1\' /proc/cgroups | grep -q .',
+  ),
   'XFS and mkfs.xfs': runs('sh', '-c', 'PATH=$PATH:/usr/sbin mkfs.xfs -V && grep -qw xfs /proc/filesystems'),
   'btrfs and mkfs.btrfs': runs(
     'sh',
