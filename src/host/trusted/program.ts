@@ -6,7 +6,7 @@ import type { Diagnostic } from '../../messages/diagnostic.ts';
 import { SystemError } from '../syscalls.ts';
 import { readBeginning } from './file.ts';
 import { findings } from './finding.ts';
-import { alongHostWay, type Owners, type Weakness, weaknessesAt } from './way.ts';
+import { alongHostWay, type Owners, type Weakness, weaknessesAtAll } from './way.ts';
 
 /** Linux follows no longer chain of interpreters. */
 const MOST_INTERPRETERS = 4;
@@ -70,8 +70,10 @@ function interpreterIn(bytes: Buffer): readonly string[] {
 /** Of this program itself, started from `main`: its own files, and all that the kernel has loaded for it. */
 export function programFindings(main: string, owners: Owners): readonly Diagnostic[] {
   const seen = new Set<string>();
-  return [main, ...filesBeside(main), ...loadedFiles()].flatMap((path) => {
-    const weaknesses = weaknessesAt(path, owners).filter((one) => !seen.has(one.path));
+  const paths = [...new Set([main, ...filesBeside(main), ...loadedFiles()])];
+  const found = weaknessesAtAll(paths, owners);
+  return paths.flatMap((path) => {
+    const weaknesses = (found.get(path) ?? []).filter((one) => !seen.has(one.path));
     for (const one of weaknesses) seen.add(one.path);
     return findings(weaknesses, { what: 'program itself', path, owners });
   });

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { requires } from '../../../test/requirement.ts';
 import { O_DIRECTORY, O_PATH, openAt, type Status } from '../syscalls.ts';
-import { alongHostWay, alongWay, weaknessesAt, weaknessOf } from './way.ts';
+import { alongHostWay, alongWay, weaknessesAt, weaknessesAtAll, weaknessOf } from './way.ts';
 
 const ALICE = 1000;
 const MALLORY = 1001;
@@ -74,7 +74,12 @@ function place(t: TestContext): string {
   return directory;
 }
 
-const found = (path: string) => weaknessesAt(path, [0]).map((one) => [one.path, one.why]);
+/** By itself, and with others, it is found the same. */
+function found(path: string) {
+  const all = weaknessesAt(path, [0]);
+  assert.deepEqual(weaknessesAtAll([path, '/etc/passwd'], [0]).get(path) ?? [], all);
+  return all.map((one) => [one.path, one.why]);
+}
 
 describe('a way', () => {
   it('is as good as each directory on it, and as each on the way of its links', (t) => {
@@ -99,6 +104,38 @@ describe('a way', () => {
       [join(top, 'links'), 'mode'],
       [link, 'owner'],
       [file, 'mode'],
+    ]);
+  });
+
+  it('of several files is that of each', (t) => {
+    if (!requires(t, 'root')) return;
+    const top = place(t);
+    for (const name of ['a', 'a/b', 'c']) mkdirSync(join(top, name));
+    for (const name of ['a/x', 'a/y', 'a/b/x', 'c/x']) writeFileSync(join(top, name), '');
+    chmodSync(join(top, 'a'), 0o775);
+    chmodSync(join(top, 'a/y'), 0o666);
+    chownSync(join(top, 'a/b/x'), MALLORY, 0);
+    symlinkSync('b/x', join(top, 'a/link'));
+    symlinkSync('none', join(top, 'c/link'));
+    const names = [
+      'a/x',
+      'a/y',
+      'a/b/x',
+      'a/link',
+      'a/none',
+      'a/.',
+      'a/b/..',
+      'c/x',
+      'c/link',
+      'none/x',
+      'a/x/x',
+    ];
+    const paths = [...names.map((name) => join(top, name)), `${top}/a/b/../y`, `${top}/a/`];
+    const together = weaknessesAtAll(paths, [0]);
+    for (const path of paths) assert.deepEqual(together.get(path) ?? [], weaknessesAt(path, [0]), path);
+    assert.deepEqual(found(join(top, 'a/y')), [
+      [join(top, 'a'), 'mode'],
+      [join(top, 'a/y'), 'mode'],
     ]);
   });
 

@@ -173,6 +173,55 @@ function absolute(path: string): string {
   return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
 }
 
+/** Of each of these files, whose directories are walked once. */
+export function weaknessesAtAll(
+  paths: readonly string[],
+  owners: Owners,
+): ReadonlyMap<string, readonly Weakness[]> {
+  const found = new Map<string, readonly Weakness[]>();
+  for (const [directory, files] of Map.groupBy(paths, directoryOf))
+    asWay(() =>
+      alongHostWay(directory, { owners, links: 'anywhere' }, (way) => {
+        for (const path of files) asWay(() => found.set(path, weaknessesIn(way, path, owners)));
+      }),
+    );
+  return found;
+}
+
+function directoryOf(path: string): string {
+  const cut = path.lastIndexOf('/');
+  return cut === -1 ? '.' : path.slice(0, cut) || '/';
+}
+
+/** A link, and what is no plain name, is walked to by itself. */
+function weaknessesIn(
+  { fd: directory, status: within, path: at, weaknesses }: Way,
+  path: string,
+  owners: Owners,
+): readonly Weakness[] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (['', '.', '..'].includes(name)) return weaknessesAt(path, owners);
+  const fd = openAt(directory, name, { flags: O_PATH | O_NOFOLLOW, resolve: PLAINLY });
+  try {
+    const { type, uid, mode } = statusAt(fd, '');
+    if (type === 'link') return weaknessesAt(path, owners);
+    const why = weaknessOf({ type, uid, mode }, within, owners);
+    return why === null
+      ? weaknesses
+      : [...weaknesses, { path: `${at === '/' ? '' : at}/${name}`, type, uid, mode, why }];
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function asWay(walk: () => unknown): void {
+  try {
+    walk();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
 /** A file that is not there has no findings: the error shows when it is used. */
 export function weaknessesAt(path: string, owners: Owners): readonly Weakness[] {
   try {
