@@ -16,21 +16,24 @@ import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { compile, compiledFor, compiledName, DIST, ENTRY, LIBRARIES } from './compile.ts';
 import { COMMAND_NAMES, COMMANDS } from './src/catalogue/commands.ts';
+import type { Sources } from './src/host/sources.ts';
 
 const checkout = import.meta.dirname;
 
-/** Path below the checkout, date and bytes; of a directory the date alone tells that a file came or went. */
-type Source = readonly [path: string, changedMs: number, bytes: number];
-
-function sourcesNow(): readonly Source[] {
+/** As they are now. Of a directory the date alone tells that a file came or went. */
+function sourcesNow(): Sources {
   const inside = readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).sort();
-  const paths = ['build.ts', 'compile.ts', 'package.json', 'src', ...inside.map((path) => `src/${path}`)];
-  return paths
+  const all = ['build.ts', 'compile.ts', 'package.json', 'src', ...inside.map((path) => `src/${path}`)];
+  const found = all
     .filter((path) => !path.endsWith('.test.ts'))
-    .flatMap((path): readonly Source[] => {
+    .flatMap((path) => {
       const status = statSync(join(checkout, path), { throwIfNoEntry: false });
-      return status === undefined ? [] : [[path, status.mtimeMs, status.isDirectory() ? -1 : status.size]];
+      return status === undefined ? [] : [{ path, status }];
     });
+  return {
+    paths: found.map(({ path }) => `${path}\0`).join(''),
+    numbers: found.flatMap(({ status }) => [status.mtimeMs, status.isDirectory() ? -1 : status.size]),
+  };
 }
 
 function hashOf(...parts: readonly (string | Uint8Array)[]): string {
@@ -49,7 +52,6 @@ const koffi: Plugin = {
     onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', namespace: 'native' }));
     onLoad({ filter: /^koffi$/, namespace: 'native' }, () => ({
       contents: `
-        import { createRequire } from 'node:module';
         import { fileURLToPath } from 'node:url';
         const name = '@koromix/koffi-linux-' + process.arch;
         function load() {
@@ -59,6 +61,7 @@ const koffi: Plugin = {
             process.dlopen(native, fileURLToPath(new URL(file, import.meta.url)));
             return native.exports;
           } catch {
+            const { createRequire } = process.getBuiltinModule('node:module');
             const { resolve } = createRequire(import.meta.url);
             return createRequire(resolve('koffi'))(name);
           }
@@ -79,6 +82,19 @@ const withoutLanguages: Plugin = {
   },
 };
 
+/** It takes whole modules of Node.js, of which a copy would be made, name by name. */
+const commander: Plugin = {
+  name: 'commander',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/commander\/lib\/command\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /^import (\w+) from ('node:\w+');$/gm,
+        'const $1 = require($2);',
+      ),
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: checkout,
   outdir: DIST,
@@ -86,7 +102,7 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node24',
-  plugins: [koffi],
+  plugins: [koffi, commander],
   legalComments: 'none',
   minifySyntax: true,
   sourcemap: false,
@@ -159,7 +175,7 @@ async function buildAll(): Promise<void> {
     format: 'cjs',
     external: [...LIBRARIES],
     supported: { 'dynamic-import': false },
-    banner: { js: '(function (require, moduleUrl, firstScanWorker) { const module = {};' },
+    banner: { js: '(function (require, moduleUrl, firstScanWorker, builtFrom) { const module = {};' },
     footer: { js: '})' },
     define: {
       'import.meta.url': 'moduleUrl',
@@ -203,7 +219,7 @@ async function buildAll(): Promise<void> {
     [librariesName, libraries],
   ]);
   for (const [name, content] of built) put(name, content);
-  for (const [name, code] of await compile({ program: programName, libraries: librariesName })) {
+  for (const [name, code] of await compile({ program: programName, libraries: librariesName }, sources)) {
     built.set(name, code);
     put(name, code);
   }

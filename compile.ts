@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type { CommandName } from './src/catalogue/commands.ts';
+import type { BuiltFrom } from './src/host/built-from.ts';
+import type { Sources } from './src/host/sources.ts';
 
 export const DIST = join(import.meta.dirname, 'dist');
 export const ENTRY = 'jts-hot.js';
@@ -44,6 +46,9 @@ function wordsOf(run: string, scratch: string): readonly string[] {
   return run.split(' ').flatMap((word) => flags[word] ?? [word]);
 }
 
+/** In the scratch directory. */
+const SOURCES = 'sources.json';
+
 /** Names of texts in dist/. */
 export interface Texts {
   readonly program: string;
@@ -60,13 +65,14 @@ export function compiledFor(program: string): Readonly<Record<string, string>> {
 }
 
 /** For each family in a process of its own. */
-export async function compile({
-  program,
-  libraries,
-}: Texts): Promise<readonly (readonly [name: string, code: Buffer])[]> {
+export async function compile(
+  { program, libraries }: Texts,
+  sources: Sources,
+): Promise<readonly (readonly [name: string, code: Buffer])[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'jts-hot-build-'));
   try {
     await makeImage(scratch);
+    writeFileSync(join(scratch, SOURCES), JSON.stringify(sources));
     for (const family of FAMILY_NAMES) {
       const argv = [import.meta.filename, scratch, family, program, libraries];
       spawnSync(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 20_000 });
@@ -152,6 +158,7 @@ async function compileHere(
   const program = scriptOf(programName);
   let libraries = null as ReturnType<typeof scriptOf> | null;
   const require = createRequire(join(DIST, programName));
+  const sources: Sources = JSON.parse(readFileSync(join(scratch, SOURCES), 'utf8'));
   const { exit } = process;
   stayWhenTheyEnd();
   const files = {
@@ -180,6 +187,9 @@ async function compileHere(
           return name === 'node:fs' ? files : require(name);
         },
         pathToFileURL(join(DIST, ENTRY)).href,
+        undefined,
+        // Where one has changed meanwhile, it is built again anyway.
+        { checkout: join(DIST, '..'), sources, buildAnew: () => process.exit() } satisfies BuiltFrom,
       );
       error = await ended;
     } catch (thrown) {

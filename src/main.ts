@@ -6,6 +6,7 @@ import { end, fail, loseOutput, run } from './cli/command-line.ts';
 import { completeWord } from './cli/complete.ts';
 import { createProgram } from './cli/program.ts';
 import { tellLine, VERSION, WORDS } from './cli/session.ts';
+import { requireFresh } from './host/built-from.ts';
 import { writeOut } from './host/output.ts';
 import { diagnostic, EXIT, Problem } from './messages/diagnostic.ts';
 
@@ -62,4 +63,6 @@ function commandLineFault(error: CommanderError): readonly string[] {
 }
 
 const [, , verb, ...words] = process.argv;
-void (verb === 'complete' ? completeWord(words) : main()).then(end);
+void requireFresh()
+  .then(() => (verb === 'complete' ? completeWord(words) : main()))
+  .then(end);

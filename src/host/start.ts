@@ -1,9 +1,9 @@
 // Owns the first thing that runs (dist/jts-hot.js): tells the version, notices that what was built is no longer what the
 // checkout has, and loads the program with the code that was compiled for it. Must run, in a way, on any Node.js: it has
 // no static import of Node.js's own modules, which take longer to load than the whole program.
-import type { Stats } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { SCAN_WORKER_OPTIONS } from './scan/worker-options.ts';
+import { haveChangedByNode, type Sources } from './sources.ts';
 
 /** The build (build.ts) writes these in. */
 declare const VERSION: string;
@@ -19,8 +19,8 @@ declare const LIBRARY_NAMES: readonly string[];
 declare const SCAN_WORKER: string;
 /** Commands that measure. */
 declare const MEASURING: readonly string[];
-/** Path below the checkout, milliseconds and bytes of each source and directory of sources, when it was built. */
-declare const SOURCES: readonly (readonly [string, number, number])[];
+/** Each source and directory of sources, when it was built. */
+declare const SOURCES: Sources;
 /** The first line of this file, by which bin/jts-hot knows which build it is. */
 declare const BUILD: string;
 
@@ -37,24 +37,15 @@ delete process.env['JTS_HOT_SOURCES'];
 
 if (!process.version.startsWith(`v${WORKS_WITH}.`)) await prepareFirst('another Node.js');
 else {
-  const { statSync, writeSync } = process.getBuiltinModule('node:fs');
   const asksVersion = words.length === 1 && (words[0] === '--version' || words[0] === '-V');
-  if (inCheckout && SOURCES.some(hasChanged(statSync))) await prepareFirst(BUILD);
-  else if (!asksVersion || !isTold(writeSync)) run();
-}
-
-/** Another date is a change, also an older one. */
-function hasChanged(
-  statSync: (path: string, options: { throwIfNoEntry: false }) => Stats | undefined,
-): (source: readonly [string, number, number]) => boolean {
-  return ([path, changedMs, bytes]) => {
-    const status = statSync(`${beside}../${path}`, { throwIfNoEntry: false });
-    return status === undefined || status.mtimeMs !== changedMs || (bytes >= 0 && status.size !== bytes);
-  };
+  if (!asksVersion) run();
+  else if (inCheckout && haveChangedByNode(process.getBuiltinModule('node:fs'), `${beside}..`, SOURCES))
+    await prepareFirst(BUILD);
+  else if (!isTold(process.getBuiltinModule('node:fs'))) run();
 }
 
 /** false: not a byte of it was. The program then says why. */
-function isTold(writeSync: (fd: number, text: string) => number): boolean {
+function isTold({ writeSync }: typeof import('node:fs')): boolean {
   try {
     if (writeSync(1, `${VERSION}\n`) < VERSION.length + 1) process.exitCode = 1;
     return true;
@@ -75,16 +66,16 @@ async function prepareFirst(stale: string): Promise<void> {
 }
 
 function run(): void {
-  const { createRequire } = process.getBuiltinModule('node:module');
   // The kernel makes a thread in no time, and waits for all of them where each core has something else to do.
   process.env['UV_THREADPOOL_SIZE'] = '3';
   // As early as can be: it takes as long to get ready as the program does.
   const scanWorker = MEASURING.includes(words[0] ?? '') ? startScanWorker() : null;
-  const require = createRequire(import.meta.url);
   load(PROGRAM, COMPILED[words[0] ?? ''] ?? COMPILED.setup)(
-    requireLate(require),
+    requireLate(),
     import.meta.url,
     scanWorker,
+    // It compares before it does anything, faster than can be done here.
+    inCheckout ? { checkout: `${beside}..`, sources: SOURCES, buildAnew: () => prepareFirst(BUILD) } : null,
   );
 }
 
@@ -116,7 +107,10 @@ function compiled(read: () => Buffer): { readonly cachedData?: Buffer } {
  * Modules of Node.js that most commands ask little of, and that take milliseconds: loaded when they are first asked. The
  * libraries that read files are loaded where the program comes to them, which it does only where there is a file.
  */
-function requireLate(require: NodeJS.Require): (name: string) => unknown {
+function requireLate(): (name: string) => unknown {
+  const require = process.getBuiltinModule as (name: string) => {
+    readonly [property: string | symbol]: unknown;
+  };
   let libraries: { readonly [name: string]: unknown } | null = null;
   return (name) => {
     if (LIBRARY_NAMES.includes(name)) {
