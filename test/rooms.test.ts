@@ -26,6 +26,7 @@ const ROOMS = [
   'command',
   'completion',
   'alerts',
+  'health',
   'baseline',
   'configure',
   'checks',

@@ -39,7 +39,7 @@ export const alertEvent = z.strictObject({
   host: text('Name of the machine'),
   base: text('The directory that all services are below'),
   subject: text(
-    'Name of a service; `/` for the disk, `*` for all services together, `/checks` for the proof of the layout',
+    'Name of a service; `/` for the disk, `*` for all services together, `/checks` for the proof of the layout, `/disk/` and a serial number for the health of a disk',
   ),
   level: level('The level now'),
   before: level('What this channel was told last'),
@@ -58,6 +58,15 @@ export const alertEvent = z.strictObject({
     .extend({ notHeld: texts('IDs of those that do not hold, at most ten') })
     .nullable()
     .meta({ description: 'Of `/checks`: what the proof came to; null: it is about something else' }),
+  health: z
+    .strictObject({
+      disk: text('What the kernel calls it: `nvme0n1`'),
+      causes: texts('What is wrong, the worst first; none: nothing is any more'),
+    })
+    .nullable()
+    .meta({
+      description: 'Of the health of a disk: what it says of itself; null: it is about something else',
+    }),
   missed: z
     .array(
       z

@@ -5,13 +5,13 @@ import type { Context } from '../command/context.ts';
 import { boundedSince } from '../history/clock.ts';
 import type { History, Use } from '../history/history.ts';
 import type { LevelState } from '../space/level.ts';
-import { enqueueAlerts } from './enqueue.ts';
+import { enqueueAlerts, type Facts } from './enqueue.ts';
 import { type AlertQueue, withOwnIds } from './unkept.ts';
 
 /** Of one subject: what is remembered, and its numbers; null: it could not be measured now. */
 export interface Finding {
   readonly state: LevelState;
-  readonly facts: { readonly usedBytes: number; readonly limitBytes: number } | null;
+  readonly facts: Facts;
 }
 
 export interface Findings {

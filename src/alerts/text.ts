@@ -4,7 +4,7 @@
 import { EVENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { CHECKS } from '../history/checks.ts';
 import type { AlertEvent, Message } from '../history/event.ts';
-import { ALL_SERVICES, DISK } from '../history/history.ts';
+import { ALL_SERVICES, DISK, DISK_HEALTH } from '../history/history.ts';
 import { percentText, thresholdText } from '../space/outlook.ts';
 import type { Fired } from '../space/outlook-document.ts';
 import { formatDuration } from '../values/duration.ts';
@@ -14,11 +14,17 @@ import type { EventDocument } from './event-document.ts';
 
 /** One line: `CRITICAL trader1 /data/jts/hot kafka: 91.2 % of its 600 GB used (critical from 90 %)`. */
 export function eventText(event: AlertEvent): string {
-  const { kind, level, fired, checks } = event;
+  const { kind, level, fired, checks, health } = event;
   if (kind === 'test')
     return `TEST ${place(event)}: this tries the alert channels of jts-hot; nothing is wrong`;
   const what =
-    checks !== undefined ? checksText(checks) : fired === null ? withoutRule(event) : firedText(event, fired);
+    checks !== undefined
+      ? checksText(checks)
+      : health !== undefined
+        ? healthText(health)
+        : fired === null
+          ? withoutRule(event)
+          : firedText(event, fired);
   const why = [...(fired === null ? [] : [thresholdText(fired)]), ...historyTexts(event)];
   return `${level} ${place(event)}: ${what}${why.length === 0 ? '' : ` (${why.join('; ')})`}`;
 }
@@ -31,7 +37,9 @@ export function messageText({ event, missed }: Message): string {
 }
 
 function place({ host, base, subject }: AlertEvent): string {
-  const named = NAMES.get(subject) ?? [subject];
+  const named = subject.startsWith(DISK_HEALTH)
+    ? ['disk', subject.slice(DISK_HEALTH.length)]
+    : (NAMES.get(subject) ?? [subject]);
   return [host, base, ...named].map(shown).join(' ');
 }
 
@@ -41,6 +49,11 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   [ALL_SERVICES, ['all services']],
   [CHECKS, ['checks']],
 ]);
+
+function healthText({ disk, causes }: NonNullable<AlertEvent['health']>): string {
+  const what = causes.length === 0 ? 'nothing is wrong with it any more' : causes.map(shown).join('; ');
+  return `${shown(disk)}: ${what}`;
+}
 
 /** This many of the checks that do not hold are named. */
 const CHECKS_TOLD = 3;
@@ -129,7 +142,7 @@ export function isoTime(at: number): string {
 /** What programs are given: times as ISO 8601, bytes as numbers, all text printable. */
 export function eventDocument(message: Message): EventDocument {
   const { event, missed } = message;
-  const { id, kind, host, base, subject, level, before, since, fired, checks = null } = event;
+  const { id, kind, host, base, subject, level, before, since, fired, checks = null, health = null } = event;
   return {
     schemaVersion: EVENT_SCHEMA_VERSION,
     text: messageText(message),
@@ -150,6 +163,7 @@ export function eventDocument(message: Message): EventDocument {
     limitBytes: checks === null ? event.limitBytes : null,
     usedPercent: checks === null ? event.usedPercent : null,
     checks: checks === null ? null : { ...checks, notHeld: checks.notHeld.map(shown) },
+    health: health === null ? null : { disk: shown(health.disk), causes: health.causes.map(shown) },
     missed: missed.map((earlier) => ({ id: earlier.id, level: earlier.level, at: isoTime(earlier.at) })),
   };
 }
@@ -159,12 +173,16 @@ export function eventDocument(message: Message): EventDocument {
  * The text itself is not in it either: each receiver has a place of its own for that.
  */
 export function eventFields(message: Message): Readonly<Record<string, string>> {
-  const { schemaVersion, text, missed, checks, ...fields } = eventDocument(message);
+  const { schemaVersion, text, missed, checks, health, ...fields } = eventDocument(message);
   const counts = checks === null || checks === undefined ? [] : Object.entries(checks);
   const named = counts.map(
     ([name, value]) => [`checks${name[0]?.toUpperCase()}${name.slice(1)}`, value] as const,
   );
-  const known = [...Object.entries(fields), ...named].filter(([, value]) => value !== null);
+  const ofDisk = [
+    ['healthDisk', health?.disk ?? null],
+    ['healthCauses', health?.causes.join('; ') ?? null],
+  ] as const;
+  const known = [...Object.entries(fields), ...named, ...ofDisk].filter(([, value]) => value !== null);
   return Object.fromEntries(known.map(([name, value]) => [fieldName(name), String(value)]));
 }
 

@@ -12,6 +12,9 @@ import type { Kept, KeptKind } from './kept.ts';
 /** The subject that stands for the disk. No service can be called so. */
 export const DISK = '/';
 
+/** With a serial number behind it: the subject that stands for a disk's own health. No service can be called so. */
+export const DISK_HEALTH = '/disk/';
+
 /** The subject that stands for all services together, when none was measured. No service can be called so. */
 export const ALL_SERVICES = '*';
 

@@ -13,6 +13,7 @@ import { blockQueueOf } from './block-queue.ts';
 import { boottimeMs } from './boot-clock.ts';
 import { deletedOpenOn } from './deleted-open.ts';
 import { askFileSystem, readDeviceNumber, readDisk, readFileSystem, readMount } from './disk.ts';
+import { askDiskHealth } from './disk-health.ts';
 import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
 import { asLookProblem, asProblem } from './kernel-answer.ts';
@@ -112,6 +113,7 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       }),
     blockDisks: (names) => names.map(blockDiskOf),
     blockQueues: (names) => names.map(blockQueueOf),
+    diskHealth: async (names, timeoutMs) => (root === '/' ? askDiskHealth(names, timeoutMs) : []),
     beside: (path, inode) => asLookProblem(path, () => besideIn(tree, path, inode)),
     bases: () => state.readPublic(BASES_FILE),
     setBases: (text) => state.publish(BASES_FILE, text),

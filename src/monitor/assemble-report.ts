@@ -42,7 +42,7 @@ export function assembleReport(
   },
 ): MonitorResult {
   const { measured, alerts, checks } = known;
-  const { outlook, facts, otherDisk } = known.judged;
+  const { outlook, facts, otherDisk, health } = known.judged;
   const { source, entries, linksBeyond, timedOut } = measured;
   const disk = watched(outlook.get(DISK));
   const fileSystem = fileSystemUsage(measured.fileSystem, disk);
@@ -51,6 +51,7 @@ export function assembleReport(
     serviceUsage(usage, {
       known: watched(outlook.get(usage.service)),
       fs: measured.fileSystem,
+      limit: measured.limits.get(usage.service) ?? null,
       levels: levelsOf(judging, usage.service),
     }),
   );
@@ -60,7 +61,11 @@ export function assembleReport(
     plannableBytes: plannableBytes(measured.fileSystem),
   };
   return {
-    status: worst([fileSystem.status, ...services.map((service) => service.status)]),
+    status: worst([
+      fileSystem.status,
+      ...services.map((service) => service.status),
+      ...health.map(({ level }) => level),
+    ]),
     root: host.root,
     base: layout.base,
     thresholds: thresholds ?? {
@@ -76,6 +81,7 @@ export function assembleReport(
     services,
     other: measured.other,
     unaccountedBytes: unaccountedBytes(measured, fileSystem.usedBytes),
+    health,
     otherDisk,
     history: facts,
     alerts,
@@ -118,16 +124,30 @@ function fileSystemUsage(fs: FileSystem, known: Watched): FileSystemUsage {
 
 export function serviceUsage(
   usage: Usage,
-  { known, fs, levels }: { readonly known: Watched; readonly fs: Stated; readonly levels: Levels },
+  {
+    known,
+    fs,
+    limit = null,
+    levels,
+  }: {
+    readonly known: Watched;
+    readonly fs: Stated;
+    /** Of its project quota. */
+    readonly limit?: Stated | null;
+    readonly levels: Levels;
+  },
 ): ServiceUsage {
   const { usedBytes, plannedBytes } = usage;
   if (usedBytes === null)
     return { ...usage, ...known, usedPercent: null, reachableBytes: null, usedPercentOfReachable: null };
-  const reachable = reachableBytes({ usedBytes, plannedBytes }, fs);
+  const own = limit === null ? null : reachableBytes({ usedBytes, plannedBytes }, limit);
+  const reachable = leastOf(own, reachableBytes({ usedBytes, plannedBytes }, fs));
   const ofReachable = reachable === null ? null : percentOfReachable(usedBytes, reachable);
   // The disk's own alert tells of it: no level is remembered, and nobody is told once for each service.
   const byDisk = ofReachable === null ? null : firedByDisk(ofReachable, levels);
-  const graver = byDisk !== null && worst([known.status, byDisk.level]) !== known.status;
+  const isGraver = byDisk !== null && worst([known.status, byDisk.level]) !== known.status;
+  // Of a project quota the level is its own and remembered; per cent are of what it can have all the same.
+  const graver = isGraver || (byDisk !== null && own !== null && byDisk.level === known.status);
   const level = graver ? byDisk.level : known.status;
   return {
     ...usage,
@@ -139,6 +159,10 @@ export function serviceUsage(
     reachableBytes: reachable,
     usedPercentOfReachable: ofReachable,
   };
+}
+
+function leastOf(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 const BY_WEIGHT: readonly Status[] = ['OK', 'UNKNOWN', 'WARNING', 'CRITICAL'];

@@ -5,6 +5,8 @@ import { announce, type Finding, type Findings, levelsIn, remember, usesOf } fro
 import { type AlertQueue, createUnkeptQueue } from '../alerts/unkept.ts';
 import type { Context } from '../command/context.ts';
 import type { Judgement } from '../disk/judge.ts';
+import type { DiskHealth } from '../health/health-document.ts';
+import { type Asked, healthNow, lastHealth, recordHealth } from '../health/record.ts';
 import { ALL_SERVICES, DISK, type History } from '../history/history.ts';
 import { withUsedPercent } from '../layout/monitoring.ts';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
@@ -16,6 +18,7 @@ import { withoutMeasure } from '../space/levels.ts';
 import type { Measured } from '../space/looks.ts';
 import type { Other, Usage } from '../space/measure-document.ts';
 import { awaySince } from '../space/overdue.ts';
+import type { Limited } from '../space/own-limit.ts';
 import type { MonitorOptions } from './report.ts';
 import type { HistoryFacts, MonitorResult } from './report-document.ts';
 import { fullInOf, type Outlook, outlooks, readPast, type Subject } from './watched.ts';
@@ -29,6 +32,10 @@ export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 
   /** Of the disk; null: it was not compared. Of a wrong one nothing was measured. */
   readonly judgement: Judgement | null;
   readonly fileSystem: FileSystem;
+  /** What the disks below it say of their health; nothing: nobody asked. */
+  readonly asked: readonly Asked[];
+  /** By service, of those that a project quota gives less than that. */
+  readonly limits: ReadonlyMap<string, Limited>;
   readonly usages: readonly Usage[];
   /** What lies beside the services; null: not measured. */
   readonly other: Other | null;
@@ -42,6 +49,8 @@ export interface Judged {
   readonly at: number;
   readonly outlook: ReadonlyMap<string, Outlook>;
   readonly facts: HistoryFacts;
+  /** Of the disks below it, as they say now, or said last. */
+  readonly health: readonly DiskHealth[];
   readonly problems: Diagnostic[];
   /** Why this is not the disk that was measured last; null: nothing speaks for that, or nothing was measured yet. */
   readonly otherDisk: string | null;
@@ -73,6 +82,7 @@ export function judgedOnly(
       at: now.at,
       outlook: judge(context, options, { measured: now, history: known }),
       facts: historyFacts(known, { recorded: false, notes }),
+      health: measured.asked.length > 0 ? healthNow(measured.asked, now.at) : lastHealth(known),
       problems: [],
       otherDisk: whyOtherDisk(measured),
       queue: null,
@@ -102,9 +112,9 @@ export function recorded(context: Context, measured: Measurement, options: Monit
   try {
     history = context.history({ mode: 'write', group: monitoring.group });
     if (history === null) throw new Error('a history opened for writing is made where there is none');
-    const { at, outlook } = append(context, history, { measured, options });
+    const { at, outlook, health } = append(context, history, { measured, options });
     const facts = historyFacts(history, { recorded: true, notes: [] });
-    return { history, at, outlook, facts, problems: [], otherDisk: null, queue: history };
+    return { history, at, outlook, facts, health, problems: [], otherDisk: null, queue: history };
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
@@ -247,7 +257,7 @@ function append(
   context: Context,
   history: History,
   { measured, options }: { readonly measured: Measurement; readonly options: MonitorOptions },
-): { readonly at: number; readonly outlook: ReadonlyMap<string, Outlook> } {
+): Pick<Judged, 'at' | 'outlook' | 'health'> {
   const { wall, clock, subjects } = measured;
   // Half a service would look like a clean-up.
   const whole = subjects.filter((subject) => subject.complete);
@@ -260,14 +270,17 @@ function append(
     const earlier = history.recentTimes();
     history.append({ at: wall, clock, uses });
     keepForLooks(history, now, outlook);
-    if (options.thresholds !== null) return { at, outlook };
+    const { health, found } = recordHealth(history, measured.asked, { before, now: at });
+    if (options.thresholds !== null) return { at, outlook, health };
     const away = awaySince(earlier, { now: at, lookingSince: null });
+    const others = withServices(findings(now, outlook, before), away);
     remember(context, history, {
-      ...withServices(findings(now, outlook, before), away),
+      ...others,
+      found: new Map([...others.found, ...found]),
       missed: new Set(away === null ? [] : [ALL_SERVICES]),
       isSample: options.sooner !== true,
     });
-    return { at, outlook };
+    return { at, outlook, health };
   });
 }
 

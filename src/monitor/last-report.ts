@@ -111,7 +111,8 @@ function judgedAgain(last: MonitorResult, monitoring: Monitoring, thresholds: Th
   });
   const fileSystem = { ...fs, ...level(ofDisk) };
   const isOverdue = last.history.notes.includes(OVERDUE);
-  const statuses = [fileSystem.status, ...services.map(({ status }) => status)];
+  const ofDisks = (last.health ?? []).map(({ level }) => level);
+  const statuses = [fileSystem.status, ...services.map(({ status }) => status), ...ofDisks];
   return {
     ...last,
     thresholds,

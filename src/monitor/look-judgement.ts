@@ -115,7 +115,8 @@ function diskFinding(
 }
 
 function diskLook({ facts }: Finding, at: number): DiskLook | null {
-  return facts === null ? null : { at, usedBytes: facts.usedBytes, limitBytes: facts.limitBytes };
+  if (facts === null || facts.usedBytes === null || facts.limitBytes === null) return null;
+  return { at, usedBytes: facts.usedBytes, limitBytes: facts.limitBytes };
 }
 
 /** The services, where nobody has measured them for too long, or that is over. */

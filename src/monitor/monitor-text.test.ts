@@ -61,6 +61,7 @@ const NOTHING: MonitorResult = {
   services: [KAFKA, { ...KAFKA, service: 'redis' }],
   other: null,
   unaccountedBytes: null,
+  health: [],
   otherDisk: null,
   history: { recorded: false, samples: 0, since: null, notes: [] },
   alerts: { delivered: 0, waiting: 0, failures: [] },

@@ -1,5 +1,6 @@
 // The space report for people and for logs: -s is one line, else a table, largest service first, and where it leads.
 
+import { healthText } from '../health/health-text.ts';
 import {
   columns,
   keepCommands,
@@ -53,6 +54,7 @@ export function renderMonitorSummary(result: MonitorResult, at: string): string 
     disk.join(', '),
     ...above.map(serviceSummary),
     ...(short.length > 0 ? [`${plural(short.length, 'service')} cannot have the planned space`] : []),
+    ...(result.health ?? []).filter(({ level }) => level !== 'OK').map(healthText),
     ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
     // In the log of a timer this is all that is seen of it.
     ...(result.reported === null ? [] : [ageText(result.reported)]),
@@ -107,6 +109,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     ...notesOnReported(result.reported, { again: 'monitor', paint }),
     '',
     ...fileSystemLines(fs, paint),
+    ...healthLines(result, paint),
     '',
     paint('dim', `  ${head}`),
     ...lines.map((line, i) => paint(STYLES[services[i]?.status ?? 'OK'], `  ${line}`)),
@@ -189,6 +192,11 @@ function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
     fs.status,
   ].join('   ');
   return [where, paint(STYLES[fs.status], `  ${numbers}`)];
+}
+
+/** A report of an earlier version knows nothing of it. */
+function healthLines({ health }: MonitorResult, paint: Paint): readonly string[] {
+  return (health ?? []).map((one) => paint(STYLES[one.level], note(plain(healthText(one)))));
 }
 
 const BAR = 20;

@@ -6,15 +6,19 @@ import type { AlertQueue } from '../alerts/unkept.ts';
 import { type Answer, type Context, measuringProgress, requireRoot } from '../command/context.ts';
 import { adoptIfNew, compareDisk, noAnswer } from '../command/right-disk.ts';
 import { wrongDiagnostic } from '../disk/judge.ts';
+import { askHealth } from '../health/record.ts';
 import { DISK } from '../history/history.ts';
+import { type Layout, servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { FileSystem } from '../port/file-system.ts';
+import type { HostReader } from '../port/host.ts';
 import { STANDSTILL_MS } from '../port/measure.ts';
 import { notScanned } from '../space/measure.ts';
 import type { Usage } from '../space/measure-document.ts';
+import { type Limited, ownLimit } from '../space/own-limit.ts';
 import { roomOf } from '../space/room.ts';
-import { chooseSource, readUsage } from '../space/source.ts';
+import { chooseSource, keepsProjectLimits, readUsage } from '../space/source.ts';
 import { assembleReport } from './assemble-report.ts';
 import { checksFacts } from './checks-facts.ts';
 import { diskUnmeasured, judgedOnly, keepReport, type Measurement, recorded } from './judgement.ts';
@@ -90,13 +94,20 @@ async function measure(context: Context, options: MonitorOptions): Promise<Measu
     throw noAnswer(layout.base, timeoutMs ?? STANDSTILL_MS);
   }
   const fileSystem = host.fileSystem(layout.base);
+  const limits = isRight ? limitsOf(layout, host, fileSystem) : new Map<string, Limited>();
   const subjects = isRight
-    ? [diskSubject(fileSystem), ...usages.flatMap((usage) => serviceSubject(usage, fileSystem))]
+    ? [
+        diskSubject(fileSystem),
+        ...usages.flatMap((usage) => serviceSubject(usage, fileSystem, limits.get(usage.service))),
+      ]
     : [];
+  // By those alone who keep what comes of it: it starts a program.
+  const asksDisks = isRight && options.record && host.surroundings().effectiveUid === 0;
+  const asked = asksDisks ? await askHealth(host, fileSystem) : [];
   const wall = Date.parse(context.now());
   const clock = host.clock();
   const counted = { usages, other, source, entries, linksBeyond, timedOut };
-  return { wall, clock, judgement, fileSystem, subjects, ...counted };
+  return { wall, clock, judgement, fileSystem, asked, limits, subjects, ...counted };
 }
 
 export const SILENCE = 'it does not answer';
@@ -138,9 +149,25 @@ export function diskSubject(fs: Omit<FileSystem, 'device'>): Subject {
   };
 }
 
-function serviceSubject(usage: Usage, fs: FileSystem): readonly Subject[] {
-  const { service, usedBytes, plannedBytes, inodes, unreadable } = usage;
+/** Where the kernel keeps project quotas at all: one question a service. */
+function limitsOf(layout: Layout, host: HostReader, whole: FileSystem): ReadonlyMap<string, Limited> {
+  if (!keepsProjectLimits(whole)) return new Map();
+  return new Map(
+    layout.services.flatMap((service) => {
+      const limit = ownLimit(host.fileSystem(servicePath(layout, service)), whole);
+      return limit === null ? [] : [[service.name, limit] as const];
+    }),
+  );
+}
+
+/** Held against its plan, or against the limit of its project where that is less: nothing more can be written then. */
+function serviceSubject(usage: Usage, fs: FileSystem, limit: Limited | undefined): readonly Subject[] {
+  const { service, usedBytes, inodes, unreadable } = usage;
   if (usedBytes === null) return [];
+  const plannedBytes = Math.min(
+    usage.plannedBytes,
+    limit === undefined ? Infinity : roomOf(limit).usableBytes,
+  );
   return [
     {
       name: service,
@@ -148,7 +175,7 @@ function serviceSubject(usage: Usage, fs: FileSystem): readonly Subject[] {
       limitBytes: plannedBytes,
       freeBytes: Math.max(0, plannedBytes - usedBytes),
       inodes,
-      inodesLimit: fs.inodes,
+      inodesLimit: limit?.inodes ?? fs.inodes,
       complete: unreadable.length === 0,
     },
   ];

@@ -2,6 +2,7 @@
 // Must not decide the status: the report has it, and the monitor's exit status says the same.
 // Monitoring Plugins Development Guidelines, https://www.monitoring-plugins.org/doc/guidelines.html
 
+import { healthText } from '../health/health-text.ts';
 import { type Levels, levelsOf, type Monitoring, type Thresholds } from '../layout/monitoring.ts';
 import { plain } from '../messages/paint.ts';
 import { beginsAt } from '../space/levels.ts';
@@ -23,7 +24,8 @@ export function renderNagios(result: MonitorResult, monitoring: Monitoring): str
   if (result.otherDisk !== null)
     return plain(`JTS-HOT ${result.status} - ${otherDiskText(result.otherDisk)}`).replaceAll('|', '/');
   const age = result.reported === null ? [] : [ageText(result.reported)];
-  const words = [diskText(result.fileSystem), ...servicesText(result.services), ...age].join('; ');
+  const health = (result.health ?? []).filter(({ level }) => level !== 'OK').map(healthText);
+  const words = [diskText(result.fileSystem), ...health, ...servicesText(result.services), ...age].join('; ');
   // What follows a bar is performance data.
   const text = plain(`JTS-HOT ${result.status} - ${words}`).replaceAll('|', '/');
   return withPerformance(text, performance(result, monitoring));

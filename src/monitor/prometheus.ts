@@ -2,6 +2,7 @@
 // Must not measure, serve or write: what may be missing in a report has no series, and never a made-up value.
 // https://prometheus.io/docs/instrumenting/exposition_formats/ and …/docs/practices/naming/
 
+import type { DiskHealth } from '../health/health-document.ts';
 import type { Rule } from '../space/level.ts';
 import type { Eta } from '../space/outlook-document.ts';
 import type { ChecksFacts, MonitorResult, ServiceUsage, Status, Watched } from './report-document.ts';
@@ -26,9 +27,48 @@ export function renderPrometheus(result: MonitorResult, at: string, program: str
     ...plans(result.base, result.plans ?? null),
     ...beside(result),
     ...services(result, measuredAt),
-    // Of an earlier version's report nothing is known of them.
+    // Of an earlier version's report nothing is known of these.
+    ...health(result.base, result.health ?? []),
     ...checks(result.base, result.checks ?? null),
   ]);
+}
+
+/** What NVMe disks say of themselves. */
+function health(base: string, disks: MonitorResult['health']): readonly Metric[] {
+  const name = (what: string) => `jts_hot_disk_${what}`;
+  const each = (what: string, help: string, value: (disk: DiskHealth) => number | null): Metric => ({
+    name: name(what),
+    help,
+    series: disks.map((one) => [{ base, serial: one.serial }, value(one)]),
+  });
+  return [
+    {
+      name: name('info'),
+      help: 'A constant 1, labelled with the disk below the base that has this serial number.',
+      series: disks.map(({ serial, disk, model }) => [{ base, serial, disk, model: model ?? '' }, 1]),
+    },
+    {
+      name: name('health_level'),
+      help: 'The level of its health: 1 at the one that holds, 0 at the others.',
+      series: disks.flatMap(({ serial, level }) => levels({ base, serial }, level)),
+    },
+    each('spare_ratio', 'Spare that is left.', ({ sparePercent }) => ratioOf(sparePercent, 100)),
+    each('spare_threshold_ratio', 'Spare below which the disk itself warns.', ({ spareThresholdPercent }) =>
+      ratioOf(spareThresholdPercent, 100),
+    ),
+    each('wear_ratio', 'Endurance used of what it was made for; may be more than 1.', ({ wearPercent }) =>
+      ratioOf(wearPercent, 100),
+    ),
+    each('media_errors', 'Times that data was not read or written as it was.', (one) => one.mediaErrors),
+    each('unsafe_shutdowns', 'Times that its power went without notice.', (one) => one.unsafeShutdowns),
+    each('written_bytes', 'Written to it in its life.', (one) => one.writtenBytes),
+    each('temperature_celsius', 'Its temperature.', (one) => one.celsius),
+    each(
+      'health_timestamp_seconds',
+      'When it was asked, as seconds since 1970.',
+      ({ at }) => Date.parse(at) / 1000,
+    ),
+  ];
 }
 
 /** The last recorded proof of the layout. */

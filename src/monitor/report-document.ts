@@ -14,6 +14,7 @@ import {
   time,
   whole,
 } from '../document/words.ts';
+import { diskHealth } from '../health/health-document.ts';
 import { checkCounts } from '../history/checks-document.ts';
 import { LEVELS } from '../space/level.ts';
 import {
@@ -114,7 +115,7 @@ const plans = z
   .meta({ description: 'All plans together against the disk' });
 
 const monitorResult = z.strictObject({
-  status: status('The worst of the file system and all services'),
+  status: status('The worst of the file system, all services and the health of the disks'),
   root,
   base,
   thresholds,
@@ -125,6 +126,10 @@ const monitorResult = z.strictObject({
   services: z.array(serviceUsage).meta({ description: 'The services, largest first' }),
   other,
   unaccountedBytes,
+  health: z.array(diskHealth).meta({
+    description:
+      'The health of the NVMe disks below the base, as it was when they were last asked; none: there are none',
+  }),
   otherDisk: textOrNull(
     'Why this is not the disk that was measured before: it may not be mounted; null: nothing speaks for that',
   ),

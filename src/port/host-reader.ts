@@ -7,6 +7,7 @@ import type { AccessLists } from './access-lists.ts';
 import type { BlockDisk } from './block-disk.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DeletedOpenFound } from './deleted-open.ts';
+import type { DiskHealthSaid } from './disk-health.ts';
 import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
 import type { EntryAttributes, EntryFlag, InsideRequest, InsideTree } from './inside.ts';
@@ -201,6 +202,11 @@ export interface HostReader {
   blockDisks(names: readonly string[]): readonly BlockDisk[];
   /** How they, or layers above them (`FileSystem.device`), take requests; null: there is no such device. */
   blockQueues(names: readonly string[]): readonly (BlockQueue | null)[];
+  /**
+   * What NVMe disks say of their own health, of those that `blockDisks` has, asked all at once; of others nothing. One that
+   * does not answer is given up after this time and two seconds more. Nothing of an alternate root's.
+   */
+  diskHealth(names: readonly string[], timeoutMs: number): Promise<readonly DiskHealthSaid[]>;
   /** A directory beside `path`, or itself, that has this inode; null: there is none. */
   beside(path: string, inode: string): string | null;
   /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */

@@ -10,6 +10,13 @@ import { fails, type OnHost } from './cases.ts';
 type Remount = OperationOf<'setAccessTimes'>;
 
 export function diskContract(name: string, on: OnHost): void {
+  describe(`${name}: diskHealth`, () => {
+    on('says nothing of disks that are no NVMe, and of none', async ({ host }) => {
+      assert.deepEqual(await host.diskHealth([], 1000), []);
+      assert.deepEqual(await host.diskHealth(['loop0', 'vda', 'sda'], 1000), []);
+    });
+  });
+
   describe(`${name}: setAccessTimes`, () => {
     const remount = (host: Host, mountPoint: string, to: Remount['to']): Remount => {
       const { holder } = host.disk(mountPoint);

@@ -8,6 +8,7 @@ import { DEFAULT_BASE } from '../../src/layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { BlockQueue } from '../../src/port/block-queue.ts';
+import type { DiskHealthSaid } from '../../src/port/disk-health.ts';
 import type { BootClock, Host, HostReader } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import type { Writer } from '../../src/port/writers.ts';
@@ -62,6 +63,8 @@ export interface MemoryInitial {
   readonly disks?: readonly BlockDisk[];
   /** What takes requests, and how. */
   readonly queues?: readonly BlockQueue[];
+  /** What the NVMe disks among them say of their health. */
+  readonly health?: readonly DiskHealthSaid[];
 }
 
 export interface MemoryHost extends Host {
@@ -120,6 +123,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     running: [],
     disks: initial.disks ?? [],
     queues: [...(initial.queues ?? [])],
+    health: initial.health ?? [],
   });
 }
 
@@ -289,6 +293,10 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     tryOut: async () => ({ status: 0, output: '' }),
     blockQueues: (names) => names.map((name) => state.queues.find((one) => one.name === name) ?? null),
     blockDisks: (names) => names.map((name) => diskNamed(state, name)),
+    diskHealth: async (names) =>
+      state.root === '/'
+        ? state.health.filter(({ name }) => /^nvme\d/.test(name) && names.includes(name))
+        : [],
     openScratch: (directory) => {
       requireAlive();
       return scratchIn(state, directory, runsOnScratch);

@@ -3,6 +3,7 @@
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { BlockQueue } from '../../src/port/block-queue.ts';
+import type { DiskHealthSaid } from '../../src/port/disk-health.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
 import type { EntryFlag } from '../../src/port/inside.ts';
@@ -109,6 +110,7 @@ export interface State {
   running: MemoryProcess[];
   disks: readonly BlockDisk[];
   queues: BlockQueue[];
+  health: readonly DiskHealthSaid[];
 }
 
 export const READ = 4;
