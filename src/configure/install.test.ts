@@ -6,6 +6,7 @@ import { contextOf, createHost } from '../../test/cases/host.ts';
 import { killedAnywhere } from '../../test/memory-host/crashes.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { DEFAULT_BASE, type Layout } from '../layout/layout.ts';
+import { Problem } from '../messages/diagnostic.ts';
 import { builtInServices } from '../services/index.ts';
 import { rollbackCommand } from '../setup/rollback.ts';
 import { setupCommand } from '../setup/setup.ts';
@@ -134,6 +135,30 @@ describe('installing a drop-in', () => {
       assert.equal(exitCode, 0, at);
       assert.equal(files(on), wanted, at);
     }
+  });
+});
+
+describe('a dry run', () => {
+  it('names the units that would be restarted, where that is asked for', async () => {
+    const on = await host();
+    for (const restart of [false, true]) {
+      const { result, exitCode } = await install(on, { isDry: true, restart });
+      assert.equal(exitCode, 0);
+      assert.deepEqual(
+        result.restarts,
+        restart ? [{ service: 'redis', unit: 'redis-server.service', outcome: 'planned' }] : [],
+      );
+    }
+  });
+
+  it('of a service that nobody knows guesses at what is meant', async () => {
+    const on = await host();
+    await assert.rejects(
+      install(on, { what: 'postgres', isDry: true }),
+      (error) =>
+        error instanceof Problem &&
+        error.diagnostics[0]?.detail.includes('did you mean postgresql?') === true,
+    );
   });
 });
 

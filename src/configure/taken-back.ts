@@ -31,7 +31,7 @@ export async function takenBack(
   const units = new Set<string>();
   const newer = new Set<string>();
   for (const run of runs.filter(
-    ({ command, scope }) => command === 'config' && scope.endsWith('--install'),
+    ({ command, scope }) => ['config', 'logs'].includes(command) && scope.endsWith('--install'),
   )) {
     const written = filesOf(host, run);
     for (const { unit } of written) if (unit !== undefined) units.add(unit);
@@ -39,6 +39,8 @@ export async function takenBack(
       written.flatMap(({ path, to }) => (newer.has(path) ? [] : [[path, to.hash] as const])),
     );
     for (const { path } of written) newer.add(path);
+    // What has logs rotated says nothing of data.
+    if (run.command === 'logs') continue;
     const [meant] = run.scope.split(' ');
     for (const { name } of builtInServices)
       if (meant === 'all' || meant === name) {

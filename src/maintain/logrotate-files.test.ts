@@ -23,7 +23,8 @@ describe('a file of logrotate', () => {
       '  daily # not a comment to logrotate, and not in our way',
       '  su redis redis',
       '}',
-      '/var/log/d{ rotate 3 }',
+      '/var/log/d{ rotate 3',
+      '}',
     ].join('\n');
     const told = { weekly: '', size: '5M' };
     const own = { daily: '# not a comment to logrotate, and not in our way', su: 'redis redis' };
@@ -35,10 +36,8 @@ describe('a file of logrotate', () => {
     ]);
   });
 
-  it('may have CRLF, scripts with anything in them, and no last line end', () => {
-    const text = ['/a {\r', ' postrotate\r', '  echo } { /b\r', ' endscript\r', ' rotate 2\r', '}'].join(
-      '\n',
-    );
+  it('may have scripts with anything in them, and no last line end', () => {
+    const text = ['/a {', ' postrotate', '  echo } { /b\r', ' endscript', ' rotate 2', '}'].join('\n');
     assert.deepEqual(patterns(text), [['/a', 1, { rotate: '2' }]]);
   });
 
@@ -49,7 +48,9 @@ describe('a file of logrotate', () => {
     ['no {', '\n/a\n', 2],
     ['a quote that does not end', '"/a {\n}\n', 1],
     ['a script that does not end', '/a {\n postrotate\n}\n', 2],
+    ['CRLF', '# b\r\n/a {\r\n}\r\n', 2],
     ['signs', '/a { }\n=\n', 2],
+    ['a } behind a setting', '/a {\n rotate 1 }\n', 2],
   ] as const)
     it(`with ${what} is broken at that line, and what is before it counts`, () => {
       const { brokenAt, entries } = parseLogrotate(`/first { }\n${text}`, '/f');

@@ -8,6 +8,14 @@ import type { HostReader } from '../port/host.ts';
 export const LOGROTATE_CONF = '/etc/logrotate.conf';
 export const LOGROTATE_DIRECTORY = '/etc/logrotate.d';
 
+export const LOGROTATE_TIMER = 'logrotate.timer';
+
+/** Where systemd runs, its timer starts logrotate, and the table of cron leaves it to that. */
+export function isIdle(host: HostReader): boolean {
+  if (host.root !== '/' || !host.surroundings().runsSystemd) return false;
+  return host.units([LOGROTATE_TIMER]).get(LOGROTATE_TIMER)?.active !== true;
+}
+
 export interface LogrotateEntry {
   readonly pattern: string;
   readonly file: string;
@@ -107,12 +115,13 @@ export function parseLogrotate(text: string, file: string): Parsed {
   const lines = text.split('\n');
   for (const [i, raw] of lines.entries()) {
     const line = i + 1;
-    // In a file with CRLF logrotate takes the CR for a blank.
     let rest = raw.trim();
     if (script !== null) {
       if (rest === 'endscript') script = null;
       continue;
     }
+    if (raw.includes('\r') && !rest.startsWith('#'))
+      return end({ line, what: 'found a line that ends with CR and LF, which logrotate does not take' });
     while (rest !== '' && !rest.startsWith('#')) {
       if (rest.startsWith('}')) {
         if (block === null) return end({ line, what: 'found a } without its {' });
@@ -133,14 +142,15 @@ export function parseLogrotate(text: string, file: string): Parsed {
         rest = named.rest;
         continue;
       }
-      const [, word = '', more = ''] = /^([^\s={}]*)\s*=?\s*([^{}]*)/.exec(rest) ?? [];
+      const [, word = '', more = ''] = /^([^\s={}]+)\s*=?\s*(.*)$/.exec(rest) ?? [];
       if (word === '') return end({ line, what: 'found something else than a log or a setting' });
+      // All that is behind a word belongs to it.
+      if (more.includes('}')) return end({ line, what: `found a } behind ${word}, on the same line` });
       if (SCRIPTS.test(word)) script = line;
       else if (word === 'include' && block === null)
         includes.push(more.trim().replace(/^(["'])(.*)\1$/, '$2'));
       else (block?.told ?? global).set(word, more.trim());
-      // `}` may stand behind the last one.
-      rest = rest.includes('}') && script === null ? rest.slice(rest.indexOf('}')) : '';
+      rest = '';
     }
   }
   if (script !== null) return end({ line: script, what: 'found a script without its endscript' });

@@ -128,7 +128,7 @@ describe('Redis', () => {
 
   it('that somebody else rotates stays as it is', async () => {
     redis();
-    host.prepare.file('/etc/logrotate.d/mine', { text: `${REDIS_LOG} { weekly }\n` });
+    host.prepare.file('/etc/logrotate.d/mine', { text: `${REDIS_LOG} {\nweekly\n}\n` });
     const { outcome, services } = await install('redis');
     assert.equal(outcome, 'unchanged');
     assert.equal(services[0]?.rotation?.at, '/etc/logrotate.d/mine:1');

@@ -1,6 +1,7 @@
 // Owns the plan of `logs --install`: for each service whose logs nothing rotates, the files that have them rotated, as wants of
 // the engine's kinds, and why a service is left as it is. Reads only.
 import { type Files, planFiles } from '../configure/install-plan.ts';
+import { withTexts } from '../configure/overlay.ts';
 import type { Step } from '../engine/resource.ts';
 import type { Layout } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
@@ -9,7 +10,16 @@ import type { FileWant } from '../resources/file.ts';
 import type { ByLogrotate } from '../services/logs.ts';
 import { isOurs } from '../values/signed.ts';
 import { filesForLibrary } from './library-plan.ts';
-import { entriesFor, type LogrotateRead, parseLogrotate, readLogrotate } from './logrotate-files.ts';
+import {
+  entriesFor,
+  isIdle,
+  LOGROTATE_CONF,
+  LOGROTATE_DIRECTORY,
+  LOGROTATE_TIMER,
+  type LogrotateRead,
+  parseLogrotate,
+  readLogrotate,
+} from './logrotate-files.ts';
 import { cannotBeNamed, logrotatePath, logrotateText } from './logrotate-text.ts';
 import type { InstalledLogs } from './logs-document.ts';
 import { byLogrotate, elsewhere, logPlaces, type Rotated, rotatedServices } from './rotation.ts';
@@ -162,6 +172,15 @@ async function byRenaming(
     isOurs,
   };
   const [entry] = parseLogrotate(text, ours).entries;
+  const then = readLogrotate(withTexts(host, new Map([[ours, text]])));
+  if (!then.entries.some(({ file }) => file === ours))
+    return {
+      left: diagnostic('E_NO_INCLUDE', 'cannot have logrotate read a file of ours', {
+        at: LOGROTATE_CONF,
+        detail: `want a line: include ${LOGROTATE_DIRECTORY}`,
+        hint: 'put that line in; what logrotate says of the file: sudo logrotate -d /etc/logrotate.conf',
+      }),
+    };
   return {
     files: {
       whole: [...(settings?.files.whole ?? []), want],
@@ -170,7 +189,10 @@ async function byRenaming(
     about: {
       rotation: entry === undefined ? null : byLogrotate(entry),
       restart: settings?.about.restart ?? null,
-      notes: ['logrotate looks at it once a day: it may grow beyond that until then'],
+      notes: [
+        'logrotate looks at it once a day: it may grow beyond that until then',
+        ...(isIdle(host) ? [`nothing starts logrotate: sudo systemctl enable --now ${LOGROTATE_TIMER}`] : []),
+      ],
     },
   };
 }

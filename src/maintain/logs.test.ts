@@ -121,14 +121,14 @@ describe('what rotates them', () => {
   it('two entries, or one that copies and cuts, are named', async () => {
     installRedis();
     const log = put('redis/logs/redis-server.log');
-    const text = `${log} { weekly }\n${BASE}/redis/logs/*.log { copytruncate }\n`;
+    const text = `${log} {\nweekly\n}\n${BASE}/redis/logs/*.log {\ncopytruncate\n}\n`;
     host.prepare.file('/etc/logrotate.conf', { text });
     const [service] = (await logs('redis')).services;
     assert.deepEqual(
       service?.problems.map(({ code }) => code),
       ['W_ROTATED_TWICE', 'W_LOSES_LINES'],
     );
-    assert.ok(service?.problems[0]?.detail.includes('/etc/logrotate.conf:2'));
+    assert.ok(service?.problems[0]?.detail.includes('/etc/logrotate.conf:4'));
   });
 
   it('its own settings, with file and line; and an entry of logrotate beside them is named', async () => {
@@ -136,7 +136,7 @@ describe('what rotates them', () => {
       text: '<clickhouse>\n<logger>\n<size>10M</size>\n<count>3</count></logger></clickhouse>\n',
     });
     put('clickhouse/logs/clickhouse-server.log');
-    host.prepare.file('/etc/logrotate.conf', { text: `${BASE}/clickhouse/logs/*.log { weekly }\n` });
+    host.prepare.file('/etc/logrotate.conf', { text: `${BASE}/clickhouse/logs/*.log {\nweekly\n}\n` });
     const found = await logs('clickhouse');
     assert.equal(found.services[0]?.rotation?.at, '/etc/clickhouse-server/config.xml:3');
     assert.equal(found.services[0]?.rotation?.mostBytes, 2 * 4 * 10 * 2 ** 20);

@@ -13,7 +13,13 @@ import type { LogsFacet, Rotates } from '../services/logs.ts';
 import type { Told } from '../services/question.ts';
 import { parseSize } from '../values/size.ts';
 import { appenderOf, type ToldLibrary, toldLibrary } from './library.ts';
-import { entriesFor, type LogrotateEntry, type LogrotateRead } from './logrotate-files.ts';
+import {
+  entriesFor,
+  isIdle,
+  LOGROTATE_TIMER,
+  type LogrotateEntry,
+  type LogrotateRead,
+} from './logrotate-files.ts';
 import type { Rotation } from './logs-document.ts';
 
 export const NOTHING: Rotation = {
@@ -255,6 +261,14 @@ function problemsOf(
       }),
     );
   const of = log === null ? [] : entriesFor(host, entries, log);
+  if (of.length > 0 && isIdle(host))
+    problems.push(
+      diagnostic('W_LOGROTATE_IDLE', 'cannot expect a log to be rotated that nothing starts logrotate for', {
+        at,
+        detail: `want ${LOGROTATE_TIMER} active, found it inactive`,
+        fix: `sudo systemctl enable --now ${LOGROTATE_TIMER}`,
+      }),
+    );
   if (of.length > 1) problems.push(twice(at, of.map(placeOf)));
   const copying = of.find(({ told }) => told.has('copytruncate'));
   if (copying !== undefined)
