@@ -173,9 +173,12 @@ function openIn(directory: string): string {
 test('a changed source is built before it runs, and the arguments arrive as they were', () => {
   writeFileSync(
     cli,
-    `import { x } from './lazy.ts';
-process.stdout.write(JSON.stringify({ x, cache: process.env.NODE_COMPILE_CACHE ?? null, node: process.version, execPath: process.execPath, cwd: process.cwd(), args: process.argv.slice(2) }));
-process.exitCode = 7;
+    `import { requireFresh } from './host/built-from.ts';
+import { x } from './lazy.ts';
+void requireFresh().then(() => {
+  process.stdout.write(JSON.stringify({ x, cache: process.env.NODE_COMPILE_CACHE ?? null, node: process.version, execPath: process.execPath, cwd: process.cwd(), args: process.argv.slice(2) }));
+  process.exitCode = 7;
+});
 `,
   );
   writeFileSync(join(clone, 'src/lazy.ts'), 'export const x = 1;\n');
