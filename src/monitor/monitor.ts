@@ -21,7 +21,15 @@ import { roomOf } from '../space/room.ts';
 import { chooseSource, keepsProjectLimits, readUsage } from '../space/source.ts';
 import { assembleReport } from './assemble-report.ts';
 import { checksFacts } from './checks-facts.ts';
-import { diskUnmeasured, judgedOnly, keepReport, type Measurement, recorded } from './judgement.ts';
+import { historyAhead } from './history-ahead.ts';
+import {
+  diskUnmeasured,
+  type Judged,
+  judgedOnly,
+  keepReport,
+  type Measurement,
+  recorded,
+} from './judgement.ts';
 import { reportedMonitor } from './last-report.ts';
 import { type MonitorOptions, STATUS_EXIT } from './report.ts';
 import type { MonitorResult } from './report-document.ts';
@@ -33,10 +41,17 @@ export async function monitorCommand(
 ): Promise<Answer<MonitorResult>> {
   const reported = options.orReport === true ? reportedMonitor(context, options.thresholds) : null;
   if (reported !== null) return reported;
-  const measured = await measure(context, options);
-  const judged = options.record
-    ? recorded(context, measured, options)
-    : judgedOnly(context, measured, options);
+  const ahead = historyAhead(context);
+  let measured: Measurement;
+  let judged: Judged;
+  try {
+    measured = await measure(context, options, ahead.open);
+    judged = options.record
+      ? recorded(ahead.context, measured, options)
+      : judgedOnly(context, measured, options);
+  } finally {
+    ahead.close();
+  }
   const { history, at, problems, facts, queue } = judged;
   try {
     const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
@@ -77,16 +92,21 @@ function notRecorded({ base, history }: MonitorResult): Diagnostic {
   });
 }
 
-async function measure(context: Context, options: MonitorOptions): Promise<Measurement> {
+/** `whileMeasuring`: called once the threads are at work, where their sample is to be recorded. */
+async function measure(
+  context: Context,
+  options: MonitorOptions,
+  whileMeasuring: () => void,
+): Promise<Measurement> {
   const { layout, host } = context;
   const { timeoutMs } = options;
   const onProgress = measuringProgress(context);
   const judgement = await compared(context, options);
   const source = chooseSource(host.mountedAt(layout.base));
   const isRight = (judgement?.wrong ?? null) === null;
-  const scanned = isRight
-    ? await readUsage(source, { layout, host, options: { timeoutMs, onProgress } })
-    : notScanned(layout);
+  const scanning = isRight ? readUsage(source, { layout, host, options: { timeoutMs, onProgress } }) : null;
+  if (scanning !== null && options.record) whileMeasuring();
+  const scanned = (await scanning) ?? notScanned(layout);
   const { usages, other, entries, linksBeyond, timedOut } = scanned;
   // Asking a file system that does not answer would hang.
   if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
