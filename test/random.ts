@@ -29,6 +29,9 @@ export function random(numRuns: number, usual: number | null = null): { seed: nu
   return { seed: seedOf(usual), numRuns: Math.ceil(numRuns * times) };
 }
 
+/** Of what is gone through from one end to the other, one of so many: all, unless RUNS takes a part. */
+export const EACH = times < 1 ? Math.round(1 / times) : 1;
+
 /** What a test that has drawn often enough must have met at least so often: less where it runs fewer times than usual. */
 export function atLeast(usual: number): number {
   return times < 1 ? Math.floor((usual * times) / 2) : usual;

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost } from '../../test/cases/host.ts';
 import { killedAnywhere } from '../../test/memory-host/crashes.ts';
 import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-host.ts';
+import { EACH } from '../../test/random.ts';
 import { linesOf } from '../../test/recorded.ts';
 import { TOOLS } from '../checks/preflight.ts';
 import { asidePath } from '../port/operations/aside.ts';
@@ -541,7 +542,12 @@ describe('a crash', () => {
       assert.equal(await outcome(whole, options), 'applied');
       const wanted = sorted(whole);
       assert.notEqual(wanted, before);
-      for await (const { host: one, at: about } of killedAnywhere(first, whole, (on) => run(on, options))) {
+      for await (const { host: one, at: about } of killedAnywhere(
+        first,
+        whole,
+        (on) => run(on, options),
+        EACH,
+      )) {
         const undone = one.clone();
         await run(one, options);
         assert.equal(sorted(one), wanted, `again after a crash ${about}`);
@@ -571,7 +577,12 @@ describe('a crash', () => {
       const whole = first.clone();
       assert.deepEqual(await rollBack(whole, newest), []);
       assert.equal(sorted(whole), before);
-      for await (const { host: one, at } of killedAnywhere(first, whole, (on) => rollBack(on, newest))) {
+      for await (const { host: one, at } of killedAnywhere(
+        first,
+        whole,
+        (on) => rollBack(on, newest),
+        EACH,
+      )) {
         assert.deepEqual(await rollBack(one, newest), []);
         assert.equal(sorted(one), before, `after a crash ${at}`);
       }

@@ -15,15 +15,16 @@ export interface Killed {
 /**
  * Kills `act` on copies of `start` at every moment of each of its events. What two of them leave behind alike is given once:
  * after an event is mostly before the next one, and what cannot be torn is whole. With `whole`, the host on which `act`
- * came to its end since it was made or cloned.
+ * came to its end since it was made or cloned. `each`: at one event of so many.
  */
 export async function* killedAnywhere(
   start: MemoryHost,
   whole: MemoryHost,
   act: (host: MemoryHost) => Promise<unknown>,
+  each = 1,
 ): AsyncGenerator<Killed> {
   const seen = new Set<string>();
-  for (let n = 1; n <= whole.faults.events(); n++)
+  for (let n = 1; n <= whole.faults.events(); n += each)
     for (const moment of MOMENTS) {
       const host = start.clone();
       host.faults.crash(moment, n);

@@ -18,7 +18,7 @@ import { type SetupOptions, setupCommand } from '../../src/setup/setup.ts';
 import type { SetupResult } from '../../src/setup/setup-document.ts';
 import { killedAnywhere } from '../memory-host/crashes.ts';
 import { Crash, type CrashMoment, createMemoryHost, type MemoryHost } from '../memory-host/memory-host.ts';
-import { atLeast, random } from '../random.ts';
+import { atLeast, EACH, random } from '../random.ts';
 
 const BASE = '/data/hot';
 const USERS = ['kafka', 'redis', 'mongodb'] as const;
@@ -721,7 +721,12 @@ describe('repair --recursive', () => {
         if ((await mend(whole, layout.spec)) !== 'applied') return;
         mended++;
         const wanted = whole.snapshot();
-        for await (const { host: one, at } of killedAnywhere(host, whole, (on) => mend(on, layout.spec))) {
+        for await (const { host: one, at } of killedAnywhere(
+          host,
+          whole,
+          (on) => mend(on, layout.spec),
+          EACH,
+        )) {
           const undone = one.clone();
           await mend(one, layout.spec);
           assert.equal(one.snapshot(), wanted, `repair again after a crash ${at}`);
@@ -748,7 +753,7 @@ describe('a crash', () => {
     const whole = host.clone();
     await setUp(whole, layout);
     const wanted = whole.snapshot();
-    for await (const { host: one, at } of killedAnywhere(host, whole, (on) => setUp(on, layout))) {
+    for await (const { host: one, at } of killedAnywhere(host, whole, (on) => setUp(on, layout), EACH)) {
       const undone = one.clone();
       await setUp(one, layout);
       assert.equal(one.snapshot(), wanted, `setup again after a crash ${at}`);
@@ -767,7 +772,7 @@ describe('a crash', () => {
       const edited = { ...layout, spec: withOtherModes(layout.spec) };
       const whole = host.clone();
       await setUp(whole, layout);
-      for await (const { host: one, at } of killedAnywhere(host, whole, (on) => setUp(on, layout))) {
+      for await (const { host: one, at } of killedAnywhere(host, whole, (on) => setUp(on, layout), EACH)) {
         await setUp(one, edited);
         assert.equal(await setUp(one, edited), 'unchanged');
         await rollBackAll(one);
@@ -780,7 +785,7 @@ describe('a crash', () => {
     await setUp(host, layout);
     const whole = host.clone();
     await rollBack(whole);
-    for await (const { host: one, at } of killedAnywhere(host, whole, rollBack)) {
+    for await (const { host: one, at } of killedAnywhere(host, whole, rollBack, EACH)) {
       // No service is given a user who is half deleted.
       const other = one.clone();
       const killed = other.snapshot();
