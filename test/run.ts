@@ -13,6 +13,7 @@ import { SEED_LINE } from './random.ts';
 
 /** They take longest, and start first, so that all cores are busy to the end: see the table of a whole run. */
 const LONGEST = [
+  'test/vm/quota.test.ts',
   'test/e2e/look.test.ts',
   'test/e2e/crash-matrix.test.ts',
   'test/e2e/crash-rollback.test.ts',
@@ -20,6 +21,7 @@ const LONGEST = [
   'test/simulation/ninety-days.test.ts',
   'test/property/engine.test.ts',
   'test/e2e/schedule.test.ts',
+  'test/vm/health.test.ts',
   'test/e2e/attack.test.ts',
   'test/e2e/docs.test.ts',
   'test/e2e/scan.test.ts',

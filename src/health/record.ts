@@ -57,13 +57,20 @@ export function recordHealth(
     history.keep({ kind: 'health', subject, at: now, json: JSON.stringify(judged) });
     return judged;
   });
-  const found = new Map(
+  return { health, found: healthFindings(health, { before, now }) };
+}
+
+/** Of each disk, by subject. */
+export function healthFindings(
+  health: readonly DiskHealth[],
+  { before, now }: { readonly before: ReadonlyMap<string, LevelState>; readonly now: number },
+): ReadonlyMap<string, Finding> {
+  return new Map(
     health.map((one): readonly [string, Finding] => {
       const subject = `${DISK_HEALTH}${one.serial}`;
       return [subject, findingOf(one, { before: before.get(subject) ?? null, now })];
     }),
   );
-  return { health, found };
 }
 
 /** Without a memory: what can be said of this moment alone. */

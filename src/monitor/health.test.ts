@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost, NVME, smallLayout } from '../../test/cases/host.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
+import { diagnostic, Problem } from '../messages/diagnostic.ts';
 import type { DiskHealthSaid } from '../port/disk-health.ts';
 import { monitorCommand } from './monitor.ts';
 import type { MonitorResult } from './report-document.ts';
@@ -119,6 +120,21 @@ describe('the health of the disk', () => {
     assert.deepEqual(told(made), [['/disk/S1', 'UNKNOWN', null]]);
     says(log());
     assert.equal((await monitor(made, 18)).status, 'OK');
+  });
+
+  it('is told where the history cannot be written, too', async () => {
+    const { made, says } = startHost();
+    await monitor(made, 0);
+    says(log({ critical_warning: 8 }));
+    const full = new Problem(1, [diagnostic('E_HISTORY', 'cannot write the history', { detail: 'full' })]);
+    const onFullDisk: MemoryHost = {
+      ...made,
+      history(access) {
+        if (access.mode === 'write') throw full;
+        return made.history(access);
+      },
+    };
+    assert.equal((await monitor(onFullDisk, 6)).alerts.delivered, 1);
   });
 
   it('is as it was last where nobody may ask, and nothing of disks that are no NVMe', async () => {

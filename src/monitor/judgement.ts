@@ -6,7 +6,7 @@ import { type AlertQueue, createUnkeptQueue } from '../alerts/unkept.ts';
 import type { Context } from '../command/context.ts';
 import type { Judgement } from '../disk/judge.ts';
 import type { DiskHealth } from '../health/health-document.ts';
-import { type Asked, healthNow, lastHealth, recordHealth } from '../health/record.ts';
+import { type Asked, healthFindings, healthNow, lastHealth, recordHealth } from '../health/record.ts';
 import { ALL_SERVICES, DISK, type History } from '../history/history.ts';
 import { withUsedPercent } from '../layout/monitoring.ts';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
@@ -172,16 +172,18 @@ export function diskUnmeasured(
 function unkeptQueue(
   context: Context,
   measured: Measurement,
-  { history: known, outlook, at }: Pick<Judged, 'history' | 'outlook' | 'at'>,
+  { history: kept, outlook, at, health }: Pick<Judged, 'history' | 'outlook' | 'at' | 'health'>,
 ): AlertQueue {
-  const copy = known === null ? publishedCopy(context) : null;
-  const history = known ?? copy;
+  const copy = kept === null ? publishedCopy(context) : null;
+  const history = kept ?? copy;
   const queue = createUnkeptQueue(history?.lastTold() ?? []);
   const before = history === null ? new Map<string, LevelState>() : levelsIn(history, at);
-  const sure = known === null ? withStates(outlook, at) : outlook;
+  const sure = kept === null ? withStates(outlook, at) : outlook;
   copy?.close();
+  const known = findings({ ...measured, at }, sure, before);
   announce(context, queue, {
-    ...findings({ ...measured, at }, sure, before),
+    ...known,
+    found: new Map([...known.found, ...healthFindings(health, { before, now: at })]),
     missed: new Set(),
     isSample: true,
   });
