@@ -21,6 +21,14 @@ export const KEEP_WATCH = {
       },
       install: { says: 'put them there', more: 'Put them there.' },
       remove: { says: 'take them away', more: 'Take them away.', conflicts: ['install'] },
+      clean: {
+        value: { type: 'name', name: 'when', words: ['daily', 'never'] },
+        says: 'daily: also clean every day, which deletes; never: no longer',
+        more:
+          '`daily`: agree to `clean --delete` every day at half past three; what a rule takes for the first time goes into the ' +
+          'trash for three days, what it takes later is deleted at once. `never`: no longer. Left out: as it was.',
+        conflicts: ['remove'],
+      },
       replace: {
         says: 'agree to replace and remove files that somebody else wrote or changed',
         more: 'Agree to replace and remove files that somebody else wrote or changed. Only with `--install` or `--remove`.',

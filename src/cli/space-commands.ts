@@ -96,7 +96,16 @@ export const spaceCommands: Handlers<
 
   async schedule({ context, flags, paint }) {
     if (flags.replace && !flags.install && !flags.remove) throw needs('--replace', '--install or --remove');
+    const { clean } = flags;
+    if (clean !== undefined && clean !== 'daily' && clean !== 'never')
+      throw noSuchWord('cannot schedule cleaning so', {
+        at: '--clean',
+        word: clean,
+        want: 'daily or never',
+        hint: 'jts-hot schedule --clean daily',
+      });
     const given = await scheduleCommand(context, {
+      cleans: clean === undefined ? null : clean === 'daily',
       kind: flags.cron ? 'cron' : flags.systemd ? 'systemd' : null,
       act: flags.install ? 'install' : flags.remove ? 'remove' : 'show',
       replace: flags.replace === true,

@@ -6,7 +6,7 @@ import type { Planned } from '../command/recorded-run.ts';
 import type { Step } from '../engine/resource.ts';
 import { servicePath } from '../layout/layout.ts';
 import type { Rule } from '../layout/rule.ts';
-import type { Diagnostic } from '../messages/diagnostic.ts';
+import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { trashOf } from '../port/operations/trash.ts';
 import { placesOf, rulesOf } from '../services/cleaning.ts';
 import { formatCount } from '../values/count.ts';
@@ -129,7 +129,7 @@ export async function planClean(context: Context, options: CleanOptions): Promis
   return {
     steps: makesTrash ? [trashStep(base), ...steps] : steps,
     stepCount: (makesTrash ? 1 : 0) + number + emptied,
-    refusals: wrong === null ? [] : [wrong],
+    refusals: [...(wrong === null ? [] : [wrong]), ...unseenProcesses(context, device)],
     stopped: turns.stopped(),
     stamp,
     places: planned,
@@ -148,6 +148,19 @@ export async function planClean(context: Context, options: CleanOptions): Promis
 }
 
 const STEPS_SHOWN = 1000;
+
+/** What they have open cannot be known, and must not go. Without root a dry run shows what it can. */
+function unseenProcesses({ host, layout }: Context, device: string): readonly Diagnostic[] {
+  if (device === '' || host.root !== '/' || host.surroundings().effectiveUid !== 0) return [];
+  const { unseen } = host.deletedOpen(layout.base);
+  if (unseen === 0) return [];
+  return [
+    diagnostic('E_UNSEEN', 'refusing to clean where it cannot be seen what processes have open', {
+      detail: `want to look into every process, found ${unseen} that root may not look into here`,
+      hint: 'run it on the host itself, not in a container, and with CAP_SYS_PTRACE',
+    }),
+  ];
+}
 
 /** A rule that has taken nothing yet may be wrong: what it takes first can be had back. */
 function deletesAtOnce(

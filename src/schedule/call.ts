@@ -6,11 +6,13 @@ export interface Caller {
   readonly path: string;
   /** Those that say which layout is meant. */
   readonly flags: readonly string[];
+  /** What was agreed to: cleaning by a timer, which deletes. Left out: nobody did. */
+  readonly cleans?: boolean;
 }
 
 export interface Call {
   /** Of its units: `jts-hot-NAME.service`. */
-  readonly name: 'look' | 'record' | 'daily' | 'validate';
+  readonly name: 'look' | 'record' | 'daily' | 'validate' | 'clean';
   readonly title: string;
   readonly purpose: string;
   readonly words: readonly string[];
@@ -22,8 +24,10 @@ export interface Call {
   readonly calendar: string;
   /** Exit statuses beside 0 that are answers, not failures. */
   readonly answers: readonly number[];
-  /** What it is for decides what it may do: `look` and `measure` read every service's directories, `prove` writes as each service. */
-  readonly does: 'look' | 'measure' | 'prove';
+  /** What it is for decides what it may do: `look` and `measure` read every service's directories, `prove` writes as each service, `clean` moves and deletes. */
+  readonly does: 'look' | 'measure' | 'prove' | 'clean';
+  /** false: nobody asked for it. Where it stands, it goes. */
+  readonly isWanted: boolean;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface Call {
  */
 export const PLAIN_WORD = /^[A-Za-z0-9._/+@:,=-]+$/;
 
-export function callsOf({ path, flags }: Caller): readonly Call[] {
+export function callsOf({ path, flags, cleans = false }: Caller): readonly Call[] {
   return [
     {
       name: 'record',
@@ -44,6 +48,7 @@ export function callsOf({ path, flags }: Caller): readonly Call[] {
       calendar: '*-*-* 00/6:00:00',
       answers: MONITOR_ANSWERS,
       does: 'measure',
+      isWanted: true,
     },
     {
       name: 'daily',
@@ -55,6 +60,7 @@ export function callsOf({ path, flags }: Caller): readonly Call[] {
       calendar: '*-*-* 06:00:00',
       answers: MONITOR_ANSWERS,
       does: 'measure',
+      isWanted: true,
     },
     {
       name: 'validate',
@@ -66,6 +72,7 @@ export function callsOf({ path, flags }: Caller): readonly Call[] {
       calendar: '*-*-* 06:30:00',
       answers: [],
       does: 'prove',
+      isWanted: true,
     },
     {
       name: 'look',
@@ -77,6 +84,19 @@ export function callsOf({ path, flags }: Caller): readonly Call[] {
       calendar: '*-*-* *:00/5:00',
       answers: [],
       does: 'look',
+      isWanted: true,
+    },
+    {
+      name: 'clean',
+      title: 'JTS hot tier: clean by the rules of the layout',
+      purpose: 'At half past three in the morning: what is old goes, by the rules of the layout.',
+      words: [path, 'clean', '--delete', ...flags],
+      log: '/var/log/jts-storage-clean.log',
+      cronTime: '30 3',
+      calendar: '*-*-* 03:30:00',
+      answers: [],
+      does: 'clean',
+      isWanted: cleans,
     },
   ];
 }

@@ -1,7 +1,8 @@
 // Owns what belongs to a schedule: its files, word for word, and its timers. Pure. Putting it on a host is plan.ts.
+import type { HostReader } from '../port/host.ts';
 import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { type Signature, sign } from '../values/signed.ts';
-import { callsOf } from './call.ts';
+import { type Call, callsOf } from './call.ts';
 import { CRON_FILE, cronTable } from './cron.ts';
 import { LOGROTATE_FILE, logrotateFile } from './logrotate.ts';
 import { type Needs, serviceName, serviceUnit, TIMER_TARGET, timerName, timerUnit } from './systemd.ts';
@@ -19,10 +20,13 @@ export interface ScheduleFile {
   readonly unit: string | null;
   /** Of which kind of schedule; null: of both. */
   readonly kind: ScheduleKind | null;
+  /** false: it goes, whatever kind is wanted. */
+  readonly isWanted: boolean;
 }
 
 export interface Timer {
   readonly unit: string;
+  readonly isWanted: boolean;
   readonly wantedBy: string;
 }
 
@@ -34,13 +38,15 @@ export interface ScheduleNeeds extends Needs {
 /** Every file of every kind, in the order in which they are written: what a timer starts before the timer. */
 export function scheduleFiles(needs: ScheduleNeeds): readonly ScheduleFile[] {
   const calls = callsOf(needs.caller);
-  const unitFile = (unit: string, text: () => string) =>
-    written({ path: `${UNIT_DIRECTORY}/${unit}`, unit, kind: 'systemd' }, text);
+  const wanted = calls.filter(({ isWanted }) => isWanted);
+  const unitFile = (unit: string, { isWanted }: Call, text: () => string) =>
+    written({ path: `${UNIT_DIRECTORY}/${unit}`, unit, kind: 'systemd', isWanted }, text);
+  const shared = { unit: null, isWanted: true } as const;
   return [
-    ...calls.map((call) => unitFile(serviceName(call), () => serviceUnit(call, needs))),
-    ...calls.map((call) => unitFile(timerName(call), () => timerUnit(call))),
-    written({ path: CRON_FILE, unit: null, kind: 'cron' }, () => cronTable(calls)),
-    written({ path: LOGROTATE_FILE, unit: null, kind: null }, () => logrotateFile(calls, needs.logGroup)),
+    ...calls.map((call) => unitFile(serviceName(call), call, () => serviceUnit(call, needs))),
+    ...calls.map((call) => unitFile(timerName(call), call, () => timerUnit(call))),
+    written({ ...shared, path: CRON_FILE, kind: 'cron' }, () => cronTable(wanted)),
+    written({ ...shared, path: LOGROTATE_FILE, kind: null }, () => logrotateFile(wanted, needs.logGroup)),
   ];
 }
 
@@ -57,7 +63,20 @@ function written(about: Omit<ScheduleFile, 'text'>, write: () => string): Schedu
 }
 
 /** Their names do not depend on what is called. */
-export const TIMERS: readonly Timer[] = callsOf({ path: '', flags: [] }).map((call) => ({
-  unit: timerName(call),
-  wantedBy: TIMER_TARGET,
-}));
+export function timersOf(cleans: boolean): readonly Timer[] {
+  return callsOf({ path: '', flags: [], cleans }).map((call) => ({
+    unit: timerName(call),
+    wantedBy: TIMER_TARGET,
+    isWanted: call.isWanted,
+  }));
+}
+
+export const TIMERS: readonly Timer[] = timersOf(false);
+
+/** Whether the schedule that is on the host cleans: it then goes on to, until somebody says otherwise. */
+export function cleansHere(host: HostReader): boolean {
+  const timer = `${UNIT_DIRECTORY}/${timerName({ name: 'clean' })}`;
+  if (host.entry(timer).type !== 'missing') return true;
+  if (host.entry(CRON_FILE).type !== 'file') return false;
+  return / root \S+ clean --delete\b/.test(host.text(CRON_FILE) ?? '');
+}

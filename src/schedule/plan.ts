@@ -11,7 +11,7 @@ import { earlierPrograms, PROGRAM_LINK, type ProgramWant, program } from '../res
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
 import { type UnitHave, unit } from '../resources/unit.ts';
 import { isOurs } from '../values/signed.ts';
-import { type ScheduleFile, type ScheduleKind, TIMERS, type Timer } from './files.ts';
+import { cleansHere, type ScheduleFile, type ScheduleKind, type Timer, timersOf } from './files.ts';
 import type { FileReport, TimerReport } from './schedule-document.ts';
 
 export interface SchedulePlan {
@@ -47,7 +47,8 @@ export function wantedFor(
   const reason = kind === null ? purpose : `the monitor is run by ${kind}`;
   const places = [...written.map(({ path }) => path), ...(copy === null ? [] : [PROGRAM_LINK])];
   const copies = copy === null ? [] : [copy];
-  const timers = files.some((one) => one.kind === 'systemd') ? TIMERS : [];
+  const cleans = files.some(({ unit, isWanted }) => unit === CLEAN_TIMER && isWanted);
+  const timers = files.some((one) => one.kind === 'systemd') ? timersOf(cleans) : [];
   return [
     wanted(rootDirectory, directoriesOf(places, purpose)),
     wanted(program, copies),
@@ -57,7 +58,7 @@ export function wantedFor(
     ),
     wanted(
       unit,
-      timers.map((timer) => ({ ...timer, on: kind === 'systemd' })),
+      timers.map(({ isWanted: isOne, ...timer }) => ({ ...timer, on: kind === 'systemd' && isOne })),
     ),
     wanted(
       file,
@@ -67,8 +68,10 @@ export function wantedFor(
   ];
 }
 
+const CLEAN_TIMER = 'jts-hot-clean.timer';
+
 function isWanted(file: ScheduleFile, kind: ScheduleKind | null): boolean {
-  return kind !== null && (file.kind === null || file.kind === kind);
+  return kind !== null && file.isWanted && (file.kind === null || file.kind === kind);
 }
 
 /** The kind that is on the host, whole or in part; null: none, or both. */
@@ -86,7 +89,7 @@ export function reportFiles(
   kind: ScheduleKind | null,
 ): readonly FileReport[] {
   const wants = files
-    .filter((one) => kind === null || isWanted(one, kind))
+    .filter((one) => (kind === null ? one.isWanted : isWanted(one, kind)))
     .map((one) => ({ ...one, purpose: '', isOurs }));
   const haves = file.observe(host, wants);
   return wants.map((want, i) => ({
@@ -96,10 +99,13 @@ export function reportFiles(
   }));
 }
 
-export function reportTimers(host: HostReader, timers: readonly Timer[] = TIMERS): readonly TimerReport[] {
+export function reportTimers(
+  host: HostReader,
+  timers: readonly Timer[] = timersOf(cleansHere(host)).filter(({ isWanted: isOne }) => isOne),
+): readonly TimerReport[] {
   const haves = unit.observe(
     host,
-    timers.map((timer) => ({ ...timer, on: true })),
+    timers.map(({ isWanted: _, ...timer }) => ({ ...timer, on: true })),
   );
   return timers.map((timer, i) => ({ unit: timer.unit, ...(haves[i] as UnitHave) }));
 }

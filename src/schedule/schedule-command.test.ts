@@ -91,6 +91,39 @@ describe('a dry run', () => {
   });
 });
 
+describe('cleaning', () => {
+  const cleaning = (on: MemoryHost) => paths(on).filter((path) => path.includes('clean'));
+
+  it('is installed where it is asked for, stays until somebody says otherwise, and is undone', async () => {
+    for (const kind of ['systemd', 'cron'] as const) {
+      const on = booted();
+      const cleans = () =>
+        kind === 'cron'
+          ? (on.text('/etc/cron.d/jts-hot') ?? '').includes('jts-hot clean --delete')
+          : cleaning(on).length === 3;
+      await run(on, { act: 'install', kind });
+      assert.equal(cleans(), false, kind);
+      const before = snapshot(on);
+      const asked = await run(on, { act: 'install', kind, cleans: true });
+      assert.deepEqual([asked.exitCode, asked.result.outcome, cleans()], [0, 'applied', true], kind);
+      assert.equal((await run(on, { act: 'install', kind })).result.outcome, 'unchanged', kind);
+      const never = await run(on, { act: 'install', kind, cleans: false });
+      assert.deepEqual([never.exitCode, never.result.outcome, cleans()], [0, 'applied', false], kind);
+      for (let i = 0; i < 2; i += 1) await rollBack(on);
+      assert.equal(snapshot(on), before, kind);
+    }
+  });
+
+  it('goes with the rest', async () => {
+    const on = booted();
+    const before = paths(on);
+    await run(on, { act: 'install', cleans: true });
+    assert.equal(cleaning(on).length, 3);
+    await run(on, { act: 'remove' });
+    assert.deepEqual([cleaning(on), paths(on)], [[], before]);
+  });
+});
+
 describe('show', () => {
   it('changes nothing, and says what installing would', async () => {
     const made = booted();

@@ -11,7 +11,7 @@ import type { ProgramSource } from '../port/operations/words.ts';
 import { REPLACE, SAME_WITH_REPLACE } from '../resources/file.ts';
 import { PROGRAM, type ProgramWant } from '../resources/program.ts';
 import { PLAIN_WORD } from './call.ts';
-import { type ScheduleFile, type ScheduleKind, scheduleFiles } from './files.ts';
+import { cleansHere, type ScheduleFile, type ScheduleKind, scheduleFiles, timersOf } from './files.ts';
 import { installedKind, planSchedule, reportFiles, reportTimers, type SchedulePlan } from './plan.ts';
 import type { ScheduleResult } from './schedule-document.ts';
 import { installedOnRecord } from './schedule-on-record.ts';
@@ -20,6 +20,8 @@ export interface ScheduleOptions {
   /** null: the one that is installed, else systemd where it runs, else cron; with `remove`, both. */
   readonly kind: ScheduleKind | null;
   readonly act: 'show' | 'install' | 'remove';
+  /** Cleaning by a timer, which deletes; null: as it is on the host. */
+  readonly cleans?: boolean | null;
   /** Agreed to: files that somebody else wrote or edited are replaced or removed. */
   readonly replace: boolean;
   /** Only shows what it would do. */
@@ -38,7 +40,8 @@ export async function scheduleCommand(
   const { host, monitoring } = context;
   if (act !== 'show' && !isDry) requireRoot(context);
   requireKnownLayout(host, options);
-  const files = filesFor(context, options.flags);
+  const cleans = options.cleans ?? cleansHere(host);
+  const files = filesFor(context, options.flags, cleans);
   const kind = kindFor(host, files, options);
   const wanted = act === 'remove' ? null : kind;
   const touched = act === 'remove' && kind !== null ? ofKind(host, files, kind) : files;
@@ -76,7 +79,13 @@ export async function scheduleCommand(
     kind,
     program: PROGRAM,
     files: reportFiles(host, files, kind),
-    timers: kind === 'cron' ? [] : reportTimers(host),
+    timers:
+      kind === 'cron'
+        ? []
+        : reportTimers(
+            host,
+            timersOf(cleans).filter(({ isWanted }) => isWanted),
+          ),
     installed: (kind === null ? KINDS : [kind]).some(isInPlace),
     run: null,
     continues: null,
@@ -95,6 +104,7 @@ export async function scheduleCommand(
     plan,
     decisions: () => [
       ...(act === 'remove' ? [] : [`what runs is a copy of ${options.self.launcher}`]),
+      ...(act === 'install' && cleans ? ['cleans every day, and deletes (--clean daily)'] : []),
       ...(replace ? ["may replace and remove somebody's files (--replace)"] : []),
       ...warnings.map((warning) => `went on although ${warning.summary}: ${warning.detail.join('; ')}`),
     ],
@@ -125,10 +135,11 @@ export async function scheduleCommand(
 export function filesFor(
   { host, layout, monitoring }: Pick<Context, 'host' | 'layout' | 'monitoring'>,
   flags: readonly string[],
+  cleans = cleansHere(host),
 ): readonly ScheduleFile[] {
   return scheduleFiles({
     base: layout.base,
-    caller: { path: PROGRAM, flags },
+    caller: { path: PROGRAM, flags, cleans },
     monitoring,
     logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
   });

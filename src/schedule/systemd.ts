@@ -130,7 +130,7 @@ function confinement(call: Call, needs: Needs): readonly string[] {
 function closed({ does }: Call, needs: Needs): readonly string[] {
   const { monitoring, base } = needs;
   return [
-    ...(does === 'prove' ? leavingWritable(base) : ['ProtectSystem=strict']),
+    ...(does === 'prove' || does === 'clean' ? leavingWritable(base) : ['ProtectSystem=strict']),
     '# Where it is missing, all that can be done without it is done.',
     `ReadWritePaths=-${STATE}`,
     `ProtectHome=${readsHomes(needs) ? 'read-only' : 'yes'}`,
@@ -146,7 +146,8 @@ function closed({ does }: Call, needs: Needs): readonly string[] {
     'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
     'SystemCallFilter=@system-service',
     'SystemCallErrorNumber=EPERM',
-    'ProtectProc=invisible',
+    // What a process has open must not go: all of them have to be seen.
+    ...(does === 'clean' ? [] : ['ProtectProc=invisible']),
     'KeyringMode=private',
   ];
 }
@@ -155,6 +156,7 @@ const CAPABILITIES = {
   look: ['CAP_DAC_READ_SEARCH'],
   measure: ['CAP_DAC_READ_SEARCH'],
   prove: ['CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID'],
+  clean: ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_FOWNER', 'CAP_SYS_PTRACE'],
 } as const satisfies Record<Call['does'], readonly string[]>;
 const GIVING = ['CAP_CHOWN'];
 
@@ -162,6 +164,7 @@ const PURPOSES = {
   look: ["# Reading every service's directories, where the disk moves fast, is what root is needed for."],
   measure: ["# Reading every service's directories is what root is needed for."],
   prove: ['# Trying as each service, and as root, is what root is needed for.'],
+  clean: ['# Moving what services left, and seeing what any process has open, is what root is needed for.'],
 } as const satisfies Record<Call['does'], readonly string[]>;
 
 /** PrivateTmp=yes puts empty ones in their place. */
