@@ -118,12 +118,13 @@ export const MAINTAIN = {
   tune: {
     says: 'Check or set how the disk is mounted, scheduled and trimmed. Recorded, and undone by rollback.',
     about: [
-      'Tells of the disk below the base whether reading writes nothing to it (`noatime`), and whether NVMe disks are without an ' +
-        'I/O scheduler: now, and at the next start. Changes nothing, unless `--apply` is given.',
+      'Tells of the disk below the base whether reading writes nothing to it (`noatime`), whether NVMe disks are without an ' +
+        'I/O scheduler, and whether the disk is really told what is free on it (TRIM): now, and at the next start. Changes ' +
+        'nothing, unless `--apply` is given.',
       'With `--apply` it is made so: by a remount, and where it is said how the disk is mounted, in `/etc/fstab` or in a drop-in ' +
         'for its unit of systemd. All else in that file stays, a copy with the date stands beside it, and `findmnt --verify` ' +
         'judges the new one first. The scheduler is chosen in sysfs, and at each start by a rule of udev that knows the disk by its ' +
-        'serial number.',
+        'serial number. `fstrim.timer` is enabled and started; where `fstrim.service` passes the mount by, a timer of ours is.',
       'Recorded as a run, and undone by `rollback`: files byte for byte, and what is set now.',
     ],
     argument: { name: 'what', type: 'word', words: ['disk'], required: true, says: 'disk' },
@@ -152,6 +153,29 @@ export const MAINTAIN = {
     examples: [
       { type: 'jts-hot tune disk', to: 'see how the disk below the base is set' },
       { type: 'sudo jts-hot tune disk --apply', to: 'set it, now and for good' },
+    ],
+  },
+  trim: {
+    says: 'Tell the disk now what is free on it, as fstrim does.',
+    about: [
+      'Tells the disk below the base what is free on its file system, so that it need not keep what was deleted. In ranges, with ' +
+        'progress on a terminal; a signal ends it between two of them, and what is trimmed stays so.',
+      'Refused where the disk, or a layer above it, takes no discards.',
+      'Changes nothing that can be read, so it is no run and there is nothing to undo. What was deleted cannot be read from the disk ' +
+        'any more.',
+    ],
+    options: {
+      'dry-run': {
+        says: 'show what it would do, and change nothing',
+        more: 'Show what it would do, and change nothing.',
+      },
+    },
+    exits: { 0: 'trimmed', 1: 'a range failed' },
+    takesLong: true,
+    onAnotherDisk: 'acts',
+    examples: [
+      { type: 'jts-hot trim --dry-run', to: 'see whether the disk can be trimmed, and how much is free' },
+      { type: 'sudo jts-hot trim', to: 'trim it now' },
     ],
   },
 } as const satisfies Record<string, CommandEntry>;

@@ -10,6 +10,8 @@ import { logsCommand } from '../maintain/logs.ts';
 import type { LogsResult } from '../maintain/logs-document.ts';
 import { logsInstallCommand } from '../maintain/logs-install.ts';
 import { renderLogs } from '../maintain/logs-text.ts';
+import { trimCommand } from '../tune/trim.ts';
+import { renderTrim } from '../tune/trim-text.ts';
 import { tuneDisk } from '../tune/tune-disk.ts';
 import { renderTune } from '../tune/tune-text.ts';
 import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
@@ -55,5 +57,10 @@ export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
     const isDry = flags.dryRun === true;
     const act = flags.apply === true || isDry ? 'apply' : 'check';
     return shown(await tuneDisk(context, { act, isDry }), (result) => renderTune(result, paint));
+  },
+
+  async trim({ context, flags, paint }) {
+    const given = await trimCommand(context, { isDry: flags.dryRun === true });
+    return shown(given, (result) => renderTrim(result, paint));
   },
 };

@@ -36,6 +36,7 @@ import { LAUNCHER_FILE } from './state-place.ts';
 import { O_RDONLY, startStatuses, statusAt } from './syscalls.ts';
 import { openTree, type Tree } from './tree.ts';
 import { tryOut } from './trial.ts';
+import { allocationGroupBytes, trimRange } from './trim.ts';
 import { writersOn } from './writers.ts';
 
 export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
@@ -112,6 +113,8 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         return { ...disk, directory: directoryAt(tree.entry(path), disk.holder) };
       }),
     blockDisks: (names) => names.map(blockDiskOf),
+    allocationGroupBytes,
+    trimRange,
     blockQueues: (names) => names.map(blockQueueOf),
     diskHealth: async (names, timeoutMs) => (root === '/' ? askDiskHealth(names, timeoutMs) : []),
     beside: (path, inode) => asLookProblem(path, () => besideIn(tree, path, inode)),

@@ -149,6 +149,12 @@ export function exitNow(status: number): never {
 /** FS_IOC_GETFSUUID of linux/fs.h, since Linux 6.9, with struct fsuuid2: its length, then up to 16 bytes. */
 const GET_FS_UUID = 0x80111500;
 
+/** What a request that only reads answers; null: it is none of this file system. */
+export function ioctlRead(fd: number, request: number, bytes: number): Buffer | null {
+  const answer = Buffer.alloc(bytes);
+  return c.ioctl(fd, request, answer) === 0 ? answer : null;
+}
+
 /** Of the file system of an open file; null: it has none, or its kernel does not say. */
 export function fileSystemUuid(fd: number): string | null {
   const answer = Buffer.alloc(17);

@@ -207,6 +207,8 @@ export interface HostReader {
    * does not answer is given up after this time and two seconds more. Nothing of an alternate root's.
    */
   diskHealth(names: readonly string[], timeoutMs: number): Promise<readonly DiskHealthSaid[]>;
+  /** How large the parts are that XFS divides its disk into; null: it is no XFS. */
+  allocationGroupBytes(mountPoint: string): number | null;
   /** A directory beside `path`, or itself, that has this inode; null: there is none. */
   beside(path: string, inode: string): string | null;
   /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */

@@ -4,6 +4,7 @@ import type { HostReader } from './host-reader.ts';
 import type { JournalStore } from './journal-store.ts';
 import type { Operation } from './operation.ts';
 import type { Scratch } from './scratch.ts';
+import type { Trimmed, TrimRange } from './trim.ts';
 
 export * from './host-reader.ts';
 
@@ -76,6 +77,8 @@ export interface Host extends HostReader, Prober {
   tryOut(trial: Trial): Promise<Tried>;
   /** A file without a name in a directory of the tree, `bytes` long. The caller closes it. Throws a Problem. */
   openScratch(directory: string, bytes: number): Scratch;
+  /** Tells the disk what is free in a range of what is mounted there. Recorded nowhere: nobody can read a difference. */
+  trimRange(mountPoint: string, device: string, range: TrimRange): Promise<Trimmed>;
   lookTurn(): LookTurn;
   /** What was noted under this name since the machine was started; null: nothing, or not for us to read. */
   note(name: string): string | null;

@@ -2,15 +2,16 @@
 // is made so, as steps that rollback undoes.
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
-import type { DiskView } from '../disk/base-disk.ts';
 import type { Applied } from '../engine/apply.ts';
 import { NO_CONSENT, planFor } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
-import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import type { Host, HostReader } from '../port/host.ts';
+import { type Diagnostic, diagnostic, EXIT } from '../messages/diagnostic.ts';
+import type { Host } from '../port/host.ts';
+import { hotDisk } from './hot-disk.ts';
 import { type Noatime, noatimePart } from './noatime.ts';
 import { isAsTuned, type Part } from './parts.ts';
 import { schedulerPart, verifyRules } from './scheduler.ts';
+import { trimPart } from './trim-part.ts';
 import type { TuneResult, TuneRow } from './tune-document.ts';
 import { verifyFstab } from './verify-fstab.ts';
 
@@ -31,7 +32,7 @@ interface Planned {
 export async function tuneDisk(context: Context, { act, isDry }: TuneOptions): Promise<Answer<TuneResult>> {
   const { host, layout } = context;
   if (act === 'apply' && !isDry) requireRoot(context);
-  const { holder } = viewOf(host, layout.base);
+  const { holder } = hotDisk(host, layout.base);
   const today = context.now().slice(0, 10);
   const plan = () => planTuning(context, today);
   const work: Work<Planned, Applied> = {
@@ -87,11 +88,11 @@ export async function tuneDisk(context: Context, { act, isDry }: TuneOptions): P
 export const APPLY = 'tune disk --apply';
 
 async function planTuning({ host, layout }: Context, today: string): Promise<Planned> {
-  const view = viewOf(host, layout.base);
+  const view = hotDisk(host, layout.base);
   const noatime = noatimePart(host, view, today);
   const { device } = host.fileSystem(view.holder.mountPoint);
   const schedulers = schedulerPart(host, device?.disks ?? []);
-  const parts: readonly Part[] = [noatime, schedulers];
+  const parts: readonly Part[] = [noatime, schedulers, trimPart(host, view)];
   const { steps, refusals } = planFor(
     host,
     parts.flatMap((part) => part.wanted),
@@ -111,27 +112,6 @@ async function planTuning({ host, layout }: Context, today: string): Promise<Pla
 
 async function verified(host: Host, fstab: Noatime['fstab']): Promise<Diagnostic | null> {
   return fstab === null ? null : verifyFstab(host, fstab.before, fstab.after);
-}
-
-/** Throws a Problem where the base is on no disk of its own, or in an image. */
-function viewOf(host: HostReader, base: string): DiskView {
-  if (host.root !== '/')
-    throw new Problem(EXIT.refused, [
-      diagnostic('E_IMAGE', 'refusing to tune the disk of an image', {
-        at: '--root',
-        detail: 'want the live host: what an image is on now is not what it will be on',
-        hint: 'type it on the host that was made from the image: sudo jts-hot tune disk --apply',
-      }),
-    ]);
-  const view = host.disk(base);
-  if (view.holder.mountPoint !== '/') return view;
-  throw new Problem(EXIT.refused, [
-    diagnostic('E_SYSTEM_DISK', 'refusing to tune the disk of the system', {
-      at: base,
-      detail: `want a file system of its own for the base, found that of / (${view.holder.source})`,
-      hint: `mount the disk of the hot tier at ${base} or above it first`,
-    }),
-  ]);
 }
 
 function notAsWanted({ steps }: Planned): readonly Diagnostic[] {

@@ -68,15 +68,14 @@ export function whereSaid(host: HostReader, { holder, wanted }: DiskView): Said 
 function unitAt(host: HostReader, mountPoint: string, isInFstab: boolean): MountUnit | null {
   const name = unitOfMount(mountPoint);
   const own = dropInOf(mountPoint);
-  const file = PLACES.map((place) => `${place}/${name}`).find((path) => textAt(host, path) !== null);
-  const dropIns = dropInsOf(host, name);
-  const setting = [...(file === undefined ? [] : [file]), ...dropIns].flatMap((path) => {
+  const [file, ...dropIns] = filesOf(host, name);
+  const setting = [...(file === null ? [] : [file]), ...dropIns].flatMap((path) => {
     const options = optionsIn(textAt(host, path) ?? '');
     return options === null ? [] : [{ path, options }];
   });
   const others = setting.filter(({ path }) => path !== own);
   // Of what systemd makes from fstab nothing else sets the options.
-  if (file === undefined && (others.length === 0 || !isInFstab)) return null;
+  if (file === null && (others.length === 0 || !isInFstab)) return null;
   const said = others.at(-1);
   return {
     name,
@@ -86,7 +85,13 @@ function unitAt(host: HostReader, mountPoint: string, isInFstab: boolean): Mount
   };
 }
 
-/** By name, as systemd reads them. */
+/** The file of a unit (null: there is none, or it is masked), then its drop-ins by name, as systemd reads them. */
+export function filesOf(host: HostReader, name: string): readonly [string | null, ...string[]] {
+  const file = PLACES.map((place) => `${place}/${name}`).find((path) => host.entry(path).type !== 'missing');
+  const isThere = file !== undefined && textAt(host, file) !== null;
+  return [isThere ? file : null, ...dropInsOf(host, name)];
+}
+
 function dropInsOf(host: HostReader, name: string): readonly string[] {
   const found = new Map<string, string>();
   for (const place of PLACES) {
@@ -100,10 +105,13 @@ function dropInsOf(host: HostReader, name: string): readonly string[] {
 
 /** The last that is set; set to nothing it is as if it had not been. */
 function optionsIn(text: string): string | null {
-  let options: string | null = null;
-  for (const [, value = ''] of text.replaceAll(/\\\n/g, ' ').matchAll(/^\s*Options\s*=[ \t]*(.*?)\s*$/gm))
-    options = value === '' ? null : value;
-  return options;
+  return settingsIn(text, 'Options').at(-1) || null;
+}
+
+/** All values that a setting is given, in their order. */
+export function settingsIn(text: string, key: string): readonly string[] {
+  const pattern = new RegExp(`^\\s*${key}\\s*=[ \\t]*(.*?)\\s*$`, 'gm');
+  return [...text.replaceAll(/\\\n/g, ' ').matchAll(pattern)].map(([, value = '']) => value);
 }
 
 /** Of a plain file, or of one that a link of systemd's leads to; null: there is none. */

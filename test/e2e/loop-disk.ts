@@ -9,6 +9,8 @@ export interface LoopDisk {
   readonly device: string;
   /** The caller's to close, once somebody else has the device open. */
   readonly fd: number;
+  /** Of the file behind it, the caller's to close; null: it was not asked for. */
+  readonly image: number | null;
 }
 
 export type LoopFormat = 'ext4' | 'xfs';
@@ -19,7 +21,7 @@ const MAKE: { readonly [format in LoopFormat]: string } = {
 };
 
 /** `size`: as truncate(1) takes it. */
-export function makeLoopDisk(size: string, format: LoopFormat = 'ext4'): LoopDisk {
+export function makeLoopDisk(size: string, format: LoopFormat = 'ext4', keepsImage = false): LoopDisk {
   const directory = mkdtempSync(join(tmpdir(), 'loop-disk-'));
   try {
     const image = join(directory, 'image');
@@ -29,7 +31,7 @@ export function makeLoopDisk(size: string, format: LoopFormat = 'ext4'): LoopDis
     const fd = openSync(device, 'r');
     // While it is open: when it no longer is.
     sh('PATH=$PATH:/usr/sbin losetup --detach "$1"', device);
-    return { device, fd };
+    return { device, fd, image: keepsImage ? openSync(image, 'r') : null };
   } finally {
     rmSync(directory, { recursive: true });
   }

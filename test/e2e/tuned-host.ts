@@ -1,8 +1,9 @@
 // Owns a throwaway host with a real disk of its own for the base: a loop device with ext4 or XFS, mounted by the fstab that a
 // test wants. Must not know what the product does with it.
-import { closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { closeSync, fstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type LoopFormat, makeLoopDisk } from './loop-disk.ts';
-import { traces } from './product.ts';
+import { jtsHot, traces } from './product.ts';
 import { type HostOptions, startHost, type ThrowawayHost } from './throwaway-host.ts';
 
 export const NEEDS = [
@@ -25,6 +26,8 @@ export interface TunedHost extends Disposable {
   setFstab(text: string): void;
   /** Of the mount, as the kernel lists them. */
   options(): readonly string[];
+  /** What the disk takes here, in its file. */
+  usedBytes(): number;
   /** Throws where it fails. */
   sh(script: string): string;
 }
@@ -38,14 +41,15 @@ export interface Tuned extends HostOptions {
   readonly options?: string;
 }
 
-export function startTunedHost({
-  format,
-  size = '300M',
-  fstab,
-  options = 'relatime',
-  ...more
-}: Tuned): TunedHost {
-  const { device, fd } = makeLoopDisk(size, format);
+export function startTunedHost(of: Tuned): TunedHost {
+  const { format, size = '300M', fstab, options = 'relatime', ...more } = of;
+  const { device, fd, image } = makeLoopDisk(size, format, true);
+  const close = () => {
+    // The device goes on to somebody else as it is.
+    writeFileSync(`/sys/block/${device.slice('/dev/'.length)}/queue/scheduler`, 'none');
+    closeSync(fd);
+    if (image !== null) closeSync(image);
+  };
   let started: ThrowawayHost | null = null;
   try {
     const host = startHost({ ...more, prepare: `mkdir -p ${AT}\n${more.prepare ?? ''}` });
@@ -69,6 +73,7 @@ export function startTunedHost({
       device,
       name: device.slice('/dev/'.length),
       uuid,
+      usedBytes: () => fstatSync(image ?? -1).blocks * 512,
       fstab: () => readFileSync(file, 'latin1'),
       setFstab: (text) => writeFileSync(file, text, 'latin1'),
       options: () => sh(`findmnt -no OPTIONS ${AT}`).trim().split(','),
@@ -76,14 +81,14 @@ export function startTunedHost({
       // Open until then: the device goes with the last one who has it open, also while it is not mounted.
       [Symbol.dispose]: () => {
         host.stop();
-        closeSync(fd);
+        close();
       },
     };
     tuned.setFstab(fstab === null ? '# nothing\n' : fstab({ device, uuid }));
     return tuned;
   } catch (error) {
     started?.stop();
-    closeSync(fd);
+    close();
     throw error;
   }
 }
@@ -91,4 +96,33 @@ export function startTunedHost({
 /** But for what findmnt(8) keeps of the disks that it has looked at. */
 export function tracesOf({ host }: TunedHost): readonly string[] {
   return traces(host).filter((change) => !/ \/run\/blkid(\/|$)/.test(change));
+}
+
+export interface TunedAnswer {
+  /** Without that nothing trims it regularly: there is no systemd. */
+  readonly codes: readonly string[];
+  readonly rows: readonly {
+    readonly part: string;
+    readonly subject: string;
+    readonly now: string;
+    readonly isNow: boolean;
+    readonly isForGood: boolean;
+  }[];
+  readonly steps: readonly unknown[];
+  /** All but that. */
+  readonly isRight: boolean;
+}
+
+/** `tune disk` with these flags; all that goes wrong must be foreseen. */
+export function tuneDisk({ host }: TunedHost, ...flags: readonly string[]): TunedAnswer {
+  const { stdout, stderr } = host.run(jtsHot('tune', 'disk', '-j', ...flags));
+  assert.doesNotMatch(stderr, /E_UNEXPECTED/);
+  const { result, problems } = JSON.parse(stdout);
+  const codes = problems
+    .map(({ code }: { code: string }) => code)
+    .filter((code: string) => code !== 'E_NO_SYSTEMD');
+  const rows: TunedAnswer['rows'] = result?.rows ?? [];
+  const isRight =
+    codes.length === 0 && rows.every((row) => row.part === 'trim' || (row.isNow && row.isForGood));
+  return { codes, rows, steps: result?.steps ?? [], isRight };
 }

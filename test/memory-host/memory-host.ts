@@ -291,6 +291,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       state.runsSystemd ? { ok: true } : { ok: false, why: `no manager for ${unit}` },
     // Its programs say nothing.
     tryOut: async () => ({ status: 0, output: '' }),
+    // Its file systems are ext4, and its disks are told nothing.
+    allocationGroupBytes: () => null,
+    trimRange: async () => ({ bytes: 0 }),
     blockQueues: (names) => names.map((name) => state.queues.find((one) => one.name === name) ?? null),
     blockDisks: (names) => names.map((name) => diskNamed(state, name)),
     diskHealth: async (names) =>

@@ -11,6 +11,9 @@ export function unitOf(state: State, name: string): Unit {
 }
 
 export function unitText(state: State, name: string): string | null {
-  const found = find(state, `${UNIT_DIRECTORY}/${name}`);
-  return found.type === 'node' ? found.node.text : null;
+  for (const place of [UNIT_DIRECTORY, '/usr/lib/systemd/system']) {
+    const found = find(state, `${place}/${name}`);
+    if (found.type === 'node') return found.node.text;
+  }
+  return null;
 }
