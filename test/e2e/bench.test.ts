@@ -46,6 +46,9 @@ for i in $(seq 0 255); do mknod /dev/loop$i b 7 $i; done
 mount -o loop /var/tmp/disk.img ${BASE}
 `;
 
+/** On a machine with other things to do. */
+const PATIENCE = { timeoutMs: 300_000 };
+
 function inside(host: ThrowawayHost, script: string): string {
   const result = host.run(['sh', '-ec', script]);
   assert.equal(result.status, 0, `${script}: ${describeRun(result)}`);
@@ -98,7 +101,7 @@ function resultOf<Result>(name: string, { stdout }: RunResult): Result {
 
 /** Fast enough or not: this machine has other things to do. */
 function measured(host: ThrowawayHost, ...more: readonly string[]): BenchResult {
-  const run = host.run(jtsHot('bench', '--now', '-j', ...more));
+  const run = host.run(jtsHot('bench', '--now', '-j', ...more), PATIENCE);
   assert.ok(run.status === 0 || run.status === 1, describeRun(run));
   assert.doesNotMatch(run.stderr, /about .* left/);
   const result = resultOf<BenchResult>('bench', run);
@@ -119,7 +122,7 @@ describe('bench', () => {
     assert.deepEqual([baseline?.file.direct, baseline?.fileSystem.type], [true, 'ext4']);
     await nothingLeft(host, before, 'a file');
     const typed = jtsHot('bench', '--now').join(' ');
-    const told = inside(host, `script -qec '${typed}' /dev/null || true`);
+    const told = host.run(['script', '-qec', typed, '/dev/null'], PATIENCE).stdout;
     for (const words of ['1/25 write the file, about', '2/25 read in order, 1 MiB, round 1 of 3', '25/25 '])
       assert.ok(told.includes(words), words);
     const shown = runJtsHot(host, ['history', '-j']);
@@ -134,7 +137,7 @@ describe('bench', () => {
     // Of the second round the first: the others are as those of the first.
     for (const call of Array.from({ length: MEASUREMENTS.length + 2 }, (_, i) => i + 1)) {
       atCall(host, `if [ $n = ${call} ]; then runtime=60; (sleep 0.1; kill -KILL $PPID) & fi`);
-      const run = host.run(jtsHot('bench', '--now'));
+      const run = host.run(jtsHot('bench', '--now'), PATIENCE);
       assert.ok(run.status !== 0 && run.stdout === '', describeRun(run));
       assert.equal(readFileSync(host.path('/root/calls'), 'utf8').trim(), `${call}`);
       await nothingLeft(host, before, `killed at call ${call}`);
@@ -154,7 +157,7 @@ describe('bench', () => {
       for (const call of [1, 2, 5]) {
         atCall(host, `if [ $n = ${call} ]; then runtime=60; (sleep 0.1; kill -${signal} $PPID) & fi`);
         const begun = Date.now();
-        const run = host.run(jtsHot('bench', '--now', '-j'));
+        const run = host.run(jtsHot('bench', '--now', '-j'), PATIENCE);
         assert.equal(run.status, status, describeRun(run));
         assert.deepEqual(codesOf(run), ['E_STOPPED']);
         assert.equal(resultOf<BenchResult>('bench', run).outcome, 'stopped');
@@ -169,7 +172,7 @@ describe('bench', () => {
     if (host === null) return;
     const before = left(host);
     const fails = (code: string, status: number, detail: RegExp) => {
-      const run = host.run(jtsHot('bench', '--now'));
+      const run = host.run(jtsHot('bench', '--now'), PATIENCE);
       assert.deepEqual([codesOf(run), run.status], [[code], status], describeRun(run));
       assert.match(run.stderr, detail);
     };
@@ -245,11 +248,11 @@ describe('bench', () => {
   it('measures a disk that does nothing without being asked twice', async (t) => {
     const host = hostOf(t);
     if (host === null) return;
-    let run = host.run(jtsHot('bench'));
+    let run = host.run(jtsHot('bench'), PATIENCE);
     // What was written before goes to the disk for a while.
     for (let tries = 0; tries < 20 && codesOf(run).includes('E_BUSY'); tries += 1) {
       inside(host, 'sync; sleep 0.5');
-      run = host.run(jtsHot('bench'));
+      run = host.run(jtsHot('bench'), PATIENCE);
     }
     assert.match(run.stdout, /^Baseline of/, describeRun(run));
     assert.ok(run.stdout.split('\n').every((line) => line.length <= 80));
