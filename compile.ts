@@ -95,6 +95,18 @@ export function compiledName(text: string, family?: Family): string {
   return text.replace(/js$/, family === undefined ? 'compiled' : `${family}.compiled`);
 }
 
+const SETTINGS: Readonly<Record<string, string>> = {
+  'etc/postgresql/15/main/postgresql.conf': "# for tests\nport = 5432 # a port\ninclude_dir = 'conf.d'\n",
+  'etc/redis/redis.conf': '# a comment\nport 6379\ndir "/var/lib/redis"\ninclude /etc/redis/other.conf\n',
+  'etc/redis/other.conf': 'maxmemory 1gb\n',
+  'etc/clickhouse-server/config.xml':
+    '<?xml version="1.0"?>\n<!-- a comment -->\n<clickhouse>\n  <path a="b">/var/lib/clickhouse/</path>\n  <a/>\n</clickhouse>\n',
+  'etc/docker/daemon.json':
+    '{ "data-root": "/var/lib/docker", "log-opts": { "max-file": 5 }, "list": [true, "a"] }\n',
+  'opt/kafka/config/server.properties':
+    '# a comment\nlog.dirs=/tmp/kafka-logs\nlisteners=PLAINTEXT://:9092\n',
+};
+
 /** With the accounts of all services: to make them would take programs, and seconds. */
 async function makeImage(scratch: string): Promise<void> {
   // Not needed by who compiles.
@@ -115,6 +127,11 @@ async function makeImage(scratch: string): Promise<void> {
     join(image, 'etc/group'),
     lines((name, id) => `${name}:x:${id}:`),
   );
+  // What reads the languages of settings.
+  for (const [path, text] of Object.entries(SETTINGS)) {
+    mkdirSync(join(image, path, '..'), { recursive: true });
+    writeFileSync(join(image, path), text);
+  }
 }
 
 /** What a run throws in the place of its end. */
