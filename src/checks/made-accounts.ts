@@ -1,6 +1,7 @@
 // Owns which users of the layout this program made itself, as the record of its runs says: what they are like now is then no
 // wish of a package or an administrator before it. Reads only, and only where it is asked.
 import { newestFirst, readWhole, startUndone, stepsBackwards } from '../engine/journal/journal.ts';
+import { someRecordHas } from '../engine/journal/read.ts';
 import type { HostReader } from '../port/host.ts';
 import type { JournalStore } from '../port/journal-store.ts';
 
@@ -17,6 +18,12 @@ export const NOBODY_MADE: MadeUsers = () => null;
 export function usersMadeOn(host: HostReader & { readonly journal: JournalStore }): MadeUsers {
   let made: ReadonlyMap<string, MadeUser & { readonly uid: number | undefined }> | null = null;
   return (name) => {
+    // What verifies records takes longer to load than this: most names were there before.
+    if (
+      made === null &&
+      !someRecordHas(host.journal, 'setup', ['"deleteUser"', `"name":${JSON.stringify(name)}`])
+    )
+      return null;
     made ??= readMade(host.journal);
     const found = made.get(name);
     if (found === undefined) return null;

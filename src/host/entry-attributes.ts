@@ -1,6 +1,7 @@
 // Owns what an entry has beside owner and mode: flags of its file system, access lists. Each is read and set of what a
 // descriptor stands for, O_PATH will do; who calls has made sure that this is a directory or a plain file.
 import { closeSync, openSync } from 'node:fs';
+import { constants as system } from 'node:os';
 import koffi from 'koffi';
 import type { AccessLists } from '../port/access-lists.ts';
 import { type EntryFlag, FLAG_BITS } from '../port/inside.ts';
@@ -32,12 +33,15 @@ export function readLists(fd: number): AccessLists {
   return { access: readList(fd, ACCESS_LIST), inherited: readList(fd, INHERITED_LIST) };
 }
 
+const NO_LIST: readonly number[] = [system.errno.ENODATA, system.errno.EOPNOTSUPP, system.errno.ENOTSUP];
+
 function readList(fd: number, name: string): string | null {
   const length = c.getxattr(encodeName(pathOf(fd)), encodeName(name), value, value.length);
   if (length >= 0) return listText(value.subarray(0, length));
-  const error = new SystemError('getxattr', koffi.errno());
-  if (['ENODATA', 'EOPNOTSUPP', 'ENOTSUP'].includes(error.code)) return null;
-  throw error;
+  const errno = koffi.errno();
+  // The most frequent answer by far: no error is made of it.
+  if (NO_LIST.includes(errno)) return null;
+  throw new SystemError('getxattr', errno);
 }
 
 /** A list that only says what a mode can say becomes the mode, and is gone; the kernel does both at once. */

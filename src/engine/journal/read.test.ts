@@ -8,7 +8,7 @@ import type { MemoryHost } from '../../../test/memory-host/memory-host.ts';
 import { linesOf, readSteps } from '../../../test/recorded.ts';
 import type { Step } from '../resource.ts';
 import { closeRun, newestFirst, openRun, readRuns, readWhole } from './journal.ts';
-import { someRecordIs, type UnreadableRun } from './read.ts';
+import { someRecordHas, someRecordIs, type UnreadableRun } from './read.ts';
 import type { RecordedRun, RunHeader } from './record.ts';
 
 const HEADER: RunHeader = {
@@ -77,6 +77,21 @@ describe('record: whether a run of a command is there', () => {
       host.prepare.spoil(3, () => Buffer.from(spoilt));
       assert.equal(someRecordIs(host.journal, 'schedule'), false, spoilt);
     }
+  });
+});
+
+describe('record: whether words stand in one of a command', () => {
+  it('is said without a look at the sums, and of one that is too large to look', () => {
+    const host = recorded();
+    const has = (...words: readonly string[]) => someRecordHas(host.journal, 'setup', words);
+    assert.equal(has('"name":"ü"', '"deleteGroup"'), true);
+    assert.equal(has('"name":"ü"', '"name":"x"'), false, 'in two records');
+    assert.equal(has('"name":"e"'), false);
+    assert.equal(someRecordHas(host.journal, 'repair', ['"name":"ü"']), false);
+    host.prepare.spoil(1, (bytes) => Buffer.concat([bytes, Buffer.alloc(2 ** 20, '\n')]));
+    assert.equal(has('"name":"e"'), true);
+    host.prepare.spoil(1, () => Buffer.from(''));
+    assert.equal(has('"name":"ü"'), false);
   });
 });
 

@@ -50,14 +50,44 @@ export function someRecordIs(store: JournalStore, command: RecordedRun['command'
   return false;
 }
 
+/**
+ * What a file of a record has, be it to be believed or not, of those whose run is of this command: whether all of `words` stand in it.
+ * What is too large to look for is said to have them.
+ */
+export function someRecordHas(
+  store: JournalStore,
+  command: RecordedRun['command'],
+  words: readonly string[],
+): boolean {
+  for (const file of store.newestFirst()) if (commandIn(file) === command && hasAll(file, words)) return true;
+  return false;
+}
+
+function hasAll(file: RecordFile, words: readonly string[]): boolean {
+  const found = opened(file, (record) => {
+    if (record.size > VERIFIED_AT_ONCE) return true;
+    const bytes = Buffer.allocUnsafe(record.size);
+    const text = bytes.subarray(0, record.read(bytes, 0));
+    return words.every((word) => text.includes(word));
+  });
+  return found ?? false;
+}
+
 /** null: it says none. */
 function commandIn(file: RecordFile): string | null {
+  return opened(file, (record) => {
+    const [first] = linesForward(record, record.size);
+    const header = first === undefined ? null : parseRecord(first.bytes);
+    return header?.type === 'run' ? header.command : null;
+  });
+}
+
+/** null: it cannot be read. */
+function opened<T>(file: RecordFile, look: (record: RecordBytes) => T): T | null {
   try {
     const record = file.open();
     try {
-      const [first] = linesForward(record, record.size);
-      const header = first === undefined ? null : parseRecord(first.bytes);
-      return header?.type === 'run' ? header.command : null;
+      return look(record);
     } finally {
       record.close();
     }
