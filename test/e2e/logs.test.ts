@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { parseLogrotate } from '../../src/maintain/logrotate-files.ts';
+import { logrotateText } from '../../src/maintain/logrotate-text.ts';
 import { requires } from '../requirement.ts';
 import { runKilled } from './crash.ts';
 import { chosen, NEEDS, pointsOf } from './crash-matrix.ts';
@@ -85,6 +86,23 @@ it('files of logrotate are read as logrotate reads them', (t) => {
     );
     assert.deepEqual(ours, theirs, text);
   }
+});
+
+it('what ours has run after a rotation runs as root, though the rotation itself does not', (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host = startHost(START);
+  const [log, file] = [`${HOT}/redis/logs/redis-server.log`, '/run/with-signal'];
+  const by = { comment: 'with a signal', signal: 'USR1' } as const;
+  const text = logrotateText({ log, user: 'redis', group: 'redis', unit: 'mongod.service' }, by);
+  assert.match(text, / {8}systemctl kill --signal=USR1 mongod\.service\n/);
+  const asking = text.replace(/systemctl kill .*/, 'id -u > /run/was-run');
+  const script = `mkdir -p ${HOT}/redis/logs && chown -R redis:redis ${HOT}/redis && echo line > ${log} && chown redis ${log}
+    cat > ${file} && chmod 644 ${file} && logrotate -v -f -s /run/state ${file}`;
+  const { status, stderr } = host.run(['sh', '-c', script], { input: asking });
+  assert.equal(status, 0, stderr);
+  assert.equal(host.run(['cat', '/run/was-run']).stdout, '0\n', stderr);
+  const renamed = host.run(['sh', '-c', `stat -c %U ${log}-*`]).stdout;
+  assert.equal(renamed, 'redis\n');
 });
 
 it('the files of this machine’s packages are read without a complaint', (t) => {
