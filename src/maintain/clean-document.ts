@@ -103,6 +103,26 @@ const cleanResult = z.strictObject({
     .meta({ description: 'What is in the trash, before the things of this run' }),
 });
 
+/** What a run came to, as the history has it. */
+export const cleaned = z
+  .strictObject({
+    at: time('When it was'),
+    run: z
+      .int()
+      .min(1)
+      .nullable()
+      .meta({ description: 'As which run it is recorded; null: nothing was to be done' }),
+    things: whole('How many things went into the trash'),
+    bytes: bytes('All of them together, as `ls` counts'),
+    deletedThings: whole('How many things were deleted'),
+    freedBytes: bytes('What the disk had more of by that'),
+    trashThings: whole('How many things were in the trash afterwards'),
+    trashBytes: bytes('What the disk has more of without them'),
+  })
+  .meta({ description: 'A run of `clean`' });
+
+export type Cleaned = Document<typeof cleaned>;
+
 export const published = {
   clean: answerOf('clean', { what: 'What goes, and what stays', result: cleanResult }),
 };

@@ -14,6 +14,7 @@ import { setupCommand } from '../setup/setup.ts';
 import { type CleanFlags, cleanCommand } from './clean.ts';
 import type { CleanResult } from './clean-document.ts';
 import { renderClean } from './clean-text.ts';
+import { cleanedIn, cleanFacts } from './cleaned.ts';
 import { stampOf } from './trash.ts';
 
 const BASE = '/data/jts/hot';
@@ -285,6 +286,35 @@ Do it:  sudo jts-hot clean`,
         `${BASE}/clickhouse/tmp: a mount point is in the way`,
       ],
     );
+  });
+
+  it('keeps what it came to in the history, for reports', async () => {
+    const host = await filled();
+    await clean(host);
+    await clean(host, { deletes: true }, { at: NOW + 3 * DAY });
+    const history = host.history({ mode: 'read', group: null });
+    assert.ok(history !== null);
+    const runs = cleanedIn(history).map(({ run, things, deletedThings, freedBytes, trashThings }) => ({
+      run,
+      things,
+      deletedThings,
+      freedBytes,
+      trashThings,
+    }));
+    assert.deepEqual(runs, [
+      { run: 2, things: 4, deletedThings: 0, freedBytes: 0, trashThings: 4 },
+      { run: 3, things: 0, deletedThings: 4, freedBytes: 20_480, trashThings: 0 },
+    ]);
+    const { cleaning } = cleanFacts(history);
+    assert.deepEqual(
+      [cleaning?.freedTotalBytes, cleaning?.at],
+      [20_480, new Date(NOW + 3 * DAY).toISOString()],
+    );
+    assert.deepEqual(
+      history.kept({ kind: 'clean' }).map(({ subject }) => subject),
+      ['/', 'backup', 'clickhouse', '/'],
+    );
+    history.close();
   });
 
   it('killed anywhere, the same command goes on and rollback brings all back', async () => {

@@ -16,6 +16,7 @@ import {
   timeOrNull,
   whole,
 } from '../document/words.ts';
+import { cleaned } from '../maintain/clean-document.ts';
 
 const sample = z
   .strictObject({
@@ -65,6 +66,7 @@ const historyResult = z.strictObject({
   baselines: z
     .array(trend)
     .meta({ description: 'How fast disks were, the one measured last first; none of a service' }),
+  cleaned: z.array(cleaned).meta({ description: 'Runs of `clean`, in order of time; none of a service' }),
   notes: texts('Damage that was set aside, what else is in the file, a clock that was wrong'),
 });
 

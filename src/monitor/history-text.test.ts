@@ -38,6 +38,7 @@ function result(subjects: readonly SubjectHistory[], more: Partial<HistoryResult
     condensed: false,
     subjects,
     baselines: [],
+    cleaned: [],
     notes: [],
     ...more,
   };

@@ -37,8 +37,27 @@ export function renderHistory(result: HistoryResult, paint: Paint, sparks: Spark
             : table(only, { result, paint, sparks })),
         ]),
     ...renderTrends(result.baselines, paint),
+    ...cleanedLines(result),
     ...result.notes.map((note) => wrap(`note: ${note}`, '    ', INDENT)),
   ].join('\n');
+}
+
+/** More runs than these are in the JSON. */
+const RUNS_SHOWN = 10;
+
+function cleanedLines({ cleaned }: HistoryResult): readonly string[] {
+  const runs = cleaned.filter(({ things, deletedThings }) => things + deletedThings > 0);
+  if (runs.length === 0) return [];
+  const freed = runs.reduce((all, { freedBytes }) => all + freedBytes, 0);
+  const rows = runs
+    .slice(-RUNS_SHOWN)
+    .map((one) => [
+      `${INDENT}${one.at.slice(0, 16)}Z`,
+      one.run === null ? '' : `run ${one.run}`,
+      `${plural(one.things, 'thing')}, ${formatBytes(one.bytes)}`,
+      `${formatBytes(one.freedBytes)} freed`,
+    ]);
+  return ['', `Cleaned: ${plural(runs.length, 'run')}, ${formatBytes(freed)} freed`, ...columns(rows)];
 }
 
 /** A long base has the lines to itself. */

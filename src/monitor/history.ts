@@ -4,6 +4,7 @@ import { baselinesIn } from '../baseline/kept-baselines.ts';
 import { trendsOf } from '../baseline/trend.ts';
 import type { Answer, Context } from '../command/context.ts';
 import { DISK, type History, type Sample } from '../history/history.ts';
+import { cleanedIn } from '../maintain/cleaned.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { DAY_MS } from '../space/thinning.ts';
 import { nearest } from '../values/spelling.ts';
@@ -28,7 +29,7 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
   try {
     const extent = history.extent();
     const measured = baselinesIn(history);
-    if (extent.samples === 0 && measured.length === 0)
+    if (extent.samples === 0 && measured.length === 0 && cleanedIn(history).length === 0)
       throw nothingRecorded([...history.remarks, ...history.notes]);
     const now = Date.parse(context.now());
     const since = options.sinceSeconds === null ? null : now - options.sinceSeconds * 1000;
@@ -53,6 +54,7 @@ export function historyCommand(context: Context, options: HistoryOptions): Answe
         condensed,
         subjects: subjectsOf(samples, subject),
         baselines: subject === null || subject === DISK ? trendsOf(measured, since ?? 0) : [],
+        cleaned: subject === null || subject === DISK ? cleanedIn(history, since ?? 0) : [],
         notes: [...history.remarks, ...history.notes],
       },
     };

@@ -4,6 +4,7 @@
 import type { Answer, Context } from '../command/context.ts';
 import type { History } from '../history/history.ts';
 import { levelsOf, type Monitoring, withUsedPercent } from '../layout/monitoring.ts';
+import { cleanFacts } from '../maintain/cleaned.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { firedRule, type Measure } from '../space/levels.ts';
 import type { Fired } from '../space/outlook-document.ts';
@@ -33,6 +34,7 @@ export function lastReport(context: Context): MonitorResult | null {
       status: away === null ? result.status : worst([result.status, 'UNKNOWN']),
       reported: { at: new Date(kept.at).toISOString(), ageSeconds: Math.max(0, (now - kept.at) / 1000) },
       checks: checksFacts(history),
+      ...cleanFacts(history),
       history: {
         recorded: false,
         samples,

@@ -9,6 +9,7 @@ import { wrongDiagnostic } from '../disk/judge.ts';
 import { askHealth } from '../health/record.ts';
 import { DISK } from '../history/history.ts';
 import { type Layout, servicePath } from '../layout/layout.ts';
+import { cleanFacts } from '../maintain/cleaned.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { FileSystem } from '../port/file-system.ts';
@@ -56,7 +57,8 @@ export async function monitorCommand(
   try {
     const told = queue === null ? NOTHING_TOLD : await tell(context, queue);
     const checks = checksFacts(history);
-    const result = assembleReport(context, options, { measured, judged, alerts: told, checks });
+    const report = assembleReport(context, options, { measured, judged, alerts: told, checks });
+    const result = { ...report, ...cleanFacts(history) };
     const { judgement } = measured;
     if (judgement !== null && judgement.wrong !== null)
       problems.push(wrongDiagnostic(judgement.wrong, result.base));

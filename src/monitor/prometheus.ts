@@ -30,6 +30,7 @@ export function renderPrometheus(result: MonitorResult, at: string, program: str
     // Of an earlier version's report nothing is known of these.
     ...health(result.base, result.health ?? []),
     ...checks(result.base, result.checks ?? null),
+    ...cleaning(result.base, result.cleaning),
   ]);
 }
 
@@ -94,6 +95,23 @@ function checks(base: string, proof: ChecksFacts | null): readonly Metric[] {
       help: 'When the layout was last proved and that recorded, as seconds since 1970.',
       series: [[{ base }, Date.parse(at) / 1000]],
     },
+  ];
+}
+
+/** The last run of `clean`. */
+function cleaning(base: string, last: MonitorResult['cleaning']): readonly Metric[] {
+  if (last === undefined) return [];
+  const one = (what: string, help: string, value: number): Metric => ({
+    name: `jts_hot_clean_${what}`,
+    help,
+    series: [[{ base }, value]],
+  });
+  return [
+    one('timestamp_seconds', 'When clean last ran, as seconds since 1970.', Date.parse(last.at) / 1000),
+    one('freed_bytes', 'What the last run of clean freed.', last.freedBytes),
+    one('freed_all_bytes', 'What all recorded runs of clean freed.', last.freedTotalBytes),
+    one('trash_things', 'Things in the trash after the last run of clean.', last.trashThings),
+    one('trash_bytes', 'What the disk has more of once the trash is emptied.', last.trashBytes),
   ];
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../document/words.ts';
 import { diskHealth } from '../health/health-document.ts';
 import { checkCounts } from '../history/checks-document.ts';
+import { cleaned } from '../maintain/clean-document.ts';
 import { LEVELS } from '../space/level.ts';
 import {
   fileSystem,
@@ -136,6 +137,10 @@ const monitorResult = z.strictObject({
   history,
   alerts: alertFacts,
   checks,
+  cleaning: cleaned
+    .extend({ freedTotalBytes: bytes('What all recorded runs freed together') })
+    .exactOptional()
+    .meta({ description: 'The last run of `clean`; left out: there was none' }),
   reported,
 });
 

@@ -4,6 +4,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Answer, Context } from '../command/context.ts';
 import { type Endpoint, formatEndpoint, type Page, startHttpServer, text } from '../host/http-server.ts';
+import { cleanFacts } from '../maintain/cleaned.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { plain } from '../messages/paint.ts';
 import { checksFacts } from './checks-facts.ts';
@@ -109,10 +110,10 @@ function createMetrics(context: Context, announce: (line: string) => void): () =
 }
 
 /** null: it is not what this version writes. */
-function bodyOf({ at, json, checks }: LastReport, program: string): string | null {
+function bodyOf({ at, json, ...newer }: LastReport, program: string): string | null {
   try {
     const result = JSON.parse(json) as MonitorResult;
-    return renderPrometheus({ ...result, checks }, new Date(at).toISOString(), program);
+    return renderPrometheus({ ...result, ...newer }, new Date(at).toISOString(), program);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError)
       return null;
@@ -134,6 +135,7 @@ interface LastReport {
   readonly json: string;
   /** Of the last proof, which may be newer than the report. */
   readonly checks: ChecksFacts | null;
+  readonly cleaning?: NonNullable<MonitorResult['cleaning']>;
 }
 
 /** Or one line: why there is none, and what to type. */
@@ -143,7 +145,9 @@ function lastReport({ history: open, monitoring }: Context): LastReport | { read
     if (history === null) return { missing: NOTHING_RECORDED };
     try {
       const report = history.report();
-      return report === null ? { missing: NOTHING_RECORDED } : { ...report, checks: checksFacts(history) };
+      return report === null
+        ? { missing: NOTHING_RECORDED }
+        : { ...report, checks: checksFacts(history), ...cleanFacts(history) };
     } finally {
       history.close();
     }
