@@ -254,7 +254,7 @@ function tooSlow(verdicts: readonly Verdict[], { fileSystem }: Baseline): readon
         ({ what, wantP99Ns, haveP99Ns }) =>
           `want ${what} within ${milliseconds(wantP99Ns)}, found within ${milliseconds(haveP99Ns)}`,
       ),
-      hint: 'see what else works on it (iostat -x 5), and measure again when nothing does',
+      hint: 'see how it is set (jts-hot tune disk) and what else works on it (iostat -x 5), then measure again',
     }),
   ];
 }
@@ -267,7 +267,7 @@ function slower(comparison: Comparison | null, { fileSystem }: Baseline): readon
       detail: comparison.drops.map(
         ({ says, percent, since }) => `${says}: ${Math.round(percent)} % less than on ${since.slice(0, 10)}`,
       ),
-      hint: 'see its health and what else works on it; the trend: jts-hot history disk',
+      hint: 'see how it is set (jts-hot tune disk) and what else works on it (iostat -x 5); the trend: jts-hot history disk',
     }),
   ];
 }
