@@ -52,12 +52,36 @@ const WORN_BY_1 = `{
   "thm_temp1_trans_count" : 0
 }`;
 
-/** Its source: with --human-readable the warnings are an object; early versions 2 print large numbers with an exponent. */
-const HUMAN_BY_2 = `{
-  "critical_warning":{"value":9,"available_spare":1,"temp_threshold":0,"reliability_degraded":0,"ro":1,"vmbu_failed":0,"pmr_ro":0},
-  "temperature":310, "avail_spare":3, "spare_thresh":10, "percent_used":104,
-  "data_units_written":1.474968593e+09, "power_on_hours":38313.0, "unsafe_shutdowns":139.0, "media_errors":2.0
+/** nvme-cli 1.12 (Debian 11) of the same disk, that warns of its spare and takes no writes, with --human-readable. */
+const HUMAN_BY_1_12 = `{
+  "critical_warning" : {
+    "value" : 9,
+    "available_spare" : 1,
+    "temp_threshold" : 0,
+    "reliability_degraded" : 0,
+    "ro" : 1,
+    "vmbu_failed" : 0,
+    "pmr_ro" : 0
+  },
+  "temperature" : 323,
+  "avail_spare" : 0,
+  "spare_thresh" : 0,
+  "percent_used" : 0,
+  "endurance_grp_critical_warning_summary" : 0,
+  "data_units_read" : 3,
+  "data_units_written" : 0,
+  "host_read_commands" : 49,
+  "power_on_hours" : 0,
+  "unsafe_shutdowns" : 0,
+  "media_errors" : 0,
+  "num_err_log_entries" : 0
 }`;
+
+/** nvme-cli 2.13 (Debian 13) of the same: numbers again. */
+const QEMU_BY_2_13 = QEMU_BY_2_3.replace(/"(\d+)"/g, '$1').replace(
+  '"critical_warning":8',
+  '"critical_warning":9',
+);
 
 describe('the SMART log', () => {
   it('as version 2.3 prints it', () => {
@@ -88,12 +112,18 @@ describe('the SMART log', () => {
     });
   });
 
-  it('with the warnings as an object, and numbers with an exponent', () => {
-    const log = parseSmartLog(HUMAN_BY_2);
-    assert.equal(log?.criticalWarning, 9);
-    assert.equal(log?.wearPercent, 104);
-    assert.equal(log?.mediaErrors, 2);
-    assert.equal(log?.writtenBytes, 755_183_919_616_000);
+  it('as version 1.12 prints it with the warnings as an object', () => {
+    assert.deepEqual(parseSmartLog(HUMAN_BY_1_12), { ...parseSmartLog(QEMU_BY_2_3), criticalWarning: 9 });
+  });
+
+  it('as version 2.13 prints it', () => {
+    assert.match(QEMU_BY_2_13, /"data_units_read":3,/);
+    assert.deepEqual(parseSmartLog(QEMU_BY_2_13), { ...parseSmartLog(QEMU_BY_2_3), criticalWarning: 9 });
+  });
+
+  it('with large numbers that have an exponent, as its source lets some versions print them', () => {
+    const text = WORN_BY_1.replace('1474968593', '1.474968593e+09').replace('38313', '38313.0');
+    assert.deepEqual(parseSmartLog(text), parseSmartLog(WORN_BY_1));
   });
 
   it('of 128 bits is as large as can be told', () => {

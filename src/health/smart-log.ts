@@ -1,5 +1,5 @@
-// Reads what nvme(1) prints of a disk's SMART log as JSON. Versions differ: 1 writes numbers, some of 1 and early ones of 2 write
-// the large ones with an exponent, later ones as text, since they have 128 bits; with --human-readable the warnings are an object. Pure.
+// Reads what nvme(1) prints of a disk's SMART log as JSON. Versions differ: 1.12 and 2.13 write numbers, 2.3 writes the large ones as
+// text, since they have 128 bits, others with an exponent; with --human-readable the warnings are an object. Pure.
 // The log is that of NVM Express, log page 02h.
 
 export interface SmartLog {
