@@ -1,65 +1,28 @@
 // Installing, changing and removing a schedule on the host in memory: what is there afterwards, what is refused, what
-// rollback gives back, and that a crash anywhere is made good by the same command.
+// rollback gives back. Crashes: test/property/schedule.test.ts.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contextOf, createHost } from '../../test/cases/host.ts';
-import { killedAnywhere } from '../../test/memory-host/crashes.ts';
-import type { MemoryHost, MemoryInitial } from '../../test/memory-host/memory-host.ts';
-import { EACH } from '../../test/random.ts';
-import { linesOf } from '../../test/recorded.ts';
+import { contextOf } from '../../test/cases/host.ts';
+import {
+  booted,
+  CRON,
+  host,
+  outcome,
+  PROGRAMS,
+  paths,
+  ROTATION,
+  rollBack,
+  run,
+  SELF,
+  snapshot,
+  TIMER,
+  UNITS,
+} from '../../test/cases/schedule.ts';
+import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { TOOLS } from '../checks/preflight.ts';
-import { asidePath } from '../port/operations/aside.ts';
 import { noteStarted } from '../resources/program.ts';
-import { listRuns, rollbackCommand } from '../setup/rollback.ts';
-import { type ScheduleOptions, scheduleCommand } from './schedule-command.ts';
-import type { ScheduleResult } from './schedule-document.ts';
-
-const SELF = { launcher: '/opt/jts-hot/bin/jts-hot', node: '/usr/bin/node' };
-const PROGRAMS = '/usr/local/libexec/jts-hot';
-const CRON = '/etc/cron.d/jts-hot';
-const ROTATION = '/etc/logrotate.d/jts-hot';
-const UNITS = '/etc/systemd/system';
-const TIMER = `${UNITS}/jts-hot-record.timer`;
-const ALL_TOOLS = [...TOOLS, 'systemctl', 'cron', 'logrotate'];
-
-function host(initial: MemoryInitial = {}): MemoryHost {
-  return createHost({ tools: ALL_TOOLS, ...initial });
-}
-
-/** Where systemd runs. */
-function booted(): MemoryHost {
-  return host({ runsSystemd: true });
-}
-
-async function run(on: MemoryHost, options: Partial<ScheduleOptions>, invocation = 'schedule') {
-  const all = { kind: null, act: 'show', replace: false, self: SELF, flags: [], ...options } as const;
-  const { exitCode, problems, result } = await scheduleCommand(contextOf(on, undefined, { invocation }), all);
-  assert.ok(result !== null);
-  return { exitCode, codes: problems.map(({ code }) => code), problems, result };
-}
-
-async function outcome(
-  on: MemoryHost,
-  options: Partial<ScheduleOptions>,
-): Promise<ScheduleResult['outcome']> {
-  return (await run(on, options)).result.outcome;
-}
-
-async function rollBack(on: MemoryHost, wanted: number | null = null): Promise<readonly string[]> {
-  const { result } = await rollbackCommand(contextOf(on), wanted);
-  assert.ok(result !== null && result.outcome !== 'listed');
-  assert.ok(result.outcome === 'applied' || result.outcome === 'unchanged');
-  return result.left.map(({ address, why }) => `${address}: ${why}`);
-}
-
-/** A file that was removed and written again has another inode. */
-function snapshot(on: MemoryHost): string {
-  return on.snapshot().replace(/ inode \d+ born \d+/g, '');
-}
-
-function paths(on: MemoryHost): readonly string[] {
-  return [...on.snapshot().matchAll(/^(\/etc\/\S+) (?:file|link)/gm)].map(([, path = '']) => path);
-}
+import { listRuns } from '../setup/rollback.ts';
+import { scheduleCommand } from './schedule-command.ts';
 
 describe('a dry run', () => {
   it('of installing and of removing shows the steps, changes nothing, waits for nobody, and works without root', async () => {
@@ -526,99 +489,4 @@ describe('remove', () => {
     for (const act of ['install', 'remove'] as const)
       await assert.rejects(run(host({ effectiveUid: 1000 }), { act }), /refusing to run without root/);
   });
-});
-
-describe('a crash', () => {
-  type Start = () => Promise<MemoryHost>;
-
-  const fresh: Start = async () => booted();
-  const installed: Start = async () => {
-    const made = booted();
-    await run(made, { act: 'install', kind: 'systemd' });
-    return made;
-  };
-  const older: Start = async () => {
-    const made = booted();
-    await run(made, { act: 'install', kind: 'systemd', flags: ['--base', '/srv/a'] });
-    return made;
-  };
-  const earlier: Start = async () => {
-    const made = await installed();
-    made.prepare.program('second');
-    return made;
-  };
-  const edited: Start = async () => {
-    const made = await installed();
-    made.prepare.remove(ROTATION);
-    made.prepare.file(ROTATION, { text: 'edited\n', mode: '0600' });
-    return made;
-  };
-  const cases: readonly (readonly [string, Start, Partial<ScheduleOptions>])[] = [
-    ['installing timers', fresh, { act: 'install', kind: 'systemd' }],
-    ['installing a cron table', fresh, { act: 'install', kind: 'cron' }],
-    ['bringing timers up to date', older, { act: 'install', kind: 'systemd' }],
-    ['bringing the program up to date', earlier, { act: 'install', kind: 'systemd' }],
-    ['changing from timers to cron', installed, { act: 'install', kind: 'cron' }],
-    ['replacing an edited file', edited, { act: 'install', kind: 'systemd', replace: true }],
-    ['removing', installed, { act: 'remove' }],
-    ['removing an edited file', edited, { act: 'remove', replace: true }],
-  ];
-
-  const sorted = (on: MemoryHost) => snapshot(on).split('\n').sort().join('\n');
-
-  for (const [what, start, options] of cases) {
-    it(`anywhere in ${what} is made good by the same command, and rolled back without a trace`, async () => {
-      const first = await start();
-      first.faults.restart();
-      const before = sorted(first);
-      const whole = first.clone();
-      assert.equal(await outcome(whole, options), 'applied');
-      const wanted = sorted(whole);
-      assert.notEqual(wanted, before);
-      for await (const { host: one, at: about } of killedAnywhere(
-        first,
-        whole,
-        (on) => run(on, options),
-        EACH,
-      )) {
-        const undone = one.clone();
-        await run(one, options);
-        assert.equal(sorted(one), wanted, `again after a crash ${about}`);
-        assert.equal(await outcome(one, options), 'unchanged');
-        // Killed before its first record, it was no run.
-        for (const [state, way] of [
-          [one, 'of all'],
-          [undone, 'at once'],
-        ] as const) {
-          if (sorted(state) === before && state.journal.runs().length === first.journal.runs().length)
-            continue;
-          const [newest] = state.journal.runs().slice(-1);
-          if (newest === undefined || linesOf(state.journal, newest).length === 0) continue;
-          assert.deepEqual(await rollBack(state), [], `${way} after a crash ${about}`);
-          assert.equal(sorted(state), before, `rollback ${way} after a crash ${about}`);
-        }
-        assert.equal(undone.entry(asidePath(CRON)).type, 'missing');
-      }
-    });
-
-    it(`anywhere in rolling back ${what} is made good by the same command`, async () => {
-      const first = await start();
-      const before = sorted(first);
-      await run(first, options);
-      first.faults.restart();
-      const [newest = 0] = first.journal.runs().slice(-1);
-      const whole = first.clone();
-      assert.deepEqual(await rollBack(whole, newest), []);
-      assert.equal(sorted(whole), before);
-      for await (const { host: one, at } of killedAnywhere(
-        first,
-        whole,
-        (on) => rollBack(on, newest),
-        EACH,
-      )) {
-        assert.deepEqual(await rollBack(one, newest), []);
-        assert.equal(sorted(one), before, `after a crash ${at}`);
-      }
-    });
-  }
 });
