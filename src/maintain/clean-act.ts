@@ -81,11 +81,11 @@ export function* backSteps({ host, base, plan, left }: Doing, moved: readonly St
   const { device } = plan.surroundings;
   for (const { address, do: did, undo } of moved) {
     if (did.type !== 'moveToTrash' || undo === null) continue;
-    if (host.entry(did.trash).type === 'missing') continue;
     const isOpen =
       open.has(did.inode) ||
       (did.entries > 1 && wholeOf(host.walk(did.trash), { device, open }).obstacle?.startsWith('open by '));
-    if (isOpen !== true) continue;
+    // What was passed over is not there.
+    if (isOpen !== true || host.entry(did.trash).type === 'missing') continue;
     left.add({ path: did.path, why: 'a process has opened it: it is back' });
     const summary = `${did.path}  back`;
     yield { address, action: '+', summary, reason: 'a process has it open', do: undo, undo: did, needs: [] };

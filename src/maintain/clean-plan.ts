@@ -52,6 +52,8 @@ export interface CleanPlan extends Planned {
   /** By what the disk has more: at once, and once the trash is emptied. */
   readonly freedBytes: number;
   readonly freedLaterBytes: number;
+  /** How many go into the trash and stay there. */
+  readonly trashedCount: number;
   readonly kept: Tally<KeptThing>;
   readonly youngCount: number;
   readonly trash: readonly Stamped[];
@@ -138,6 +140,7 @@ export async function planClean(context: Context, options: CleanOptions): Promis
     bytes,
     freedBytes,
     freedLaterBytes,
+    trashedCount: number - deleted,
     kept,
     youngCount,
     trash,

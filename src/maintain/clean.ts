@@ -80,7 +80,8 @@ export async function cleanCommand(context: Context, flags: CleanFlags): Promise
       bytes: planned.bytes,
       freedBytes: acted?.freedBytes ?? planned.freedBytes,
       freedLaterBytes: planned.freedLaterBytes,
-      freedLaterAt: planned.freedLaterBytes > 0 ? new Date(planned.nowMs + TRASH_MS).toISOString() : null,
+      // What frees nothing goes there all the same, and can be had back.
+      freedLaterAt: planned.trashedCount > 0 ? new Date(planned.nowMs + TRASH_MS).toISOString() : null,
       kept: planned.kept.first,
       keptCount: planned.kept.count,
       youngCount: planned.youngCount,

@@ -219,3 +219,19 @@ it('what has been in the trash for three days goes with --delete, but not what a
   json(host, '--delete');
   assert.equal(sh(host, `ls ${TRASH}`), '');
 });
+
+it('twenty thousand things go and come back in a heap that cannot hold them', (t) => {
+  if (!requires(t, ...NEEDS)) return;
+  using host = started({ freshAccounts: true, disks: [{ at: BASE, size: '256m,nr_inodes=100000' }] });
+  sh(host, `cd ${TMP}; seq 1 20000 | sed 's/$/.tmp/' | xargs touch -d '3 days ago'`);
+  const small = ['--max-old-space-size=32', '--max-semi-space-size=1'];
+  for (const [args, left] of [
+    [['clean', '-j'], '0'],
+    [['rollback', '-j'], '20000'],
+  ] as const) {
+    const [node = '', ...program] = jtsHot(...args);
+    const result = host.run([node, ...small, ...program], { timeoutMs: 300_000 });
+    assert.equal(result.status, 0, describe(result).slice(0, 2000));
+    assert.equal(sh(host, `ls ${TMP} | wc -l`).trim(), left);
+  }
+});
