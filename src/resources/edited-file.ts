@@ -4,7 +4,8 @@
 import type { Consent, Difference, Resource, Step } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { Entry } from '../port/entry.ts';
-import { isAside } from '../port/operations/aside.ts';
+import type { HostReader } from '../port/host.ts';
+import { asidePath, isAside } from '../port/operations/aside.ts';
 import { describeFile } from '../port/operations/file.ts';
 import type { FileState } from '../port/operations/words.ts';
 import { contentOf } from '../values/content.ts';
@@ -41,6 +42,8 @@ export interface EditedFileHave {
   readonly edited: Edited | Diagnostic | null;
   /** A run that was killed left something beside it. */
   readonly isAside: boolean;
+  /** What that is, where it is a file of this kind; left out or null: it is none. */
+  readonly aside?: FileState | null;
   /** The service manager has an older version of it. */
   readonly outdated: boolean;
 }
@@ -73,6 +76,7 @@ export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
         text,
         edited,
         isAside: isAside(host, path),
+        aside: stateAt(host, asidePath(path)),
         outdated: units.get(unit)?.outdated === true,
       };
     });
@@ -86,6 +90,14 @@ export const editedFile: Resource<EditedFileWant, EditedFileHave> = {
         ? 'our settings in it'
         : 'other settings in it',
 };
+
+/** null: no plain file, or one too large. */
+function stateAt(host: HostReader, path: string): FileState | null {
+  const entry = host.entry(path);
+  const text = entry.type === 'file' ? host.text(path) : null;
+  if (entry.type !== 'file' || text === null) return null;
+  return { ...host.hold(text), mode: entry.mode, owner: { user: entry.uid, group: entry.gid } };
+}
 
 function isAsEdited(text: string | null, edited: Edited | Diagnostic | null): boolean {
   return edited !== null && 'text' in edited && edited.text === text;
@@ -106,13 +118,24 @@ function diffEdited(want: EditedFileWant, have: EditedFileHave, _consent: Consen
 
 function stepFor(
   { path, wayOf, purpose, unit }: EditedFileWant,
-  { file }: EditedFileHave,
+  { file, text, aside = null, edited }: EditedFileHave,
   to: FileState,
   changes: readonly string[],
 ): Step {
   const way = { ...(wayOf !== null && { wayOf }), ...(unit !== undefined && { unit }) };
   const write = (from: FileState | null, then: FileState) =>
     ({ type: 'writeFile', path, from, to: then, ...way }) as const;
+  // It is written already: the earlier version that a killed run left beside it goes, and the undo of that run brings it back.
+  if (file !== null && isAsEdited(text, edited))
+    return {
+      address: fileAddress(path),
+      action: '~',
+      summary: `${path}  ${describeFile(to)}`,
+      reason: purpose,
+      do: write(aside ?? file, to),
+      undo: write(to, to),
+      needs: [],
+    };
   return {
     address: fileAddress(path),
     action: file === null ? '+' : '~',

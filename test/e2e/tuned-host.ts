@@ -123,6 +123,7 @@ export function tuneDisk({ host }: TunedHost, ...flags: readonly string[]): Tune
     .filter((code: string) => code !== 'E_NO_SYSTEMD');
   const rows: TunedAnswer['rows'] = result?.rows ?? [];
   const isRight =
-    codes.length === 0 && rows.every((row) => row.part === 'trim' || (row.isNow && row.isForGood));
+    !codes.some((code: string) => code.startsWith('E_')) &&
+    rows.every((row) => row.part === 'trim' || (row.isNow && row.isForGood));
   return { codes, rows, steps: result?.steps ?? [], isRight };
 }
