@@ -59,7 +59,7 @@ function requireOneCause(host: ThrowawayHost, code: string, fix: string): void {
   for (const command of COMMAND_NAMES) {
     const rule = COMMANDS[command].onAnotherDisk;
     if (rule !== 'acts' && rule !== 'looks' && command !== 'rollback') continue;
-    const { stderr } = runJtsHot(host, [command], 3);
+    const { stderr } = runJtsHot(host, [command, ...(command === 'tune' ? ['disk'] : [])], 3);
     assert.match(stderr, new RegExp(`\\[${code}\\]`), command);
   }
   const monitor = runJtsHot(host, ['monitor', '-s'], 3);
