@@ -195,6 +195,32 @@ group('systemd', () => {
     assert.match(stderr, /fix: sudo \S*jts-hot schedule --cron --install/);
   });
 
+  it('cleans where that is asked for, confined, and sees what other users have open', (t) => {
+    if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'systemd-nspawn')) return;
+    using host = bootHost({
+      prepare: PREPARE,
+      binds: Object.fromEntries(PARTS.map((part) => [`${PLACE}/${part}`, `${REPOSITORY}/${part}`])),
+    });
+    jtsHot(host, 'setup');
+    assert.match(
+      jtsHot(host, 'schedule --install --clean daily'),
+      /clean\.timer: enabled, waiting for its time/,
+    );
+    const unit = `${UNITS}/jts-hot-clean`;
+    const verified = run(host, ['systemd-analyze', 'verify', `${unit}.service`, `${unit}.timer`]);
+    assert.equal(verified.stdout + verified.stderr, '');
+    sh(
+      host,
+      `cd /data/jts/hot/clickhouse/tmp; echo x > open.tmp; echo x > old.tmp; chown clickhouse: *.tmp; chmod 600 *.tmp
+      touch -d '3 days ago' *.tmp
+      systemd-run --quiet --uid=clickhouse sh -c 'exec sleep 1000 3< /data/jts/hot/clickhouse/tmp/open.tmp'; sleep 1
+      systemctl start jts-hot-clean.service`,
+    );
+    assert.equal(sh(host, 'ls /data/jts/hot/clickhouse/tmp'), 'open.tmp\n');
+    assert.match(sh(host, 'cat /var/log/jts-storage-clean.log'), /open\.tmp: open by sleep \(pid \d+\)/);
+    assert.match(sh(host, 'ls /data/jts/hot/.jts-hot-trash'), /Z-1\n$/);
+  });
+
   it('starts the timers, and runs what they call under all that confines it', async (t) => {
     if (!requires(t, 'root', 'overlay in a private mount namespace', 'useradd', 'systemd-nspawn')) return;
     using host = bootHost({
