@@ -223,7 +223,7 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
     env: {
       ...ENVIRONMENT,
       TREE: tree,
-      HIDING: hiding('prepared', hiddenIn(options), tree),
+      HIDING: tree === '/' ? hiding('prepared', fetched()) : '',
       PREPARE: preparation(options),
       MOUNTS: mounts(options),
       ASSEMBLE,
@@ -244,11 +244,13 @@ export function startHost(options: HostOptions = {}): ThrowawayHost {
   }
 }
 
-function hiddenIn({ tree, freshAccounts }: HostOptions): readonly string[] {
-  return [
-    ...(tree === undefined ? [...fetched(), ...leftBehind()] : []),
+/** By the overlay itself: what lies beside it is then known by where it came from. */
+function removedIn({ tree, freshAccounts }: HostOptions): readonly string[] {
+  const theirs = [
+    ...(tree === undefined ? leftBehind() : []),
     ...(freshAccounts ? [...CONFIGURATIONS, ...madeByPackages(tree ?? '/')] : []),
   ];
+  return theirs.filter((path) => entry(join(tree ?? '/', path)) !== undefined);
 }
 
 function leftBehind(): readonly string[] {
@@ -300,6 +302,8 @@ function madeByPackages(tree: string): readonly string[] {
 
 function preparation(options: HostOptions): string {
   const lines: string[] = [];
+  const removed = removedIn(options);
+  if (removed.length > 0) lines.push(`rm -rf -- ${removed.map(quoted).join(' ')}`);
   if (options.freshAccounts) {
     const names = SERVICE_ACCOUNTS.join('|');
     lines.push(
