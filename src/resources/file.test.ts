@@ -100,7 +100,7 @@ describe('a wanted file', () => {
         summary: 'refusing to touch a file that somebody else wrote or changed',
         detail: [
           'want no file there, or one of ours',
-          'found: 0:0 0640, 2 lines',
+          'found: root:root 0640, 2 lines',
           'line 1: "MAILTO=********"',
         ],
         at: `file ${PATH}`,

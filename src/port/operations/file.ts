@@ -60,7 +60,12 @@ export const removeFile = operation({
 
 /** `root:root 0644, 12 lines`. */
 export function describeFile({ lines, mode, owner }: Pick<FileState, 'lines' | 'mode' | 'owner'>): string {
-  return `${describeOwner(owner)} ${mode}, ${lines === 1 ? '1 line' : `${lines} lines`}`;
+  // An edited file has its owner as a number, and most are root's.
+  const named = {
+    user: owner.user === 0 ? 'root' : owner.user,
+    group: owner.group === 0 ? 'root' : owner.group,
+  };
+  return `${describeOwner(named)} ${mode}, ${lines === 1 ? '1 line' : `${lines} lines`}`;
 }
 
 function unitOf({ unitName }: Words) {
