@@ -13,12 +13,10 @@ import { SEED_LINE } from './random.ts';
 
 /** They take longest, and start first, so that all cores are busy to the end: see the table of a whole run. */
 const LONGEST = [
-  'test/vm/quota.test.ts',
   'test/e2e/look.test.ts',
   'test/e2e/damages/damages.test.ts',
   'test/new-service.test.ts',
   'test/e2e/crash-schedule.test.ts',
-  'test/vm/health.test.ts',
   'test/e2e/crash-matrix.test.ts',
   'test/e2e/attack.test.ts',
   'test/e2e/docs.test.ts',
@@ -41,6 +39,8 @@ const LONGEST = [
   'test/property/layout-file.test.ts',
   'test/contract/linux.test.ts',
 ];
+/** They share one machine with a kernel of its own: one after the other, beside all others. */
+const ON_A_MACHINE = 'test/vm/**';
 /** One of them waits, mostly for a disk or a clock. */
 const FILES_AT_ONCE = availableParallelism() + 1;
 /** Killed at every point, crash tests take longer, and much longer beside others. */
@@ -85,13 +85,21 @@ function partsOf(files: readonly string[]): readonly Part[] {
 const names = new Map<string, string>();
 const events = new PassThrough({ objectMode: true });
 
-async function runAll(files: readonly string[], counted: boolean): Promise<void> {
+interface Lane {
+  readonly files: readonly string[];
+  readonly counted: boolean;
+  readonly atOnce: number;
+  /** What happened goes there, in order. */
+  readonly into: PassThrough;
+}
+
+async function runAll({ files, counted, atOnce, into }: Lane): Promise<void> {
   const parts = partsOf(files).toSorted((a, b) => a.weight - b.weight);
   if (parts.length === 0) return;
   for (const { file, name } of parts) names.set(file, name);
   const going = run({
     files: parts.map(({ file }) => file),
-    concurrency: FILES_AT_ONCE,
+    concurrency: atOnce,
     timeout: FILE_TIMEOUT_MS,
     ...(counted
       ? {
@@ -101,7 +109,7 @@ async function runAll(files: readonly string[], counted: boolean): Promise<void>
         }
       : {}),
   });
-  going.pipe(events, { end: false });
+  going.pipe(into, { end: false });
   await finished(going, { writable: false });
 }
 
@@ -211,12 +219,19 @@ const isCounted = (file: string) =>
 try {
   // Compiled once for all processes; where lines are counted, it would be counted less exactly.
   process.env['NODE_COMPILE_CACHE'] ??= join(scratch, 'compiled');
-  await runAll(
-    files.filter((file) => !isCounted(file)),
-    false,
-  );
+  const isOnMachine = (file: string) => matchesGlob(file, ON_A_MACHINE);
+  const meanwhile = new PassThrough({ objectMode: true, highWaterMark: 1_000_000 });
+  const lane = { counted: false, atOnce: FILES_AT_ONCE, into: events };
+  await Promise.all([
+    runAll({ ...lane, files: files.filter(isOnMachine), atOnce: 1, into: meanwhile }),
+    runAll({ ...lane, files: files.filter((file) => !isOnMachine(file) && !isCounted(file)) }),
+  ]);
+  // What is told of two at once would be taken for one.
+  meanwhile.end();
+  meanwhile.pipe(events, { end: false });
+  await finished(meanwhile);
   delete process.env['NODE_COMPILE_CACHE'];
-  await runAll(files.filter(isCounted), true);
+  await runAll({ ...lane, files: files.filter(isCounted), counted: true });
 } finally {
   events.end();
   rmSync(scratch, { recursive: true });

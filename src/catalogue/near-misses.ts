@@ -10,12 +10,18 @@ const UNDO: Example = { type: 'sudo jts-hot rollback', to: 'undo the newest run'
 const RUNS: Example = { type: 'sudo jts-hot rollback --list', to: 'see what was done' };
 const MEND: Example = { type: 'sudo jts-hot repair', to: 'restore directories, owners and modes' };
 const LAYOUT: Example = { type: 'jts-hot spec', to: 'see the layout' };
+const CLEAN: Example = { type: 'sudo jts-hot clean --dry-run', to: 'see what is old enough to go' };
+const ROTATE: Example = { type: 'sudo jts-hot logs', to: 'see which logs are large, and what rotates them' };
+const SPEED: Example = { type: 'sudo jts-hot bench', to: 'measure how fast the disk is' };
 const LIVE: Example = { type: 'jts-hot monitor --watch', to: 'see it again and again' };
 
 const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   apply: [SET_UP],
   audit: [PROVE],
+  baseline: [SPEED],
+  benchmark: [SPEED],
   check: [PROVE],
+  cleanup: [CLEAN],
   configure: [{ type: 'jts-hot config', to: 'see the settings for each service' }],
   create: [SET_UP],
   cron: [{ type: 'jts-hot schedule', to: 'see the regular runs, and install them' }],
@@ -25,8 +31,10 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   'dry-run': [PREVIEW],
   du: [{ type: 'jts-hot usage', to: 'find what takes the space' }],
   exporter: [{ type: 'jts-hot serve', to: 'answer Prometheus' }],
+  fio: [SPEED],
   fix: [MEND],
   forecast: [SPACE],
+  fstrim: [{ type: 'sudo jts-hot trim', to: 'tell the disk what is free' }],
   growth: [{ type: 'jts-hot history', to: 'see how it has grown' }],
   health: [PROVE, SPACE],
   info: [LAYOUT, SPACE],
@@ -36,17 +44,21 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   layout: [LAYOUT],
   lint: [{ type: 'jts-hot spec check', to: 'check a layout file' }],
   list: [RUNS],
-  log: [RUNS],
-  logs: [RUNS],
+  log: [ROTATE, RUNS],
+  logrotate: [ROTATE],
   metrics: [{ type: 'jts-hot serve', to: 'answer Prometheus' }],
   preview: [PREVIEW],
   provision: [SET_UP],
+  prune: [CLEAN],
+  purge: [CLEAN],
   report: [SPACE],
   restore: [MEND, UNDO],
   revert: [UNDO],
+  rotate: [ROTATE],
   run: [SET_UP],
   runs: [RUNS],
   show: [LAYOUT, SPACE],
+  smart: [SPACE],
   space: [SPACE],
   status: [PROVE, SPACE],
   test: [PROVE],

@@ -65,6 +65,10 @@ function exported(): ReadonlyMap<string, ReadonlySet<string>> {
     ...REPORT,
     unaccountedBytes: 1,
     checks: { ...checks, onHotTier: { kafka: true } },
+    cleaning: {
+      ...{ at: '2026-01-01T00:00:00Z', run: 7, things: 1, bytes: 1, deletedThings: 1 },
+      ...{ freedBytes: 1, freedTotalBytes: 2, trashThings: 3, trashBytes: 4 },
+    },
     services: [
       {
         ...kafka,

@@ -5,6 +5,7 @@ import { it } from 'node:test';
 import { requires } from '../requirement.ts';
 import { type BootedHost, bootHost } from './booted-host.ts';
 import { describe, jtsHot } from './product.ts';
+import { REPOSITORY } from './throwaway-host.ts';
 
 const NEEDS = ['root', 'overlay in a private mount namespace', 'systemd-nspawn', 'loop device'] as const;
 const AT = '/data/jts/hot';
@@ -14,6 +15,7 @@ const UNIT = 'data-jts-hot.mount';
 function boot(fstab = '# none', more = ''): BootedHost {
   return bootHost({
     disks: [{ at: AT, size: '1G' }],
+    binds: { [REPOSITORY]: REPOSITORY },
     prepare: `sed -i s/noatime/relatime,nosuid/ /etc/systemd/system/${UNIT}; rm -rf /var/lib/jts-hot /etc/jts; echo '${fstab}' > /etc/fstab
       rm -f /etc/systemd/system/timers.target.wants/fstrim.timer
       ${more}`,
