@@ -1,7 +1,7 @@
 // The history's file on a real file system, as root: what is kept in it, who may read it, what becomes of a damaged one,
 // foreign, newer or in the way. Nothing that was there may be gone afterwards.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -372,6 +372,41 @@ describe('history file: who reads it', () => {
     }
     record(place, 1);
     assert.deepEqual([state, place.directory, place.file].map(mode), ['0:0 711', '0:0 700', '0:0 600']);
+  });
+
+  it('the copy is made by one run at a time, and others wait for it', async (t) => {
+    const place = bench(t);
+    if (place === null) return;
+    // As cron starts them: several at the same moment, each a process of its own.
+    const run = `
+      import { createPatience } from '${import.meta.dirname}/database.ts';
+      import { openHistoryFile } from '${import.meta.dirname}/file.ts';
+      const place = { root: '${place.root}', base: '${place.base}', machine: '${place.machine}', gidOf: () => undefined, now: Date.now, patience: createPatience() };
+      for (let i = 0; i < 25; i += 1) {
+        const history = openHistoryFile(place, { mode: 'write', group: null });
+        history.append({ at: Date.now(), uses: new Map() });
+        history.publish();
+        history.close();
+      }`;
+    const ended = await Promise.all(
+      Array.from(
+        { length: 3 },
+        () =>
+          new Promise<string>((done) => {
+            const argv = ['--input-type=module-typescript', '--eval', run];
+            const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] });
+            let said = '';
+            child.stderr.on('data', (text) => {
+              said += text;
+            });
+            child.on('close', (status) => done(`${status} ${said}`));
+          }),
+      ),
+    );
+    assert.deepEqual(ended, ['0 ', '0 ', '0 ']);
+    const copy = openHistoryFile(place, { mode: 'published', group: null });
+    assert.equal(copy?.extent().samples, 75);
+    copy?.close();
   });
 
   it('the copy holds all that was committed, is replaced whole, and does not change', (t) => {

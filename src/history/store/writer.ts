@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { O_CREAT, O_NOFOLLOW, O_RDWR, tryLock } from '../../host/syscalls.ts';
+import { O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, O_RDWR, tryLock } from '../../host/syscalls.ts';
 import type { History } from '../history.ts';
 import { type Beginning, begin } from './anew.ts';
 import { type Connection, DamagedError } from './connection.ts';
@@ -71,17 +71,23 @@ function writer(work: Work): Connection {
     opened = openTogether(work, condemned);
   }
 
+  function database(): DatabaseSync {
+    if (opened === null) throw new DamagedError('no other could be begun');
+    return opened.database;
+  }
+
   return {
     writable: true,
     publish: () =>
       asHistoryProblem(
         publishing,
-        () => opened && publish(opened.database, { root: use.root, directory, reader }),
+        () =>
+          opened &&
+          alone({ ...work, use: publishing }, () =>
+            publish(database(), { root: use.root, directory, reader }),
+          ),
       ),
-    database: () => {
-      if (opened === null) throw new DamagedError('no other could be begun');
-      return opened.database;
-    },
+    database,
     run: (act) =>
       asHistoryProblem(use, () => {
         try {
@@ -128,15 +134,37 @@ function openTogether(work: Work, condemned: number | null): Opened {
   }
 }
 
-function takeLock({ lock, use, place }: Work, { share }: { readonly share: boolean }): void {
+function takeLock(work: Work, { share }: { readonly share: boolean }): void {
+  waitForLock(work, {
+    fd: work.lock,
+    share,
+    busy: share
+      ? 'want it free, found another run that sets a damaged one aside'
+      : 'want to set a damaged one aside, found other runs that have it open',
+  });
+}
+
+/** One run makes the copy at a time: the later one then has all that the earlier one had. */
+function alone(work: Work, act: () => void): void {
+  const fd = openSync(work.directory, O_RDONLY | O_DIRECTORY);
+  try {
+    waitForLock(work, { fd, share: false, busy: 'want to make it, found another run that makes it' });
+    act();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function waitForLock(
+  { use, place }: Work,
+  { fd, share, busy }: { readonly fd: number; readonly share: boolean; readonly busy: string },
+): void {
   const patienceMs = place.patience.leftMs();
-  for (let waited = 0; !tryLock(lock, share); waited += POLL_MS) {
+  for (let waited = 0; !tryLock(fd, share); waited += POLL_MS) {
     if (waited >= patienceMs) {
       place.patience.lose();
       throw cannotUse(use, 'E_HISTORY_BUSY', {
-        detail: share
-          ? 'want it free, found another run that sets a damaged one aside'
-          : 'want to set a damaged one aside, found other runs that have it open',
+        detail: busy,
         hint: 'wait for the other runs of jts-hot to end, then run the same command again',
       });
     }
