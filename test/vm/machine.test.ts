@@ -99,9 +99,16 @@ describe('a machine with a kernel of its own', () => {
     assert.ok(hasEnded(pid));
     const script = `import { startMachine } from '${import.meta.dirname}/machine.ts';
       console.log(startMachine().pid); setInterval(() => {}, 1000);`;
-    const test = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    // Nor may it outlive this one: its machine holds the lock that the others wait for.
+    const argv = [
+      '--pdeathsig',
+      'KILL',
+      process.execPath,
+      '--input-type=module-typescript',
+      '--eval',
+      script,
+    ];
+    const test = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [started] = await once(test.stdout.setEncoding('utf8'), 'data');
     assert.ok(!hasEnded(Number(started)), `${started}: it runs`);
     test.kill('SIGKILL');
