@@ -18,7 +18,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const child of started) child.kill('SIGKILL');
-  rmSync(directory, { recursive: true });
+  // Where all tests of a room run in one process, one of another file may have begun before this one was loaded.
+  rmSync(directory, { recursive: true, force: true });
 });
 
 function start(program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {

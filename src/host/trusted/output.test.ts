@@ -25,7 +25,8 @@ let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'file-test-'));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+// Where all tests of a room run in one process, one of another file may have begun before this one was loaded.
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const METRICS = { what: 'metrics', text: 'x', mode: 0o644 } as const;
 const mode = (path: string) => (statSync(path).mode & 0o7777).toString(8);
