@@ -1,6 +1,7 @@
 // Owns what sysfs tells of disks: which serial number each has, and for how long it had work.
 import { readFileSync } from 'node:fs';
 import type { BlockDisk } from '../port/block-disk.ts';
+import { sysfsText } from './sysfs.ts';
 
 const SYS_BLOCK = '/sys/block';
 
@@ -38,11 +39,7 @@ function busyMsOf(device: string): number | null {
 }
 
 function textAt(path: string): string | null {
-  try {
-    return cleaned(readFileSync(path, 'latin1'));
-  } catch {
-    return null;
-  }
+  return cleaned(sysfsText(path) ?? '');
 }
 
 /** A disk's own words may be padded, or be anything. */

@@ -1,9 +1,10 @@
 // Owns what sysfs tells of queues of block devices, and choosing a scheduler there. Documentation/block/queue-sysfs.rst.
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { realpathSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { type BlockQueue, knownAs } from '../port/block-queue.ts';
 import { describeOperation, type OperationOf } from '../port/operation.ts';
+import { changedSince } from './changed-since.ts';
+import { sysfsText } from './sysfs.ts';
 
 const SYS_BLOCK = '/sys/class/block';
 
@@ -11,14 +12,14 @@ const SYS_BLOCK = '/sys/class/block';
 export function blockQueueOf(name: string): BlockQueue | null {
   const device = deviceOf(name);
   if (device === null) return null;
-  const own = textAt(`${device}/queue/discard_max_bytes`);
+  const own = sysfsText(`${device}/queue/discard_max_bytes`);
   const queue = own === null ? `${dirname(device)}/queue` : `${device}/queue`;
   return {
     name,
-    serial: textAt(`${device}/device/serial`),
-    wwid: textAt(`${device}/wwid`),
-    scheduler: schedulerIn(textAt(`${queue}/scheduler`)),
-    discardBytes: Number(textAt(`${queue}/discard_max_bytes`) ?? 0),
+    serial: sysfsText(`${device}/device/serial`),
+    wwid: sysfsText(`${device}/wwid`),
+    scheduler: schedulerIn(sysfsText(`${queue}/scheduler`)),
+    discardBytes: Number(sysfsText(`${queue}/discard_max_bytes`) ?? 0),
   };
 }
 
@@ -35,12 +36,9 @@ export function chooseScheduler(operation: OperationOf<'setScheduler'>): void {
   const queue = blockQueueOf(disk);
   const now = queue?.scheduler?.now;
   if (queue === null || knownAs(queue) !== known || (now !== from && now !== to))
-    throw new Problem(EXIT.failed, [
-      diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
-        at: `disk ${disk}`,
-        detail: [`want: ${describeOperation(operation)}`, `found: ${now ?? 'no such disk'}`],
-        hint: 'run the same command again: it makes a new plan',
-      }),
+    throw changedSince(`disk ${disk}`, [
+      `want: ${describeOperation(operation)}`,
+      `found: ${now ?? 'no such disk'}`,
     ]);
   writeFileSync(`${SYS_BLOCK}/${disk}/queue/scheduler`, to);
 }
@@ -50,14 +48,6 @@ function deviceOf(name: string): string | null {
   if (!/^[\w!.-]+$/.test(name) || name.startsWith('.')) return null;
   try {
     return realpathSync(`${SYS_BLOCK}/${name}`);
-  } catch {
-    return null;
-  }
-}
-
-function textAt(path: string): string | null {
-  try {
-    return readFileSync(path, 'latin1').trim() || null;
   } catch {
     return null;
   }

@@ -1,9 +1,9 @@
 // Owns asking NVMe disks for their SMART log with nvme(1), and what sysfs knows of them without asking them. A disk that does
 // not answer hangs the program that asks, not us: what it never ends is left to itself.
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { DiskHealthSaid } from '../port/disk-health.ts';
 import { type ProgramEnd, startProgram } from './program.ts';
+import { sysfsText } from './sysfs.ts';
 import { noteThread } from './threads.ts';
 
 /** At the same time, and within this time, or a little more. */
@@ -27,8 +27,8 @@ async function askOne(name: string, timeoutMs: number): Promise<DiskHealthSaid> 
   );
   return {
     name,
-    controller: textAt(`/sys/block/${name}/device/state`),
-    readOnly: textAt(`/sys/block/${name}/ro`) === '1',
+    controller: sysfsText(`/sys/block/${name}/device/state`),
+    readOnly: sysfsText(`/sys/block/${name}/ro`) === '1',
     log: logOf(end),
   };
 }
@@ -74,12 +74,4 @@ function logOf(end: ProgramEnd | null): DiskHealthSaid['log'] {
 
 function firstLine(text: string): string {
   return text.trim().split('\n', 1)[0] ?? '';
-}
-
-function textAt(path: string): string | null {
-  try {
-    return readFileSync(path, 'latin1').trim() || null;
-  } catch {
-    return null;
-  }
 }

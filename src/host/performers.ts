@@ -11,6 +11,7 @@ import { describeOwner, ownerIds } from '../port/owner.ts';
 import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
 import { chooseScheduler } from './block-queue.ts';
+import { changedSince } from './changed-since.ts';
 import { openInodesOn } from './open-inodes.ts';
 import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
@@ -128,15 +129,9 @@ type Changing = OperationOf<'changeOwner' | 'changeMode' | 'changeFlags' | 'chan
 function requireUnchanged(operation: Changing, status: Status, asPlanned: boolean): void {
   const plain = status.type === 'directory' || status.type === 'file';
   if (plain && isSameThing(operation, status) && asPlanned) return;
-  throw new Problem(EXIT.failed, [
-    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
-      at: operation.path,
-      detail: [
-        `want: ${describeOperation(operation)}`,
-        `found: a ${status.type} that somebody changed meanwhile`,
-      ],
-      hint: 'run the same command again: it makes a new plan',
-    }),
+  throw changedSince(operation.path, [
+    `want: ${describeOperation(operation)}`,
+    `found: a ${status.type} that somebody changed meanwhile`,
   ]);
 }
 

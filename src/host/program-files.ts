@@ -26,6 +26,7 @@ import type { BuiltProgram } from '../port/host.ts';
 import type { OperationOf } from '../port/operation.ts';
 import { asidePath } from '../port/operations/aside.ts';
 import type { ProgramSource } from '../port/operations/words.ts';
+import { changedSince } from './changed-since.ts';
 import { run } from './process.ts';
 import { requireRootsWay } from './small-file.ts';
 import { O_RDONLY, renameAt, unlinkAt } from './syscalls.ts';
@@ -332,21 +333,12 @@ function requireStarts(copied: string, path: string): void {
 }
 
 function changedSource(path: string, { launcher }: ProgramSource): Problem {
-  return new Problem(EXIT.failed, [
-    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
-      at: `program ${path}`,
-      detail: `want a copy of the program that runs, found that ${launcher} is another one by now`,
-      hint: 'run the same command again: it makes a new plan',
-    }),
-  ]);
+  return changedSince(
+    `program ${path}`,
+    `want a copy of the program that runs, found that ${launcher} is another one by now`,
+  );
 }
 
 function changedLink(path: string, wanted: string | null, found: string | null): Problem {
-  return new Problem(EXIT.failed, [
-    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
-      at: `link ${path}`,
-      detail: `want ${wanted ?? 'none'}, found ${found ?? 'none'}`,
-      hint: 'run the same command again: it makes a new plan',
-    }),
-  ]);
+  return changedSince(`link ${path}`, `want ${wanted ?? 'none'}, found ${found ?? 'none'}`);
 }

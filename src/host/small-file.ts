@@ -8,6 +8,7 @@ import { asidePath } from '../port/operations/aside.ts';
 import { bytesOfText, hashOfBytes } from '../values/content.ts';
 import { decodeName } from '../values/file-name.ts';
 import { type Mode, modeText } from '../values/mode.ts';
+import { changedSince } from './changed-since.ts';
 import { bytesOf } from './content-store.ts';
 import {
   changeOwnerOf,
@@ -237,11 +238,5 @@ function isSame(found: SmallFile | 'missing' | null, wanted: SmallFile | null): 
 }
 
 function changed(path: string): Problem {
-  return new Problem(EXIT.failed, [
-    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
-      at: `file ${path}`,
-      detail: 'want the file as it was when this was planned, found another',
-      hint: 'run the same command again: it makes a new plan',
-    }),
-  ]);
+  return changedSince(`file ${path}`, 'want the file as it was when this was planned, found another');
 }

@@ -5,6 +5,7 @@ import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { flagsIn } from '../port/inside.ts';
 import { describeOperation, type OperationOf, type Performers } from '../port/operation.ts';
 import { type OpenBy, type Whole, wholeOf } from '../port/whole.ts';
+import { changedSince } from './changed-since.ts';
 import {
   O_DIRECTORY,
   O_NOFOLLOW,
@@ -169,13 +170,7 @@ function isSame(operation: OperationOf<'moveToTrash'>, found: Whole): string | n
 }
 
 function notAsJudged(operation: OperationOf<'moveToTrash' | 'takeFromTrash'>, found: string): Problem {
-  return new Problem(EXIT.failed, [
-    diagnostic('E_CHANGED', 'refusing to change something that is no longer what was planned for', {
-      at: operation.path,
-      detail: [`want: ${describeOperation(operation)}`, `found: ${found}`],
-      hint: 'run the same command again: it makes a new plan',
-    }),
-  ]);
+  return changedSince(operation.path, [`want: ${describeOperation(operation)}`, `found: ${found}`]);
 }
 
 function inUse(operation: OperationOf<'emptyTrash'>, why: string): Problem {

@@ -4,15 +4,13 @@
 // Prints as JSON how often each command answered with which exit code and messages.
 import assert from 'node:assert/strict';
 import { validateCommand } from '../../src/checks/validate.ts';
-import type { Answer, Context } from '../../src/command/context.ts';
-import { loadLayout } from '../../src/command/load.ts';
+import type { Answer } from '../../src/command/context.ts';
 import { requireRightDisk } from '../../src/command/right-disk.ts';
-import { historyOf } from '../../src/history/store/open.ts';
-import { openLinuxHost } from '../../src/host/linux.ts';
 import { Problem } from '../../src/messages/diagnostic.ts';
 import { repairCommand } from '../../src/setup/repair.ts';
 import { setupCommand } from '../../src/setup/setup.ts';
 import { ATTACKS, COMMANDS, MET, REPAIR_INSIDE, SPOILED } from './attacks.ts';
+import { contextOfStart } from './context-of-start.ts';
 import { spoil } from './inside-spoiler.ts';
 
 const ROUNDS = {
@@ -45,32 +43,9 @@ export type Answers = Readonly<Record<string, number>>;
 
 type Command = readonly ['setup' | 'validate' | 'repair', ...string[]];
 
-async function contextOfStart(): Promise<Context> {
-  const { root, layout, monitoring, file } = await loadLayout({ root: '/' });
-  const openHost = (base: string) => openLinuxHost({ root, base });
-  const host = openHost(layout.base);
-  return {
-    layout,
-    monitoring,
-    layoutFile: file,
-    owners: [0],
-    hostName: 'trader1',
-    environment: () => undefined,
-    host,
-    history: historyOf(host),
-    openHost,
-    program: 'test',
-    newDisk: false,
-    invocation: 'test',
-    now: () => new Date().toISOString(),
-    stopRequested: () => false,
-    progress: () => {},
-  };
-}
-
 async function answerOf([name, ...words]: Command): Promise<Answer<unknown>> {
   try {
-    const context = await contextOfStart();
+    const context = await contextOfStart('test');
     await requireRightDisk(context, name);
     if (name === 'setup') return await setupCommand(context, { strict: false, adopt: [], saved: null });
     if (name === 'validate') return await validateCommand(context);

@@ -2,39 +2,13 @@
 // it opens anew. Usage: node clean-rounds.ts LAYOUT ROUNDS
 // Puts what is old back before each round, never through a link. Prints as JSON how often each answer came, and why things were left.
 import { closeSync, constants, openSync, utimesSync, writeFileSync } from 'node:fs';
-import type { Context } from '../../src/command/context.ts';
-import { loadLayout } from '../../src/command/load.ts';
-import { historyOf } from '../../src/history/store/open.ts';
-import { openLinuxHost } from '../../src/host/linux.ts';
 import { cleanCommand } from '../../src/maintain/clean.ts';
 import { Problem } from '../../src/messages/diagnostic.ts';
+import { contextOfStart } from './context-of-start.ts';
 
 const TMP = '/data/jts/hot/clickhouse/tmp';
 const FLAGS = { service: null, deletes: true, trashes: false, trustsClock: false, isDry: false };
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-
-async function contextOfStart(spec: string): Promise<Context> {
-  const { root, layout, monitoring, file } = await loadLayout({ root: '/', spec });
-  const openHost = (base: string) => openLinuxHost({ root, base });
-  const host = openHost(layout.base);
-  return {
-    layout,
-    monitoring,
-    layoutFile: file,
-    owners: [0],
-    hostName: 'trader1',
-    environment: () => undefined,
-    host,
-    history: historyOf(host),
-    openHost,
-    program: 'test',
-    newDisk: false,
-    invocation: 'clean',
-    now: () => new Date().toISOString(),
-    stopRequested: () => false,
-    progress: () => {},
-  };
-}
 
 /** Old files, in the directory itself and in the one below it that is there just now. */
 function refill(): void {
@@ -71,7 +45,7 @@ const count = (answer: string) => {
 for (let round = 0; round < Number(rounds); round += 1) {
   refill();
   try {
-    const { exitCode, problems, result } = await cleanCommand(await contextOfStart(spec), FLAGS);
+    const { exitCode, problems, result } = await cleanCommand(await contextOfStart('clean', spec), FLAGS);
     count([exitCode, ...problems.map(({ code }) => code)].join(' '));
     for (const { why } of result?.left ?? []) count(`left: ${why.replace(/\d+/g, 'N').slice(0, 90)}`);
     if ((result?.thingCount ?? 0) > 0) count('things were planned');
