@@ -1,5 +1,5 @@
 // Bundles src/main.ts into dist/: one small entry (src/host/start.ts), the program and the libraries that read files as a text
-// each with the code that Node.js compiles of it, and the program of the threads that scan.
+// each with the code that Node.js compiles of it, and the programs of the threads that scan and of those that copy.
 // Must not leave a program half built: files are named by their content and come first, the entry comes last.
 import { createHash } from 'node:crypto';
 import {
@@ -158,6 +158,8 @@ async function buildAll(): Promise<void> {
   // Whole in one file, since every thread loads it; named by its content, since a running program may yet start some.
   const worker = await bundle({ entryPoints: ['src/host/scan/worker.ts'], format: 'cjs', ...FILE_URL });
   const workerName = `scan-worker-${hashOf(worker)}.cjs`;
+  const copier = await bundle({ entryPoints: ['src/host/copy/worker.ts'], format: 'cjs', ...FILE_URL });
+  const copierName = `copy-worker-${hashOf(copier)}.cjs`;
   const libraries = await bundle({
     stdin: {
       contents: LIBRARIES.map((name) => `export * as ${name} from '${name}';`).join('\n'),
@@ -181,12 +183,13 @@ async function buildAll(): Promise<void> {
       'import.meta.url': 'moduleUrl',
       'process.env.JTS_HOT_VERSION': version,
       SCAN_WORKER: JSON.stringify(`./${workerName}`),
+      COPY_WORKER: JSON.stringify(`./${copierName}`),
     },
   });
   requireSingleNames(program);
   const programName = `program-${hashOf(program)}.js`;
   const librariesName = `libraries-${hashOf(libraries)}.js`;
-  const id = `// ${hashOf(program, libraries, worker, JSON.stringify(sources), process.version)}`;
+  const id = `// ${hashOf(program, libraries, worker, copier, JSON.stringify(sources), process.version)}`;
   const start = await bundle({
     entryPoints: ['src/host/start.ts'],
     format: 'esm',
@@ -215,6 +218,7 @@ async function buildAll(): Promise<void> {
   chmodSync(DIST, 0o755);
   const built = new Map<string, string | Buffer>([
     [workerName, worker],
+    [copierName, copier],
     [programName, program],
     [librariesName, libraries],
   ]);

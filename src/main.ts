@@ -1,6 +1,6 @@
 // argv → command → exit code. What a command needs is loaded when it runs.
 import { CommanderError } from 'commander';
-import type { ArgumentOf, CommandName, FlagsOf } from './catalogue/commands.ts';
+import type { ArgumentOf, CommandName, FlagsOf, SecondOf } from './catalogue/commands.ts';
 import { namesCommand } from './catalogue/typed-words.ts';
 import { end, fail, loseOutput, run } from './cli/command-line.ts';
 import { completeWord } from './cli/complete.ts';
@@ -15,8 +15,13 @@ const program = createProgram({
   word: WORDS[0],
   writeOut: (text) => writeOut('stdout', text),
   // They were read as the catalogue says, from which their types come.
-  run: (name, flags, argument) =>
-    run(name, flags as unknown as FlagsOf<CommandName>, argument as ArgumentOf<CommandName>),
+  run: (name, flags, argument, second) =>
+    run(
+      name,
+      flags as unknown as FlagsOf<CommandName>,
+      argument as ArgumentOf<CommandName>,
+      second as SecondOf<CommandName>,
+    ),
 });
 
 async function main(): Promise<void> {

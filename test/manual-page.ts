@@ -31,9 +31,10 @@ export function manualPage(template: string): string {
 }
 
 function synopsis(name: CommandName): readonly string[] {
-  const { options, argument } = COMMANDS[name];
-  const words =
-    argument === undefined ? [] : [`.${argument.required ? '' : 'Op '}${argumentWords(argument)}`];
+  const { options, argument, second } = COMMANDS[name];
+  const words = [argument, second].flatMap((one) =>
+    one === undefined ? [] : [`.${one.required ? '' : 'Op '}${argumentWords(one)}`],
+  );
   const common = Object.keys(commonOptions(name)).length > 1 ? ['.Op Ar option ...'] : ['.Op Fl j'];
   return ['.Nm', `.Cm ${name}`, ...alternatives(options).map(optionGroup), ...common, ...words];
 }
@@ -68,9 +69,10 @@ function valueWords({ value }: OptionEntry): string {
 
 function section(name: CommandName): readonly string[] {
   const entry = COMMANDS[name];
-  const { about, argument, options } = entry;
+  const { about, argument, second, options } = entry;
   const values = [
     argument?.name,
+    second?.name,
     ...Object.values(options).map(({ value }) => value?.name ?? value?.type),
   ].filter((one) => one !== undefined);
   return [

@@ -2,6 +2,7 @@
 # npm test: does what a fresh clone needs, then lint, format and types, the build, and the tests.
 #   npm test            all        npm test -- unit       those beside what they test, in src/
 #   npm test -- e2e     test/e2e   npm test -- FILE …     these files        npm run bench   test/bench
+#   npm run test:vm     test/vm, on a machine with a kernel of its own, whose image it makes where it is missing
 # In the environment:
 #   SEED=n       every random test draws from this seed, not from its own (a run prints them): SEED=7 npm test -- FILE
 #   RUNS=n       random tests run so many times as often; 0.1: a tenth of it
@@ -25,6 +26,7 @@ if [ "${1-}" = bench ]; then
   exec node test/bench/bench.ts "$@"
 fi
 
+[ "${1-}" != vm ] || test/servers/install.sh machine-debian-12
 coverage=
 if [ $# -eq 0 ]; then
   [ "${CI-}" != true ] || coverage=--coverage

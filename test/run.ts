@@ -1,5 +1,5 @@
 // Runs test files for test/run.sh, the longest first, and ends with what a reader wants of a whole run: the slowest files,
-// the seeds of random tests, and of a run of all tests how much of src/ they went through.
+// the seeds of random tests, of a run of all tests how much of src/ they went through, and once more what failed.
 // Usage: node test/run.ts [--coverage] PATTERN…   Must not decide which tests there are.
 import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -39,12 +39,15 @@ const LONGEST = [
   'test/property/layout-file.test.ts',
   'test/contract/linux.test.ts',
 ];
-/** They share one machine with a kernel of its own: one after the other, beside all others. */
+/** Each starts a machine with a kernel of its own, two at a time (test/vm/turn.ts), beside all others. */
 const ON_A_MACHINE = 'test/vm/**';
+const MACHINES_AT_ONCE = 2;
 /** One of them waits, mostly for a disk or a clock. */
 const FILES_AT_ONCE = availableParallelism() + 1;
 /** Killed at every point, crash tests take longer, and much longer beside others. */
 const FILE_TIMEOUT_MS = process.env['CRASH'] === 'full' ? 6 * 3_600_000 : 600_000;
+/** Emulated, beside all others; a file waits for a machine, too. */
+const MACHINE_TIMEOUT_MS = process.env['VM'] === 'full' ? 6 * 3_600_000 : 1_800_000;
 const ROWS = 12;
 
 const [, , ...args] = process.argv;
@@ -87,20 +90,21 @@ const events = new PassThrough({ objectMode: true });
 
 interface Lane {
   readonly files: readonly string[];
+  readonly timeoutMs: number;
   readonly counted: boolean;
   readonly atOnce: number;
   /** What happened goes there, in order. */
   readonly into: PassThrough;
 }
 
-async function runAll({ files, counted, atOnce, into }: Lane): Promise<void> {
+async function runAll({ files, counted, atOnce, into, timeoutMs }: Lane): Promise<void> {
   const parts = partsOf(files).toSorted((a, b) => a.weight - b.weight);
   if (parts.length === 0) return;
   for (const { file, name } of parts) names.set(file, name);
   const going = run({
     files: parts.map(({ file }) => file),
     concurrency: atOnce,
-    timeout: FILE_TIMEOUT_MS,
+    timeout: timeoutMs,
     ...(counted
       ? {
           coverage: true,
@@ -122,7 +126,10 @@ function keep(event: Event): boolean {
   const { type, data } = event;
   switch (type) {
     case 'test:fail':
-      if (!data.todo) process.exitCode = 1;
+      if (!data.todo) {
+        process.exitCode = 1;
+        keepFailure(data);
+      }
       return true;
     case 'test:summary':
       if (data.file !== undefined) took.set(nameOf(data.file), data.duration_ms);
@@ -147,6 +154,19 @@ function keep(event: Event): boolean {
     default:
       return true;
   }
+}
+
+/** What failed, again at the very end: of a long report often only the end is kept. */
+const failures: string[] = [];
+const LINES_OF_A_FAILURE = 15;
+
+function keepFailure({ file, name, details }: Extract<Event, { type: 'test:fail' }>['data']): void {
+  const { error } = details;
+  // Of a suite it is told with its tests.
+  if ('failureType' in error && error.failureType === 'subtestsFailed') return;
+  const cause = error.cause instanceof Error ? error.cause : (error as Error);
+  const said = String(cause.message).split('\n').slice(0, LINES_OF_A_FAILURE);
+  failures.push(`✖ ${nameOf(file ?? '')}: ${name}`, ...said.map((line) => `    ${line}`));
 }
 
 function nameOf(file: string): string {
@@ -200,6 +220,7 @@ function finish(): string {
   lines.push('seconds  the slowest files');
   for (const [file, ms] of slowest) lines.push(`${seconds(ms)}   ${file}`);
   lines.push(`${seconds(performance.now() - started)}   all, ${FILES_AT_ONCE} at a time`, '');
+  if (failures.length > 0) lines.push('failed:', ...failures, '');
   return lines.join('\n');
 }
 
@@ -221,9 +242,15 @@ try {
   process.env['NODE_COMPILE_CACHE'] ??= join(scratch, 'compiled');
   const isOnMachine = (file: string) => matchesGlob(file, ON_A_MACHINE);
   const meanwhile = new PassThrough({ objectMode: true, highWaterMark: 1_000_000 });
-  const lane = { counted: false, atOnce: FILES_AT_ONCE, into: events };
+  const lane = { counted: false, atOnce: FILES_AT_ONCE, into: events, timeoutMs: FILE_TIMEOUT_MS };
   await Promise.all([
-    runAll({ ...lane, files: files.filter(isOnMachine), atOnce: 1, into: meanwhile }),
+    runAll({
+      ...lane,
+      files: files.filter(isOnMachine),
+      atOnce: MACHINES_AT_ONCE,
+      into: meanwhile,
+      timeoutMs: MACHINE_TIMEOUT_MS,
+    }),
     runAll({ ...lane, files: files.filter((file) => !isOnMachine(file) && !isCounted(file)) }),
   ]);
   // What is told of two at once would be taken for one.

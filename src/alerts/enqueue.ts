@@ -9,7 +9,7 @@ import { LEVELS } from '../space/level.ts';
 import { isUnknown, percentOf } from '../space/levels.ts';
 
 /** What a message says of a subject beside its level. */
-export type Facts = Pick<AlertEvent, 'usedBytes' | 'limitBytes' | 'checks' | 'health'> | null;
+export type Facts = Pick<AlertEvent, 'usedBytes' | 'limitBytes' | 'backups' | 'checks' | 'health'> | null;
 
 export interface Change {
   readonly before: ReadonlyMap<string, LevelState>;
@@ -140,6 +140,7 @@ function eventOf(
     usedPercent: usedBytes === null || limitBytes === null ? null : percentOf(usedBytes, limitBytes),
     ...(facts?.checks === undefined ? {} : { checks: facts.checks }),
     ...(facts?.health === undefined ? {} : { health: facts.health }),
+    ...(facts?.backups === undefined ? {} : { backups: facts.backups }),
   };
 }
 

@@ -39,7 +39,7 @@ export const alertEvent = z.strictObject({
   host: text('Name of the machine'),
   base: text('The directory that all services are below'),
   subject: text(
-    'Name of a service; `/` for the disk, `*` for all services together, `/checks` for the proof of the layout, `/disk/` and a serial number for the health of a disk',
+    'Name of a service; `/` for the disk, `*` for all services together, `/checks` for the proof of the layout, `/disk/` and a serial number for the health of a disk, `/backup/` and a service for its backups',
   ),
   level: level('The level now'),
   before: level('What this channel was told last'),
@@ -67,6 +67,13 @@ export const alertEvent = z.strictObject({
     .meta({
       description: 'Of the health of a disk: what it says of itself; null: it is about something else',
     }),
+  backups: z
+    .strictObject({
+      service: text('Of which service'),
+      causes: texts('What is wrong, the worst first; none: nothing is any more'),
+    })
+    .nullable()
+    .meta({ description: 'Of the backups of a service; null: it is about something else' }),
   missed: z
     .array(
       z

@@ -4,7 +4,14 @@
 import { EVENT_SCHEMA_VERSION } from '../document/versions.ts';
 import { CHECKS } from '../history/checks.ts';
 import type { AlertEvent, Message } from '../history/event.ts';
-import { ALL_SERVICES, DISK, DISK_HEALTH } from '../history/history.ts';
+import {
+  ALL_SERVICES,
+  BACKUPS,
+  DISK,
+  DISK_HEALTH,
+  isFileSystem,
+  OWN_FILE_SYSTEM,
+} from '../history/history.ts';
 import { percentText, thresholdText } from '../space/outlook.ts';
 import type { Fired } from '../space/outlook-document.ts';
 import { formatDuration } from '../values/duration.ts';
@@ -14,7 +21,7 @@ import type { EventDocument } from './event-document.ts';
 
 /** One line: `CRITICAL trader1 /data/jts/hot kafka: 91.2 % of its 600 GB used (critical from 90 %)`. */
 export function eventText(event: AlertEvent): string {
-  const { kind, level, fired, checks, health } = event;
+  const { kind, level, fired, checks, health, backups } = event;
   if (kind === 'test')
     return `TEST ${place(event)}: this tries the alert channels of jts-hot; nothing is wrong`;
   const what =
@@ -22,9 +29,11 @@ export function eventText(event: AlertEvent): string {
       ? checksText(checks)
       : health !== undefined
         ? healthText(health)
-        : fired === null
-          ? withoutRule(event)
-          : firedText(event, fired);
+        : backups !== undefined
+          ? causesText(backups.causes)
+          : fired === null
+            ? withoutRule(event)
+            : firedText(event, fired);
   const why = [...(fired === null ? [] : [thresholdText(fired)]), ...historyTexts(event)];
   return `${level} ${place(event)}: ${what}${why.length === 0 ? '' : ` (${why.join('; ')})`}`;
 }
@@ -39,7 +48,11 @@ export function messageText({ event, missed }: Message): string {
 function place({ host, base, subject }: AlertEvent): string {
   const named = subject.startsWith(DISK_HEALTH)
     ? ['disk', subject.slice(DISK_HEALTH.length)]
-    : (NAMES.get(subject) ?? [subject]);
+    : subject.startsWith(BACKUPS)
+      ? ['backups of', subject.slice(BACKUPS.length)]
+      : subject.startsWith(OWN_FILE_SYSTEM)
+        ? ['disk of', subject.slice(OWN_FILE_SYSTEM.length)]
+        : (NAMES.get(subject) ?? [subject]);
   return [host, base, ...named].map(shown).join(' ');
 }
 
@@ -53,6 +66,10 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
 function healthText({ disk, causes }: NonNullable<AlertEvent['health']>): string {
   const what = causes.length === 0 ? 'nothing is wrong with it any more' : causes.map(shown).join('; ');
   return `${shown(disk)}: ${what}`;
+}
+
+function causesText(causes: readonly string[]): string {
+  return causes.length === 0 ? 'nothing is wrong with them any more' : causes.map(shown).join('; ');
 }
 
 /** This many of the checks that do not hold are named. */
@@ -89,7 +106,7 @@ function used(event: AlertEvent): string {
 /** A plan is a service's own; the disk is everybody's. */
 function limit({ subject, limitBytes: known }: AlertEvent): string {
   const limitBytes = known ?? 0;
-  return subject === DISK ? formatBytes(limitBytes) : `its ${formatBytes(limitBytes)}`;
+  return isFileSystem(subject) ? formatBytes(limitBytes) : `its ${formatBytes(limitBytes)}`;
 }
 
 function firedText(event: AlertEvent, fired: Fired): string {
@@ -102,8 +119,12 @@ function firedText(event: AlertEvent, fired: Fired): string {
       return `${formatBytes(fired.value)} of ${limit(event)} left`;
     case 'inodes':
       return `${percentText(fired.value)} of the file system's inodes used`;
+    case 'soft-limit':
+      return `${formatBytes(fired.value)} used, over the soft limit of its quota`;
+    case 'hard-limit':
+      return `${formatBytes(fired.value)} used, its quota lets it write no more: free space (jts-hot usage ${shown(event.subject)}) or raise its limit`;
     case 'full-in': {
-      const end = event.subject === DISK ? 'full' : 'at its planned size';
+      const end = isFileSystem(event.subject) ? 'full' : 'at its planned size';
       return `${end} in about ${formatDuration(fired.value)}, ${used(event)}`;
     }
     default:
@@ -143,6 +164,7 @@ export function isoTime(at: number): string {
 export function eventDocument(message: Message): EventDocument {
   const { event, missed } = message;
   const { id, kind, host, base, subject, level, before, since, fired, checks = null, health = null } = event;
+  const { backups = null } = event;
   return {
     schemaVersion: EVENT_SCHEMA_VERSION,
     text: messageText(message),
@@ -164,6 +186,7 @@ export function eventDocument(message: Message): EventDocument {
     usedPercent: checks === null ? event.usedPercent : null,
     checks: checks === null ? null : { ...checks, notHeld: checks.notHeld.map(shown) },
     health: health === null ? null : { disk: shown(health.disk), causes: health.causes.map(shown) },
+    backups: backups === null ? null : { service: shown(backups.service), causes: backups.causes.map(shown) },
     missed: missed.map((earlier) => ({ id: earlier.id, level: earlier.level, at: isoTime(earlier.at) })),
   };
 }
@@ -173,7 +196,7 @@ export function eventDocument(message: Message): EventDocument {
  * The text itself is not in it either: each receiver has a place of its own for that.
  */
 export function eventFields(message: Message): Readonly<Record<string, string>> {
-  const { schemaVersion, text, missed, checks, health, ...fields } = eventDocument(message);
+  const { schemaVersion, text, missed, checks, health, backups, ...fields } = eventDocument(message);
   const counts = checks === null || checks === undefined ? [] : Object.entries(checks);
   const named = counts.map(
     ([name, value]) => [`checks${name[0]?.toUpperCase()}${name.slice(1)}`, value] as const,
@@ -182,7 +205,13 @@ export function eventFields(message: Message): Readonly<Record<string, string>> 
     ['healthDisk', health?.disk ?? null],
     ['healthCauses', health?.causes.join('; ') ?? null],
   ] as const;
-  const known = [...Object.entries(fields), ...named, ...ofDisk].filter(([, value]) => value !== null);
+  const ofBackups = [
+    ['backupService', backups?.service ?? null],
+    ['backupCauses', backups?.causes.join('; ') ?? null],
+  ] as const;
+  const known = [...Object.entries(fields), ...named, ...ofDisk, ...ofBackups].filter(
+    ([, value]) => value !== null,
+  );
   return Object.fromEntries(known.map(([name, value]) => [fieldName(name), String(value)]));
 }
 

@@ -50,7 +50,7 @@ const baseline = z
         names: texts('What the kernel calls it today; none where there is no disk below the file system'),
         models: texts('What their makers call them'),
       })
-      .meta({ description: 'The disk below the base' }),
+      .meta({ description: 'The disk below the file system' }),
     fileSystem: z
       .strictObject({
         mountPoint: absolutePath('Where it is mounted'),
@@ -59,6 +59,7 @@ const baseline = z
         options: texts('With which options'),
       })
       .meta({ description: 'The file system on it' }),
+    service: textOrNull('The service that has this file system for itself; null: it is the one of the base'),
     file: z
       .strictObject({
         directory: absolutePath('Where it was. It has no name there'),
@@ -101,7 +102,9 @@ const comparison = z
     last: time('Of the last one before this'),
     drops: z.array(dropped).meta({ description: 'What has become slower; none: nothing' }),
   })
-  .meta({ description: 'With the first and the last baseline of the same disk, mode and way of writing' });
+  .meta({
+    description: 'With the first and the last baseline of the same disk, service, mode and way of writing',
+  });
 
 const benchResult = z.strictObject({
   root,
@@ -110,6 +113,7 @@ const benchResult = z.strictObject({
   baseline: baseline.nullable().meta({ description: 'What was measured; null: it was stopped' }),
   verdicts: z.array(verdict).meta({ description: 'Whether it is fast enough' }),
   comparison: comparison.nullable().meta({ description: 'null: there is no earlier one' }),
+  others: texts('Services with file systems of their own, which were not measured'),
   unkept: textOrNull('Why it could not be kept in the history; null: it is kept'),
 });
 

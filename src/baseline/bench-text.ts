@@ -9,12 +9,12 @@ import { DROP_PERCENT } from './verdict.ts';
 const INDENT = '  ';
 
 export function renderBench(
-  { baseline, verdicts, comparison, base, unkept }: BenchResult,
+  { baseline, verdicts, comparison, base, others, unkept }: BenchResult,
   paint: Paint,
 ): string | null {
   if (baseline === null) return null;
   return [
-    paint('bold', plain(`Baseline of ${base}`)),
+    paint('bold', plain(`Baseline of ${baseline.service === null ? base : baseline.fileSystem.mountPoint}`)),
     '',
     ...about(baseline).map((line) => wrap(line, '    ', INDENT)),
     '',
@@ -22,7 +22,15 @@ export function renderBench(
     '',
     ...verdicts.map((verdict) => verdictLine(verdict, paint)),
     compared(comparison, { unkept, paint }),
+    ...othersLines(others, paint),
   ].join('\n');
+}
+
+/** A figure of one file system says nothing of the others, though they may be on the same disk. */
+function othersLines(others: BenchResult['others'], paint: Paint): readonly string[] {
+  if (others.length === 0) return [];
+  const names = others.map((name) => `sudo ${paint.command(`bench ${name}`)}`);
+  return ['', 'Not measured: file systems of services’ own:', ...names.map((one) => `${INDENT}${one}`)];
 }
 
 function about({

@@ -38,7 +38,7 @@ function answering(figures: typeof GOOD, slower: { readonly [rw: string]: typeof
 
 function bench(host: MemoryHost, options: Partial<BenchOptions> = {}, more: Partial<Context> = {}) {
   const context = contextOf(host, LAYOUT, { invocation: 'bench', ...more });
-  return benchCommand(context, { mode: 'quick', evenBusy: false, ...options });
+  return benchCommand(context, { service: null, mode: 'quick', evenBusy: false, ...options });
 }
 
 async function refusal(host: MemoryHost, more: Partial<Context> = {}) {
@@ -79,6 +79,47 @@ describe('bench', () => {
         .every((line) => line.length <= 80),
     );
     assert.match(text(result), /the first of this disk/);
+  });
+
+  it('measures the file system of a service’s own by its name, and compares it with its own figures only', async () => {
+    const KAFKA = '/data/jts/hot/kafka';
+    const uuid = '0a1b2c3d-0000-8000-8000-00000000000a';
+    const host = hostWith({ mounts: [{ service: 'kafka', path: KAFKA, uuid }] });
+    host.prepare.directory(KAFKA);
+    host.prepare.mount(KAFKA, 'ext4', uuid);
+    const before = host.snapshot();
+    const ofBase = await bench(host);
+    assert.deepEqual(ofBase.result?.baseline?.file.directory, STAGING);
+    assert.match(text(ofBase.result), /Not measured: .*\n {2}sudo jts-hot bench kafka$/);
+    const [first, second] = [
+      await bench(host, { service: 'kafka' }),
+      await bench(host, { service: 'kafka' }),
+    ];
+    assert.deepEqual(
+      [first, second].map(({ result }) => [result?.baseline?.service, result?.baseline?.file.directory]),
+      [
+        ['kafka', KAFKA],
+        ['kafka', KAFKA],
+      ],
+    );
+    assert.match(text(first.result), /^Baseline of \/data\/jts\/hot\/kafka\n/);
+    assert.deepEqual([first.result?.comparison, second.result?.comparison?.drops], [null, []]);
+    assert.equal(host.snapshot(), before);
+    // It is on the same file system as the base.
+    const { result } = await bench(host, { service: 'backup' });
+    assert.deepEqual([result?.baseline?.service, result?.baseline?.file.directory], [null, STAGING]);
+    assert.deepEqual(result?.comparison?.drops, []);
+    await assert.rejects(bench(host, { service: 'nobody' }), Problem);
+  });
+
+  it('measures the base itself where backups have a file system of their own', async () => {
+    const BACKUP = '/data/jts/hot/backup';
+    const uuid = '0a1b2c3d-0000-8000-8000-00000000000b';
+    const host = hostWith({ mounts: [{ service: 'backup', path: BACKUP, uuid }] });
+    host.prepare.mount(BACKUP, 'ext4', uuid);
+    host.prepare.directory(STAGING);
+    assert.equal((await bench(host)).result?.baseline?.file.directory, '/data/jts/hot');
+    assert.equal((await bench(host, { service: 'backup' })).result?.baseline?.file.directory, STAGING);
   });
 
   it('warns of what trading cannot use', async () => {

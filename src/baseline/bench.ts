@@ -20,10 +20,12 @@ import {
   ROUNDS,
   type RowName,
 } from './measurements.ts';
-import { identityOf, kernelOf, requireIdle, requirePlace, requireRoom } from './place.ts';
+import { type BenchPlace, identityOf, kernelOf, requireIdle, requirePlace, requireRoom } from './place.ts';
 import { compare, judge, medianOf } from './verdict.ts';
 
 export interface BenchOptions {
+  /** Whose file system; null: the base's. */
+  readonly service: string | null;
   readonly mode: Mode;
   /** Also where the disk is busy. */
   readonly evenBusy: boolean;
@@ -33,16 +35,16 @@ export interface BenchOptions {
 const PATIENCE_SECONDS = 60;
 
 export async function benchCommand(context: Context, options: BenchOptions): Promise<Answer<BenchResult>> {
-  const directory = requirePlace(context);
+  const { directory, ...of } = requirePlace(context, options.service);
   const { host, layout } = context;
   const release = host.lock(context.invocation);
   try {
-    await requireActing(context);
+    await requireActing(context, of.service);
     requireRoom(host.fileSystem(directory), directory, EXTENTS[options.mode]);
     const names = host.fileSystem(directory).device?.disks ?? [];
     if (!options.evenBusy) await requireIdle(context, names, (milliseconds) => setTimeout(milliseconds));
-    const baseline = await measure(context, directory, options.mode);
-    const about = { root: host.root, base: layout.base };
+    const baseline = await measure(context, { directory, service: of.service }, options.mode);
+    const about = { root: host.root, base: layout.base, others: of.others };
     if (baseline === null) return stopped(context, about);
     return { ...judged(context, baseline, about) };
   } finally {
@@ -50,10 +52,14 @@ export async function benchCommand(context: Context, options: BenchOptions): Pro
   }
 }
 
-type About = Pick<BenchResult, 'root' | 'base'>;
+type About = Pick<BenchResult, 'root' | 'base' | 'others'>;
 
 /** null: a signal came. */
-async function measure(context: Context, directory: string, mode: Mode): Promise<Baseline | null> {
+async function measure(
+  context: Context,
+  { directory, service }: Pick<BenchPlace, 'directory' | 'service'>,
+  mode: Mode,
+): Promise<Baseline | null> {
   const { host } = context;
   const extent = EXTENTS[mode];
   const file = host.openScratch(directory, extent.fileBytes);
@@ -104,6 +110,7 @@ async function measure(context: Context, directory: string, mode: Mode): Promise
     if ((await workThrough(parts, context, (keep) => keep())) === 'stopped') return null;
     return {
       ...facts(context, directory),
+      service,
       mode,
       fio,
       ...measured({ directory, bytes, direct }, rounds, mode),

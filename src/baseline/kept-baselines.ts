@@ -25,7 +25,8 @@ export function keepBaseline(
 
 function parse(json: string): Baseline | null {
   try {
-    const { at, mode, disk, file, rows } = JSON.parse(json) as Partial<Baseline>;
+    const whole = JSON.parse(json) as Baseline & Partial<Pick<Baseline, 'service'>>;
+    const { at, mode, disk, file, rows }: Partial<Baseline> = whole;
     const isWhole =
       Number.isFinite(Date.parse(at ?? '')) &&
       typeof mode === 'string' &&
@@ -33,7 +34,8 @@ function parse(json: string): Baseline | null {
       typeof file?.direct === 'boolean' &&
       Array.isArray(rows) &&
       rows.every(({ name, bytesPerSecond }) => ROWS.includes(name) && typeof bytesPerSecond === 'number');
-    return isWhole ? (JSON.parse(json) as Baseline) : null;
+    // Earlier versions measured no services.
+    return isWhole ? { ...whole, service: whole.service ?? null } : null;
   } catch {
     return null;
   }

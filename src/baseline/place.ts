@@ -1,11 +1,13 @@
-// Owns where a baseline is measured, and whether that may be done now: backup staging, with room beside the file, on a disk
-// that has nothing else to do, with fio(1). Reads only.
+// Owns where a baseline is measured, and whether that may be done now: on the file system that is meant, with room beside the
+// file, on a disk that has nothing else to do, with fio(1). Reads only.
 import { type Context, requireRoot } from '../command/context.ts';
+import { checkServiceNames } from '../engine/plan.ts';
 import { type Layout, servicePath } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { BlockDisk } from '../port/block-disk.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { HostReader } from '../port/host-reader.ts';
+import { type Holder, holdersOf } from '../space/holders.ts';
 import { formatBytes } from '../values/size.ts';
 import { APPENDED_BYTES, type Extent } from './measurements.ts';
 
@@ -16,8 +18,17 @@ const LEAST_FREE_PERCENT = 5;
 const BUSY_PERCENT = 10;
 const LOOK_MS = 1000;
 
-/** What must hold before anything is locked or looked at closely. Returns the directory. */
-export function requirePlace(context: Context): string {
+export interface BenchPlace {
+  readonly directory: string;
+  /** The service that has the file system for itself; null: the base's. */
+  readonly service: string | null;
+  /** Services with file systems of their own that are not measured here. */
+  readonly others: readonly string[];
+}
+
+/** What must hold before anything is locked or looked at closely. `service`: whose file system is meant; null: the base's. */
+export function requirePlace(context: Context, service: string | null): BenchPlace {
+  if (service !== null) checkServiceNames(context.layout, [service], 'SERVICE');
   requireRoot(context);
   const { host, layout } = context;
   if (host.root !== '/')
@@ -31,8 +42,15 @@ export function requirePlace(context: Context): string {
       detail: 'want fio in the usual places, found none',
       fix: 'sudo apt-get install fio',
     });
-  const directory = stagingOf(layout);
-  if (directory !== null) return directory;
+  const holders = holdersOf(layout, host);
+  const holder = holders.find((one) => (service === null ? one.service === null : isOn(one, service)));
+  const staging = stagingOf(layout);
+  const about = {
+    service: holder?.service ?? null,
+    others: holders.flatMap((one) => (one === holder || one.service === null ? [] : [one.service])),
+  };
+  if (holder !== undefined && staging !== null)
+    return { ...about, directory: isOn(holder, staging.service) ? staging.path : holder.path };
   throw refused('E_NO_STAGING', 'refusing to measure where the layout has no place for it', {
     at: layout.base,
     detail: 'want a directory with role backup in the layout, found none',
@@ -40,14 +58,18 @@ export function requirePlace(context: Context): string {
   });
 }
 
+function isOn({ services }: Holder, service: string): boolean {
+  return services.some(({ name }) => name === service);
+}
+
 /** What is called staging; else the first that backups may be in. */
-function stagingOf(layout: Layout): string | null {
+function stagingOf(layout: Layout): { readonly service: string; readonly path: string } | null {
   const all = layout.services.flatMap((service) =>
     service.directories
       .filter(({ role }) => role === 'backup')
-      .map(({ name }) => ({ name, path: `${servicePath(layout, service)}/${name}` })),
+      .map(({ name }) => ({ name, service: service.name, path: `${servicePath(layout, service)}/${name}` })),
   );
-  return (all.find(({ name }) => name === 'staging') ?? all[0])?.path ?? null;
+  return all.find(({ name }) => name === 'staging') ?? all[0] ?? null;
 }
 
 export function requireRoom(

@@ -1,6 +1,6 @@
 // Describes how the baselines of a disk have changed: what `history` writes of them.
 import * as z from 'zod';
-import { type Document, flag, number, text, time, whole } from '../document/words.ts';
+import { type Document, flag, number, text, textOrNull, time, whole } from '../document/words.ts';
 import { MODES, ROWS } from './measurements.ts';
 
 const figures = z
@@ -15,6 +15,7 @@ const figures = z
 export const trend = z
   .strictObject({
     disk: text('What it is known by: `serial:…`, else `uuid:…` or `source:…`'),
+    service: textOrNull('The service that has the file system for itself; null: it is the one of the base'),
     mode: z.enum(MODES).meta({ description: 'How it was measured: --quick or --full' }),
     direct: flag('Past the page cache'),
     baselines: z

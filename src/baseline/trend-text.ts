@@ -12,13 +12,14 @@ export function renderTrends(trends: readonly Trend[], paint: Paint): readonly s
   return trends.flatMap((trend) => ['', ...renderTrend(trend, paint)]);
 }
 
-function renderTrend({ disk, mode, direct, baselines }: Trend, paint: Paint): readonly string[] {
+function renderTrend({ disk, service, mode, direct, baselines }: Trend, paint: Paint): readonly string[] {
   const [first, last] = [baselines[0], baselines.at(-1)];
   if (first === undefined || last === undefined) return [];
   const isOne = first === last;
   const when = isOne
     ? `measured on ${day(first.at)}`
     : `measured ${baselines.length} times from ${day(first.at)} to ${day(last.at)}`;
+  const whose = service === null ? '' : ` ${service}`;
   const way = direct ? '' : ', through the page cache';
   const heads = isOne
     ? ['SPEED', 'BANDWIDTH', 'P99']
@@ -41,7 +42,7 @@ function renderTrend({ disk, mode, direct, baselines }: Trend, paint: Paint): re
   });
   const [head = '', ...lines] = columns([heads, ...rows.map(({ cells }) => cells)], [1, 2, 3, 4, 5]);
   return [
-    wrap(plain(`disk ${disk}, bench --${mode}${way}: ${when}`), '    ', INDENT),
+    wrap(plain(`disk ${disk}, bench${whose} --${mode}${way}: ${when}`), '    ', INDENT),
     paint('dim', INDENT + head),
     ...lines.map((line, i) => INDENT + (rows[i]?.isSlower ? paint('yellow', line) : line)),
   ];

@@ -17,6 +17,7 @@ function measured(day: string, megabytes: number, more: Partial<Baseline> = {}):
   return {
     at: `${day}T12:00:00.000Z`,
     program: '1',
+    service: null,
     mode: 'quick',
     disk: { id: 'serial:S1', names: ['nvme0n1'], models: [] },
     fileSystem: { mountPoint: '/data', source: '/dev/nvme0n1', type: 'xfs', options: [] },

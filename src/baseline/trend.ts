@@ -1,4 +1,4 @@
-// Owns putting baselines together that can be compared: those of one disk, mode and way past the page cache. Pure.
+// Owns putting baselines together that can be compared: those of one disk and file system, mode and way past the page cache. Pure.
 import type { Baseline } from './baseline-document.ts';
 import type { Trend } from './trend-document.ts';
 import { isAlike } from './verdict.ts';
@@ -21,6 +21,7 @@ function trendOf(group: readonly Baseline[]): Trend {
   const [first] = group as [Baseline];
   return {
     disk: first.disk.id,
+    service: first.service,
     mode: first.mode,
     direct: first.file.direct,
     baselines: group.map(({ at, rows }) => ({

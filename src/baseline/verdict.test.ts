@@ -18,6 +18,7 @@ function baseline(day: number, rows: readonly Row[], more: Partial<Baseline> = {
   return {
     at: `2026-03-0${day}T12:00:00.000Z`,
     program: '1',
+    service: null,
     mode: 'quick',
     disk: { id: 'serial:S1', names: ['nvme0n1'], models: [] },
     fileSystem: { mountPoint: '/data', source: '/dev/nvme0n1', type: 'xfs', options: [] },

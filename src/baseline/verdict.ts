@@ -41,9 +41,10 @@ export function judge(rows: readonly Row[]): readonly Verdict[] {
   });
 }
 
-/** What is measured alike can be compared: the same disk, mode and way past the page cache or through it. */
+/** What is measured alike can be compared: the same disk, whose file system, mode and way past the page cache or through it. */
 export function isAlike(one: Baseline, other: Baseline): boolean {
-  return one.disk.id === other.disk.id && one.mode === other.mode && one.file.direct === other.file.direct;
+  const isOneDisk = one.disk.id === other.disk.id && one.service === other.service;
+  return isOneDisk && one.mode === other.mode && one.file.direct === other.file.direct;
 }
 
 /** With the first and the last before it, of those that are alike; in order of time. null: there is none. */

@@ -2,24 +2,37 @@
 // The command line, help, typed commands, the journal, schemas, the manual page and completions all read it here.
 
 import { CONFIGURE } from './configure.ts';
+import { DATA } from './data.ts';
 import type { CommandEntry, CommandGroup, Exits, OptionEntry } from './entry.ts';
 import { COMMON_OPTIONS, EXITS, HOST_OPTIONS, SHOWN_OPTIONS, STOPPED_EXITS } from './every-command.ts';
 import { KEEP_WATCH } from './keep-watch.ts';
 import { MAINTAIN } from './maintain.ts';
 import { SET_UP } from './set-up.ts';
 import { SHELL } from './shell.ts';
+import { STORAGE } from './storage.ts';
 import { WATCH } from './watch.ts';
 
 export const GROUPS = [
   { heading: 'Set up, prove and undo', commands: SET_UP },
+  { heading: 'Disks and storage', commands: STORAGE },
   { heading: 'Wire the services to it', commands: CONFIGURE },
   { heading: 'See where the space is', commands: WATCH },
   { heading: 'Keep watch', commands: KEEP_WATCH },
   { heading: 'Maintenance and tuning', commands: MAINTAIN },
+  { heading: 'Backups and moving data', commands: DATA },
   { heading: 'In a shell', commands: SHELL },
 ] as const satisfies readonly CommandGroup[];
 
-const ENTRIES = { ...SET_UP, ...CONFIGURE, ...WATCH, ...KEEP_WATCH, ...MAINTAIN, ...SHELL };
+const ENTRIES = {
+  ...SET_UP,
+  ...STORAGE,
+  ...CONFIGURE,
+  ...WATCH,
+  ...KEEP_WATCH,
+  ...MAINTAIN,
+  ...DATA,
+  ...SHELL,
+};
 
 export type CommandName = keyof typeof ENTRIES;
 export const COMMANDS: { readonly [Name in CommandName]: CommandEntry } = ENTRIES;
@@ -87,9 +100,16 @@ type IsAlways<Option> = Option extends
   ? true
   : false;
 
+/** Without a value it says no to what it names. */
+type IsNegation<Name, Option> = Name extends `no-${string}`
+  ? Option extends { readonly value: unknown }
+    ? false
+    : true
+  : false;
+
 /** As the command line gives them: `--new-disk` is `newDisk`, `--no-record` makes `record` false. */
 type Given<Options> = {
-  readonly [Name in keyof Options as Name extends `no-${string}`
+  readonly [Name in keyof Options as IsNegation<Name, Options[Name]> extends true
     ? never
     : IsAlways<Options[Name]> extends true
       ? never
@@ -99,7 +119,11 @@ type Given<Options> = {
     ? Camel<Name & string>
     : never]: ValueOf<Options[Name]>;
 } & {
-  readonly [Name in keyof Options as Name extends `no-${infer Positive}` ? Camel<Positive> : never]: boolean;
+  readonly [Name in keyof Options as Name extends `no-${infer Positive}`
+    ? IsNegation<Name, Options[Name]> extends true
+      ? Camel<Positive>
+      : never
+    : never]: boolean;
 };
 
 export type CommonFlags = Given<typeof HOST_OPTIONS & typeof SHOWN_OPTIONS & typeof COMMON_OPTIONS>;
@@ -111,4 +135,9 @@ export type ArgumentOf<Name extends CommandName> = (typeof ENTRIES)[Name] extend
   ?
       | (Argument extends { readonly type: 'run' } ? number : string)
       | (Argument extends { readonly default: string } | { readonly required: true } ? never : undefined)
+  : undefined;
+
+/** The second word, where a command takes one. */
+export type SecondOf<Name extends CommandName> = (typeof ENTRIES)[Name] extends { readonly second: unknown }
+  ? string | undefined
   : undefined;

@@ -42,8 +42,8 @@ export interface ArgumentEntry {
   readonly name: string;
   readonly says: string;
   readonly required?: true;
-  /** What it is: a service, a run, or one of a few words. */
-  readonly type: 'run' | 'service' | 'word';
+  /** What it is: a service, a run, a block device, or one of a few words. */
+  readonly type: 'device' | 'run' | 'service' | 'word';
   readonly words?: readonly string[];
   /** Those of `words` that are part of the command where it is typed: flags that say layout and host come after them. */
   readonly verbs?: readonly string[];
@@ -75,6 +75,8 @@ export interface CommandEntry {
   /** What the manual page says of it: a sentence each, written as `more` is. */
   readonly about: readonly string[];
   readonly argument?: ArgumentEntry;
+  /** A second word behind it. */
+  readonly second?: ArgumentEntry;
   /** By their long names. */
   readonly options: Readonly<Record<string, OptionEntry>>;
   readonly exits?: Exits;
@@ -87,6 +89,10 @@ export interface CommandEntry {
   /** It is about the program itself: it takes no layout, no base and no root. */
   readonly isOfProgram?: true;
   readonly onAnotherDisk: DiskRule;
+  /** Where the layout describes storage it sees to the mounts first, and compares the disk itself after that. */
+  readonly mountsFirst?: true;
+  /** It has the volume of the service that it is called with mounted, where that was never mounted before. */
+  readonly mountsVolume?: true;
   readonly examples: readonly [Example, Example];
 }
 

@@ -29,6 +29,14 @@ export const KEEP_WATCH = {
           'trash for three days, what it takes later is deleted at once. `never`: no longer. Left out: as it was.',
         conflicts: ['remove'],
       },
+      backup: {
+        value: { type: 'name', name: 'when', words: ['daily', 'never'] },
+        says: 'daily: also back up every day; never: no longer',
+        more:
+          '`daily`: agree to `backup run` of all services every day at one in the morning. It deletes no backup; `backup prune` does, ' +
+          'which no timer runs. `never`: no longer. Left out: as it was.',
+        conflicts: ['remove'],
+      },
       replace: {
         says: 'agree to replace and remove files that somebody else wrote or changed',
         more: 'Agree to replace and remove files that somebody else wrote or changed. Only with `--install` or `--remove`.',

@@ -10,10 +10,11 @@ export const MAINTAIN = {
         '`*.tmp` in temporary directories and staging after a day; those of the section `clean` of the layout file replace and ' +
         'complete them.',
       'Never touched: directories for data or configuration; what a process has open or mapped; what has changed since it was ' +
-        'planned; the newest, as many as a rule keeps; anything through a link or on another file system; what is dated ahead, ' +
-        'which is named.',
+        'planned; the newest, as many as a rule keeps; anything through a link, or on a file system that the layout does not ' +
+        'give to its service; what is dated ahead, which is named.',
       'A clock that was set since the last run stops it.',
-      'What goes is moved into `.jts-hot-trash` below the base first, where only root can look. Nothing is freed by that. ' +
+      'What goes is moved into `.jts-hot-trash` first, where only root can look: below the base, and for a service with a file ' +
+        'system of its own at the top of that. Nothing is freed by that. ' +
         'After three days it may be deleted: with `--delete`.',
       'Recorded as a run. `rollback` brings back what is in the trash; what was deleted is gone.',
     ],
@@ -89,16 +90,22 @@ export const MAINTAIN = {
   bench: {
     says: 'Measure how fast the disk is, judge it, and compare it with earlier times.',
     about: [
-      'Measures the disk below the base with `fio(1)`: reads and writes in order, of 4 KiB at depth 1 and 32, mixed, and how long ' +
+      'Measures the disk below the base, or below the file system that a service has for itself, with `fio(1)`: reads and writes in order, of 4 KiB at depth 1 and 32, mixed, and how long ' +
         'a log that is synced for each append waits. Shows bandwidth, operations a second, and how long 50, 99 and 99.9 of 100 ' +
         'take; each the median of three rounds.',
       'Warns where 99 of 100 reads of 4 KiB, or of syncs, take longer than 1 ms, and where anything has become more than 20 % ' +
-        'slower than the first or the last time on the same disk. Figures are kept in the history, by the serial number of the ' +
-        'disk.',
-      'Measures with a file in backup staging that never has a name: it is gone however the command ends.',
+        'slower than the first or the last time on the same disk and file system. Figures are kept in the history, by the serial ' +
+        'number of the disk.',
+      'Measures with a file that never has a name, in backup staging or at the top of the file system: it is gone however the ' +
+        'command ends.',
       'Refused on a busy disk (`--now` measures all the same), and where less than 5 % of the disk would be free.',
       'A signal ends it at once, and nothing is kept.',
     ],
+    argument: {
+      name: 'service',
+      type: 'service',
+      says: 'the file system that this one is on, instead of the one of the base',
+    },
     options: {
       quick: { says: 'half a minute, with a file of 256 MiB (default)', conflicts: ['full'] },
       full: { says: 'some minutes, with a file of 4 GiB' },

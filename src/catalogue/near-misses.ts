@@ -13,6 +13,7 @@ const LAYOUT: Example = { type: 'jts-hot spec', to: 'see the layout' };
 const CLEAN: Example = { type: 'sudo jts-hot clean --dry-run', to: 'see what is old enough to go' };
 const ROTATE: Example = { type: 'sudo jts-hot logs', to: 'see which logs are large, and what rotates them' };
 const SPEED: Example = { type: 'sudo jts-hot bench', to: 'measure how fast the disk is' };
+const DISKS: Example = { type: 'sudo jts-hot device list', to: 'see the disks, and which could be used' };
 const LIVE: Example = { type: 'jts-hot monitor --watch', to: 'see it again and again' };
 
 const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
@@ -20,13 +21,17 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   audit: [PROVE],
   baseline: [SPEED],
   benchmark: [SPEED],
+  blkid: [DISKS],
   check: [PROVE],
   cleanup: [CLEAN],
   configure: [{ type: 'jts-hot config', to: 'see the settings for each service' }],
   create: [SET_UP],
   cron: [{ type: 'jts-hot schedule', to: 'see the regular runs, and install them' }],
+  devices: [DISKS],
   df: [SPACE],
   diff: [PREVIEW],
+  disk: [DISKS, { type: 'jts-hot tune disk', to: 'see how the disk is set' }],
+  disks: [DISKS],
   doctor: [PROVE],
   'dry-run': [PREVIEW],
   du: [{ type: 'jts-hot usage', to: 'find what takes the space' }],
@@ -46,7 +51,9 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   list: [RUNS],
   log: [ROTATE, RUNS],
   logrotate: [ROTATE],
+  lsblk: [DISKS],
   metrics: [{ type: 'jts-hot serve', to: 'answer Prometheus' }],
+  nvme: [DISKS],
   preview: [PREVIEW],
   provision: [SET_UP],
   prune: [CLEAN],
@@ -58,7 +65,7 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   run: [SET_UP],
   runs: [RUNS],
   show: [LAYOUT, SPACE],
-  smart: [SPACE],
+  smart: [SPACE, DISKS],
   space: [SPACE],
   status: [PROVE, SPACE],
   test: [PROVE],

@@ -1,6 +1,7 @@
 // The commands that set a host up, prove it and take it back.
 import type { CommandEntry } from './entry.ts';
 import { DRY_RUN } from './every-command.ts';
+import { FORMAT_CONSENTS } from './format-consents.ts';
 
 export const SET_UP = {
   plan: {
@@ -20,8 +21,10 @@ export const SET_UP = {
         says: "plan as if it may take over this service's directories",
         more: 'Plan as if `setup` were given the same flag.',
       },
+      ...FORMAT_CONSENTS,
     },
     onAnotherDisk: 'acts',
+    mountsFirst: true,
     examples: [
       { type: 'jts-hot plan', to: 'see what setup would do' },
       { type: 'sudo jts-hot plan --out /root/hot.plan', to: 'save it, to have it reviewed' },
@@ -31,6 +34,7 @@ export const SET_UP = {
     says: 'Set the host up: preflight, plan, apply, verify, report.',
     about: [
       'Looks at the host first (space, disk, tools), plans, does the steps, and looks again.',
+      'Where the layout has a section `storage`, what `storage --apply` does comes first, as a run of its own.',
       'What is right already is left alone, so a second run changes nothing, and a run after damage mends the damage.',
       'A run that was interrupted is completed by the next one.',
     ],
@@ -59,10 +63,20 @@ export const SET_UP = {
         says: 'refuse when preflight warns',
         more: 'Refuse when one of the checks before work begins warns.',
       },
+      ...FORMAT_CONSENTS,
+      rehearse: {
+        says: 'do it on a copy of this host with a sparse file as its disk, and undo it',
+        more:
+          'Do all of it on a copy of this host that is gone afterwards, with a sparse file of the size of the disk in its place: ' +
+          'plan, setup, validate, setup again, rollback. Says of each whether it held, and what could not be rehearsed here. The ' +
+          'disk itself is not opened, this host is not changed, and nothing is recorded.',
+        conflicts: ['plan', 'dry-run', 'confirm', 'backup', 'no-backup', 'new-disk', 'strict'],
+      },
       'dry-run': { ...DRY_RUN, more: `${DRY_RUN.more} The same as \`plan\`, and works without root.` },
     },
     isRecorded: true,
     onAnotherDisk: 'acts',
+    mountsFirst: true,
     examples: [
       { type: 'sudo jts-hot setup', to: 'make what is missing, mend what is wrong' },
       { type: 'sudo jts-hot setup --plan /root/hot.plan', to: 'do just what was planned' },
@@ -231,18 +245,19 @@ export const SET_UP = {
     ],
   },
   spec: {
-    says: 'Show the effective layout as a file, check it, or print the schema of such files.',
+    says: 'Show the effective layout as a file, check it, print a lost one or the schema.',
     about: [
       '`show` prints the layout in effect, as a file (this is the default); `check` checks it; `schema` prints the JSON Schema ' +
         'of such files.',
+      '`recorded` prints the layout file that the newest recorded run went by, as it was: for one that is lost.',
     ],
     argument: {
       name: 'what',
       type: 'word',
-      words: ['show', 'check', 'schema'],
+      words: ['show', 'check', 'schema', 'recorded'],
       verbs: ['show', 'check'],
       default: 'show',
-      says: 'show, check or schema',
+      says: 'show, check, schema or recorded',
     },
     options: {},
     exits: { 0: 'shown; checked, and it is right' },

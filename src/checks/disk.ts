@@ -1,5 +1,6 @@
 // Owns what validate says of the disk. On a wrong disk nothing else is looked at: there is one failure, from which the
 // others follow. disk/judge.ts decides which disk is right.
+import type { ServiceJudgement } from '../command/service-disks.ts';
 import type { Judgement, Wrong } from '../disk/judge.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader, Prober } from '../port/host.ts';
@@ -10,20 +11,56 @@ const WRITABLE_CHECK = 'disk.writable';
 
 /** Checks of what is below the base, beside those of kinds. */
 const BELOW = /^(write|isolation|inside|space)\./;
-const WRITES = /^(write\.|space\.writable$)/;
+const WRITES = /^(write\.|space\.writable(\.|$))/;
 
-/** The host with nothing at the base or below it, so that nothing on a wrong disk is tried. */
-export function withoutBase<H extends HostReader & Prober>(host: H, base: string): H {
-  return {
-    ...host,
-    entry: (path) => (`${path}/`.startsWith(`${base}/`) ? { type: 'missing' } : host.entry(path)),
-  };
+/** The host with nothing at these places or below them, so that nothing on a wrong disk is tried. */
+export function withoutPlaces<H extends HostReader & Prober>(host: H, places: readonly string[]): H {
+  if (places.length === 0) return host;
+  const isIn = (path: string) => places.some((place) => `${path}/`.startsWith(`${place}/`));
+  return { ...host, entry: (path) => (isIn(path) ? { type: 'missing' } : host.entry(path)) };
+}
+
+/** The checks of services' own file systems, with those that rest on them tied to them. */
+export function withServiceDisks(
+  drafts: readonly Draft[],
+  judged: readonly ServiceJudgement[],
+): readonly Draft[] {
+  let told = drafts;
+  for (const { mount, wrong, readOnly } of judged) {
+    const { service, path, uuid } = mount;
+    const id = `disk.service.${service}`;
+    const why = wrong ?? readOnly;
+    const draft: Draft =
+      why !== null
+        ? { ...failure(id, path, why), service }
+        : {
+            id,
+            at: `file system ${path}`,
+            service,
+            severity: 'error',
+            status: 'pass',
+            expected: `its own file system, UUID=${uuid}`,
+            found: 'mounted',
+            causes: [],
+          };
+    const tied = told.map((one): Draft => {
+      if (one.service !== service) return one;
+      if (wrong !== null) return notLookedAt(one, id);
+      return readOnly !== null && WRITES.test(one.id) ? { ...one, causes: [id, ...one.causes] } : one;
+    });
+    told = beforeSpace(tied, [draft]);
+  }
+  return told;
 }
 
 /** The checks of the disk, with those that rest on it tied to them. */
 export function withDisk(drafts: readonly Draft[], judgement: Judgement, base: string): readonly Draft[] {
   const { wrong, readOnly, now } = judgement;
-  if (wrong !== null) return beforeSpace(drafts.map(notLookedAt), [failure(BASE_CHECK, base, wrong)]);
+  if (wrong !== null)
+    return beforeSpace(
+      drafts.map((one) => notLookedAt(one)),
+      [failure(BASE_CHECK, base, wrong)],
+    );
   const { mountPoint, type, source, options } = now.holder;
   const at = `file system ${mountPoint}`;
   const right: Draft = {
@@ -91,7 +128,7 @@ function failure(id: string, base: string, { expected, found, fix, hint }: Wrong
   return { ...about, severity: 'error', status: 'fail', expected, found, fix, hint };
 }
 
-function notLookedAt(draft: Draft): Draft {
+function notLookedAt(draft: Draft, cause = BASE_CHECK): Draft {
   if (draft.belowBase !== true && !BELOW.test(draft.id)) return draft;
-  return { ...draft, status: 'skip', found: 'not looked at', fix: null, causes: [BASE_CHECK] };
+  return { ...draft, status: 'skip', found: 'not looked at', fix: null, causes: [cause] };
 }

@@ -58,6 +58,32 @@ describe('inside: what is told', () => {
     assert.deepEqual(result?.inside, { entries: 7, whole: true });
   });
 
+  it('a move that is open is nobody’s: neither told, nor repaired, and another one’s is', async () => {
+    const host = await converged();
+    const staging = `${KAFKA}/.jts-hot-move-kafka`;
+    const ids = idsOf(host, 'kafka');
+    host.prepare.directory(staging, { uid: 0, gid: 0, mode: '0700' });
+    host.prepare.directory(`${staging}/copy`, { ...ids, mode: '0750' });
+    host.prepare.file(`${staging}/copy/half`, { uid: 0, gid: 0, mode: '0000' });
+    const before = host.fingerprint();
+    for (const deep of ['none', 'all'] as const) assert.deepEqual(await told(host, deep), []);
+    const context = contextOf(host, LAYOUT);
+    await repairCommand(context, { service: 'kafka', recursive: true, allowInUse: false });
+    assert.equal(host.fingerprint(), before);
+    // A name alone hides nothing: only root can make such a directory.
+    host.prepare.directory(`${KAFKA}/.jts-hot-move-redis`, { uid: 0, gid: 0, mode: '0700' });
+    host.prepare.remove(`${staging}/copy/half`);
+    host.prepare.remove(`${staging}/copy`);
+    host.prepare.remove(staging);
+    host.prepare.directory(staging, { ...ids, mode: '0700' });
+    host.prepare.file(`${staging}/theirs`, { uid: 4711, gid: 4711 });
+    const { result } = await validateCommand(contextOf(host, LAYOUT), 'all');
+    assert.match(
+      result?.checks.find(({ id }) => id === 'inside.kafka.owner')?.found ?? '',
+      /^2 of all .*move-kafka\/theirs.*move-redis/,
+    );
+  });
+
   it('all of it owned by somebody else: told at once, with an example, and mended by what is printed', async () => {
     const host = await converged();
     for (const name of ['a', 'b', 'c', 'd'])

@@ -5,6 +5,8 @@ import { hasTreeOfItsOwn, type Layout, type Service, servicePath } from '../layo
 import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Cause, InsideTree, OwnedTree, WrongKind } from '../port/inside.ts';
+import { TRASH_NAME } from '../port/operations/trash.ts';
+import { MOVING_NAME } from '../port/tree-moving.ts';
 import { directoryAddress } from '../resources/directory.ts';
 import { formatCount } from '../values/count.ts';
 import { printableName } from '../values/file-name.ts';
@@ -54,7 +56,22 @@ function treesOf(
     const [uid, gid] = [users.get(service.user)?.uid, groups.get(service.group)?.gid];
     const path = servicePath(layout, service);
     if (uid === undefined || gid === undefined || host.entry(path).type !== 'directory') return [];
-    return [{ service, tree: { path, uid, gid, named: service.directories.map(({ name }) => name) } }];
+    const named = service.directories.map(({ name }) => name);
+    // What mkfs makes on a file system of its own is root's.
+    const made = host.mounts.some((mount) => mount.path === path) ? ['lost+found'] : [];
+    const ours = oursIn(host, service, path);
+    return [{ service, tree: { path, uid, gid, named: [...named, ...made], ours } }];
+  });
+}
+
+/**
+ * What lies there while its data is moved, and the trash of a file system of its own. Only root can make such directories, and
+ * nobody else can enter them.
+ */
+export function oursIn(host: HostReader, { name }: Service, path: string): readonly string[] {
+  return [`${MOVING_NAME}-${name}`, TRASH_NAME].filter((own) => {
+    const entry = host.entry(`${path}/${own}`);
+    return entry.type === 'directory' && entry.uid === 0 && entry.mode === '0700';
   });
 }
 

@@ -1,11 +1,13 @@
 // Owns what is checked before work begins: the machine, its tools, and the disk that really holds the base directory.
 // Reads only; every finding is a warning, which `--strict` makes a failure.
 
-import { type Layout, plannedTotalBytes } from '../layout/layout.ts';
+import type { Layout } from '../layout/layout.ts';
 import { shellWord } from '../messages/typed-command.ts';
+import type { FileSystem } from '../port/file-system.ts';
 import type { HostReader } from '../port/host.ts';
 import { layoutKinds } from '../resources/index.ts';
-import { plannableBytes, RESERVE, roomOf } from '../space/room.ts';
+import { type Holder, holdersOf, plannedOn } from '../space/holders.ts';
+import { plannableBytes, RESERVE, type Room, roomOf } from '../space/room.ts';
 import { formatBytes } from '../values/size.ts';
 import type { Check } from './check.ts';
 
@@ -51,23 +53,21 @@ export function preflight(layout: Layout, host: HostReader): readonly Check[] {
   ];
 }
 
-/** On the file system that holds the base directory, or will: that of its nearest existing ancestor. */
+/** Of the file system that holds the base directory, or will (that of its nearest existing ancestor), and of those of services. */
 export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
-  const fs = host.fileSystem(layout.base);
+  const [base, ...own] = holdersOf(layout, host).map((holder) => ({
+    holder,
+    fs: host.fileSystem(holder.path),
+  }));
+  if (base === undefined) return [];
+  const all = [base, ...own].map(({ fs }) => roomOf(fs));
+  const sum = (of: keyof Room) => all.reduce((total, room) => total + room[of], 0);
+  const { fs } = base;
+  // What a volume group keeps free is in no file system.
+  const given = 1 - (layout.storage?.volumes?.keepFreePercent ?? 0) / 100;
   const at = `file system ${fs.mountPoint}`;
-  const { sizeBytes, usedBytes, availableBytes } = roomOf(fs);
-  const planned = plannedTotalBytes(layout);
-  const plannable = plannableBytes(fs);
   return [
-    warning({
-      id: 'space.writable',
-      at,
-      expected: 'mounted for reading and writing',
-      found: fs.readOnly ? 'read-only' : 'read and write',
-      holds: !fs.readOnly,
-      fix: `sudo mount -o remount,rw ${shellWord(fs.mountPoint)}`,
-      hint: 'see first what the kernel says of the disk: sudo dmesg | tail',
-    }),
+    checkWritable(base),
     warning({
       id: 'space.device',
       at,
@@ -79,39 +79,77 @@ export function checkSpace(layout: Layout, host: HostReader): readonly Check[] {
       holds: fs.device?.nvme === true,
       hint: 'mount the NVMe disk at the base directory first, or name another one with --base',
     }),
+    // Volumes share a disk: together they are as large as it is.
     warning({
       id: 'space.size',
       at,
       expected: `a disk of ${formatBytes(RECOMMENDED_BYTES)} (at least ${formatBytes(MINIMUM_BYTES)})`,
-      found: `size ${formatBytes(sizeBytes)}, used ${formatBytes(usedBytes)}, ${formatBytes(availableBytes)} available to services`,
-      holds: sizeBytes >= RECOMMENDED_BYTES * OF_NOMINAL,
+      found: `size ${formatBytes(sum('sizeBytes'))}, used ${formatBytes(sum('usedBytes'))}, ${formatBytes(sum('availableBytes'))} available to services`,
+      holds: sum('sizeBytes') >= RECOMMENDED_BYTES * OF_NOMINAL * given,
       hint:
-        sizeBytes >= MINIMUM_BYTES * OF_NOMINAL
+        sum('sizeBytes') >= MINIMUM_BYTES * OF_NOMINAL * given
           ? 'enough to start with; plan smaller sizes in the layout'
           : `is the hot disk mounted? see: findmnt --target ${shellWord(fs.path)}`,
     }),
-    warning({
-      id: 'space.planned',
-      at,
-      expected: `${formatBytes(planned)} planned for the services`,
-      found: `${formatBytes(plannable)} that the disk can give them: size ${formatBytes(sizeBytes)}, ${RESERVE * 100} % kept free`,
-      holds: planned <= plannable,
-      hint: 'plan smaller sizes in /etc/jts/hot-storage.yaml; to start one, see: jts-hot spec show',
-    }),
+    checkPlanned(base),
+    ...own.flatMap((one) => [checkWritable(one), checkPlanned(one)]),
   ];
+}
+
+interface Held {
+  readonly holder: Holder;
+  readonly fs: FileSystem;
+}
+
+/** `space.planned`, and of a service's own file system `space.planned.kafka`. */
+function spaceId(what: string, { service }: Holder): string {
+  return service === null ? `space.${what}` : `space.${what}.${service}`;
+}
+
+function checkWritable({ holder, fs }: Held): Check {
+  return warning({
+    id: spaceId('writable', holder),
+    at: `file system ${fs.mountPoint}`,
+    service: holder.service,
+    expected: 'mounted for reading and writing',
+    found: fs.readOnly ? 'read-only' : 'read and write',
+    holds: !fs.readOnly,
+    fix: `sudo mount -o remount,rw ${shellWord(fs.mountPoint)}`,
+    hint: 'see first what the kernel says of the disk: sudo dmesg | tail',
+  });
+}
+
+/** Of each file system what is planned on it: none can take from another. */
+function checkPlanned({ holder, fs }: Held): Check {
+  const planned = plannedOn(holder);
+  const plannable = plannableBytes(fs);
+  const { service } = holder;
+  return warning({
+    id: spaceId('planned', holder),
+    at: `file system ${fs.mountPoint}`,
+    service,
+    expected: `${formatBytes(planned)} planned for ${service ?? 'the services'}`,
+    found: `${formatBytes(plannable)} that the disk can give ${service ?? 'them'}: size ${formatBytes(fs.sizeBytes)}, ${RESERVE * 100} % kept free`,
+    holds: planned <= plannable,
+    hint:
+      service === null
+        ? 'plan smaller sizes in /etc/jts/hot-storage.yaml; to start one, see: jts-hot spec show'
+        : 'plan a smaller size for it in /etc/jts/hot-storage.yaml, or give its volume a larger one there',
+  });
 }
 
 function warning(
   check: Pick<Check, 'id' | 'at' | 'expected' | 'found'> & {
     holds: boolean;
+    service?: string | null;
     fix?: string | null;
     hint?: string | null;
   },
 ): Check {
-  const { holds, fix = null, hint = null, ...rest } = check;
+  const { holds, service = null, fix = null, hint = null, ...rest } = check;
   return {
     ...rest,
-    service: null,
+    service,
     severity: 'warning',
     status: holds ? 'pass' : 'fail',
     fix: holds ? null : fix,

@@ -1,7 +1,8 @@
 // Owns the list of checks that prove a layout: every wanted thing, each service's writing, their isolation, the space.
 
+import { type ServiceJudgement, without } from '../command/service-disks.ts';
 import type { Judgement } from '../disk/judge.ts';
-import { examine, type Finding } from '../engine/examine.ts';
+import { examine, type Finding, type Wanted } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import { isAsWanted } from '../engine/resource.ts';
 import type { Layout } from '../layout/layout.ts';
@@ -10,7 +11,7 @@ import { lookingOnce } from '../port/looking-once.ts';
 import { wantedBy } from '../resources/index.ts';
 import { checkAccounts } from './accounts.ts';
 import type { Check } from './check.ts';
-import { withDisk, withoutBase } from './disk.ts';
+import { withDisk, withoutPlaces, withServiceDisks } from './disk.ts';
 import { explain } from './explain.ts';
 import type { Explanation } from './explanation.ts';
 import { type Draft, follow } from './follow.ts';
@@ -28,6 +29,7 @@ import { checkWrites } from './writes.ts';
 /**
  * `judgement`: of the disk below the base; null: an image's, which is not compared. `inside`: what was found in services'
  * trees; null: nobody looked. `kept`: what was found of what the program itself keeps on the host. `made`: which users it made.
+ * `services`: of their own file systems. `storage`: what is wanted from the disk to the mounts.
  */
 export function validate(
   layout: Layout,
@@ -36,9 +38,14 @@ export function validate(
   inside: Inside | null = null,
   kept: readonly Draft[] = [],
   made: MadeUsers = NOBODY_MADE,
+  services: readonly ServiceJudgement[] = [],
+  storage: readonly Wanted[] = [],
 ): readonly Check[] {
-  const host = lookingOnce((judgement?.wrong ?? null) === null ? onHost : withoutBase(onHost, layout.base));
-  const findings = examine(host, wantedBy(layout), NO_CONSENT);
+  const wrong = services.filter((one) => one.wrong !== null).map(({ mount }) => mount);
+  const places = (judgement?.wrong ?? null) === null ? wrong.map(({ path }) => path) : [layout.base];
+  const host = lookingOnce(withoutPlaces(onHost, places));
+  const right = without({ layout }, wrong).layout;
+  const findings = [...examine(onHost, storage, NO_CONSENT), ...examine(host, wantedBy(layout), NO_CONSENT)];
   const withoutAccount = new Set(
     findings
       .filter((finding) => finding.kind.role === 'account' && finding.difference.steps.length > 0)
@@ -47,20 +54,20 @@ export function validate(
   const tenants = tenantsOf(layout, host);
   const ground = { layout, host, tenants, look: host.entry };
   const explained = explain(ground, findings);
-  const right = new Set(findings.filter(holds).map(({ checkId }) => checkId));
+  const held = new Set(findings.filter(holds).map(({ checkId }) => checkId));
   const drafts = [
     ...findings.flatMap((finding) => checksOf(finding, { ground, withoutAccount, explained, made })),
     ...(made === NOBODY_MADE ? [] : checkHomes(ground, made)),
-    ...checkHindrances(ground, (id) => right.has(id)),
+    ...checkHindrances(ground, (id) => held.has(id)),
     ...checkAccounts(ground),
     ...checkWrites(ground),
     ...checkIsolation(ground),
     ...(inside === null ? [] : checkInside(layout, inside, mountedAtBoot(host))),
     ...kept,
-    ...(judgement?.wrong == null ? checkRoom(layout, host) : []),
-    ...checkSpace(layout, host).map((check) => ({ ...check, causes: [] })),
+    ...(judgement?.wrong == null ? checkRoom(right, host) : []),
+    ...checkSpace(right, host).map((check) => ({ ...check, causes: [] })),
   ];
-  const tied = mendTogether(behindHindrances(drafts));
+  const tied = withServiceDisks(mendTogether(behindHindrances(drafts)), services);
   return follow(judgement === null ? tied : withDisk(tied, judgement, layout.base));
 }
 

@@ -2,9 +2,17 @@
 // With session.ts and the commands of this folder the only reader of argv, environment and streams.
 
 import { hostname } from 'node:os';
-import { type ArgumentOf, COMMANDS, type CommandName, type FlagsOf } from '../catalogue/commands.ts';
+import {
+  type ArgumentOf,
+  COMMANDS,
+  type CommandName,
+  type FlagsOf,
+  type SecondOf,
+} from '../catalogue/commands.ts';
+import { DATA } from '../catalogue/data.ts';
 import { HOST_OPTIONS } from '../catalogue/every-command.ts';
 import { MAINTAIN } from '../catalogue/maintain.ts';
+import { STORAGE } from '../catalogue/storage.ts';
 import type { Context } from '../command/context.ts';
 import type { Loaded } from '../command/load.ts';
 import { jsonText } from '../document/json-text.ts';
@@ -24,7 +32,7 @@ import type { Paint } from '../messages/paint.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import { errnoText } from '../values/errno.ts';
 import { printableName } from '../values/file-name.ts';
-import type { Found, Handler, Handlers, Shown } from './handler.ts';
+import type { Call, Found, Handler, Handlers, Shown } from './handler.ts';
 import { session, tellLine, typeFor, VERSION, WORDS } from './session.ts';
 
 /** Of the commands that have them; seconds, and agreed to. */
@@ -38,6 +46,7 @@ export async function run<Name extends CommandName>(
   name: Name,
   flags: FlagsOf<Name>,
   argument: ArgumentOf<Name>,
+  second: SecondOf<Name>,
 ): Promise<void> {
   const json = flags.json === true;
   if (!COMMANDS[name].isOfProgram) typeFor(flags);
@@ -46,11 +55,11 @@ export async function run<Name extends CommandName>(
   try {
     const handler = await handlerOf(name);
     if ('answer' in handler) {
-      const shown = await handler.answer({ flags, argument, paint: await paintOn('stdout') });
+      const shown = await handler.answer({ flags, argument, second, paint: await paintOn('stdout') });
       if (shown === null) return;
       process.exitCode = shown.exitCode;
       await show(name, json, shown);
-    } else await runOnHost(name, handler, { flags, argument });
+    } else await runOnHost(name, handler, { flags, argument, second });
   } catch (error) {
     await fail(name, json, error);
   }
@@ -64,23 +73,50 @@ let callsKernel = false;
 async function runOnHost<Name extends CommandName>(
   name: Name,
   handler: OnHost<Name>,
-  given: { readonly flags: FlagsOf<Name>; readonly argument: ArgumentOf<Name> },
+  given: Pick<Call<Name>, 'flags' | 'argument' | 'second'>,
 ): Promise<void> {
   const flags: FlagsOf<Name> & More = given.flags;
-  const { loadLayout, noteStarted, requireRightDisk, showSizesIn } = await import('./engine.ts');
+  const { loadLayout, noteStarted, requireRightDisk, showSizesIn, untilMounted } = await import(
+    './engine.ts'
+  );
   callsKernel = true;
   const { act, load = loadLayout, before } = typeof handler === 'function' ? { act: handler } : handler;
   before?.(flags);
   const found: Found = await load(flags);
   showSizesIn(flags.iec === true ? 'iec' : (found.layout.units ?? 'si'));
-  const context = { ...(await contextFor(found, name)), newDisk: flags.newDisk === true };
-  await requireRightDisk(context, name, flags.timeout === undefined ? null : flags.timeout * 1000);
-  const shown = await act({ ...given, context, plan: found.plan ?? null, paint: await paintOn('stdout') });
+  const told = { ...(await contextFor(found, name)), newDisk: flags.newDisk === true };
+  const isOfVolume = COMMANDS[name].mountsVolume === true && typeof given.argument === 'string';
+  const { from } = flags as { readonly from?: unknown };
+  const whole = isOfVolume ? await untilMounted(told, { service: given.argument, from }) : told;
+  const { context, problems } = await requireRightDisk(whole, name, {
+    timeoutMs: flags.timeout === undefined ? null : flags.timeout * 1000,
+    named: [given.argument, given.second].filter((word) => typeof word === 'string'),
+  });
+  const paint = await paintOn('stdout');
+  const acting = async () => act({ ...given, context, plan: found.plan ?? null, paint });
+  const shown = withProblems(await acting().catch(alsoSaying(problems)), problems);
   const entry = process.argv[1] ?? '';
   if (entry.includes('/libexec/') && process.geteuid?.() === 0) noteStarted(context.host, entry);
   progress('');
   process.exitCode = exitStatus(shown, stopSignal);
   await show(name, flags.json === true, shown);
+}
+
+/** What failed may have failed for want of a service that was left out. */
+function alsoSaying(problems: readonly Diagnostic[]): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Problem) || problems.length === 0) throw error;
+    throw new Problem(error.exitCode, [...problems, ...error.diagnostics]);
+  };
+}
+
+/** Services that were left out: not all was done. */
+function withProblems<S extends Pick<Shown<unknown>, 'exitCode' | 'problems'>>(
+  shown: S,
+  problems: readonly Diagnostic[],
+): S {
+  if (problems.length === 0) return shown;
+  return { ...shown, exitCode: shown.exitCode || EXIT.failed, problems: [...problems, ...shown.problems] };
 }
 
 async function handlerOf<Name extends CommandName>(name: Name): Promise<Handler<Name>> {
@@ -94,8 +130,16 @@ async function handlerOf<Name extends CommandName>(name: Name): Promise<Handler<
     const { maintainCommands } = await import('./maintain-commands.ts');
     return (maintainCommands as Handlers<CommandName>)[name];
   }
+  if (Object.hasOwn(DATA, name)) {
+    const { dataCommands } = await import('./data-commands.ts');
+    return (dataCommands as Handlers<CommandName>)[name];
+  }
+  if (Object.hasOwn(STORAGE, name)) {
+    const { storageCommands } = await import('./storage-commands.ts');
+    return (storageCommands as Handlers<CommandName>)[name];
+  }
   const { spaceCommands } = await import('./space.ts');
-  const all: Omit<Handlers<CommandName>, keyof typeof MAINTAIN> = {
+  const all: Omit<Handlers<CommandName>, keyof typeof MAINTAIN | keyof typeof DATA | keyof typeof STORAGE> = {
     ...engineCommands,
     ...configureCommands,
     ...spaceCommands,
@@ -189,12 +233,11 @@ function words(): string {
 
 let stopSignal: StopSignal | null = null;
 
-async function contextFor({ root, layout, monitoring, file }: Loaded, name: string): Promise<Context> {
-  const { historyOf, openLinuxHost, programFindings, thisCaller, withoutAlerts } = await import(
-    './engine.ts'
-  );
+async function contextFor({ root, layout, monitoring, file, text }: Loaded, name: string): Promise<Context> {
+  const { declaredMounts, historyOf, openLinuxHost, programFindings, thisCaller, withoutAlerts } =
+    await import('./engine.ts');
   const caller = thisCaller();
-  const host = openLinuxHost({ root, base: layout.base });
+  const host = openLinuxHost({ root, base: layout.base, mounts: await declaredMounts(layout, root) });
   if (caller.isRoot)
     await sayOfProgram(programFindings(process.argv[1] ?? process.execPath, caller.owners), caller.attended);
   return {
@@ -202,12 +245,13 @@ async function contextFor({ root, layout, monitoring, file }: Loaded, name: stri
     // An image's layout names programs, secrets and addresses of the image: on this machine nothing is made of them.
     monitoring: root === '/' || SHOWS_ALERTS.includes(name) ? monitoring : withoutAlerts(monitoring),
     layoutFile: file,
+    ...(text !== undefined && { layoutText: text }),
     owners: caller.owners,
     hostName: hostname(),
     environment: (variable) => process.env[variable],
     host,
     history: historyOf(host),
-    openHost: (base) => openLinuxHost({ root, base }),
+    openHost: (base, mounts) => openLinuxHost({ root, base, mounts }),
     program: VERSION,
     newDisk: false,
     invocation: words().replace(/^\S+/, name),

@@ -1,5 +1,5 @@
-// Owns asking a person at a terminal before a run is undone. Where nobody sits, nobody is asked: scripts, timers and -j go on
-// as they were told.
+// Owns asking a person at a terminal, before a run is undone and before a disk is formatted. Where nobody sits, nobody is asked:
+// scripts, timers and -j go on as they were told.
 import { isatty } from 'node:tty';
 import type { Answer, Context } from '../command/context.ts';
 import { isTerminal, writeOut } from '../host/output.ts';
@@ -8,6 +8,8 @@ import type { Paint } from '../messages/paint.ts';
 import { rollbackCommand } from '../setup/rollback.ts';
 import type { RollbackResult } from '../setup/rollback-document.ts';
 import { renderRollback } from '../setup/rollback-text.ts';
+import type { Consents } from '../storage/consents.ts';
+import { paintFor } from './colour.ts';
 
 /** Somebody reads standard error and types on standard input. */
 export function canAsk(): boolean {
@@ -40,16 +42,43 @@ export async function agreeToUndo(
   return { answer: { exitCode: EXIT.refused, problems: [problem], result: null } };
 }
 
+/** Of a disk that may be formatted; where nobody sits at a terminal, or all was said already, as it was given. */
+export async function askedToFormat(
+  context: Context,
+  given: Consents,
+  {
+    command,
+    json,
+    isDry,
+  }: { readonly command: string; readonly json: boolean | undefined; readonly isDry: boolean },
+): Promise<Consents> {
+  if (isDry || json === true || context.layout.storage === undefined || given.confirmed !== null || !canAsk())
+    return given;
+  const { agreeToFormat } = await import('./agree-to-format.ts');
+  context.progress('');
+  return agreeToFormat(context, given, {
+    command,
+    paint: paintFor('stderr'),
+    show: (text) => writeOut('stderr', `${text}\n`),
+    ask: askLine,
+  });
+}
+
 /** The end of the input is no. */
 async function isYes(question: string): Promise<boolean> {
-  // Of all commands only this one needs it.
+  return /^y(es)?$/i.test((await askLine(question))?.trim() ?? '');
+}
+
+/** null: the end of the input. */
+async function askLine(question: string): Promise<string | null> {
+  // Few commands need it.
   const { createInterface } = await import('node:readline');
   writeOut('stderr', question);
   const lines = createInterface({ input: process.stdin, terminal: false });
   try {
-    for await (const line of lines) return /^y(es)?$/i.test(line.trim());
+    for await (const line of lines) return line;
     writeOut('stderr', '\n');
-    return false;
+    return null;
   } finally {
     lines.close();
   }

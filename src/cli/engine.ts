@@ -3,6 +3,8 @@ import { hostCommands } from './host-commands.ts';
 import { monitorCommands } from './monitor-commands.ts';
 import { shellCommands } from './shell-commands.ts';
 
+export { untilMounted } from '../command/coming-volume.ts';
+export { declaredMounts } from '../command/declared-mounts.ts';
 export { loadLayout } from '../command/load.ts';
 export { requireRightDisk } from '../command/right-disk.ts';
 export { lookup } from '../completion/lookup.ts';

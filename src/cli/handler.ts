@@ -1,5 +1,5 @@
 // Owns what a command is given by the command line, and what it gives back to be shown.
-import type { ArgumentOf, CommandName, FlagsOf } from '../catalogue/commands.ts';
+import type { ArgumentOf, CommandName, FlagsOf, SecondOf } from '../catalogue/commands.ts';
 import type { Answer, Context } from '../command/context.ts';
 import type { Loaded } from '../command/load.ts';
 import type { Plan } from '../engine/plan.ts';
@@ -14,6 +14,7 @@ export type Shown<Result = unknown> = Answer<Result> & {
 interface Typed<Name extends CommandName> {
   readonly flags: FlagsOf<Name>;
   readonly argument: ArgumentOf<Name>;
+  readonly second: SecondOf<Name>;
   readonly paint: Paint;
 }
 

@@ -9,11 +9,13 @@ import { loadLayout, loadPlan, loadRecorded } from '../command/load.ts';
 import { jsonText } from '../document/json-text.ts';
 import { writePlan } from '../engine/write-plan.ts';
 import { keepHeapSmall } from '../host/heap.ts';
+import { openLinuxHost } from '../host/linux.ts';
 import { writeOut } from '../host/output.ts';
 import { thisCaller } from '../host/trusted/caller.ts';
 import { writeOutput } from '../host/trusted/output.ts';
 import { DEFAULT_BASE } from '../layout/layout.ts';
-import { EXIT } from '../messages/diagnostic.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { plural } from '../messages/paint.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import { checkSchedule } from '../schedule/schedule-checks.ts';
 import { recordingLauncher } from '../setup/launcher.ts';
@@ -27,15 +29,29 @@ import { setupCommand } from '../setup/setup.ts';
 import { summariseSpec } from '../setup/spec.ts';
 import { renderSpecCheck } from '../setup/spec-text.ts';
 import { paintFor } from './colour.ts';
-import { type Agreed, agreeToUndo, canAsk } from './consent.ts';
+import { type Agreed, agreeToUndo, askedToFormat, canAsk } from './consent.ts';
+import { consentsIn } from './format-consents.ts';
 import { conflict, type Handlers, needs, noSuchWord, shown } from './handler.ts';
+import { loadRehearsed, rehearse } from './rehearsal.ts';
 import { launcherOf, layoutFlags, layoutWords, typeFor } from './session.ts';
+
+function storageFirstProblem(steps: number): Problem {
+  return new Problem(EXIT.refused, [
+    diagnostic('E_STORAGE_FIRST', 'refusing to save a plan for directories of what is not mounted yet', {
+      at: '--out',
+      detail: `want disk, volumes, file systems and mounts as the layout says, found ${plural(steps, 'step')} to go`,
+      hint: 'make them first (sudo jts-hot storage --apply), or leave out --out',
+    }),
+  ]);
+}
 
 export const hostCommands: Handlers<keyof typeof SET_UP> = {
   async plan({ context, flags, paint }) {
     const { out = null } = flags;
-    const given = await planCommand(context, { adopt: flags.adopt ?? [] });
+    const given = await planCommand(context, { adopt: flags.adopt ?? [], consents: consentsIn(flags) });
     if (out !== null && given.result !== null) {
+      const { storage } = given.result;
+      if (storage !== null && storage.steps.length > 0) throw storageFirstProblem(storage.steps.length);
       const text = writePlan(given.result, context.program, context.now());
       writeOutput(out, { what: 'plan', text, mode: 0o600 });
     }
@@ -45,6 +61,7 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
 
   setup: {
     async load(flags) {
+      if (flags.rehearse) return loadRehearsed(flags);
       if (flags.plan === undefined) return loadLayout(flags);
       // The plan says which host it is for, and what may be taken over.
       for (const flag of ['spec', 'base', 'adopt'] as const)
@@ -57,9 +74,16 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
       return { ...loaded, plan };
     },
     async act({ context, flags, plan, paint }) {
+      if (flags.rehearse) return rehearse({ context, adopt: flags.adopt ?? [], paint });
       const adopt = plan?.adopt ?? flags.adopt ?? [];
       const { strict = false, dryRun: isDry = false } = flags;
-      const given = recordingLauncher(await setupCommand(context, { strict, adopt, saved: plan, isDry }), {
+      const consents = await askedToFormat(context, consentsIn(flags), {
+        command: 'setup',
+        json: flags.json,
+        isDry,
+      });
+      const asked = { strict, adopt, saved: plan, isDry, consents };
+      const given = recordingLauncher(await setupCommand(context, asked), {
         host: context.host,
         launcher: launcherOf(process.argv[1] ?? ''),
       });
@@ -147,11 +171,18 @@ export const hostCommands: Handlers<keyof typeof SET_UP> = {
         writeOut('stdout', `${jsonText(layoutJsonSchema(), 2)}\n`);
         return null;
       }
+      if (what === 'recorded') {
+        const { recordedLayout } = await import('../setup/recorded-layout.ts');
+        const { root, layout } = await loadRecorded(flags);
+        const host = openLinuxHost({ root, base: layout.base });
+        writeOut('stdout', recordedLayout(host, flags.base === undefined ? null : layout.base));
+        return null;
+      }
       if (what !== 'show' && what !== 'check')
         throw noSuchWord('cannot do that with a layout', {
           at: 'WHAT',
           word: what,
-          want: 'show, check or schema',
+          want: 'show, check, schema or recorded',
           hint: 'jts-hot spec check',
         });
       const loaded = await loadLayout(flags);

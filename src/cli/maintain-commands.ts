@@ -38,8 +38,9 @@ export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
     return shown<LogsResult>(await logsCommand(context, { service, overBytes: over }), text);
   },
 
-  async bench({ context, flags, paint }) {
+  async bench({ context, flags, argument: service = null, paint }) {
     const given = await benchCommand(context, {
+      service,
       mode: flags.full ? 'full' : 'quick',
       evenBusy: flags.now === true,
     });

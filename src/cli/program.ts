@@ -6,8 +6,13 @@ import type { ArgumentEntry, Example, Exits, OptionEntry } from '../catalogue/en
 import { EXITS, FIRST_STEPS } from '../catalogue/every-command.ts';
 import { READ } from './values.ts';
 
-/** Called with the flags and the argument as they were read. */
-export type Run = (name: CommandName, flags: Record<string, unknown>, argument: unknown) => Promise<void>;
+/** Called with the flags and the words as they were read. */
+export type Run = (
+  name: CommandName,
+  flags: Record<string, unknown>,
+  argument: unknown,
+  second: unknown,
+) => Promise<void>;
 
 export function createProgram(about: {
   readonly version: string;
@@ -45,21 +50,22 @@ export function createProgram(about: {
 }
 
 function addCommand(program: Command, name: CommandName, run: Run): void {
-  const { says, argument, options, examples } = COMMANDS[name];
+  const { says, argument, second, options, examples } = COMMANDS[name];
   const command = program
     .command(name)
     .description(says)
     .helpOption('-h, --help')
     .addHelpText('after', `${exitText(exitsOf(name), headingOf(name))}\n${exampleText(examples)}`)
     .exitOverride();
-  if (argument !== undefined) command.addArgument(argumentOf(argument));
+  const taken = [argument, second].filter((one) => one !== undefined);
+  for (const one of taken) command.addArgument(argumentOf(one));
   for (const [long, entry] of Object.entries<OptionEntry>(options)) command.addOption(optionOf(long, entry));
   const common = Object.keys(options).length === 0 ? 'Options:' : 'Options of every command:';
   for (const [long, entry] of Object.entries(commonOptions(name)))
     command.addOption(optionOf(long, entry).helpGroup(common));
   command.action((...given: unknown[]) => {
-    const [word, flags] = argument === undefined ? [undefined, given[0]] : given;
-    return run(name, flags as Record<string, unknown>, word);
+    const words = given.slice(0, taken.length);
+    return run(name, given[taken.length] as Record<string, unknown>, words[0], words[1]);
   });
 }
 
@@ -78,6 +84,8 @@ function optionOf(long: string, entry: OptionEntry): Option {
       option.argParser((word: string, before: readonly unknown[] = []) => [...before, read(word)]);
     else option.argParser((word: string) => read(word));
     if (value.default !== undefined) option.default(value.default);
+    // `--no-backup SERIAL` is a flag with a value, not the contrary of `--backup`.
+    option.negate = false;
   }
   if (required) option.makeOptionMandatory();
   return conflicts === undefined ? option : option.conflicts([...conflicts]);

@@ -4,9 +4,11 @@ import { alertCommand } from '../alerts/alert-command.ts';
 import { renderAlert } from '../alerts/alert-text.ts';
 import type { CommandName } from '../catalogue/commands.ts';
 import type { CONFIGURE } from '../catalogue/configure.ts';
+import type { DATA } from '../catalogue/data.ts';
 import type { MAINTAIN } from '../catalogue/maintain.ts';
 import type { SET_UP } from '../catalogue/set-up.ts';
 import type { SHELL } from '../catalogue/shell.ts';
+import type { STORAGE } from '../catalogue/storage.ts';
 import { toDoIt } from '../command/context.ts';
 import { isTerminal } from '../host/output.ts';
 import { isDue } from '../host/run-notes.ts';
@@ -31,7 +33,9 @@ export const spaceCommands: Handlers<
     | keyof typeof SET_UP
     | keyof typeof CONFIGURE
     | keyof typeof MAINTAIN
+    | keyof typeof DATA
     | keyof typeof SHELL
+    | keyof typeof STORAGE
     | 'monitor'
     | 'record'
   >
@@ -96,7 +100,7 @@ export const spaceCommands: Handlers<
 
   async schedule({ context, flags, paint }) {
     if (flags.replace && !flags.install && !flags.remove) throw needs('--replace', '--install or --remove');
-    const { clean } = flags;
+    const { clean, backup } = flags;
     if (clean !== undefined && clean !== 'daily' && clean !== 'never')
       throw noSuchWord('cannot schedule cleaning so', {
         at: '--clean',
@@ -104,8 +108,16 @@ export const spaceCommands: Handlers<
         want: 'daily or never',
         hint: 'jts-hot schedule --clean daily',
       });
+    if (backup !== undefined && backup !== 'daily' && backup !== 'never')
+      throw noSuchWord('cannot schedule backups so', {
+        at: '--backup',
+        word: backup,
+        want: 'daily or never',
+        hint: 'jts-hot schedule --backup daily',
+      });
     const given = await scheduleCommand(context, {
       cleans: clean === undefined ? null : clean === 'daily',
+      backsUp: backup === undefined ? null : backup === 'daily',
       kind: flags.cron ? 'cron' : flags.systemd ? 'systemd' : null,
       act: flags.install ? 'install' : flags.remove ? 'remove' : 'show',
       replace: flags.replace === true,

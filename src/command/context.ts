@@ -5,6 +5,7 @@ import type { Owners } from '../host/trusted/way.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { Monitoring } from '../layout/monitoring.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { DeclaredMount } from '../port/declared-mount.ts';
 import type { Host } from '../port/host.ts';
 import { formatCount } from '../values/count.ts';
 import { REPORTED } from '../values/tally.ts';
@@ -20,14 +21,16 @@ export interface Context {
   readonly history: (access: HistoryAccess) => History | null;
   /** null: the built-in layout, or a saved plan's. */
   readonly layoutFile: string | null;
+  /** Of that file, for the record; left out: there is none. */
+  readonly layoutText?: string;
   /** Whose files are trusted: programs and secrets that others could change are not used. */
   readonly owners: Owners;
   /** What this machine is called. */
   readonly hostName: string;
   /** One variable of the environment: secrets may be kept there. */
   readonly environment: (name: string) => string | undefined;
-  /** The same host seen from another base directory. */
-  readonly openHost: (base: string) => Host;
+  /** The same host seen from another base directory, with what is declared to be mounted below that. */
+  readonly openHost: (base: string, mounts: readonly DeclaredMount[]) => Host;
   readonly program: string;
   /** Agreed to: another disk, or another base directory, than on record (--new-disk). */
   readonly newDisk: boolean;
@@ -85,6 +88,14 @@ export function nothingBegun(command: string): Diagnostic {
   return diagnostic('E_STOPPED', 'cannot finish the run', {
     detail: 'it was stopped while it looked at the host; nothing was begun',
     fix: `sudo jts-hot ${command}`,
+  });
+}
+
+/** All steps are done, and when it is looked at again some are to be done. `next`: what to type then. */
+export function notVerified(steps: readonly { readonly summary: string }[], next: string): Diagnostic {
+  return diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
+    detail: steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
+    hint: `something else changes it at the same time; find it, then: ${next}`,
   });
 }
 

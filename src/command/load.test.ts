@@ -119,6 +119,7 @@ describe('the layout', () => {
       layout: builtInLayout,
       monitoring: builtInMonitoring,
       file: path,
+      text: '# base: /srv/hot\n',
     });
   });
 

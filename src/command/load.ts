@@ -29,6 +29,8 @@ export interface Loaded {
   readonly monitoring: Monitoring;
   /** null: the built-in layout, or a saved plan's. */
   readonly file: string | null;
+  /** Of the file, as it was read. */
+  readonly text?: string;
 }
 
 export async function loadLayout(flags: LayoutFlags, caller: Caller = thisCaller()): Promise<Loaded> {
@@ -42,7 +44,7 @@ export async function loadLayout(flags: LayoutFlags, caller: Caller = thisCaller
 /** What the layout demands of the disk is said of its own base. */
 function onBase(layout: Layout, base: string): Layout {
   if (base === layout.base) return layout;
-  const { mount: _, ...rest } = layout;
+  const { mount: _, storage: __, ...rest } = layout;
   return { ...rest, base };
 }
 
@@ -87,7 +89,7 @@ async function readLayout(
   if (text !== null) {
     // Loaded only where there is a file: the YAML and schema libraries take their time.
     const { parseLayoutFile } = await import('../layout-file/layout-file.ts');
-    return { ...parseLayoutFile(text, path), file: path };
+    return { ...parseLayoutFile(text, path), file: path, text };
   }
   if (flag === undefined) return { layout: builtInLayout, monitoring: builtInMonitoring, file: null };
   throw new Problem(EXIT.usage, [

@@ -87,7 +87,7 @@ describe('steps that cannot be undone', () => {
       problems.map(({ code, at }) => [code, at]),
       [['E_IRREVERSIBLE', `leftover ${OLD}`]],
     );
-    const text = renderPlan({ ...planned, preflight: [] }, createPaint(false));
+    const text = renderPlan({ ...planned, preflight: [], storage: null }, createPaint(false));
     assert.match(text, /nothing uses it\n {6}cannot be undone\n/);
     assert.match(text, /^1 step cannot be undone\.$/m);
     assert.deepEqual([host.snapshot(), host.journal.runs()], [before, []]);

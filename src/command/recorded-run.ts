@@ -1,5 +1,6 @@
 // Owns the one way in which a command changes a host, or shows what it would change: plan, refuse or go on, record, act,
 // look again. What is planned, how it is done and how it is told is the command's.
+import { resolve } from 'node:path';
 import type { RecordedCommand } from '../catalogue/commands.ts';
 import { type Applied, type ApplyOptions, apply, endQuietly } from '../engine/apply.ts';
 import {
@@ -14,7 +15,8 @@ import {
 import type { Outcome, RunHeader } from '../engine/journal/record.ts';
 import type { Step } from '../engine/resource.ts';
 import { type Diagnostic, EXIT, type ExitCode, Problem } from '../messages/diagnostic.ts';
-import type { Host } from '../port/host.ts';
+import type { Host, LongProgress } from '../port/host.ts';
+import { formatCount } from '../values/count.ts';
 import { type Context, haltedProblem, nothingBegun } from './context.ts';
 import { actsBelowBase, type Ground, isOnRecordYet, standOnDisk } from './right-disk.ts';
 
@@ -42,6 +44,7 @@ export interface Hands {
   readonly run: OpenRun;
   readonly stopRequested: () => boolean;
   readonly onStep: (step: Step, index: number) => void;
+  readonly onProgress: (step: Step, index: number, far: LongProgress) => void;
 }
 
 export interface Work<P extends Planned, A extends Acted> {
@@ -62,6 +65,8 @@ export interface Work<P extends Planned, A extends Acted> {
   readonly lookAgain?: () => readonly Diagnostic[];
   /** What to type to go on when it was stopped halfway. */
   readonly again: (planned: P) => string;
+  /** Of a command that takes its own run back, all of it: which. */
+  readonly takesBack?: number | null;
   /** Of a command that goes back. */
   readonly undoing?: {
     /** As its runs were, whatever the layout says today. */
@@ -161,16 +166,23 @@ async function runLocked<P extends Planned, A extends Acted>(
       ...said.map(({ summary, detail }) => [summary, ...detail].join('; ')),
     ],
     continues,
-    undoes: undoing?.runs(planned) ?? [],
+    undoes: undoing?.runs(planned) ?? [work.takesBack ?? []].flat(),
     mountPoint: host.fileSystem(base).mountPoint,
     ...ground.header,
+    ...(undoing === undefined && layoutOnRecord(context)),
   };
   const run = openRun(host.journal, header, context.now);
-  const [unkept = null] = problemsOf(ground.begin);
+  const [unkept = null] = problemsOf(() => {
+    host.journal.content.keep(run.run, header.layoutFile === undefined ? [] : [header.layoutFile.hash]);
+    ground.begin();
+  });
   if (unkept !== null) endQuietly(run, 'failed', unkept);
   const { stopRequested } = context;
   const onStep = (step: Step, i: number) => context.progress(`${i + 1}/${stepCount} ${step.summary}`);
-  const acted = unkept === null ? await work.act(planned, { host, run, stopRequested, onStep }) : null;
+  const onProgress = (step: Step, i: number, far: LongProgress) =>
+    context.progress(`${i + 1}/${stepCount} ${farText(far)}: ${step.summary}`);
+  const acted =
+    unkept === null ? await work.act(planned, { host, run, stopRequested, onStep, onProgress }) : null;
   const { outcome, failure, doneCount: done, leftCount = 0 } = acted ?? notBegun(unkept);
   const unkeptAfter =
     unkept === null ? problemsOf(() => ground.end(outcome === 'applied' && leftCount === 0)) : [];
@@ -189,6 +201,17 @@ async function runLocked<P extends Planned, A extends Acted>(
   const problems = [...(work.lookAgain?.() ?? []), ...unkeptAfter];
   const exitCode = problems.length === 0 ? EXIT.ok : EXIT.failed;
   return { ...ran, exitCode, problems: [...said, ...problems] };
+}
+
+function farText({ looked, changed, seconds }: LongProgress): string {
+  const rate = seconds < 1 ? '' : `, ${formatCount(Math.round(looked / seconds))} a second`;
+  return `${formatCount(looked)} files, ${formatCount(changed)} changed${rate}`;
+}
+
+/** So that a layout file that is lost can be had again. */
+function layoutOnRecord({ host, layoutFile: path, layoutText }: Context): Pick<RunHeader, 'layoutFile'> {
+  if (path === null || layoutText === undefined) return {};
+  return { layoutFile: { path: resolve(path), hash: host.journal.content.hold(layoutText).hash } };
 }
 
 /** Takes steps as they come. `batch`: how many go on record together. */

@@ -3,30 +3,53 @@
 
 import { COMMANDS, type CommandName } from '../catalogue/commands.ts';
 import { type BaseDisk, type DiskView, diskOf, formatBases, parseBases } from '../disk/base-disk.ts';
-import { isOnRecord, type Judgement, judgeDisk, wrongDiagnostic } from '../disk/judge.ts';
+import { isOnRecord, type Judgement, judgeDisk, type Known, wrongDiagnostic } from '../disk/judge.ts';
 import { newestFirst, readWhole, startUndone, stepsOf } from '../engine/journal/journal.ts';
 import type { RecordedRun } from '../engine/journal/record.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Host, HostReader } from '../port/host.ts';
 import type { JournalStore } from '../port/journal-store.ts';
 import { STANDSTILL_MS } from '../port/measure.ts';
+import { describeDisk } from '../port/storage.ts';
+import { mountsIn } from '../space/holders.ts';
 import type { Context } from './context.ts';
+import {
+  type Comparing,
+  type OnRight,
+  recordOf,
+  requireRunsServices,
+  requireServices,
+  rightServices,
+  servicesRecord,
+} from './service-disks.ts';
 
-type Comparing = Pick<Context, 'host' | 'layout' | 'newDisk'>;
-
-/** Refuses a command that must not run on this disk. Every command passes here before it begins. */
-export async function requireRightDisk(
-  context: Comparing,
+/**
+ * Refuses a command that must not run on this disk. Every command passes here before it begins, and goes on with the services
+ * whose own file systems are the right ones; `named` are those that it was called with.
+ */
+export async function requireRightDisk<C extends Comparing>(
+  context: C,
   command: CommandName,
-  timeoutMs: number | null = null,
-): Promise<void> {
-  const rule = COMMANDS[command].onAnotherDisk;
-  if (rule === 'acts' || rule === 'looks') refuseWrong(context, await compareDisk(context, timeoutMs), rule);
+  {
+    timeoutMs = null,
+    named = [],
+  }: { readonly timeoutMs?: number | null; readonly named?: readonly string[] } = {},
+): Promise<OnRight<C>> {
+  const { onAnotherDisk: rule, mountsFirst = false } = COMMANDS[command];
+  const { layout, host } = context;
+  if (rule !== 'acts' && rule !== 'looks') return { context, problems: [] };
+  if (mountsFirst && layout.storage !== undefined && host.root === '/') return { context, problems: [] };
+  refuseWrong(context, await compareDisk(context, timeoutMs), rule);
+  return rightServices(context, { rule, named });
 }
 
-/** The same for one form of a command that others of its forms need not be refused for. */
-export async function requireActing(context: Comparing): Promise<void> {
+/**
+ * The same for one form of a command that others of its forms need not be refused for; `about`: the one service that it is about,
+ * null: all that are left in the layout.
+ */
+export async function requireActing(context: Comparing, about: string | null = null): Promise<void> {
   refuseWrong(context, await compareDisk(context), 'acts');
+  await requireServices(context, about);
 }
 
 function refuseWrong(
@@ -48,10 +71,18 @@ export async function compareDisk(
   await requireAnswer(host, base, timeoutMs ?? STANDSTILL_MS);
   return judgeDisk(host.disk(base), {
     record: recordOf(host, base) ?? lastRunsDisk(host, base),
-    demand: layout.mount ?? null,
+    ...(await demandOf(layout)),
     agreed: newDisk,
     beside: (inode) => host.beside(base, inode),
   });
+}
+
+/** What `storage:` wants at the base is demanded as if `mount:` named it. */
+async function demandOf({ storage, mount }: Comparing['layout']): Promise<Pick<Known, 'demand' | 'disk'>> {
+  if (storage === undefined) return { demand: mount ?? null };
+  // Loaded only where there is such a layout.
+  const { BASE_VOLUME, storageUuid } = await import('../layout/storage.ts');
+  return { demand: `UUID=${storageUuid(storage, BASE_VOLUME)}`, disk: describeDisk(storage.disk) };
 }
 
 async function requireAnswer(host: HostReader, base: string, timeoutMs: number): Promise<void> {
@@ -67,10 +98,6 @@ export function noAnswer(base: string, timeoutMs: number): Problem {
       hint: 'see what the disk says (sudo dmesg | tail), and what waits for it (ps -eo pid,stat,wchan:20,cmd | grep " D")',
     }),
   ]);
-}
-
-function recordOf(host: HostReader, base: string): BaseDisk | null {
-  return parseBases(host.bases()).get(base) ?? null;
 }
 
 /** Before there was a record, runs said at least where their base was mounted. */
@@ -129,16 +156,17 @@ export async function standOnDisk(context: Context, command: CommandName): Promi
   const judgement = await compareDisk(context);
   refuseWrong(context, judgement, 'acts');
   if (judgement === null) return NO_GROUND;
+  await requireServices(context);
   const { moved, now } = judgement;
   const { base } = layout;
-  const disk = diskOf(now);
+  const disk = { ...diskOf(now), ...servicesRecord(context) };
   const record = recordOf(host, base);
   const earlier = moved === null ? null : (record ?? lastRunsDisk(host, base));
   const isAdopted = moved === null && record === null && lastRunOn(host.journal, base) !== null;
   const keep = () => {
     const view = host.disk(base);
     // Whatever happened meanwhile: what is put on record is what was compared.
-    if (isOnRecord(view, disk)) keepRecord(host, base, diskOf(view));
+    if (isOnRecord(view, disk)) keepRecord(host, base, { ...diskOf(view), ...servicesRecord(context) });
   };
   return {
     header: { disk, ...(earlier === null ? {} : { earlierDisk: earlier }) },
@@ -151,7 +179,12 @@ export async function standOnDisk(context: Context, command: CommandName): Promi
 }
 
 export function isOnRecordYet({ host, layout }: Pick<Context, 'host' | 'layout'>): boolean {
-  return host.root !== '/' || recordOf(host, layout.base) !== null;
+  if (host.root !== '/') return true;
+  const record = recordOf(host, layout.base);
+  return (
+    record !== null &&
+    mountsIn(layout, host).every(({ service }) => Object.hasOwn(record.services ?? {}, service))
+  );
 }
 
 function adoptedDisk(base: string, { fileSystem: { type, source, mountPoint } }: BaseDisk): Diagnostic {
@@ -171,7 +204,7 @@ export function adoptIfNew(
   try {
     const release = host.lock('record');
     try {
-      const disk = diskOf(judgement.now);
+      const disk = { ...diskOf(judgement.now), ...servicesRecord({ host, layout }) };
       keepRecord(host, layout.base, disk);
       return lastRunOn(host.journal, layout.base) !== null ? [adoptedDisk(layout.base, disk)] : [];
     } finally {
@@ -209,6 +242,7 @@ export async function standOnRunsDisk(host: Host, runs: readonly RecordedRun[]):
     view.directory === 'missing' &&
     ((isMade && wasBegun(host.journal, own)) || (record === null && wasRemoved(host.journal, base)));
   for (const run of own) requireRunsDisk({ host, view, record, isGone }, run);
+  await requireRunsServices(host, own);
   const disk = diskOf(view);
   return {
     ...NO_GROUND,
@@ -223,7 +257,8 @@ export async function standOnRunsDisk(host: Host, runs: readonly RecordedRun[]):
       if (record === null) return;
       const after = host.disk(base);
       if (after.directory === 'missing') keepRecord(host, base, null);
-      else if (isOnRecord(after, { ...disk, directory: null })) keepRecord(host, base, diskOf(after));
+      else if (isOnRecord(after, { ...disk, directory: null }))
+        keepRecord(host, base, { ...record, ...diskOf(after) });
     },
   };
 }

@@ -40,6 +40,11 @@ export function why(step: Step): string {
   return `${wrap(step.reason, '      ')}\n${wrap(undo, '      ')}`;
 }
 
+/** Each with its reason and its undo. */
+export function shownSteps(steps: readonly Step[], paint: Paint): readonly string[] {
+  return stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]);
+}
+
 export function counts(steps: readonly Step[]): string {
   const of = (sign: Sign) => steps.filter((step) => step.action === sign).length;
   const removed = of('-') === 0 ? '' : `, ${of('-')} removed`;

@@ -34,7 +34,7 @@ describe('what may come next', () => {
     ['-j --js', 'words'],
     ['help se', 'words', 'setup', 'serve'],
     ['nonsense x', 'words'],
-    ['spec ', 'words', 'show', 'check', 'schema'],
+    ['spec ', 'words', 'show', 'check', 'schema', 'recorded'],
     ['alert t', 'words', 'test'],
     ['completion f', 'words', 'fish'],
     ['completion fish --', 'words', '--json', '--help'],

@@ -3,8 +3,11 @@ import { printableName } from '../values/file-name.ts';
 import { type Candidate, complete, type Next } from './complete.ts';
 import type { Shell } from './script.ts';
 
-/** What the host has of these: services of the layout, recorded runs. */
-export type Lookup = (from: 'services' | 'runs', host: Next['host']) => Promise<readonly Candidate[]>;
+/** What the host has of these: services of the layout, recorded runs, block devices. */
+export type Lookup = (
+  from: 'services' | 'runs' | 'devices',
+  host: Next['host'],
+) => Promise<readonly Candidate[]>;
 
 /** Lines: first what it is that completes the word (`words`, `files`, `directories`), then the words. */
 export async function answerShell(

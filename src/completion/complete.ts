@@ -10,9 +10,9 @@ export interface Candidate {
   readonly about: string;
 }
 
-/** What completes the last word. `services` and `runs` are for the host to say; `words` are taken beside them. */
+/** What completes the last word. `services`, `runs` and `devices` are for the host to say; `words` are taken beside them. */
 export interface Next {
-  readonly from: 'words' | 'services' | 'runs' | 'files' | 'directories';
+  readonly from: 'words' | 'services' | 'runs' | 'devices' | 'files' | 'directories';
   readonly words: readonly Candidate[];
   /** What stands before the value in the word that is typed: `--spec=`. */
   readonly before: string;
@@ -41,9 +41,10 @@ export function complete(words: readonly string[]): Next {
   const all = { ...base, host: read.host };
   const ofValue = valueNext(read, options, { before, last });
   if (ofValue !== null) return { ...all, ...ofValue };
-  const argument = COMMANDS[verb].argument;
+  const { argument, second } = COMMANDS[verb];
   if (last.startsWith('-')) return { ...all, from: 'words', words: flags(options, read.given) };
-  if (argument !== undefined && read.plain === 0) return { ...all, ...ofArgument(argument) };
+  const next = [argument, second][read.plain];
+  if (next !== undefined) return { ...all, ...ofArgument(next) };
   return { ...all, from: 'words', words: last === '' ? flags(options, read.given) : [] };
 }
 
@@ -169,5 +170,6 @@ function ofOption({ value }: OptionEntry): Pick<Next, 'from' | 'words'> {
 
 function ofArgument({ type, words = [] }: ArgumentEntry): Pick<Next, 'from' | 'words'> {
   const also = words.map((text) => ({ text, about: '' }));
-  return { from: type === 'word' ? 'words' : type === 'run' ? 'runs' : 'services', words: also };
+  const from = { device: 'devices', run: 'runs', service: 'services', word: 'words' } as const;
+  return { from: from[type], words: also };
 }

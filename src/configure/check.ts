@@ -2,6 +2,7 @@
 // and its unit say; state.ts judges. Changes nothing, and starts no program.
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk } from '../command/right-disk.ts';
+import { compareServices, wrongServices } from '../command/service-disks.ts';
 import { wrongDiagnostic } from '../disk/judge.ts';
 import { didYouMean } from '../engine/plan.ts';
 import type { StartProgram } from '../host/program.ts';
@@ -20,7 +21,7 @@ import type { CheckResult, ServiceCheck } from './check-document.ts';
 import { type Effective, lastOf, readEffective, readLast, type Said } from './effective.ts';
 import { directoriesMatching, filesMatching, resolved } from './find.ts';
 import { isBelow, withoutSlash } from './paths.ts';
-import { fullAt, holdsData, sizeOf } from './present.ts';
+import { fullAt, holdsData, othersIn, sizeOf } from './present.ts';
 import { seen, serversOf } from './servers.ts';
 import { type Configured, configurable, configured, notConfigured, wantedSettings } from './settings.ts';
 import { type Facts, isSame, judge, type LeftData, wantedData } from './state.ts';
@@ -47,14 +48,18 @@ export async function checkCommand(
   // One that takes no writes any more, as the kernel has it after errors, is the right one all the same.
   const wrong = judged?.wrong ?? judged?.readOnly ?? null;
   const isRightDisk = (judged?.wrong ?? null) === null;
-  const found = await lookAt(layout, host, { what, isRightDisk });
+  const away = isRightDisk ? wrongServices(await compareServices(context), 'looks') : [];
+  const found = await lookAt(layout, host, { what, isRightDisk, away: away.map(({ service }) => service) });
+  const told = away.filter(({ service }) => what === 'all' || service === what);
   const services = asks
     ? await (await import('./ask.ts')).askServers({ layout, host }, found, start)
     : found.map(({ check }) => check);
   return {
     exitCode:
-      wrong === null && services.every((one) => isFine(one, host.root !== '/')) ? EXIT.ok : EXIT.failed,
-    problems: wrong === null ? [] : [wrongDiagnostic(wrong, layout.base)],
+      wrong === null && told.length === 0 && services.every((one) => isFine(one, host.root !== '/'))
+        ? EXIT.ok
+        : EXIT.failed,
+    problems: wrong === null ? told.map(({ problem }) => problem) : [wrongDiagnostic(wrong, layout.base)],
     result: { did: 'check', root: host.root, base: layout.base, services },
   };
 }
@@ -80,6 +85,8 @@ function isFine({ state, problems }: ServiceCheck, isImage: boolean): boolean {
 interface Look {
   readonly what: string;
   readonly isRightDisk: boolean;
+  /** Services whose own file system is not there, or is another one. */
+  readonly away?: readonly string[];
 }
 
 /** In the order of the layout. */
@@ -95,7 +102,7 @@ export async function checkServices(
 export async function lookAt(
   layout: Layout,
   onHost: HostReader,
-  { what, isRightDisk }: Look,
+  { what, isRightDisk, away = [] }: Look,
 ): Promise<readonly Asked[]> {
   const services = configurable(layout).filter(({ name }) => what === 'all' || name === what);
   // Services share directories and the disk.
@@ -104,7 +111,12 @@ export async function lookAt(
   const running = host.processes(commands);
   const checks: Asked[] = [];
   for (const service of services)
-    checks.push(await checkOne({ layout, host, running, isRightDisk }, service));
+    checks.push(
+      await checkOne(
+        { layout, host, running, isRightDisk: isRightDisk && !away.includes(service.name) },
+        service,
+      ),
+    );
   return checks;
 }
 
@@ -173,6 +185,7 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     strays: [],
     left: [],
     full: null,
+    movable: null,
     unread: [
       ...(chosen?.effective.problems ?? []),
       ...(last?.problems ?? []),
@@ -186,6 +199,7 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     strays: isWired || isSame(dataPlace, wantedPlace) ? straysIn(host, wantedPlace, reading) : [],
     left: isWired ? leftData(host, { facet, reading, own }) : [],
     full: isWired && around.isRightDisk ? fullAt(host, wantedPlace) : null,
+    movable: state === 'running' ? movable(around, facts, { service, facet, wantedPlace }) : null,
   });
   const decides = lastOf(said, facet.dataKey);
   const check: ServiceCheck = {
@@ -204,6 +218,22 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
   };
   const one = (key: readonly string[]) => lastOf(said, reading.sameKey(key));
   return { check, told: (...key) => one(key)?.value ?? null, toldAt: (...key) => one(key)?.at ?? null };
+}
+
+/** It runs by its unit, in one place with data, and nothing is where that is to be. */
+function movable(
+  { layout, host }: Around,
+  { servers, unit }: Facts,
+  of: { readonly service: Service; readonly facet: ConfigurationFacet; readonly wantedPlace: string },
+): string | null {
+  const places = servers.flatMap((server) => server.places ?? []);
+  const [place] = places;
+  const isOne = places.length === 1 && place !== undefined && servers[0]?.unit === unit?.name;
+  if (!isOne || place.isDeleted || !holdsData(host, place.path, of.facet.present)) return null;
+  const to = withoutSlash(of.wantedPlace);
+  const isFree =
+    host.entry(to).type === 'directory' && othersIn(layout, host, { service: of.service, to }).length === 0;
+  return isFree ? place.path : null;
 }
 
 const NOTHING_TOLD = { told: () => null, toldAt: () => null };

@@ -1,6 +1,5 @@
 // What `jts-hot config` prints.
-import { counts, stepLines, why } from '../command/steps-text.ts';
-import type { Step } from '../engine/resource.ts';
+import { counts, shownSteps, stepLines } from '../command/steps-text.ts';
 import { type Paint, plain, wrap } from '../messages/paint.ts';
 import { asRoot } from '../messages/typed-command.ts';
 import { renderCheck } from './check-text.ts';
@@ -39,7 +38,7 @@ function renderInstall(result: InstallResult, paint: Paint, doIt: string): strin
   const lines: string[] = [];
   if (outcome === 'planned')
     lines.push(
-      ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
+      ...shownSteps(steps, paint),
       ...(steps.length === 0 ? [] : ['']),
       steps.length === 0 ? nothingToDo(result) : `${counts(steps)}. Nothing has been changed.`,
       ...(steps.length === 0 ? [] : [`Do it:  sudo ${paint.command(doIt)}`]),
@@ -101,7 +100,7 @@ function next({ services, run, restarts }: InstallResult, paint: Paint): readonl
 }
 
 function renderInit({ outcome, steps, service, run }: InitResult, paint: Paint, doIt: string): string {
-  const lines = stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]);
+  const lines = shownSteps(steps, paint);
   switch (outcome) {
     case 'unchanged':
       return paint('green', `Nothing to do: ${service} needs no preparation, or has it.`);

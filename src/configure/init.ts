@@ -29,7 +29,7 @@ export async function initCommand(
 ): Promise<Answer<InitResult>> {
   const { layout, host } = context;
   if (!isDry) requireRoot(context);
-  await requireActing(context);
+  await requireActing(context, what);
   const [service] = configurable(layout).filter(({ name }) => name === what);
   if (service === undefined) throw notConfigured(layout, what);
   // Planned twice, and it is one cluster.

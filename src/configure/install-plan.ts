@@ -10,6 +10,7 @@ import type { HostReader } from '../port/host.ts';
 import { type Edited, type EditedFileWant, editedFile } from '../resources/edited-file.ts';
 import { type FileWant, file, REPLACE } from '../resources/file.ts';
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
+import { guardOf, guardPath } from '../resources/storage/mount-guard.ts';
 import { isOurs, sign, XML_COMMENT } from '../values/signed.ts';
 import { type Intended, obstaclesTo, overruledBy } from './obstacles.ts';
 import { placesOf } from './places.ts';
@@ -95,7 +96,7 @@ export function pathsOf({
   return [
     own,
     ...(into.as === 'drop-in' ? [into.path(own)] : []),
-    ...(unit === null ? [] : [dropInPath(unit)]),
+    ...(unit === null ? [] : [dropInPath(unit), guardPath(unit.name)]),
   ];
 }
 
@@ -120,11 +121,21 @@ export function filesFor(
   const { service, facet, file: own, unit, wayOf } = target;
   const purpose = why;
   const way = wayOf === null ? {} : { wayOf };
-  const drop = unit === null ? null : dropInText(unit, facet.unit, placesOf(layout, service, host));
+  const places = placesOf(layout, service, host);
+  const drop = unit === null ? null : dropInText(unit, facet.unit, places);
   const ofUnit: readonly FileWant[] =
-    unit === null || drop === null
+    unit === null
       ? []
-      : [{ path: dropInPath(unit), text: sign(drop, BY), unit: unit.name, purpose, isOurs }];
+      : [
+          {
+            path: dropInPath(unit),
+            text: drop === null ? null : sign(drop, BY),
+            unit: unit.name,
+            purpose,
+            isOurs,
+          },
+          guardOf(unit.name, places.own),
+        ];
   const edit = (changes: readonly Change[], adds = false): EditedFileWant => ({
     path: own,
     service: service.name,

@@ -18,6 +18,7 @@ const REDIS_TEXT = '# Redis\ndir /var/lib/redis\nrequirepass hunter2\nsave 3600 
 const REDIS_OURS = '/etc/redis/jts-hot.conf';
 const REDIS_UNIT = '/usr/lib/systemd/system/redis-server.service';
 const UNIT_TEXT = '[Service]\nProtectSystem=strict\nLimitNOFILE=1000\n';
+const GUARD = '/etc/systemd/system/redis-server.service.d/jts-hot-mount.conf';
 const DROP_IN = '/etc/systemd/system/redis-server.service.d/jts-hot.conf';
 const CLUSTER = '/etc/postgresql/15/main';
 const BASE = DEFAULT_BASE;
@@ -82,11 +83,12 @@ describe('installing a drop-in', () => {
     const on = await host();
     const before = files(on);
     const { exitCode, result } = await install(on);
-    assert.deepEqual([exitCode, result.outcome, result.steps.length], [0, 'applied', 4]);
+    assert.deepEqual([exitCode, result.outcome, result.steps.length], [0, 'applied', 5]);
     assert.equal(on.text(REDIS), `${REDIS_TEXT}\ninclude ${REDIS_OURS}`);
     assert.match(on.text(REDIS_OURS) ?? '', new RegExp(`^dir ${BASE}/redis/data$`, 'm'));
     const drop = on.text(DROP_IN) ?? '';
-    assert.match(drop, new RegExp(`^RequiresMountsFor=${BASE}/redis$`, 'm'));
+    assert.match(on.text(GUARD) ?? '', new RegExp(`^RequiresMountsFor=${BASE}/redis$`, 'm'));
+    assert.doesNotMatch(drop, /RequiresMountsFor/, 'it is said once');
     assert.match(drop, new RegExp(`^ReadWritePaths=${BASE}/redis$`, 'm'));
     assert.match(drop, /^LimitNOFILE=65536$/m);
     const entry = on.entry(REDIS);
@@ -107,7 +109,7 @@ describe('installing a drop-in', () => {
     const on = await host();
     const before = on.snapshot();
     const { result } = await install(on, { isDry: true });
-    assert.deepEqual([result.outcome, result.steps.length, on.snapshot() === before], ['planned', 4, true]);
+    assert.deepEqual([result.outcome, result.steps.length, on.snapshot() === before], ['planned', 5, true]);
   });
 
   it('shows no value of somebody else', async () => {

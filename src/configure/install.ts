@@ -39,7 +39,7 @@ export async function installCommand(
 ): Promise<Answer<InstallResult>> {
   const { what, replace, startEmpty, isDry } = options;
   if (!isDry) requireRoot(context);
-  await requireActing(context);
+  await requireActing(context, what === 'all' ? null : what);
   const ask = asker(context);
   const plan = () => planFor(context, options, ask);
   const work: Work<Planned, Applied> = {

@@ -3,6 +3,7 @@
 import type { Layout } from '../layout/layout.ts';
 import { servicePath } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
+import { shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import { isPrepared } from '../port/operations/prepare-data.ts';
 import type { FirstStart } from '../services/configuration.ts';
@@ -10,7 +11,7 @@ import { formatBytes } from '../values/size.ts';
 import { checkServices } from './check.ts';
 import { withTexts } from './overlay.ts';
 import { isBelow, withoutSlash } from './paths.ts';
-import { fullAt, holdsData, sizeOf } from './present.ts';
+import { fullAt, holdsData, othersIn, sizeOf } from './present.ts';
 import { serversNow } from './servers.ts';
 import { noRoom, ofView } from './state.ts';
 import { dataPlaceOf, type Target, toldPlace } from './target.ts';
@@ -56,7 +57,11 @@ export function obstaclesTo(
   const present = new Set([...inUse, ...(told === null ? [] : [told])].map(withoutSlash));
   const elsewhere = [...present]
     .filter((one) => !isBelow(one, own) && holdsData(host, one, facet.present))
-    .map((one) => startsEmpty(host, service.name, { present: one, place, restart }));
+    .map((one) => {
+      const isFree = othersIn(layout, host, { service, to: place }).length === 0;
+      const isMovable = isFree && inUse.map(withoutSlash).includes(one);
+      return startsEmpty(host, service.name, { present: one, place, restart, isMovable });
+    });
   return [...elsewhere, ...unprepared];
 }
 
@@ -100,7 +105,13 @@ function startsEmpty(
     present,
     place,
     restart,
-  }: { readonly present: string; readonly place: string; readonly restart: boolean },
+    isMovable,
+  }: {
+    readonly present: string;
+    readonly place: string;
+    readonly restart: boolean;
+    readonly isMovable: boolean;
+  },
 ): Diagnostic {
   const { bytes, isWhole } = sizeOf(host, present);
   return diagnostic('E_STARTS_EMPTY', 'refusing to let a service start without its data', {
@@ -110,7 +121,10 @@ function startsEmpty(
       `it would start empty in ${place}, and look healthy`,
     ],
     hint:
-      'stop it and copy the data there; once that is done, or if it is to start empty and the old data to stay where it is: ' +
+      (isMovable
+        ? `move it with its data: sudo jts-hot move ${service} --from ${shellWord(present)}; or, if it is to start empty and the old ` +
+          'data to stay where it is: '
+        : 'stop it and copy the data there; once that is done, or if it is to start empty and the old data to stay where it is: ') +
       `sudo jts-hot config ${service} --install ${restart ? '--restart ' : ''}${START_EMPTY} ${service}`,
   });
 }

@@ -2,6 +2,7 @@
 import type { Layout, Service } from '../layout/layout.ts';
 import { plannedTotalBytes, servicePath } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { mountOver } from '../port/declared-mount.ts';
 import type { HostReader } from '../port/host.ts';
 import type { Places } from '../services/configuration.ts';
 import { builtInServices } from '../services/index.ts';
@@ -13,7 +14,7 @@ export function placesOf(layout: Layout, service: Service, host: HostReader): Pl
     own,
     directory: (name) => `${own}/${directoryName(service, name)}`,
     plannedBytes: service.plannedBytes,
-    reserveBytes: Math.round(diskBytes(layout, host) * RESERVE),
+    reserveBytes: Math.round(diskBytes(layout, host, own) * RESERVE),
   };
 }
 
@@ -37,8 +38,10 @@ function directoryName({ name: service, directories }: Service, builtIn: string)
   ]);
 }
 
-/** Of the disk below the base; before there is one, what the layout plans. */
-function diskBytes(layout: Layout, host: HostReader): number {
+/** Of the disk that the service is on; before there is one, what the layout plans. */
+function diskBytes(layout: Layout, host: HostReader, own: string): number {
+  if (mountOver(host.mounts, own) !== null && host.entry(own).type === 'directory')
+    return host.fileSystem(own).sizeBytes;
   if (host.entry(layout.base).type !== 'directory') return plannedTotalBytes(layout);
   return host.fileSystem(layout.base).sizeBytes;
 }

@@ -1,7 +1,9 @@
 // Owns whether what a service has in a directory is data that somebody would miss. Reads names and small files only.
+import { type Layout, type Service, servicePath } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
 import type { PresentData } from '../services/configuration.ts';
-import { type Limited, ownLimit, spent } from '../space/own-limit.ts';
+import { limitAt } from '../space/limit-at.ts';
+import { type Limited, spent } from '../space/own-limit.ts';
 import { withoutSlash } from './paths.ts';
 
 export function holdsData(host: HostReader, place: string, { isData }: PresentData): boolean {
@@ -12,6 +14,25 @@ export function holdsData(host: HostReader, place: string, { isData }: PresentDa
     names: (below) => (host.entry(at(below)).type === 'directory' ? host.names(at(below)) : []),
     text: (below) => (host.entry(at(below)).type === 'file' ? host.text(at(below)) : null),
   });
+}
+
+/** What is in a place that is not the layout's own and empty. */
+export function othersIn(
+  layout: Layout,
+  host: HostReader,
+  { service, to }: { readonly service: Service; readonly to: string },
+): readonly string[] {
+  if (host.entry(to).type !== 'directory') return [];
+  const own = servicePath(layout, service);
+  const ours = new Set(service.directories.map(({ name }) => `${own}/${name}`));
+  return host
+    .names(to)
+    .filter((name) => {
+      const path = `${to}/${name}`;
+      const entry = host.entry(path);
+      return !(ours.has(path) && entry.type === 'directory' && entry.entries === 0);
+    })
+    .map((name) => `${to}/${name}`);
 }
 
 /** A place that takes nothing more. */
@@ -28,7 +49,7 @@ export function fullAt(host: HostReader, place: string): Full | null {
   const own = host.fileSystem(place);
   const whole = host.fileSystem(own.mountPoint);
   if (whole.availableBytes === 0) return { place, found: '0 B available to it', limit: null };
-  const limit = ownLimit(own, whole);
+  const limit = limitAt(host, place, whole);
   const found = limit === null ? null : spent(limit);
   return found === null ? null : { place, found, limit };
 }

@@ -9,6 +9,8 @@ import { type RolledBack, rollback } from '../engine/rollback.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import type { Restarted } from '../port/host.ts';
+import type { JournalStore } from '../port/journal-store.ts';
+import { ancestors, directoryAddress } from '../resources/directory.ts';
 import { fileAddress } from '../resources/file.ts';
 import { checkServices } from './check.ts';
 import type { ServiceCheck } from './check-document.ts';
@@ -112,23 +114,37 @@ function addressesOf(target: Target): ReadonlySet<string> {
   return new Set(pathsOf(target).map(fileAddress));
 }
 
+/** Its files, and directories on the way to them. */
+function isFor(target: Target): (address: string) => boolean {
+  const paths = pathsOf(target);
+  const files = addressesOf(target);
+  return (address) =>
+    files.has(address) || paths.some((path) => ancestors(path).map(directoryAddress).includes(address));
+}
+
 function isWritten({ host }: Context, target: Target, run: number): boolean {
-  const found = readWhole(host.journal, run);
-  if ('unreadable' in found) return false;
   const addresses = addressesOf(target);
-  return [...stepsOf(host.journal, found)].some(({ address }) => addresses.has(address));
+  return addressesIn(host.journal, run).some((address) => addresses.has(address));
+}
+
+/** Of the steps of a run; of one that cannot be read, none. */
+function addressesIn(journal: JournalStore, run: number): readonly string[] {
+  const found = readWhole(journal, run);
+  return 'unreadable' in found ? [] : [...stepsOf(journal, found)].map(({ address }) => address);
 }
 
 /** Undoes what the run did for this service, as a run of its own. Returns its number. */
-async function takeBack(context: Context, target: Target, number: number): Promise<number | null> {
+export async function takeBack(context: Context, target: Target, number: number): Promise<number | null> {
   const { host, layout } = context;
   const runs: RecordedRun[] = [];
   for (const run of newestFirst(host.journal))
     if (!('unreadable' in run) && run.run === number) runs.push(run);
   const addresses = addressesOf(target);
+  const isWhole = addressesIn(host.journal, number).every(isFor(target));
   const { run } = await runRecorded(context, {
-    // Nobody wants to undo it: the next rollback is of the run itself.
     command: 'rollback',
+    // Of one that wrote for other services too the rest stays to be undone: by a rollback of the run itself.
+    takesBack: isWhole ? number : null,
     scope: `${target.service.name} of run ${number}`,
     // How many steps there are is known when they are undone.
     plan: () => ({ steps: [], stepCount: addresses.size, refusals: [] }),
@@ -138,7 +154,7 @@ async function takeBack(context: Context, target: Target, number: number): Promi
       const undone: RolledBack = await rollback(runs, host, {
         ...hands,
         search,
-        only: ({ address }) => addresses.has(address),
+        only: ({ address }) => isWhole || addresses.has(address),
       });
       return { ...undone, doneCount: undone.undoneCount };
     },

@@ -44,6 +44,7 @@ const FACTS: Facts = {
   strays: [],
   left: [],
   full: null,
+  movable: null,
   unread: [],
 };
 const WIRED: readonly Said[] = [

@@ -59,6 +59,8 @@ export interface Facts {
   readonly left: readonly LeftData[];
   /** A place of its own that takes nothing more; null: there is room. */
   readonly full: Full | null;
+  /** The place with data that it runs in, where all of that can be moved to the hot tier; null: not so. */
+  readonly movable: string | null;
   /** What could not be read. */
   readonly unread: readonly Diagnostic[];
 }
@@ -200,8 +202,12 @@ function whyNotOnTier(
     ...(overruledKeys(facts).has(facts.dataKey.join('.'))
       ? { hint: 'it is told so, and something overrules it: see there' }
       : {
-          fix: install(facts.service),
-          hint: 'its data does not go along: jts-hot move, which is still to come, will move it',
+          ...(facts.movable === null
+            ? { fix: install(facts.service), hint: 'its data does not go along' }
+            : {
+                fix: `sudo jts-hot move ${facts.service} --from ${shellWord(facts.movable)}`,
+                hint: 'with --dry-run it shows what it would do; it stops the service for a short time',
+              }),
         }),
   });
 }
@@ -361,6 +367,6 @@ function leftBehind({ service }: Facts, { path, size }: LeftData): Diagnostic {
   return diagnostic('W_DATA_ELSEWHERE', 'cannot call the old place of a service empty', {
     at: `directory ${path}`,
     detail: `found ${size} of ${service}`,
-    hint: 'jts-hot move, which is still to come, will move it; where it is not needed any more, remove it',
+    hint: 'what was moved goes with jts-hot move --finish (see: sudo jts-hot move); remove what is not needed any more',
   });
 }

@@ -1,20 +1,21 @@
 // Owns what a unit of systemd is told about a service on the hot tier, as a drop-in beside its own file (systemd.unit(5)). Pure.
 import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import type { Places, UnitDemands } from '../services/configuration.ts';
+import { unitWord } from '../values/unit-word.ts';
 import { type ReadUnit, unitValue } from './unit-settings.ts';
 
 export function dropInPath({ name }: Pick<ReadUnit, 'name'>): string {
   return `${UNIT_DIRECTORY}/${name}.d/jts-hot.conf`;
 }
 
-/** `unit`: what its own file says. */
+/** `unit`: what its own file says. null: it is told nothing. That it waits for its mount is the guard's (mount-guard.ts). */
 export function dropInText(
   unit: ReadUnit,
   { limits, timeoutStopSeconds, environment }: UnitDemands,
   places: Places,
-): string {
-  const own = word(places.own);
-  const variables = Object.entries(environment(places)).map(([name, value]) => word(`${name}=${value}`));
+): string | null {
+  const own = unitWord(places.own);
+  const variables = Object.entries(environment(places)).map(([name, value]) => unitWord(`${name}=${value}`));
   const service = [
     ...(unitValue(unit, 'ProtectSystem')?.value === 'strict'
       ? [
@@ -30,13 +31,7 @@ export function dropInText(
       : ['# To write everything down; after it systemd kills.', `TimeoutStopSec=${timeoutStopSeconds}`]),
     ...variables.map((one) => `Environment=${one}`),
   ];
-  return [
-    '[Unit]',
-    '# Not before its disk is mounted: it would start empty in the directory below.',
-    `RequiresMountsFor=${own}`,
-    ...(service.length === 0 ? [] : ['', '[Service]', ...service]),
-    '',
-  ].join('\n');
+  return service.length === 0 ? null : ['[Service]', ...service, ''].join('\n');
 }
 
 function isLarger(found: string | undefined, atLeast: number): boolean {
@@ -44,10 +39,4 @@ function isLarger(found: string | undefined, atLeast: number): boolean {
   // `soft:hard`
   const soft = found.split(':')[0] ?? '';
   return soft === 'infinity' || Number(soft) >= atLeast;
-}
-
-/** One word of a list, without what systemd would make of `%`, quotes and blanks. */
-export function word(text: string): string {
-  const plain = text.replaceAll('%', '%%');
-  return /^[^\s"'\\]+$/.test(plain) ? plain : `"${plain.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -23,10 +23,25 @@ const directory = z
   .nullable()
   .meta({ description: 'The base directory; null: it was not made yet' });
 
+const serviceDisk = z
+  .strictObject({ path: absolutePath('The directory of the service, where it is mounted'), fileSystem })
+  .meta({ description: 'The file system of a service that has one of its own' });
+
 export const baseDisk = z
-  .strictObject({ fileSystem, directory })
+  .strictObject({
+    fileSystem,
+    directory,
+    services: z
+      .record(z.string(), serviceDisk)
+      .meta({
+        description:
+          'By service, of those that have a file system of their own below the base; left out: there are none',
+      })
+      .exactOptional(),
+  })
   .meta({ description: 'The disk that holds a base, and the base on it' });
 
 export type BaseDisk = Document<typeof baseDisk>;
+export type ServiceDisk = Document<typeof serviceDisk>;
 export type KnownFileSystem = Document<typeof fileSystem>;
 export type KnownDirectory = NonNullable<Document<typeof directory>>;

@@ -2,9 +2,9 @@
 // text of the record. Must not decide whether it is the right one: judge.ts does.
 
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import type { BaseDisk, KnownDirectory, KnownFileSystem } from './base-disk-document.ts';
+import type { BaseDisk, KnownDirectory, KnownFileSystem, ServiceDisk } from './base-disk-document.ts';
 
-export type { BaseDisk, KnownDirectory, KnownFileSystem };
+export type { BaseDisk, KnownDirectory, KnownFileSystem, ServiceDisk };
 
 /** One line of the table of mounts. */
 export interface Mounted extends KnownFileSystem {
@@ -52,13 +52,18 @@ export function diskOf({ holder, directory }: DiskView): BaseDisk {
   return { fileSystem: knownOf(holder), directory: typeof directory === 'string' ? null : directory };
 }
 
-export const BASES_SCHEMA_VERSION = 1;
+/** 2: bases have file systems of services below them. Written only where one has, so that earlier versions read all others. */
+export const BASES_SCHEMA_VERSION = 2;
+const WITHOUT_SERVICES = 1;
 export const BASES_FILE = '/var/lib/jts-hot/bases.json';
 
 export type Bases = ReadonlyMap<string, BaseDisk>;
 
 export function formatBases(bases: Bases): string {
-  const document = { schemaVersion: BASES_SCHEMA_VERSION, bases: Object.fromEntries(bases) };
+  const schemaVersion = [...bases.values()].some(({ services }) => services !== undefined)
+    ? BASES_SCHEMA_VERSION
+    : WITHOUT_SERVICES;
+  const document = { schemaVersion, bases: Object.fromEntries(bases) };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
@@ -67,7 +72,7 @@ export function parseBases(text: string | null): Bases {
   if (text === null) return new Map();
   try {
     const { schemaVersion, bases } = JSON.parse(text) as { schemaVersion: unknown; bases: object };
-    if (schemaVersion !== BASES_SCHEMA_VERSION)
+    if (schemaVersion !== BASES_SCHEMA_VERSION && schemaVersion !== WITHOUT_SERVICES)
       throw unreadable(`want schema version ${BASES_SCHEMA_VERSION}, found ${JSON.stringify(schemaVersion)}`);
     const entries = Object.entries(bases) as [string, BaseDisk][];
     const odd = entries.find(([, disk]) => !isDisk(disk));
@@ -79,15 +84,22 @@ export function parseBases(text: string | null): Bases {
   }
 }
 
-function isDisk(disk: BaseDisk): boolean {
-  const { mountPoint, part, ...rest } = disk.fileSystem;
-  const orNull = (value: unknown) => value === null || typeof value === 'string';
+function isDisk({ fileSystem, directory, services = {} }: BaseDisk): boolean {
   return (
-    typeof mountPoint === 'string' &&
-    typeof part === 'string' &&
-    [rest.source, rest.type, rest.uuid].every(orNull) &&
-    (disk.directory === null || (typeof disk.directory.inode === 'string' && orNull(disk.directory.born)))
+    isFileSystem(fileSystem) &&
+    (directory === null || (typeof directory.inode === 'string' && isTextOrNull(directory.born))) &&
+    Object.values(services).every((one) => typeof one.path === 'string' && isFileSystem(one.fileSystem))
   );
+}
+
+function isFileSystem({ mountPoint, part, source, type, uuid }: KnownFileSystem): boolean {
+  return (
+    typeof mountPoint === 'string' && typeof part === 'string' && [source, type, uuid].every(isTextOrNull)
+  );
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string';
 }
 
 function unreadable(detail: string): Problem {

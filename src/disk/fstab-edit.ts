@@ -27,6 +27,51 @@ export function linesFor(text: string, mountPoint: string): readonly FstabLine[]
   });
 }
 
+/** Where a line mounts something; null: nowhere. */
+export function placeOf(line: string): string | null {
+  const [, , , , where = '', , type = ''] = FIELDS.exec(line) ?? [];
+  return where.startsWith('/') && type !== 'swap' ? plainPath(unescapeOctal(where)) : null;
+}
+
+export interface SplitLine {
+  readonly indent: string;
+  /** Six at most. */
+  readonly fields: readonly string[];
+  /** Blanks between them. */
+  readonly gaps: readonly string[];
+  /** The column in which each begins. */
+  readonly starts: readonly number[];
+  readonly rest: string;
+}
+
+/** A comment, or an empty line, has no fields. */
+export function splitLine(line: string): SplitLine {
+  const [, indent = '', body = ''] = /^([ \t]*)(.*)$/s.exec(line) ?? [];
+  const fields: string[] = [];
+  const gaps: string[] = [];
+  const starts: number[] = [];
+  let at = indent;
+  let rest = body;
+  while (fields.length < 6) {
+    const [, gap = '', field = ''] = /^([ \t]*)([^ \t\r]+)/.exec(rest) ?? [];
+    // A comment may stand where no field is left that must be there.
+    if (field === '' || (field.startsWith('#') && (fields.length === 0 || fields.length > 3))) break;
+    if (fields.length > 0) gaps.push(gap);
+    at += gap;
+    starts.push(columnOf(at));
+    at += field;
+    fields.push(field);
+    rest = rest.slice(gap.length + field.length);
+  }
+  return { indent, fields, gaps, starts, rest };
+}
+
+/** Why no line can be told from the next; null: they all can. */
+export function hasOddEnds(text: string): string | null {
+  if (text.includes('\0')) return 'a byte 0';
+  return /\r(?!\n)/.test(text) ? 'a carriage return that ends no line' : null;
+}
+
 /** Lines that name no place to mount, and nothing, are no line of a mount. */
 export function hasLines(text: string): boolean {
   return text.split('\n').some((line) => FIELDS.test(line));
@@ -76,7 +121,7 @@ function aligned({
 
 const TAB = 8;
 
-function columnOf(text: string): number {
+export function columnOf(text: string): number {
   let column = 0;
   for (const char of text) column = char === '\t' ? (Math.floor(column / TAB) + 1) * TAB : column + 1;
   return column;

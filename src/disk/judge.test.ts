@@ -241,6 +241,36 @@ describe('judgeDisk: wrong, and what mends it', () => {
       'sudo umount /data',
     ],
     [
+      'another disk mounted over the one that fstab says, nothing on record',
+      view([ROOT, { ...HOT, device: '8:1' }, { ...over, device: '8:2' }], {
+        wanted: [named({ device: '8:1' })],
+      }),
+      { record: null },
+      'E_DISK_HIDDEN',
+      `sudo umount ${BASE}`,
+    ],
+    [
+      'two mounted over the one that the layout demands, nothing on record',
+      view([ROOT, HOT, over, { ...over, id: '4', parent: '3' }]),
+      { record: null, demand: 'UUID=BBBB-2222' },
+      'E_DISK_HIDDEN',
+      `sudo sh -c 'umount ${BASE} && umount ${BASE}'`,
+    ],
+    [
+      'another disk over the one that `storage:` demands, nothing on record',
+      view([ROOT, HOT, over]),
+      { record: null, demand: 'UUID=bbbb-2222', disk: 'serial S1' },
+      'E_DISK_HIDDEN',
+      `sudo umount ${BASE}`,
+    ],
+    [
+      'another disk over a third one, neither of them demanded',
+      view([ROOT, { ...HOT, uuid: 'dddd-4444' }, over]),
+      { record: null, demand: 'UUID=bbbb-2222' },
+      'E_OTHER_DISK',
+      `sudo sh -c 'umount ${BASE} && mkdir -p ${BASE} && mount UUID=bbbb-2222 ${BASE}'`,
+    ],
+    [
       'the base moved away',
       view([ROOT, HOT], { directory: 'missing' }),
       { beside: () => '/data/jts/hot2' },
@@ -339,6 +369,133 @@ describe('judgeDisk: wrong, and what mends it', () => {
     it(what, () => {
       const { wrong } = judge(seen, known);
       assert.deepEqual([wrong?.code, wrong?.fix ?? wrong?.hint], [code, fix]);
+    });
+});
+
+describe('judgeDisk: where storage: says which disk it is', () => {
+  const disk = 'disk HOT1';
+  const known: Partial<Known> = { record: null, demand: 'UUID=bbbb-2222', disk };
+  const line = named({ options: ['nofail'] });
+  const table: readonly (readonly [string, DiskView, Partial<Known>, string | null, string | null])[] = [
+    ['it is mounted', view([ROOT, HOT]), {}, null, null],
+    ['it is mounted, and on record', view([ROOT, HOT]), { record: RECORD }, null, null],
+    ['nothing is mounted', ON_ROOT, {}, 'E_NOT_MOUNTED', 'sudo jts-hot setup'],
+    [
+      'it is not plugged in, with a line of fstab',
+      { ...ON_ROOT, wanted: [line] },
+      {},
+      'E_NOT_MOUNTED',
+      'sudo jts-hot setup',
+    ],
+    [
+      'nothing is mounted, and it is on record',
+      ON_ROOT,
+      { record: RECORD },
+      'E_NOT_MOUNTED',
+      'sudo jts-hot setup',
+    ],
+    [
+      'another is mounted',
+      view([ROOT, OTHER]),
+      {},
+      'E_OTHER_DISK',
+      `sudo sh -c 'umount ${BASE} && jts-hot setup'`,
+    ],
+    [
+      'another is mounted over it',
+      view([ROOT, HOT, { ...OTHER, id: '9', parent: '2' }]),
+      { record: RECORD },
+      'E_DISK_HIDDEN',
+      `sudo umount ${BASE}`,
+    ],
+  ];
+  for (const [what, seen, more, code, fix] of table)
+    it(what, () => {
+      const { wrong } = judge(seen, { ...known, ...more });
+      assert.deepEqual([wrong?.code ?? null, wrong?.fix ?? null], [code, fix]);
+      if (code === 'E_NOT_MOUNTED' || code === 'E_OTHER_DISK') {
+        assert.match(wrong?.expected ?? '', /: on disk HOT1, as `storage:` in the layout says$/);
+        assert.equal(wrong?.maySayMeant, false);
+      }
+    });
+});
+
+describe('judgeDisk: the file system of a service', () => {
+  const at = `${BASE}/kafka`;
+  const own = mount({ id: '4', parent: '2', mountPoint: at, source: '/dev/dm-1', uuid: 'eeee-5555' });
+  const foreign = { ...own, source: '/dev/sdb1', uuid: 'ffff-6666' };
+  const line = named({ mountPoint: at, what: 'UUID=eeee-5555' });
+  const record = { fileSystem: { ...own, mountPoint: at, type: 'ext4', part: '/' }, directory: null };
+  const known: Partial<Known> = { record: null, demand: 'UUID=eeee-5555', at };
+  const onIt = (mounts: readonly Mounted[], more: Partial<DiskView> = {}) =>
+    view(mounts, { path: at, ...more });
+  const table: readonly (readonly [string, DiskView, Partial<Known>, string | null, string | null])[] = [
+    ['mounted', onIt([ROOT, HOT, own]), {}, null, null],
+    ['mounted, and on record', onIt([ROOT, HOT, own]), { record }, null, null],
+    ['not mounted', onIt([ROOT, HOT]), {}, 'E_NOT_MOUNTED', `sudo mount UUID=eeee-5555 ${at}`],
+    [
+      'not mounted, with no directory for it',
+      onIt([ROOT, HOT], { directory: 'missing' }),
+      {},
+      'E_NOT_MOUNTED',
+      `sudo sh -c 'mkdir -p ${at} && mount UUID=eeee-5555 ${at}'`,
+    ],
+    [
+      'not mounted, as fstab has it',
+      onIt([ROOT, HOT], { wanted: [line] }),
+      {},
+      'E_NOT_MOUNTED',
+      `sudo mount ${at}`,
+    ],
+    [
+      'another one in its place',
+      onIt([ROOT, HOT, foreign]),
+      {},
+      'E_OTHER_DISK',
+      `sudo sh -c 'umount ${at} && mount UUID=eeee-5555 ${at}'`,
+    ],
+    [
+      'a part of it only',
+      onIt([ROOT, HOT, { ...own, part: '/old' }]),
+      {},
+      'E_OTHER_DISK',
+      `sudo sh -c 'umount ${at} && mount UUID=eeee-5555 ${at}'`,
+    ],
+    [
+      'another one over it',
+      onIt([ROOT, HOT, own, { ...foreign, parent: '4', id: '5' }]),
+      { record },
+      'E_DISK_HIDDEN',
+      `sudo umount ${at}`,
+    ],
+    [
+      'another one over it, nothing on record',
+      onIt([ROOT, HOT, own, { ...foreign, parent: '4', id: '5' }]),
+      {},
+      'E_DISK_HIDDEN',
+      `sudo umount ${at}`,
+    ],
+    [
+      'another one over it, known by its device alone',
+      onIt([ROOT, HOT, { ...own, uuid: null, device: '253:1' }, { ...foreign, parent: '4', id: '5' }], {
+        wanted: [{ ...line, device: '253:1' }],
+      }),
+      {},
+      'E_DISK_HIDDEN',
+      `sudo umount ${at}`,
+    ],
+    [
+      'another one over a part of it',
+      onIt([ROOT, HOT, { ...own, part: '/old' }, { ...foreign, parent: '4', id: '5' }]),
+      {},
+      'E_OTHER_DISK',
+      `sudo sh -c 'umount ${at} && mount UUID=eeee-5555 ${at}'`,
+    ],
+  ];
+  for (const [what, seen, more, code, fix] of table)
+    it(what, () => {
+      const { wrong } = judge(seen, { ...known, ...more });
+      assert.deepEqual([wrong?.code ?? null, wrong?.fix ?? null], [code, fix]);
     });
 });
 

@@ -12,6 +12,7 @@ const SUMMARIES = {
   E_DISK_HIDDEN: 'refusing to work on what is mounted over the disk on record',
   E_BASE_MOVED: 'refusing to take another directory for the base on record',
   E_READ_ONLY: 'refusing to work on a disk that is mounted read-only',
+  E_NO_ANSWER: 'cannot work on a file system that does not answer',
 } as const;
 
 /** Why the disk is not the right one. */
@@ -43,21 +44,45 @@ export interface Known {
   readonly record: BaseDisk | null;
   /** Of the layout; null: it says nothing. */
   readonly demand: MountDemand | null;
+  /** Where `demand` is of `storage:`, which disk that means, in words: setup mounts it; left out: it is not. */
+  readonly disk?: string;
   /** The caller wants another disk, or another directory, than the one on record: --new-disk. */
   readonly agreed: boolean;
   /** The directory beside the base that has this inode; null: there is none. */
   readonly beside: (inode: string) => string | null;
+  /** Of a service that has a file system of its own: just there it must be mounted, all of it. */
+  readonly at?: string;
 }
 
 export function judgeDisk(view: DiskView, known: Known): Judgement {
   const { record, agreed } = known;
   const differs = whyNotOnRecord(view, known);
   const meant = differs?.maySayMeant === true && agreed ? differs : null;
-  const wrong =
-    whyNotMounted(view, record) ?? (meant === null ? differs : null) ?? whyNotDemanded(view, known);
+  const wrong = withDisk(
+    view,
+    known,
+    whyNotMounted(view, record) ?? (meant === null ? differs : null) ?? whyNotDemanded(view, known),
+  );
   const about = { wrong, now: view, isRecorded: record !== null };
   if (wrong !== null) return { ...about, readOnly: null, moved: null };
   return { ...about, readOnly: whyReadOnly(view), moved: meant };
+}
+
+/** `storage:` says which disk it is, wherever that is plugged in: setup finds it and mounts it. */
+function withDisk(view: DiskView, { disk, demand }: Known, wrong: Wrong | null): Wrong | null {
+  if (wrong === null || disk === undefined) return wrong;
+  if (wrong.code !== 'E_NOT_MOUNTED' && wrong.code !== 'E_OTHER_DISK') return wrong;
+  // It is there: something else is missing, or was on record.
+  if (`UUID=${view.holder.uuid?.toLowerCase()}` === demand) return wrong;
+  const isOver = wrong.code === 'E_OTHER_DISK' && view.holder.mountPoint !== '/';
+  const setup = 'jts-hot setup';
+  return {
+    ...wrong,
+    expected: `${wrong.expected}: on ${disk}, as \`storage:\` in the layout says`,
+    fix: asRoot([...(isOver ? [unmount(view.holder.mountPoint)] : []), setup]),
+    hint: 'which disks are plugged in: sudo jts-hot device list',
+    maySayMeant: false,
+  };
 }
 
 /** Whether what is there is what was recorded, whatever else should be mounted. */
@@ -65,11 +90,18 @@ export function isOnRecord(view: DiskView, record: BaseDisk): boolean {
   return isSameFileSystem(record, view) && isSameDirectory(record, view) !== false;
 }
 
-export function wrongDiagnostic(wrong: Wrong, base: string): Diagnostic {
+const OF_A_SERVICE: Readonly<Record<Wrong['code'], string>> = {
+  ...SUMMARIES,
+  E_NOT_MOUNTED: 'refusing to work where the file system of a service is not mounted',
+  E_OTHER_DISK: 'refusing to take another file system for that of a service',
+  E_DISK_HIDDEN: 'refusing to work on what is mounted over the file system of a service',
+};
+
+export function wrongDiagnostic(wrong: Wrong, at: string, of: 'base' | 'service' = 'base'): Diagnostic {
   const meant = wrong.maySayMeant ? ['where this is meant: sudo jts-hot setup --new-disk'] : [];
   const hints = [...(wrong.hint === null ? [] : [wrong.hint]), ...meant];
-  return diagnostic(wrong.code, SUMMARIES[wrong.code], {
-    at: base,
+  return diagnostic(wrong.code, (of === 'base' ? SUMMARIES : OF_A_SERVICE)[wrong.code], {
+    at,
     detail: [`want ${wrong.expected}`, `found ${wrong.found}`],
     fix: wrong.fix,
     hint: hints.length === 0 ? null : hints.join('; '),
@@ -108,8 +140,9 @@ function isMounted({ mounts }: DiskView, mountPoint: string): boolean {
 
 function whyNotOnRecord(view: DiskView, known: Known): Wrong | null {
   const { record } = known;
-  if (record === null) return whyHidden(view, null) ?? whyNotNamed(view);
-  if (!isSameFileSystem(record, view)) return whyHidden(view, record) ?? whyOtherDisk(view, record);
+  if (record === null) return whyHidden(view, (mount) => isLower(mount, view)) ?? whyNotNamed(view);
+  if (!isSameFileSystem(record, view))
+    return whyHidden(view, (mount) => isOfRecord(mount, record)) ?? whyOtherDisk(view, record);
   if (isSameDirectory(record, view) !== false) return null;
   return isGone(view, record) ? whyOtherDisk(view, record) : whyMoved(view, known, record);
 }
@@ -143,9 +176,9 @@ function isSameDirectory({ directory }: BaseDisk, { directory: now }: DiskView):
 }
 
 /** The disk is mounted where it should be, and something else is mounted over it or above it. */
-function whyHidden(view: DiskView, record: BaseDisk | null): Wrong | null {
+function whyHidden(view: DiskView, isRight: (mount: Mounted) => boolean): Wrong | null {
   const hidden = view.mounts.find(
-    (mount) => mount.id !== view.holder.id && mount.type !== 'autofs' && isHiddenDisk(mount, view, record),
+    (mount) => mount.id !== view.holder.id && mount.type !== 'autofs' && isRight(mount),
   );
   if (hidden === undefined) return null;
   // With these gone it is seen again; what it stands on itself stays.
@@ -174,10 +207,12 @@ function chainOf({ mounts }: DiskView, mount: Mounted): readonly Mounted[] {
   return chain;
 }
 
-function isHiddenDisk(mount: Mounted, { holder }: DiskView, record: BaseDisk | null): boolean {
-  // Of nothing on record: what is mounted lower than what is seen cannot be seen.
-  if (record === null) return mount.mountPoint.length > holder.mountPoint.length;
-  const known = record.fileSystem;
+/** What is mounted lower than what is seen cannot be seen. */
+function isLower({ mountPoint }: Mounted, { holder }: DiskView): boolean {
+  return mountPoint.length > holder.mountPoint.length;
+}
+
+function isOfRecord(mount: Mounted, { fileSystem: known }: BaseDisk): boolean {
   if (known.uuid !== null && mount.uuid !== null) return known.uuid === mount.uuid;
   return isSameSource(known, mount);
 }
@@ -210,6 +245,11 @@ function whyNotNamed(view: DiskView): Wrong | null {
   const { holder } = view;
   const named = view.wanted.find(({ mountPoint }) => mountPoint === holder.mountPoint);
   if (named === undefined || isSameAsWanted(named, holder) !== false) return null;
+  const hidden = whyHidden(
+    view,
+    (mount) => mount.mountPoint === named.mountPoint && isSameAsWanted(named, mount) === true,
+  );
+  if (hidden !== null) return hidden;
   return {
     code: 'E_OTHER_DISK',
     expected: `${named.what} at ${named.mountPoint} (${named.unit ?? '/etc/fstab'})`,
@@ -252,13 +292,16 @@ function whyMoved(view: DiskView, { beside }: Known, { directory, fileSystem }: 
 }
 
 /** What the layout demands. */
-function whyNotDemanded(view: DiskView, { demand, record }: Known): Wrong | null {
+function whyNotDemanded(view: DiskView, { demand, record, at }: Known): Wrong | null {
   if (demand === null) return null;
   const { holder, path } = view;
   const found = `${path} on ${described(holder)}`;
   const known = record?.fileSystem ?? null;
   const place =
-    known !== null && known.mountPoint !== '/' ? known.mountPoint : (view.wanted.at(-1)?.mountPoint ?? path);
+    at ??
+    (known !== null && known.mountPoint !== '/'
+      ? known.mountPoint
+      : (view.wanted.at(-1)?.mountPoint ?? path));
   if (demand === 'required') {
     if (holder.mountPoint !== '/') return null;
     const isKnown = view.wanted.length > 0 || (known !== null && known.mountPoint !== '/');
@@ -269,17 +312,30 @@ function whyNotDemanded(view: DiskView, { demand, record }: Known): Wrong | null
     return { code: 'E_NOT_MOUNTED', expected, found, ...ways, maySayMeant: false };
   }
   const uuid = demand.slice('UUID='.length);
-  if (holder.uuid?.toLowerCase() === uuid.toLowerCase()) return null;
+  const line = view.wanted.find(({ mountPoint, what }) => mountPoint === place && what === demand);
+  const isRight = (mount: Mounted) => {
+    if (at !== undefined && (mount.mountPoint !== at || mount.part !== '/')) return false;
+    if (mount.uuid !== null) return mount.uuid.toLowerCase() === uuid.toLowerCase();
+    // What is covered is not asked itself.
+    return mount.id !== holder.id && line !== undefined && isSameAsWanted(line, mount) === true;
+  };
+  if (isRight(holder)) return null;
+  const hidden = whyHidden(view, isRight);
+  if (hidden !== null) return { ...hidden, maySayMeant: false };
   const isOver = isMounted(view, place);
-  const ways = mounting([...(isOver ? [unmount(place)] : []), ...demandedMount(view, place, demand)]);
-  const expected = `the file system ${demand} (\`mount:\` in the layout)`;
+  const ways = mounting([
+    ...(isOver ? [unmount(place)] : []),
+    ...(line === undefined
+      ? demandedMount(place, demand, at !== undefined && view.directory !== 'missing')
+      : [mountCommand(view, place, null)]),
+  ]);
+  const expected = `the file system ${demand} (\`${at === undefined ? 'mount' : 'storage'}:\` in the layout)`;
   return { code: isOver ? 'E_OTHER_DISK' : 'E_NOT_MOUNTED', expected, found, ...ways, maySayMeant: false };
 }
 
-function demandedMount(view: DiskView, place: string, demand: string): readonly Mounting[] {
-  const wanted = view.wanted.find(({ mountPoint, what }) => mountPoint === place && what === demand);
-  if (wanted !== undefined) return [mountCommand(view, place, null)];
-  return [`mkdir -p ${shellWord(place)}`, `mount ${shellWord(demand)} ${shellWord(place)}`];
+function demandedMount(place: string, demand: string, isMade: boolean): readonly Mounting[] {
+  const make = isMade ? [] : [`mkdir -p ${shellWord(place)}`];
+  return [...make, `mount ${shellWord(demand)} ${shellWord(place)}`];
 }
 
 function whyReadOnly({ holder, wanted, path }: DiskView): Wrong | null {

@@ -2,7 +2,7 @@
 // Formats: fstab(5), systemd.mount(5), systemd.unit(5), systemd-escape(1).
 import type { WantedMount } from './base-disk.ts';
 
-const FSTAB = '/etc/fstab';
+export const FSTAB = '/etc/fstab';
 /** The first that has a unit wins: systemd.unit(5), "Unit File Load Path". */
 const UNIT_DIRECTORIES = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system'] as const;
 /** A unit that came with the system is wanted only where something pulls it in. */
@@ -18,9 +18,9 @@ export interface WantedSource {
 /** From the top down, `/` left out. */
 export function wantedMounts(path: string, source: WantedSource): readonly WantedMount[] {
   const places = placesAbove(path);
-  const inFstab = parseFstab(source.text(FSTAB) ?? '').filter(({ mountPoint }) =>
-    places.includes(mountPoint),
-  );
+  const inFstab = parseFstab(source.text(FSTAB) ?? '')
+    .filter(({ mountPoint }) => places.includes(mountPoint))
+    .map(({ type: _, ...wanted }): Wanted => wanted);
   const units = places
     .filter((place) => !inFstab.some(({ mountPoint }) => mountPoint === place))
     .flatMap((place) => unitAt(place, source) ?? []);
@@ -36,13 +36,17 @@ export function placesAbove(path: string): readonly string[] {
 }
 
 type Wanted = Omit<WantedMount, 'device'>;
+/** Of fstab: with its type. */
+type WantedLine = Wanted & { readonly type: string };
 
-export function parseFstab(text: string): readonly Wanted[] {
-  return text.split('\n').flatMap((line): readonly Wanted[] => {
+export function parseFstab(text: string): readonly WantedLine[] {
+  return text.split('\n').flatMap((line): readonly WantedLine[] => {
     const [what = '', where = '', type = '', options = 'defaults'] = line.trim().split(/[ \t]+/);
     if (what === '' || what.startsWith('#') || !where.startsWith('/') || type === 'swap') return [];
     const mountPoint = plainPath(unescapeOctal(where));
-    return [{ mountPoint, what: unquoted(unescapeOctal(what)), options: options.split(','), unit: null }];
+    return [
+      { mountPoint, what: unquoted(unescapeOctal(what)), options: options.split(','), unit: null, type },
+    ];
   });
 }
 

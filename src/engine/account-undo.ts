@@ -23,7 +23,7 @@ export interface Accounts {
   /** Call it when a directory that a run made is missing: unless a rollback removed it, its owners stay. */
   missing(step: ReadStep): void;
   /** Call it once, after all directories: looks for files that the accounts still own. */
-  search(steps: readonly ReadStep[], mayGo: (step: ReadStep) => boolean): Promise<void>;
+  search<T extends ReadStep>(steps: readonly T[], mayGo: (step: T) => boolean): Promise<void>;
   /** Why an account stays; null: it may go. */
   whyKept(step: ReadStep): string | null;
   /** The time limit was reached before the search ended. */
@@ -75,7 +75,11 @@ export function createAccounts(host: Host, runs: readonly RecordedRun[], asked: 
       sought = { uids: numbers('deleteUser'), gids: numbers('deleteGroup') };
       if (sought.uids.length + sought.gids.length === 0) return;
       const homes = leaving.flatMap(({ undo }) => (undo.type === 'deleteUser' ? [undo.home] : []));
-      found = await host.searchOwners({ at: [base, '/var', ...homes], owners: sought, ...limits });
+      found = await host.searchOwners({
+        at: [base, ...host.mounts.map(({ path }) => path), '/var', ...homes],
+        owners: sought,
+        ...limits,
+      });
     },
     whyKept(step) {
       if (!isAccount(step)) return null;

@@ -1,8 +1,15 @@
 // Owns acting: takes steps one by one, records each before it is done, checks it after, and stops cleanly on a signal
 // or a failure. Knows nothing of what the steps are about.
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
-import type { Host } from '../port/host.ts';
-import { describeOperation, effectOf, knownBy, type Operation } from '../port/operation.ts';
+import type { Host, LongProgress, LongWork } from '../port/host.ts';
+import {
+  describeOperation,
+  effectOf,
+  isLong,
+  knownBy,
+  type LongOperation,
+  type Operation,
+} from '../port/operation.ts';
 import type { Known } from '../port/operations/operation-entry.ts';
 import { startTally } from '../values/tally.ts';
 import type { OpenRun, STEPS_A_SYNC } from './journal/journal.ts';
@@ -25,6 +32,8 @@ export interface ApplyOptions {
   /** Called between steps; true: the run ends here, and what is done stays done. */
   readonly stopRequested: () => boolean;
   readonly onStep?: (step: Step, index: number) => void;
+  /** Called while a step that takes long is done. */
+  readonly onProgress?: (step: Step, index: number, far: LongProgress) => void;
   /** How many steps are recorded with one sync. 1, except for the many small steps of a recursive repair. */
   readonly batch?: 1 | typeof STEPS_A_SYNC;
 }
@@ -49,7 +58,13 @@ export async function apply(steps: Iterable<Step>, host: Host, options: ApplyOpt
         // The other steps of this thing depend on the one that was not done.
         if (step.address === passedOver) continue;
         options.onStep?.(step, done.count);
-        const did = performOr(step, host, options.onPassedOver);
+        const did = isLong(step.do)
+          ? await performLong(step.do, host, {
+              stopRequested: options.stopRequested,
+              onProgress: (far) => options.onProgress?.(step, done.count, far),
+            })
+          : performOr(step, host, options.onPassedOver);
+        if (did === 'stopped') return finish('stopped', null);
         if (did === null) passedOver = step.address;
         else {
           known.push({ step: numbers[i] ?? 0, ...did });
@@ -96,6 +111,19 @@ function isOfOneThing({ code }: Diagnostic): boolean {
 /** Does one operation and checks its effect. Returns what its undo needs to recognise the thing. Throws a Problem if it failed. */
 export function perform(operation: Operation, host: Host): Known {
   host.perform(operation);
+  return knownOnce(operation, host);
+}
+
+/** The same of what takes long. `stopped`: some of it is done, and is found again. */
+export async function performLong(
+  operation: LongOperation,
+  host: Host,
+  how: LongWork,
+): Promise<Known | 'stopped'> {
+  return (await host.performLong(operation, how)) === 'stopped' ? 'stopped' : knownOnce(operation, host);
+}
+
+function knownOnce(operation: Operation, host: Host): Known {
   const seen = 'path' in operation ? host.entry(operation.path) : undefined;
   const effect = effectOf(operation, host, seen);
   if (effect.state === 'done') return knownBy(operation, host, seen);

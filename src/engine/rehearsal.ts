@@ -8,6 +8,7 @@ import { type OwnerIds, ownerIds } from '../port/owner.ts';
 import type { Mode } from '../values/mode.ts';
 import type { OpenRun } from './journal/journal.ts';
 import type { RecordedRun } from './journal/record.ts';
+import { rehearseStorage } from './rehearsed-storage.ts';
 import type { Step } from './resource.ts';
 import { type RolledBack, rollback } from './rollback.ts';
 
@@ -58,6 +59,8 @@ function lookingUndone(host: Host): readonly [host: Host, take: (undo: Operation
   const without = <T>(found: ReadonlyMap<string, T>, names: ReadonlySet<string>) =>
     new Map([...found].filter(([name]) => !names.has(name)));
 
+  const storage = rehearseStorage(host);
+
   const remove = (path: string) => {
     if (gone.has(path)) return;
     gone.add(path);
@@ -92,13 +95,17 @@ function lookingUndone(host: Host): readonly [host: Host, take: (undo: Operation
         accounts.group.add(undo.name);
         return;
       default:
-      // What it leads to is asked by no other undo.
+        storage.take(undo);
     }
   };
 
   const looking: Host = {
     ...host,
     entry,
+    volumeGroups: storage.volumeGroups,
+    deviceContents: storage.deviceContents,
+    fileSystemsOn: storage.fileSystemsOn,
+    mountPlace: storage.mountPlace,
     users: (names) => without(host.users(names), accounts.user),
     groups: (names) => without(host.groups(names), accounts.group),
     searchOwners: async () => ({ owned: [], entries: 0, unfinished: null }),

@@ -2,20 +2,28 @@
 // something is there now that was not there before. Which runs are undone is journal/choose.ts's.
 import { setImmediate } from 'node:timers/promises';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
-import type { Host } from '../port/host.ts';
+import type { Host, LongProgress } from '../port/host.ts';
 import type { JournalStore } from '../port/journal-store.ts';
 import {
   describeOperation,
   effectOf,
   entryOf,
   isIrreversible,
+  isLong,
   type Operation,
   signOf,
 } from '../port/operation.ts';
 import { startTally, type Tally } from '../values/tally.ts';
 import { type AccountSearch, createAccounts, isAccount, lockOf } from './account-undo.ts';
-import { endQuietly, perform } from './apply.ts';
-import { type OpenRun, readWhole, STEPS_A_SYNC, stepsBackwards, stepsOf } from './journal/journal.ts';
+import { endQuietly, perform, performLong } from './apply.ts';
+import {
+  newestFirst,
+  type OpenRun,
+  readWhole,
+  STEPS_A_SYNC,
+  stepsBackwards,
+  stepsOf,
+} from './journal/journal.ts';
 import type { ReadableRun } from './journal/read.ts';
 import type { Done, Left, Outcome, ReadStep, RecordedRun, RecordedStep } from './journal/record.ts';
 import { OBSTACLES } from './obstacles.ts';
@@ -41,6 +49,8 @@ export interface RollbackOptions {
   readonly search: Pick<AccountSearch, 'base' | 'limitMs' | 'onProgress'>;
   /** Of all recorded steps just these; left out: all of them. */
   readonly only?: (step: Pick<RecordedStep, 'address'>) => boolean;
+  /** Called while an undo that takes long is done. */
+  readonly onProgress?: (step: Step, index: number, far: LongProgress) => void;
   /** Does one undo; left out: on the host, and looks whether it took effect. */
   readonly act?: (undo: Operation, host: Host) => void;
 }
@@ -56,6 +66,7 @@ export async function rollback(
   /** Address → why it must stay: something that stays needs it. */
   const needed = new Map<string, string>();
   const { run, stopRequested, act = perform, only = () => true } = options;
+  const isThoughtThrough = options.act !== undefined;
   const accounts = createAccounts(host, runs, { ...options.search, stopRequested });
   const leave = (step: Pick<RecordedStep, 'address' | 'needs'>, why: string): readonly Left[] => {
     for (const need of step.needs) if (!needed.has(need)) needed.set(need, `${step.address} is still there`);
@@ -89,7 +100,7 @@ export async function rollback(
           continue;
         }
         const kept = why === null ? accounts.whyKept(step) : null;
-        if (kept !== null) leaving.push(...leave(step, `${lock(step)}${kept}`));
+        if (kept !== null) leaving.push(...leave(step, `${await lock(step)}${kept}`));
         else if (why === null && step.undo !== null) undos.push({ ...step, undo: step.undo });
         else leaving.push(...leave(step, why ?? 'it cannot be undone'));
       }
@@ -104,7 +115,16 @@ export async function rollback(
         }
         const step = undoStep(undo);
         options.onStep?.(step, undone.count);
-        const obstacle = tryToUndo(() => act(undo.undo, host));
+        const { undo: what } = undo;
+        let isStopped = false;
+        const obstacle =
+          isLong(what) && !isThoughtThrough
+            ? await tryToUndo(async () => {
+                const onProgress = (far: LongProgress) => options.onProgress?.(step, undone.count, far);
+                isStopped = (await performLong(what, host, { stopRequested, onProgress })) === 'stopped';
+              })
+            : await tryToUndo(() => act(what, host));
+        if (isStopped) return finish('stopped', null);
         if (obstacle === null) {
           done.push(recorded);
           undone.add(step);
@@ -121,14 +141,14 @@ export async function rollback(
   return finish('applied', null);
 
   /** A user that stays only to keep its number taken gets locked. Returns the words to put before the reason. */
-  function lock(step: ReadStep): string {
+  async function lock(step: Recalled): Promise<string> {
     const operation = lockOf(step, host);
     if (operation === null) return '';
     if (effectOf(operation, host).state === 'done') return 'locked, since ';
     const locking = { ...undoStep({ ...step, undo: operation }), undo: null };
     const [number = 0] = run.doing([locking]);
     options.onStep?.(locking, undone.count);
-    const obstacle = tryToUndo(() => act(operation, host));
+    const obstacle = await tryToUndo(() => act(operation, host));
     if (obstacle !== null) return `not locked (${obstacle}), since `;
     run.done([{ step: number }]);
     undone.add(locking);
@@ -191,16 +211,20 @@ function* madeBy(runs: readonly ReadableRun[], store: JournalStore): Generator<s
 }
 
 interface Recalled extends ReadStep {
+  /** Whose it is. */
+  readonly run: number;
   /** Why it stays, whatever its undo finds. */
   readonly stays?: string;
 }
 
 function* newestStepsFirst(runs: readonly ReadableRun[], store: JournalStore): Generator<Recalled> {
-  for (const run of runs)
-    for (const step of stepsBackwards(store, run))
-      yield run.run.damage !== null && isAccount(step)
-        ? { ...step, stays: `what else run ${run.run.run} made for it is not known` }
-        : step;
+  for (const found of runs) {
+    const { run, damage } = found.run;
+    for (const step of stepsBackwards(store, found))
+      yield damage !== null && isAccount(step)
+        ? { ...step, run, stays: `what else run ${run} made for it is not known` }
+        : { ...step, run };
+  }
 }
 
 /** For all runs together: files that accounts still own are searched for once, after the directories. */
@@ -214,9 +238,9 @@ function* accountsLast(steps: Iterable<Recalled>, accounts: Recalled[]): Generat
 type Undo = Recalled & { readonly undo: Operation };
 
 /** null: it is undone. Throws where the host itself is in trouble: a full disk, a lock. */
-function tryToUndo(act: () => void): string | null {
+async function tryToUndo(act: () => unknown): Promise<string | null> {
   try {
-    act();
+    await act();
     return null;
   } catch (error) {
     const [problem] = error instanceof Problem ? error.diagnostics : [];
@@ -229,9 +253,25 @@ function tryToUndo(act: () => void): string | null {
 function whyLeft(step: Recalled, host: Host, needed: ReadonlyMap<string, string>): string | null {
   if (step.undo === null) return isIrreversible(step) ? 'it cannot be undone' : 'done already';
   const effect = effectOf(step.undo, host);
-  if (effect.state === 'done') return 'done already';
+  if (effect.state === 'done')
+    return isLost(step, host)
+      ? 'it is gone, and no run took it away: what it was on may be damaged'
+      : 'done already';
   if (step.state === 'not ours') return 'somebody else was faster to make it';
   return needed.get(step.address) ?? step.stays ?? (effect.state === 'changed' ? effect.why : null);
+}
+
+/** It was there when its step was done; a rollback that was killed may have taken it away. */
+function isLost({ undo, state, address, run }: Recalled, { journal }: Host): boolean {
+  if (undo === null || state !== 'done' || entryOf(undo).goneIsDamage !== true) return false;
+  for (const newer of newestFirst(journal)) {
+    if ('unreadable' in newer || !newer.undoes.includes(run)) continue;
+    const found = readWhole(journal, newer.run);
+    if ('unreadable' in found) continue;
+    for (const step of stepsOf(journal, found))
+      if (step.address === address && step.do.type === undo.type) return false;
+  }
+  return true;
 }
 
 /** Changes to different things do not depend on each other and may be a million: many share one sync. */

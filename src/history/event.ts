@@ -16,7 +16,7 @@ export interface AlertEvent {
   readonly at: number;
   readonly host: string;
   readonly base: string;
-  /** `DISK`, `ALL_SERVICES`, `CHECKS`, `DISK_HEALTH` with a serial number, or the name of a service. */
+  /** `DISK`, `ALL_SERVICES`, `CHECKS`, `DISK_HEALTH` with a serial number, `BACKUPS` with a service, or the name of a service. */
   readonly subject: string;
   readonly level: ToldLevel;
   /** What was told before. */
@@ -33,6 +33,8 @@ export interface AlertEvent {
   readonly checks?: CheckCounts & { readonly notHeld: readonly string[] };
   /** Of DISK_HEALTH only: what the kernel calls it, and what is wrong in words. */
   readonly health?: { readonly disk: string; readonly causes: readonly string[] };
+  /** Of BACKUPS only: of which service, and what is wrong in words. */
+  readonly backups?: { readonly service: string; readonly causes: readonly string[] };
   /** These three null: not known. */
   readonly usedBytes: number | null;
   readonly limitBytes: number | null;

@@ -12,8 +12,19 @@ import type { Kept, KeptKind } from './kept.ts';
 /** The subject that stands for the disk. No service can be called so. */
 export const DISK = '/';
 
+/** With the name of a service behind it: the subject that stands for a file system of its own. No service can be called so. */
+export const OWN_FILE_SYSTEM = '/file-system/';
+
+/** The disk, or a file system that a service has of its own: what has an end, and not a plan. */
+export function isFileSystem(subject: string): boolean {
+  return subject === DISK || subject.startsWith(OWN_FILE_SYSTEM);
+}
+
 /** With a serial number behind it: the subject that stands for a disk's own health. No service can be called so. */
 export const DISK_HEALTH = '/disk/';
+
+/** With the name of a service behind it: the subject that stands for its backups. No service can be called so. */
+export const BACKUPS = '/backup/';
 
 /** The subject that stands for all services together, when none was measured. No service can be called so. */
 export const ALL_SERVICES = '*';
@@ -28,7 +39,7 @@ export interface Use {
 export interface Sample {
   /** Milliseconds since the epoch, by the clock on the wall; of one that was read: what that was taken for (`timeOf`). */
   readonly at: number;
-  /** By subject: `DISK` or the name of a service. What could not be measured is not in it. */
+  /** By subject: `DISK`, `OWN_FILE_SYSTEM` with a service, or the name of a service. What could not be measured is not in it. */
   readonly uses: ReadonlyMap<string, Use>;
   /** Of the moment `at`, where the host says it; kept, and not read again. */
   readonly clock?: BootClock | null;
@@ -133,6 +144,11 @@ export interface History {
   keep(kept: Kept): void;
   /** In the order in which it was kept, of one subject or of all. */
   kept(query: { readonly kind: KeptKind; readonly subject?: string }): readonly Kept[];
+  /**
+   * What was recorded of this base goes on as that of another one of this machine, to which all of it was moved. `beside`: of
+   * that one samples were recorded already, so both stay. Closed and opened anew for that base afterwards.
+   */
+  goOnAs(base: string): 'taken along' | 'nothing' | 'beside';
   /** Makes the copy that its readers beside root get, with everything that is in it now. Outside of a transaction. */
   publish(): void;
   close(): void;

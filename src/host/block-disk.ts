@@ -10,17 +10,21 @@ export function blockDiskOf(name: string): BlockDisk {
   return {
     name,
     serial: serialOf(device),
-    model: textAt(`${device}/device/model`),
+    model: toldText(`${device}/device/model`),
     busyMs: busyMsOf(device),
   };
 }
 
-/** NVMe tells it of the controller, virtio of the disk itself, SCSI and SATA in page 0x80 of their vital product data. */
 function serialOf(device: string): string | null {
-  const serial = textAt(`${device}/device/serial`) ?? textAt(`${device}/serial`) ?? pageText(device);
-  const namespace = textAt(`${device}/nsid`);
+  const serial = toldSerial(device);
+  const namespace = toldText(`${device}/nsid`);
   // Several namespaces of one controller share its number.
   return serial === null || namespace === null || namespace === '1' ? serial : `${serial}-${namespace}`;
+}
+
+/** NVMe tells it of the controller, virtio of the disk itself, SCSI and SATA in page 0x80 of their vital product data. */
+export function toldSerial(device: string): string | null {
+  return toldText(`${device}/device/serial`) ?? toldText(`${device}/serial`) ?? pageText(device);
 }
 
 /** Four bytes, then the number. */
@@ -34,11 +38,12 @@ function pageText(device: string): string | null {
 
 /** Documentation/block/stat.rst, io_ticks: milliseconds in which something was to be done. */
 function busyMsOf(device: string): number | null {
-  const ticks = Number(textAt(`${device}/stat`)?.split(/\s+/)[9] ?? Number.NaN);
+  const ticks = Number(toldText(`${device}/stat`)?.split(/\s+/)[9] ?? Number.NaN);
   return Number.isFinite(ticks) ? ticks : null;
 }
 
-function textAt(path: string): string | null {
+/** Of what a disk says of itself; null: it says nothing. */
+export function toldText(path: string): string | null {
   return cleaned(sysfsText(path) ?? '');
 }
 

@@ -1,21 +1,11 @@
 // Owns the directory where the texts of files are kept that recorded runs name: root's alone, a file for each text of a
 // run, whole under its name or not there. Beside the record, and gone with it.
-import { closeSync, fstatSync, fsyncSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, readSync } from 'node:fs';
 import type { ContentStore } from '../port/content-store.ts';
 import { bytesOfText, type Content, contentOf, hashOfBytes, MAX_FILE_BYTES } from '../values/content.ts';
 import { decodeName } from '../values/file-name.ts';
-import { isThere, NO_LINKS, unlinkIfThere } from './state-place.ts';
-import {
-  O_CREAT,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_RDWR,
-  openAt,
-  readDirectory,
-  unlinkAt,
-} from './syscalls.ts';
+import { isThere, NO_LINKS, replaceFile } from './state-place.ts';
+import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, openAt, readDirectory, unlinkAt } from './syscalls.ts';
 
 /** Runs with the directory open, and says so in its own words where the kernel does not let it. */
 export type InDirectory = <T>(make: boolean, act: (directory: number) => T, without: T) => T;
@@ -45,7 +35,11 @@ export function openContentStore(inDirectory: InDirectory): ContentStore {
         (directory) => {
           // Whole under its name, if it is there.
           const missing = wanted.filter((hash) => !isThere(directory, nameOf(run, hash)));
-          for (const hash of missing) write(directory, nameOf(run, hash), held.get(hash) as string);
+          for (const hash of missing)
+            replaceFile(directory, nameOf(run, hash), {
+              by: NEW,
+              bytes: bytesOfText(held.get(hash) as string),
+            });
           if (missing.length > 0) fsyncSync(directory);
         },
         undefined,
@@ -93,22 +87,6 @@ function namesIn(directory: number): readonly string[] {
     return undefined;
   });
   return names;
-}
-
-function write(directory: number, name: string, text: string): void {
-  unlinkIfThere(directory, NEW);
-  const fd = openAt(directory, NEW, { flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600, resolve: NO_LINKS });
-  try {
-    const bytes = bytesOfText(text);
-    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-    fsyncSync(fd);
-  } catch (error) {
-    unlinkAt(directory, NEW);
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(`/proc/self/fd/${directory}/${NEW}`, `/proc/self/fd/${directory}/${name}`);
 }
 
 /** Of the runs that kept it, the first whose copy is just that text. */

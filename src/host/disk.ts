@@ -192,7 +192,7 @@ function textOrNull(path: string): string | null {
   }
 }
 
-interface Mount extends MountedAt {
+export interface Mount extends MountedAt {
   /** Of the options those of the mount itself, not of its file system. */
   readonly itsOwn: readonly string[];
   readonly id: string;
@@ -201,7 +201,8 @@ interface Mount extends MountedAt {
   readonly part: string;
 }
 
-function mountOf(fd: number, all = mounts()): Mount {
+/** What is mounted where a descriptor is. */
+export function mountOf(fd: number, all = mounts()): Mount {
   const id = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
   return all.find((mount) => mount.id === id) ?? NO_MOUNT;
 }
@@ -232,6 +233,11 @@ export function isMountPoint(path: string): boolean {
   return mounts().some(({ mountPoint }) => mountPoint === path);
 }
 
+/** What is mounted at just this path, the last one where there are several; null: nothing. */
+export function readMountAt(path: string): Mount | null {
+  return mounts().findLast(({ mountPoint }) => mountPoint === path) ?? null;
+}
+
 /** Mounted where we cannot see it (a file descriptor from another mount namespace). */
 const NO_MOUNT: Mount = {
   id: '',
@@ -247,24 +253,30 @@ const NO_MOUNT: Mount = {
 
 /** proc(5), /proc/pid/mountinfo: `id parent major:minor root mount-point options … - type source super-options`. */
 function mounts(): readonly Mount[] {
-  const lines = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
-  return lines.map((line) => {
-    const [left = '', right = ''] = line.split(' - ');
-    const [id = '', parent = '', deviceNumber = '', part = '/', mountPoint = '', options = ''] =
-      left.split(' ');
-    const [type = '', source = '', superOptions = ''] = right.split(' ');
-    return {
-      id,
-      parent,
-      part: unescapeOctal(part),
-      mountPoint: unescapeOctal(mountPoint),
-      source: unescapeOctal(source),
-      type,
-      options: [...new Set([...options.split(','), ...superOptions.split(',')])],
-      itsOwn: options.split(','),
-      deviceNumber,
-    };
-  });
+  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+}
+
+export function parseMounts(table: string): readonly Mount[] {
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [left = '', right = ''] = line.split(' - ');
+      const [id = '', parent = '', deviceNumber = '', part = '/', mountPoint = '', options = ''] =
+        left.split(' ');
+      const [type = '', source = '', superOptions = ''] = right.split(' ');
+      return {
+        id,
+        parent,
+        part: unescapeOctal(part),
+        mountPoint: unescapeOctal(mountPoint),
+        source: unescapeOctal(source),
+        type,
+        options: [...new Set([...options.split(','), ...superOptions.split(',')])],
+        itsOwn: options.split(','),
+        deviceNumber,
+      };
+    });
 }
 
 const SYS_BLOCK = '/sys/dev/block';

@@ -35,7 +35,16 @@ async function lookAtAll(
 ): Promise<readonly InsideTree[]> {
   const inspection = { trees: trees.map((one) => inspected(tree, one)), services };
   const paths = trees.map(({ path }) => path);
-  const scanned = await scan({ trees: paths, depth: 0, find: null, timeoutMs: null, onProgress, inspection });
+  const apart = trees.map(({ ours }) => ours);
+  const scanned = await scan({
+    trees: paths,
+    apart,
+    depth: 0,
+    find: null,
+    timeoutMs: null,
+    onProgress,
+    inspection,
+  });
   return scanned.trees.map((measured, i) => {
     const { path, error, mountPoints, unreadable, unreadableCount } = measured;
     const parts = scanned.noticed.flatMap(({ tree: of, part }) => (of === i ? [part] : []));

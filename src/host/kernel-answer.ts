@@ -16,7 +16,8 @@ const CODES: { readonly [errno: string]: string } = {
   EPERM: 'E_FORBIDDEN',
 };
 
-const HINTS: { readonly [errno: string]: string } = {
+/** What to do about it. */
+export const HINTS: { readonly [errno: string]: string } = {
   ENOSPC: 'free some space on that file system, then run the same command again',
   EDQUOT: 'raise the quota or free some space, then run the same command again',
   EROFS:

@@ -1,18 +1,22 @@
 // The real host: puts tree, accounts, disk, probe and state directory together behind the port.
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { BASES_FILE, type DiskView } from '../disk/base-disk.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { DeclaredMount } from '../port/declared-mount.ts';
 import type { Entry } from '../port/entry.ts';
-import type { BootClock, Host, Surroundings } from '../port/host.ts';
+import type { BootClock, Host, Restarted, Surroundings } from '../port/host.ts';
 import { performBy } from '../port/operation.ts';
+import { describeDisk } from '../port/storage.ts';
 import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
 import { answers } from './answers.ts';
 import { blockDiskOf } from './block-disk.ts';
 import { blockQueueOf } from './block-queue.ts';
 import { boottimeMs } from './boot-clock.ts';
+import { openTreeCopying } from './copy/copy-tree.ts';
 import { deletedOpenOn } from './deleted-open.ts';
-import { askFileSystem, readDeviceNumber, readDisk, readFileSystem, readMount } from './disk.ts';
+import { askFileSystem, mountOf, readDeviceNumber, readDisk, readFileSystem, readMount } from './disk.ts';
 import { askDiskHealth } from './disk-health.ts';
 import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
@@ -23,7 +27,8 @@ import { openPerformers } from './performers.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
-import { restartUnit } from './restart.ts';
+import { settingProject, workAtLength } from './project/performers.ts';
+import { limitsIn, projectQuotaOf, projectsIn } from './project/quota-of.ts';
 import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
 import { runningOf } from './running.ts';
 import { searchOwners } from './scan/owner-search.ts';
@@ -33,15 +38,37 @@ import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
 import { LAUNCHER_FILE } from './state-place.ts';
-import { O_RDONLY, startStatuses, statusAt } from './syscalls.ts';
+import { readBlockDevices } from './storage/block-devices.ts';
+import { readDeviceContents } from './storage/device-contents.ts';
+import { imageDisk } from './storage/disk-image.ts';
+import { fileSystemsOn } from './storage/file-systems-on.ts';
+import { readLvmRejection, readVolumeGroups } from './storage/lvm.ts';
+import { fileSystemMakers } from './storage/makers.ts';
+import { readMountPlace } from './storage/mount-places.ts';
+import { readMountUse } from './storage/mounting.ts';
+import { holdDisk } from './storage/right-device.ts';
+import { TRIAL_BYTES, TRIAL_PLACE, tryFileSystemOn } from './storage/trial.ts';
+import { readDiskEnds } from './storage/whole-disk.ts';
+import { O_RDONLY, SystemError, startStatuses, statusAt } from './syscalls.ts';
 import { openTree, type Tree } from './tree.ts';
+import { emptyDirectory, renameDirectory } from './tree-moving.ts';
 import { tryOut } from './trial.ts';
 import { allocationGroupBytes, trimRange } from './trim.ts';
-import { writersOn } from './writers.ts';
+import { changeUnits, type UnitVerb } from './unit-jobs.ts';
+import { openForWritingOn, writersOn } from './writers.ts';
 
-export function openLinuxHost({ root, base }: { readonly root: string; readonly base: string }): Host {
+/** `mounts`: what the layout declares to be mounted below the base; nothing else there is entered. */
+export function openLinuxHost({
+  root,
+  base,
+  mounts = [],
+}: {
+  readonly root: string;
+  readonly base: string;
+  readonly mounts?: readonly DeclaredMount[];
+}): Host {
   requireProc();
-  const tree = openTree(root, base);
+  const tree = openTree(root, base, mounts);
   const state = openStateDirectory(root);
   const accounts = openAccounts(root, state.lockFd);
   const files = openSmallFiles(tree);
@@ -55,26 +82,40 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     services,
     programs,
     content: state.journal.content,
+    disks: state.disks,
+    host: () => host,
+    isLive: root === '/',
   });
 
-  return {
+  async function change(verb: UnitVerb, units: readonly string[], timeoutMs: number): Promise<Restarted> {
+    try {
+      return await changeUnits(verb, units, { timeoutMs, keepOpen: null });
+    } finally {
+      services.forget();
+    }
+  }
+
+  const host: Host = {
     root,
     base,
+    mounts,
     journal: state.journal,
+    moves: state.moves,
     // Of an alternate root nothing runs.
     lookTurn: () => (root === '/' ? takeLookTurn() : EVERYBODYS),
     note: (name) => (root === '/' ? readNote(name) : null),
     setNote: (name, text) => {
       if (root === '/') writeNote(name, text);
     },
-    lock(purpose) {
-      const release = state.lock(purpose);
+    lock(purpose, which = 'run') {
+      const release = state.lock(purpose, which);
       // What was looked up before may be old: another program may have been at work.
       accounts.forget();
       services.forget();
       return release;
     },
     askFileSystem: (path) => askFileSystem(root, path),
+    isLocked: state.isLocked,
     surroundings,
     clock: bootClock,
     groups: accounts.groups,
@@ -93,12 +134,14 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
     names: (path) => asLookProblem(path, () => programs.names(path)),
     units: services.units,
     walk: tree.walk,
-    measure: (request) => measure(request, { rootFd: tree.rootFd, base }),
+    measure: (request) => measure(request, { rootFd: tree.rootFd, base, mounts }),
     lookInside: (request) =>
-      lookInside(tree, request, (scan) => measure(scan, { rootFd: tree.rootFd, base })),
+      lookInside(tree, request, (scan) => measure(scan, { rootFd: tree.rootFd, base, mounts })),
     async searchOwners(search) {
       try {
-        return await searchOwners(root, search, (request) => measure(request, { rootFd: tree.rootFd, base }));
+        return await searchOwners(root, search, (request) =>
+          measure(request, { rootFd: tree.rootFd, base, mounts }),
+        );
       } finally {
         // It took a while: what was looked up before may have changed.
         accounts.forget();
@@ -112,7 +155,28 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
         const disk = readDisk(path);
         return { ...disk, directory: directoryAt(tree.entry(path), disk.holder) };
       }),
+    mountPlace: (path) => asLookProblem(path, () => readMountPlace(path)),
+    mountUse: (path) => asLookProblem(path, () => readMountUse(path)),
     blockDisks: (names) => names.map(blockDiskOf),
+    blockDevices: () => (root === '/' ? readBlockDevices() : []),
+    deviceContents: (names, timeoutMs) => (root === '/' ? readDeviceContents(names, timeoutMs) : []),
+    diskEnds: (disk, between) =>
+      root === '/' ? asLookProblem(describeDisk(disk), () => readDiskEnds(disk, between, state.disks)) : null,
+    savedDisks: state.disks.all,
+    holdDisk,
+    volumeGroups: () => (root === '/' ? readVolumeGroups() : { ok: true, groups: [], physicalVolumes: [] }),
+    lvmRejection: (path) => (root === '/' ? readLvmRejection(path) : null),
+    imageDisk,
+    fileSystemsOn: (places) => (root === '/' ? fileSystemsOn(places) : places.map(() => null)),
+    fileSystemMakers,
+    async tryFileSystem(request) {
+      const scratch = openScratch(tree, TRIAL_PLACE, TRIAL_BYTES);
+      try {
+        return await tryFileSystemOn(scratch, request);
+      } finally {
+        scratch.close();
+      }
+    },
     allocationGroupBytes,
     trimRange,
     blockQueues: (names) => names.map(blockQueueOf),
@@ -127,19 +191,38 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => openInodesOn(statusAt(fd, '').device))),
     writers: (path, inodes) =>
       asLookProblem(path, () => tree.within(path, O_RDONLY, (fd) => writersOn(fd, inodes))),
+    openForWriting: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, openForWritingOn)),
     deletedOpen: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, deletedOpenOn)),
+    projectQuota: (directory, asked = {}) =>
+      asLookProblem(directory, () =>
+        tree.within(directory, O_RDONLY, (fd) => projectQuotaOf(fd, mountOf(fd), asked)),
+      ),
+    projectsAt: (directory) =>
+      asLookProblem(directory, () =>
+        inNearest(tree, directory, (fd, isItself) => projectsIn(fd, mountOf(fd), isItself)),
+      ),
+    projectLimits: (directory, project) =>
+      asLookProblem(directory, () => inNearest(tree, directory, (fd) => limitsIn(fd, mountOf(fd), project))),
     processes: (commands) => (root === '/' ? runningOf(commands) : []),
     deviceAt: (path) => asLookProblem(path, () => readDeviceNumber(root, path)),
     ...openProber(root, files.text),
-    async restartUnit(unit, timeoutMs) {
+    restartUnit: (unit, timeoutMs) => change('restart', [unit], timeoutMs),
+    stopUnits: (units, timeoutMs) => change('stop', units, timeoutMs),
+    startUnits: (units, timeoutMs) => change('start', units, timeoutMs),
+    triggers: services.triggers,
+    dependents: services.dependents,
+    renameDirectory: (directory, to) => renameDirectory(tree, directory, to),
+    emptyDirectory: (request) => emptyDirectory(tree, request, openInodesOn),
+    tryOut,
+    ...openTreeCopying(tree),
+    openScratch: (directory, bytes) => openScratch(tree, directory, bytes),
+    async performLong(operation, how) {
       try {
-        return await restartUnit(unit, { timeoutMs, keepOpen: null });
-      } finally {
-        services.forget();
+        return await workAtLength(settingProject(tree, operation), how);
+      } catch (error) {
+        throw asProblem(error, operation);
       }
     },
-    tryOut,
-    openScratch: (directory, bytes) => openScratch(tree, directory, bytes),
     perform(operation) {
       try {
         performBy(performers, operation);
@@ -151,12 +234,28 @@ export function openLinuxHost({ root, base }: { readonly root: string; readonly 
       }
     },
   };
+  return host;
 }
 
 function directoryAt(entry: Entry, { type }: DiskView['holder']): DiskView['directory'] {
   // An overlay copies a directory up when something is first made in it: then it is born again.
   if (entry.type === 'directory') return { inode: entry.inode, born: type === 'overlay' ? null : entry.born };
   return entry.type === 'missing' ? 'missing' : 'hidden';
+}
+
+/** The directory, or the nearest one above it that is there. */
+function inNearest<T>(
+  tree: Pick<Tree, 'within'>,
+  directory: string,
+  act: (fd: number, isItself: boolean) => T,
+): T {
+  for (let at = directory; ; at = dirname(at)) {
+    try {
+      return tree.within(at, O_RDONLY, (fd) => act(fd, at === directory));
+    } catch (error) {
+      if (!(error instanceof SystemError && error.code === 'ENOENT') || at === '/') throw error;
+    }
+  }
 }
 
 function besideIn(tree: Pick<Tree, 'within' | 'entry'>, path: string, inode: string): string | null {

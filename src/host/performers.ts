@@ -1,8 +1,10 @@
 // How this host does each operation, one function each: what must hold at that very moment is looked at here, on the
 // descriptor that is changed. Everything is synchronous: nothing of ours runs between a check and its act.
+import { FSTAB } from '../disk/wanted.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { fullLists } from '../port/access-lists.ts';
 import type { ContentStore } from '../port/content-store.ts';
+import type { HostReader } from '../port/host-reader.ts';
 import { flagsIn } from '../port/inside.ts';
 import { describeOperation, type OperationOf, type Performers } from '../port/operation.ts';
 import { listsText } from '../port/operations/attributes.ts';
@@ -15,12 +17,21 @@ import { changedSince } from './changed-since.ts';
 import { openInodesOn } from './open-inodes.ts';
 import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
+import { limitProject, settingProject } from './project/performers.ts';
 import { remountWith } from './remount.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
+import { fileSystemPerformers } from './storage/file-system-performers.ts';
+import { flagMountPoint, makeMountPoint, removeMountPoint } from './storage/mount-places.ts';
+import { mountFileSystem, unmountFileSystem } from './storage/mounting.ts';
+import type { SavedDisks } from './storage/saved-disks.ts';
+import { requireVerified } from './storage/verify-fstab.ts';
+import { volumePerformers } from './storage/volumes.ts';
+import { wholeDiskPerformers } from './storage/whole-disk.ts';
 import type { Status } from './syscalls.ts';
 import { trashPerformers } from './trash.ts';
 import type { Tree } from './tree.ts';
+import { renameDirectory, requireNobodyIn } from './tree-moving.ts';
 
 export interface Parts {
   readonly tree: Tree;
@@ -29,9 +40,24 @@ export interface Parts {
   readonly services: ServiceManager;
   readonly programs: ProgramFiles;
   readonly content: ContentStore;
+  readonly disks: SavedDisks;
+  /** What is looked at once more before something is done to a disk. */
+  readonly host: () => HostReader;
+  /** Not an image. */
+  readonly isLive: boolean;
 }
 
-export function openPerformers({ tree, accounts, files, services, programs, content }: Parts): Performers {
+export function openPerformers({
+  tree,
+  accounts,
+  files,
+  services,
+  programs,
+  content,
+  disks,
+  host,
+  isLive,
+}: Parts): Performers {
   function idsOf(owner: Owner): { uid: number; gid: number } {
     const { uid, gid } = ownerIds(owner, accounts);
     if (uid !== undefined && gid !== undefined) return { uid, gid };
@@ -100,6 +126,10 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     },
     writeFile({ path, from, to, unit, wayOf }) {
       const text = () => kept(path, to.hash);
+      if (path === FSTAB && isLive) {
+        const before = from === null ? null : files.text(FSTAB);
+        requireVerified(before ?? '', text());
+      }
       const way = { path, also: wayOf === undefined ? null : idsOf(wayOf) };
       files.write(way, from === null ? null : inNumbers(from), { ...inNumbers(to), text });
       if (unit !== undefined) services.refresh(unit, path);
@@ -117,7 +147,24 @@ export function openPerformers({ tree, accounts, files, services, programs, cont
     switchLink: (operation) => programs.switchLink(operation),
     setAccessTimes: remountWith,
     setScheduler: chooseScheduler,
+    makeMountPoint,
+    removeMountPoint,
+    closeMountPoint: (operation) => flagMountPoint(operation, true),
+    openMountPoint: (operation) => flagMountPoint(operation, false),
+    mountFileSystem,
+    unmountFileSystem,
     ...trashPerformers(tree, openInodesOn),
+    ...wholeDiskPerformers(disks),
+    ...volumePerformers(host),
+    ...fileSystemPerformers(),
+    renameDirectory(operation) {
+      requireNobodyIn(tree, operation.path, openInodesOn);
+      renameDirectory(tree, operation, operation.to);
+    },
+    setProject(operation) {
+      for (const _ of settingProject(tree, operation));
+    },
+    setProjectLimits: (operation) => limitProject(tree, operation),
     prepareData({ owner, argv }) {
       run(['setpriv', ...becoming(idsOf(owner)), '--', ...argv]);
     },

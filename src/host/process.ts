@@ -29,19 +29,22 @@ export interface RunOptions {
   readonly answers?: readonly number[];
   /** A descriptor that the program keeps open for as long as it runs: the run's lock. */
   readonly keepOpen?: number | null;
+  /** Beside PATH and LC_ALL. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
 }
 
 /** Returns standard output. Throws a Problem with argv, exit status and stderr. */
 export function run(argv: readonly [string, ...string[]], options: RunOptions = {}): string {
   const [program, ...args] = argv;
-  const { answers = [0], keepOpen = null } = options;
+  const { answers = [0], keepOpen = null, environment = {}, timeoutMs = TIMEOUT_MS } = options;
   const result = spawnSync(program, args, {
-    env: { PATH: SEARCH_PATH, LC_ALL: 'C' },
+    env: { PATH: SEARCH_PATH, LC_ALL: 'C', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', ...(keepOpen === null ? [] : [keepOpen])],
     // In a session of its own: Ctrl-C at the terminal must not kill it halfway.
     ...({ detached: true } as object),
     encoding: 'utf8',
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
   });
   if (result.error === undefined && result.status !== null && answers.includes(result.status))
     return result.stdout;

@@ -1,6 +1,7 @@
 // Owns talking to systemd: which units are active, enabling, starting and stopping them, having it read changed files.
 // Always through systemctl. Of an alternate root only files are changed, and nothing is started.
 import { closeSync, existsSync } from 'node:fs';
+import { FSTAB } from '../disk/wanted.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Unit } from '../port/host.ts';
 import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
@@ -20,6 +21,10 @@ import { linkInRoot } from './trusted/finding.ts';
 export interface ServiceManager {
   /** Units that it does not know are neither active nor outdated. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
+  /** Units that start this one when something asks for it: sockets, timers, paths. */
+  triggers(unit: string): readonly string[];
+  /** Services that are stopped with this one. */
+  dependents(unit: string): readonly string[];
   enable(unit: string): void;
   disable(unit: string): void;
   start(unit: string): void;
@@ -54,7 +59,8 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
 
   function units(names: readonly string[]): ReadonlyMap<string, Unit> {
     if (!isLive()) return new Map(names.map((name) => [name, IDLE]));
-    const unknown = names.filter((name) => !known.has(name));
+    // A template is no unit: nothing runs by its name.
+    const unknown = names.filter((name) => !known.has(name) && !isTemplate(name));
     for (const [name, unit] of ask(unknown)) known.set(name, unit);
     return new Map(names.map((name) => [name, known.get(name) ?? IDLE]));
   }
@@ -67,6 +73,28 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
       .trimEnd()
       .split('\n\n');
     return new Map(names.map((name, i) => [name, unitIn(blocks[i] ?? '')]));
+  }
+
+  function triggers(unit: string): readonly string[] {
+    if (!isLive()) return [];
+    const said = run(['systemctl', 'show', '--property=TriggeredBy', '--value', '--', unit]).trim();
+    return said === '' ? [] : said.split(/\s+/);
+  }
+
+  function dependents(unit: string): readonly string[] {
+    if (!isLive()) return [];
+    const found = new Set<string>();
+    const left = [unit];
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const properties = '--property=RequiredBy,RequisiteOf,BoundBy,ConsistsOf';
+      const said = run(['systemctl', 'show', properties, '--value', '--', next]).split(/\s+/);
+      for (const name of said)
+        if (name.endsWith('.service') && name !== unit && !found.has(name)) {
+          found.add(name);
+          left.push(name);
+        }
+    }
+    return [...found];
   }
 
   function failedAndGone(unit: string): boolean {
@@ -87,6 +115,8 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
 
   return {
     units,
+    triggers,
+    dependents,
     enable(unit) {
       requirePlainWants(root);
       change(...inRoot, '--quiet', 'enable', '--', unit);
@@ -106,8 +136,9 @@ export function openServiceManager(root: string, lockFd: () => number | null): S
     refresh(unit, path) {
       if (!isLive()) return;
       const isDropIn = path.startsWith(`${UNIT_DIRECTORY}/${unit}.d/`);
-      if (isDropIn || ask([unit]).get(unit)?.outdated === true) change('daemon-reload');
-      if (failedAndGone(unit)) change('reset-failed', '--', unit);
+      // Nor of a line of fstab that is new.
+      if (isDropIn || path === FSTAB || ask([unit]).get(unit)?.outdated === true) change('daemon-reload');
+      if (!isTemplate(unit) && failedAndGone(unit)) change('reset-failed', '--', unit);
     },
     forget: () => known.clear(),
   };
@@ -135,6 +166,10 @@ function requirePlainWants(root: string): void {
   } finally {
     closeSync(rootFd);
   }
+}
+
+function isTemplate(unit: string): boolean {
+  return unit.includes('@.');
 }
 
 const PLAINLY = RESOLVE.noLinks | RESOLVE.beneath;

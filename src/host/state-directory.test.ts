@@ -45,7 +45,7 @@ it('state directory: all pass, nobody but root looks; also where an earlier vers
   const directory = join(root, 'var/lib/jts-hot');
   const record = () => {
     const { journal, lock } = openStateDirectory(root);
-    lock('test')();
+    lock('test', 'run')();
     journal.create((journal.runs().at(-1) ?? 0) + 1, []).close();
   };
   record();

@@ -1,5 +1,6 @@
 // Owns /var/lib/jts-hot: the journal's files and the lock, for root only. Every line is on the disk before `append`
 // returns, and a line that could not be written whole is cut off again.
+
 import {
   closeSync,
   fchmodSync,
@@ -14,12 +15,17 @@ import {
 import { basename } from 'node:path';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { asRoot } from '../messages/typed-command.ts';
+import type { Lock } from '../port/host.ts';
 import type { JournalStore } from '../port/journal-store.ts';
+import type { MoveStore } from '../port/move-store.ts';
 import { endOfLines } from '../port/record-lines.ts';
 import { openContentStore } from './content-store.ts';
+import { openMoveStore } from './move-store.ts';
+import { pause } from './pause.ts';
 import { bytesOf, createRecord, journalFile, noRecord, openRecord, runsIn } from './record-files.ts';
 import {
   fileName,
+  isThere,
   JOURNAL,
   NO_LINKS,
   STATE_DIRECTORY,
@@ -28,6 +34,7 @@ import {
   unlinkIfThere,
 } from './state-place.ts';
 import { asRecordProblem, typed } from './state-problem.ts';
+import { DISKS, openSavedDisks, type SavedDisks } from './storage/saved-disks.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,
@@ -48,14 +55,20 @@ import {
 
 /** Texts that the journal names by their hash. */
 const CONTENT = 'content';
-const LOCK = 'lock';
+/** Moves of services' data that are not finished. */
+const MOVES = 'moves';
+const LOCKS: Readonly<Record<Lock, string>> = { run: 'lock', long: 'long-work-lock' };
 /** An account program that a killed run left behind holds the lock until it ends: wait a moment for it. */
 const LOCK_PATIENCE_MS = 2000;
 const LOCK_POLL_MS = 25;
 
 export interface StateDirectory {
   readonly journal: JournalStore;
-  lock(purpose: string): () => void;
+  readonly moves: MoveStore;
+  readonly disks: SavedDisks;
+  lock(purpose: string, which: Lock): () => void;
+  /** null: not for us to know. */
+  isLocked(which: Lock): boolean | null;
   /** A file in it for everybody to read, replaced whole and synced. */
   publish(path: string, text: string): void;
   /** null: there is none, or it is not for us to read. */
@@ -141,29 +154,54 @@ export function openStateDirectory(root: string): StateDirectory {
       ),
   };
 
-  function openLock(): number {
+  const moves = openMoveStore((make, act, without) => inside(MOVES, { make, act, without }));
+
+  const disks = openSavedDisks((make, act, without) => inside(DISKS, { make, act, without }));
+
+  function openLock(which: Lock): number {
     const directory = open(STATE_NAMES, true) as number;
     try {
-      return openAt(directory, LOCK, { flags: O_RDWR | O_CREAT, mode: 0o600, resolve: NO_LINKS });
+      return openAt(directory, LOCKS[which], { flags: O_RDWR | O_CREAT, mode: 0o600, resolve: NO_LINKS });
     } finally {
       closeSync(directory);
     }
   }
 
-  function lock(purpose: string): () => void {
-    const fd = asRecordProblem(root, openLock);
+  /** Takes it for a moment: who wants it meanwhile waits longer than that. */
+  function isLocked(which: Lock): boolean | null {
+    try {
+      const directory = open(STATE_NAMES, false);
+      if (directory === null) return false;
+      try {
+        if (!isThere(directory, LOCKS[which])) return false;
+        const fd = openAt(directory, LOCKS[which], { flags: O_RDWR, resolve: NO_LINKS });
+        const isFree = tryLock(fd);
+        closeSync(fd);
+        return !isFree;
+      } finally {
+        closeSync(directory);
+      }
+    } catch (error) {
+      if (error instanceof SystemError) return null;
+      throw error;
+    }
+  }
+
+  function lock(purpose: string, which: Lock): () => void {
+    const fd = asRecordProblem(root, () => openLock(which));
     for (let waited = 0; !tryLock(fd); waited += LOCK_POLL_MS) {
       if (waited >= LOCK_PATIENCE_MS) {
         const holder = readFileSync(fd, 'utf8').trim();
         closeSync(fd);
-        throw locked(holder);
+        throw locked(holder, which);
       }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
+      pause(LOCK_POLL_MS);
     }
-    held = fd;
+    // Programs that change accounts keep it open.
+    if (which === 'run') held = fd;
     nameHolder(fd, purpose);
     return () => {
-      held = null;
+      if (which === 'run') held = null;
       closeSync(fd);
     };
   }
@@ -228,7 +266,7 @@ export function openStateDirectory(root: string): StateDirectory {
     }
   }
 
-  return { journal, lock, lockFd: () => held, publish, readPublic };
+  return { journal, moves, disks, lock, isLocked, lockFd: () => held, publish, readPublic };
 }
 
 /** /var and /var/lib are everybody's; what is below is root's alone. */
@@ -279,10 +317,10 @@ function requirePrivate(fd: number, root: string, at: string): void {
   ]);
 }
 
-function locked(holder: string): Problem {
+function locked(holder: string, which: Lock): Problem {
   return new Problem(EXIT.refused, [
     diagnostic('E_LOCKED', 'refusing to run beside another run', {
-      at: `${STATE_DIRECTORY}/${LOCK}`,
+      at: `${STATE_DIRECTORY}/${LOCKS[which]}`,
       detail: `held by: ${holder || 'a run that is just starting'}`,
       hint: 'wait for it to end, then run the same command again; the lock goes when its process does',
     }),

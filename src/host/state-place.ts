@@ -1,5 +1,6 @@
 // Owns where our own state stands: the names below /var/lib/jts-hot, and how they are opened and taken away.
-import { RESOLVE, SystemError, statusAt, unlinkAt } from './syscalls.ts';
+import { closeSync, fsyncSync, renameSync, writeFileSync } from 'node:fs';
+import { O_CREAT, O_EXCL, O_RDWR, openAt, RESOLVE, SystemError, statusAt, unlinkAt } from './syscalls.ts';
 
 export const STATE_DIRECTORY = '/var/lib/jts-hot';
 
@@ -36,4 +37,24 @@ export function unlinkIfThere(directory: number, name: string): void {
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
   }
+}
+
+/** A file of root's alone, whole under its name or as it was; `by`: the name that it is written under. The caller syncs the directory. */
+export function replaceFile(
+  directory: number,
+  name: string,
+  { by, bytes }: { by: string; bytes: Uint8Array },
+): void {
+  unlinkIfThere(directory, by);
+  const fd = openAt(directory, by, { flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600, resolve: NO_LINKS });
+  try {
+    writeFileSync(fd, bytes);
+    fsyncSync(fd);
+  } catch (error) {
+    unlinkIfThere(directory, by);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(`/proc/self/fd/${directory}/${by}`, `/proc/self/fd/${directory}/${name}`);
 }

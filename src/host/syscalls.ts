@@ -23,8 +23,8 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 
 const NUMBERS = {
-  x64: { openat2: 437, getdents64: 217, setgroups: 116, setresuid: 117, setresgid: 119 },
-  arm64: { openat2: 437, getdents64: 61, setgroups: 159, setresuid: 147, setresgid: 149 },
+  x64: { fcntl: 72, openat2: 437, getdents64: 217, setgroups: 116, setresuid: 117, setresgid: 119 },
+  arm64: { fcntl: 25, openat2: 437, getdents64: 61, setgroups: 159, setresuid: 147, setresgid: 149 },
 } as const;
 const nr = numbersOf(process.arch);
 
@@ -38,9 +38,10 @@ const libc = koffi.load(null);
 const c = {
   openat2: libc.func('long syscall(long number, long dirfd, void *path, void *how, size_t size)'),
   getdents64: libc.func('long syscall(long number, long fd, void *buffer, size_t size)'),
-  // The raw calls change one thread; the C library's own would change all of them.
+  // Of identities the raw calls change one thread; the C library's own would change all of them.
   identity: libc.func('long syscall(long number, long a, long b, long c)'),
   setgroups: libc.func('long syscall(long number, size_t count, void *list)'),
+  openTree: libc.func('long syscall(long number, long dirfd, void *path, ulong flags)'),
   mkdirat: libc.func('int mkdirat(int dirfd, void *path, uint32_t mode)'),
   unlinkat: libc.func('int unlinkat(int dirfd, void *path, int flags)'),
   renameat2: libc.func('int renameat2(int fromfd, void *from, int tofd, void *to, uint32_t flags)'),
@@ -53,6 +54,7 @@ const c = {
   ),
   ioctl: libc.func('int ioctl(int fd, ulong request, void *argument)'),
   flock: libc.func('int flock(int fd, int operation)'),
+  posix_fadvise: libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)'),
   fgetxattr: libc.func('long fgetxattr(int fd, void *name, void *value, size_t size)'),
   exit: libc.func('void _exit(int status)'),
 };
@@ -93,6 +95,18 @@ export function openAt(
     // A rename elsewhere made the kernel unsure of `beneath`: it asks to be asked again (openat2(2), EAGAIN).
     if (errnoName(errno) !== 'EAGAIN') throw new SystemError('openat2', errno);
   }
+}
+
+/** The number of open_tree(2), the same on all machines, and OPEN_TREE_CLONE. */
+const OPEN_TREE = { number: 428, clone: 1 } as const;
+
+/**
+ * A directory that a descriptor stands for, once more, as a mount of its own that nobody else sees: what is mounted below the
+ * directory is not in it (open_tree(2)). Only root may. It goes when the descriptor is closed.
+ */
+export function withoutMounts(fd: number): number {
+  const flags = OPEN_TREE.clone | AT_EMPTY_PATH | O_CLOEXEC;
+  return checked('open_tree', c.openTree(OPEN_TREE.number, fd, encodeName(''), flags));
 }
 
 /** With just this mode: whatever umask the caller's shell has. */
@@ -155,16 +169,36 @@ export function ioctlRead(fd: number, request: number, bytes: number): Buffer | 
   return c.ioctl(fd, request, answer) === 0 ? answer : null;
 }
 
+/** The same of ext4 since Linux 6.0: EXT4_IOC_GETFSUUID with struct fsuuid, a length, flags, and up to 16 bytes. */
+const EXT4_GET_FS_UUID = 0x8008662c;
+
+/** And of XFS on every kernel: XFS_IOC_FSGEOMETRY_V1 of xfs_fs.h, where it begins at 64. */
+const XFS_GEOMETRY = { request: 0x80705864, bytes: 112, uuid: 64 } as const;
+
+/** A request that tells the kernel to do something with what a descriptor stands for, and needs nothing with it. */
+export function ioctlTell(fd: number, request: number): void {
+  checked('ioctl', c.ioctl(fd, request, null));
+}
+
+/** POSIX_FADV_DONTNEED: what of a synced file is in memory goes, so that it is read from the disk again. */
+export function dropCached(fd: number): void {
+  c.posix_fadvise(fd, 0, 0, 4);
+}
+
 /** Of the file system of an open file; null: it has none, or its kernel does not say. */
 export function fileSystemUuid(fd: number): string | null {
-  const answer = Buffer.alloc(17);
-  if (
-    c.ioctl(fd, GET_FS_UUID, answer) !== 0 ||
-    answer[0] !== 16 ||
-    !answer.some((byte, i) => i > 0 && byte > 0)
-  )
-    return null;
-  return answer.toString('hex', 1).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const answer = Buffer.alloc(24);
+  if (c.ioctl(fd, GET_FS_UUID, answer) === 0) return answer[0] === 16 ? uuidText(answer, 1) : null;
+  answer.writeUInt32LE(16, 0);
+  if (c.ioctl(fd, EXT4_GET_FS_UUID, answer) === 0) return uuidText(answer, 8);
+  const geometry = ioctlRead(fd, XFS_GEOMETRY.request, XFS_GEOMETRY.bytes);
+  return geometry === null ? null : uuidText(geometry, XFS_GEOMETRY.uuid);
+}
+
+function uuidText(bytes: Buffer, at: number): string | null {
+  const uuid = bytes.subarray(at, at + 16);
+  if (!uuid.some((byte) => byte > 0)) return null;
+  return uuid.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 function closeIfOpen(fd: number): void {
@@ -185,6 +219,26 @@ export function tryLock(fd: number, share = false): boolean {
   const errno = koffi.errno();
   if (errnoName(errno) === 'EAGAIN') return false;
   throw new SystemError('flock', errno);
+}
+
+/** fcntl(2), linux/fcntl.h. */
+const SET_LEASE = 1024;
+const LEASE = { read: 0, none: 2 } as const;
+
+/**
+ * Whether anybody can write into a file by what is open of it already: a descriptor of any process, one on its way through a
+ * socket, a shared mapping. It is asked by a lease, which the kernel gives only where nobody can. null: this file system has no
+ * leases. `fd`: open for reading alone.
+ */
+export function isOpenForWriting(fd: number): boolean | null {
+  if (c.identity(nr.fcntl, fd, SET_LEASE, LEASE.read) === 0) {
+    checked('fcntl', c.identity(nr.fcntl, fd, SET_LEASE, LEASE.none));
+    return false;
+  }
+  const errno = koffi.errno();
+  if (errnoName(errno) === 'EAGAIN') return true;
+  if (['EINVAL', 'EOPNOTSUPP', 'ENOTSUP', 'ENOLCK'].includes(errnoName(errno))) return null;
+  throw new SystemError('fcntl', errno);
 }
 
 /**

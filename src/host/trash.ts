@@ -6,19 +6,17 @@ import { flagsIn } from '../port/inside.ts';
 import { describeOperation, type OperationOf, type Performers } from '../port/operation.ts';
 import { type OpenBy, type Whole, wholeOf } from '../port/whole.ts';
 import { changedSince } from './changed-since.ts';
+import { type Named, renameInto } from './project/rename-into.ts';
+import { removeAll } from './remove-all.ts';
 import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_RDONLY,
   openAt,
   RESOLVE,
-  readDirectory,
-  removeDirectoryAt,
-  renameAt,
   type Status,
   SystemError,
   statusAt,
-  unlinkAt,
 } from './syscalls.ts';
 import type { Tree } from './tree.ts';
 import { walkFrom } from './walk-tree.ts';
@@ -61,7 +59,7 @@ export function trashPerformers(tree: Tree, openInodes: OpenInodes): Trashing {
           const { obstacle } = wholeAt({ dirfd, name }, true, open);
           if (obstacle?.startsWith('open by ')) throw inUse(operation, obstacle);
         }
-        for (const name of names) remove(dirfd, name, device);
+        for (const name of names) removeAll(dirfd, name);
       });
     },
   };
@@ -69,7 +67,7 @@ export function trashPerformers(tree: Tree, openInodes: OpenInodes): Trashing {
 
 /** Over nothing. */
 function moveAt(from: Named, to: Named): void {
-  renameAt(from.dirfd, from.name, to.name, 'noReplace', to.dirfd);
+  renameInto(from, to);
 }
 
 /** Somebody was faster. Where the place is taken by now it stays, under a name that nothing empties. */
@@ -83,11 +81,6 @@ function putBack(from: Named, to: Named): string {
     moveAt(to, { dirfd: to.dirfd, name });
     return `; it is in the trash as ${name}`;
   }
-}
-
-interface Named {
-  readonly dirfd: number;
-  readonly name: string;
 }
 
 /** The directory that the thing is in, and the trash. */
@@ -142,8 +135,8 @@ function wholeAt({ dirfd, name }: Named, deep: boolean, open = NOBODY): Whole {
 function metOf(status: Status): Parameters<typeof wholeOf>[0] extends Iterable<infer Met> ? Met : never {
   const { mode: _mode, attributes, format: _format, isMountPoint, ...rest } = status;
   if (isMountPoint) return { type: 'mount point', path: '' };
-  const lists = { access: null, inherited: null };
-  return { ...rest, path: '', top: '', mode: '0000', isDevice: false, flags: flagsIn(attributes), lists };
+  const more = { lists: { access: null, inherited: null }, project: null };
+  return { ...rest, path: '', top: '', mode: '0000', isDevice: false, flags: flagsIn(attributes), ...more };
 }
 
 /** Before it is moved: of a directory what is seen without going through it. */
@@ -196,30 +189,3 @@ function presentOf(dirfd: number, { stamp, first, last }: OperationOf<'emptyTras
   }
   return names;
 }
-
-/** No deeper than a walk looks: deeper ones are not moved into the trash. */
-const DEEPEST = 256;
-
-/** With all that is in it; through no link, and into no other file system. */
-function remove(dirfd: number, name: string, device: string, depth = 0): void {
-  const status = statusAt(dirfd, name);
-  if (status.type !== 'directory') return unlinkAt(dirfd, name);
-  if (status.isMountPoint || status.device !== device || depth > DEEPEST)
-    throw new SystemError('unlinkat', EBUSY);
-  // Some of it may be passed over while it gets less: it is read again until nothing is left.
-  for (;;) {
-    const fd = openAt(dirfd, name, { flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: THROUGH_NOTHING });
-    try {
-      const names: string[] = [];
-      readDirectory(fd, (one) => names.push(one) < NAMES_AT_ONCE);
-      if (names.length === 0) break;
-      for (const one of names) remove(fd, one, device, depth + 1);
-    } finally {
-      closeSync(fd);
-    }
-  }
-  removeDirectoryAt(dirfd, name);
-}
-
-const EBUSY = 16;
-const NAMES_AT_ONCE = 10_000;

@@ -1,17 +1,22 @@
-// Owns how paths are reached: from a descriptor of the root, through no link, and below the base through no mount point.
+// Owns how paths are reached: from a descriptor of the root, through no link, and below the base through no mount point but
+// those that the layout declares, where the file system that it names is mounted (declared.ts).
 // A service user who swaps a directory for a link while we work gets an error, and we change nothing behind the link.
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import { constants as os } from 'node:os';
 import type { AccessLists } from '../port/access-lists.ts';
+import { type DeclaredMount, mountOver } from '../port/declared-mount.ts';
 import { ENTRIES_COUNTED, type Entry } from '../port/entry.ts';
 import type { Met, WalkHow } from '../port/host.ts';
 import { type EntryAttributes, type EntryFlag, flagsIn, NO_ATTRIBUTES } from '../port/inside.ts';
 import { type Mode, modeText } from '../values/mode.ts';
+import { openDeclared } from './declared.ts';
 import { readLists, setFlags, setLists } from './entry-attributes.ts';
 import {
   changeOwnerOf,
   makeDirectoryAt,
   O_DIRECTORY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
   O_RDONLY,
   openAt,
@@ -53,13 +58,38 @@ export interface Changeable {
 
 const THROUGH_NOTHING = RESOLVE.noLinks | RESOLVE.beneath;
 
-export function openTree(root: string, base: string): Tree {
+export function openTree(root: string, base: string, mounts: readonly DeclaredMount[] = []): Tree {
   // The operator named the alternate root, so links in its own path are followed.
-  return treeFrom(openSync(root, O_RDONLY | O_DIRECTORY), base);
+  return treeFrom(openSync(root, O_RDONLY | O_DIRECTORY), base, mounts);
 }
 
-export function treeFrom(rootFd: number, base: string): Tree {
+export function treeFrom(rootFd: number, base: string, mounts: readonly DeclaredMount[] = []): Tree {
   function open(path: string, flags: number): number {
+    const mount = mounts.length === 0 ? null : mountOver(mounts, path);
+    if (mount === null) return openOnBase(path, flags);
+    const cut = mount.path.lastIndexOf('/');
+    const at = {
+      parent: open(mount.path.slice(0, cut), O_PATH | O_DIRECTORY),
+      name: mount.path.slice(cut + 1),
+    };
+    const resolve = THROUGH_NOTHING | RESOLVE.noMounts;
+    const isItself = path === mount.path;
+    try {
+      return openDeclared(at, mount, (top) =>
+        isItself
+          ? openAt(top, '.', { flags, resolve })
+          : openBeneath(top, path.slice(mount.path.length + 1), flags),
+      );
+    } catch (error) {
+      // No directory: whatever it is, nothing is mounted on it.
+      if (!isItself || !(error instanceof SystemError && error.code === 'ENOTDIR')) throw error;
+      return openAt(at.parent, at.name, { flags, resolve });
+    } finally {
+      closeSync(at.parent);
+    }
+  }
+
+  function openOnBase(path: string, flags: number): number {
     const below = path.startsWith(`${base}/`);
     const baseFd = openAt(rootFd, relative(below ? base : path), {
       flags: below ? O_PATH | O_DIRECTORY : flags,
@@ -83,6 +113,8 @@ export function treeFrom(rootFd: number, base: string): Tree {
   }
 
   function inParent<T>(path: string, act: (parent: number, name: string) => T): T {
+    // What holds a file system of its own is neither made nor removed as a directory of another one.
+    if (mounts.some((mount) => mount.path === path)) throw new SystemError('openat2', os.errno.EXDEV);
     const cut = path.lastIndexOf('/');
     return within(path.slice(0, cut) || '/', O_RDONLY, (parent) => act(parent, path.slice(cut + 1)));
   }
@@ -111,7 +143,10 @@ export function treeFrom(rootFd: number, base: string): Tree {
       return whatStopped(path, error);
     }
     try {
-      return describe(fd);
+      return describe(
+        fd,
+        mounts.some((mount) => mount.path === path),
+      );
     } finally {
       closeSync(fd);
     }
@@ -149,10 +184,10 @@ export function treeFrom(rootFd: number, base: string): Tree {
     }
   }
 
-  function describe(fd: number): Entry {
+  function describe(fd: number, isTop: boolean): Entry {
     const { type, uid, gid, mode, inode, born, bytes, writtenAt } = statusAt(fd, '');
     const shared = { uid, gid, mode: modeText(mode), inode, born };
-    if (type === 'directory') return { type, ...shared, entries: countEntries(fd) };
+    if (type === 'directory') return { type, ...shared, entries: countEntries(fd, isTop) };
     return {
       type,
       ...shared,
@@ -221,14 +256,17 @@ export function treeFrom(rootFd: number, base: string): Tree {
     change(path, act) {
       const fd = open(path, O_PATH | O_NOFOLLOW);
       try {
+        const status = statusAt(fd, '');
         act({
-          status: statusAt(fd, ''),
+          status,
           setOwner: (uid, gid) => changeOwnerOf(fd, uid, gid),
           setMode: (mode) => chmodSync(procPath(fd), Number.parseInt(mode, 8)),
           lists: () => readLists(fd),
           setLists: (lists) => setLists(fd, lists),
           setFlags: (flags) => setFlags(fd, flags),
         });
+        // The record, which says that it is done, may lie on another disk: it must not be there before what was done.
+        if (status.type === 'directory' || status.type === 'file') flush(fd);
       } finally {
         closeSync(fd);
       }
@@ -255,11 +293,22 @@ function procPath(fd: number): string {
   return `/proc/self/fd/${fd}`;
 }
 
+/** An O_PATH descriptor cannot be flushed: what it stands for is opened anew. */
+function flush(fd: number): void {
+  const readable = openSync(procPath(fd), O_RDONLY | O_NONBLOCK);
+  try {
+    fsyncSync(readable);
+  } finally {
+    closeSync(readable);
+  }
+}
+
 function relative(path: string): string {
   return path === '/' ? '.' : path.slice(1);
 }
 
-function countEntries(fd: number): number | null {
+/** `isTop`: of a file system of its own, where the empty directory that mkfs made is nothing. */
+function countEntries(fd: number, isTop = false): number | null {
   let count = 0;
   try {
     // An O_PATH descriptor cannot be read from: open what it stands for anew.
@@ -268,7 +317,8 @@ function countEntries(fd: number): number | null {
       resolve: THROUGH_NOTHING | RESOLVE.noMounts,
     });
     try {
-      readDirectory(readable, () => {
+      readDirectory(readable, (name) => {
+        if (isTop && name === LOST_AND_FOUND && isMkfsOwn(readable)) return true;
         count += 1;
         return count < ENTRIES_COUNTED;
       });
@@ -278,6 +328,23 @@ function countEntries(fd: number): number | null {
     return count;
   } catch (error) {
     if (error instanceof SystemError && error.code === 'EACCES') return null;
+    throw error;
+  }
+}
+
+const LOST_AND_FOUND = 'lost+found';
+
+function isMkfsOwn(top: number): boolean {
+  const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+  try {
+    const fd = openAt(top, LOST_AND_FOUND, { flags, resolve: THROUGH_NOTHING | RESOLVE.noMounts });
+    try {
+      return statusAt(fd, '').uid === 0 && countEntries(fd) === 0;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (error instanceof SystemError) return false;
     throw error;
   }
 }

@@ -1,29 +1,17 @@
 // Owns trying out texts before they become files: a program judges copies of them in a directory that is made for it and
 // removed afterwards, as the user that it will run as. Nothing else on the host is touched.
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Trial, Tried } from '../port/host.ts';
 import { bytesOfText } from '../values/content.ts';
 import { becoming, SEARCH_PATH } from './process.ts';
+import { makeRunDirectory, removeRunDirectory } from './run-directory.ts';
 
-/** Only root can change what is in it. */
-const PLACE = '/run';
-const NAME = 'jts-hot-trial-';
 const KEPT = 8000;
 
 export async function tryOut({ files, argv, identity, timeoutMs, until }: Trial): Promise<Tried> {
-  removeLeft();
-  const directory = mkdtempSync(join(PLACE, `${NAME}${process.pid}-`));
+  const directory = makeRunDirectory('trial');
   try {
     for (const [name, text] of Object.entries(files(directory))) {
       const path = join(directory, name);
@@ -36,15 +24,7 @@ export async function tryOut({ files, argv, identity, timeoutMs, until }: Trial)
     const words = argv(directory);
     return await runUntil(words, { directory, identity, timeoutMs, until });
   } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** What one that was killed could not remove. */
-function removeLeft(): void {
-  for (const name of readdirSync(PLACE)) {
-    const pid = name.startsWith(NAME) ? Number.parseInt(name.slice(NAME.length), 10) : 0;
-    if (pid > 0 && !existsSync(`/proc/${pid}`)) rmSync(join(PLACE, name), { recursive: true, force: true });
+    removeRunDirectory('trial', directory);
   }
 }
 

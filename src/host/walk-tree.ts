@@ -6,10 +6,12 @@ import type { Met, WalkEntry, WalkHow } from '../port/host.ts';
 import { FORMAT, flagsIn } from '../port/inside.ts';
 import { encodeName } from '../values/file-name.ts';
 import { modeText } from '../values/mode.ts';
+import { projectOf } from './project/calls.ts';
 import { createListReader } from './scan/list-reader.ts';
 import {
   O_DIRECTORY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_RDONLY,
   openAt,
   RESOLVE,
@@ -41,7 +43,12 @@ export function* walkFrom(start: number, how: WalkHow = 'all'): Generator<Met> {
     levels.push({ fd, prefix, directories });
     const cut = prefix.indexOf('/');
     const top = cut === -1 ? null : prefix.slice(0, cut);
-    const entry = walkEntry(prefix, top, (name) => lists.read(fd, encodeName(name), 0));
+    const entry = walkEntry(
+      prefix,
+      top,
+      (name) => lists.read(fd, encodeName(name), 0),
+      (name) => projectAt(fd, name),
+    );
     for (const seen of statusesOf(fd)) {
       if (seen.refused !== null) {
         yield { type: 'unreadable', path: prefix + seen.name, error: seen.refused };
@@ -72,7 +79,8 @@ export function* walkFrom(start: number, how: WalkHow = 'all'): Generator<Met> {
   const { type, mode, uid, gid, inode, born, links, diskBytes, bytes, writtenAt, changedAt, device } = top;
   const flags = flagsIn(top.attributes);
   const numbers = { links, diskBytes, bytes, writtenAt, changedAt, device };
-  const more = { ...numbers, isDevice: false, flags, lists: lists.read(start, encodeName('.'), 0) };
+  const own = { lists: lists.read(start, encodeName('.'), 0), project: projectAt(start, '.') };
+  const more = { ...numbers, isDevice: false, flags, ...own };
   yield { path: '', top: '', type, uid, gid, mode: modeText(mode), inode, born, ...more };
   try {
     yield* guarded('', () => enter(start, ''));
@@ -96,6 +104,22 @@ export function* walkFrom(start: number, how: WalkHow = 'all'): Generator<Met> {
   }
 }
 
+/** null: it keeps none, is gone, or not for us to open. */
+function projectAt(fd: number, name: string): number | null {
+  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+  try {
+    const opened = openAt(fd, name, { flags, resolve: THROUGH_NOTHING | RESOLVE.noMounts });
+    try {
+      return projectOf(opened)?.project ?? null;
+    } finally {
+      closeSync(opened);
+    }
+  } catch (error) {
+    if (error instanceof SystemError) return null;
+    throw error;
+  }
+}
+
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /** What is seen of each entry of one directory: read from the kernel's answer only when it is asked for. */
@@ -103,6 +127,7 @@ function walkEntry(
   prefix: string,
   top: string | null,
   readLists: (name: string) => AccessLists,
+  readProject: (name: string) => number | null,
 ): (seen: Seen) => WalkEntry {
   let now: Seen;
   const entry: WalkEntry = {
@@ -157,6 +182,10 @@ function walkEntry(
     get lists() {
       const { type } = now.status;
       return type === 'directory' || type === 'file' ? readLists(now.name) : NO_LISTS;
+    },
+    get project() {
+      const { type } = now.status;
+      return type === 'directory' || type === 'file' ? readProject(now.name) : null;
     },
   };
   return (seen) => {

@@ -50,7 +50,7 @@ for (const name of schemaNames) {
 
 test('the source takes no field that it does not describe', () => {
   const error = {
-    schemaVersion: 2,
+    schemaVersion: 3,
     command: 'plan',
     program: '0.1.0',
     at: '2026-01-01T00:00:00.000Z',

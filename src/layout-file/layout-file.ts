@@ -7,6 +7,7 @@ import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnost
 import { checkName, checkRelativePath } from '../values/name.ts';
 import { quote } from '../values/quote.ts';
 import { nearest } from '../values/spelling.ts';
+import { backupKeys, checkBackups } from './backups-section.ts';
 import { checkClean, cleanKeys } from './clean-section.ts';
 import { fieldNames, layoutSchema } from './layout-schema.ts';
 import type { LayoutFile } from './merge.ts';
@@ -19,7 +20,9 @@ import {
   nearType,
   strayKey,
 } from './monitoring-file.ts';
+import { checkQuota, quotaKeys } from './quota-section.ts';
 import { checkSettings, strayField, withKinds } from './settings-section.ts';
+import { checkStorage, storageKeys } from './storage-section.ts';
 import {
   countLines,
   describe,
@@ -35,6 +38,7 @@ import {
 } from './yaml.ts';
 
 export { layoutJsonSchema } from './layout-schema.ts';
+export { withBase, withServicePath } from './set-path.ts';
 
 /** Nobody reads more. */
 const MOST_PROBLEMS = 50;
@@ -89,6 +93,9 @@ export function parseLayoutFile(text: string, fileName: string): LayoutFile {
     ...checkSettings(source),
     ...checkMonitoring(source, serviceNames(source.tree)),
     ...checkClean(source),
+    ...checkBackups(source, serviceNames(source.tree)),
+    ...checkStorage(source, serviceNames(source.tree)),
+    ...checkQuota(source),
   ];
   if (!parsed.success || findings.length > 0) throw problem(plain, fileName, findings);
   return {
@@ -187,6 +194,9 @@ function knownKeys(path: Path, tree: Tree): readonly string[] {
   if (path.length === 0) return fieldNames.layout;
   if (path[0] === 'monitoring') return monitoringKeys(path, tree);
   if (path[0] === 'clean') return cleanKeys(String(path[1]));
+  if (path[0] === 'backups') return backupKeys(path);
+  if (path[0] === 'storage') return storageKeys(path);
+  if (path[0] === 'quota') return quotaKeys;
   return path.length === 2 ? fieldNames.service(String(path[1])) : fieldNames.directory;
 }
 

@@ -17,8 +17,11 @@ import {
   type UnitSystem,
   WANT_SIZE,
 } from '../values/size.ts';
+import { type BackupFields, backupsSchema } from './backups-schema.ts';
 import { type CleanFields, cleanSchema } from './clean-schema.ts';
 import { type MonitoringFields, monitoringSchema } from './monitoring-schema.ts';
+import { type QuotaFields, quotaSchema } from './quota-section.ts';
+import { type StorageFields, storageSchema } from './storage-schema.ts';
 import { checkedText, readText, readTextOrFalse } from './text-schema.ts';
 
 // Messages begin with "want": layout-file.ts puts the place before them and what was found after them.
@@ -255,6 +258,9 @@ const layoutFields = {
   services: services.optional(),
   monitoring: monitoringSchema.optional(),
   clean: cleanSchema.optional(),
+  backups: backupsSchema.optional(),
+  storage: storageSchema.optional(),
+  quota: quotaSchema.optional(),
 };
 
 /** What `readYaml` made of a file. A file with nothing in it is null: the caller's to handle. */
@@ -295,6 +301,9 @@ export interface LayoutFields {
   readonly services?: Readonly<Record<string, ServiceFields | false | null | undefined>> | null | undefined;
   readonly monitoring?: MonitoringFields | undefined;
   readonly clean?: CleanFields;
+  readonly backups?: BackupFields;
+  readonly storage?: StorageFields;
+  readonly quota?: QuotaFields;
 }
 
 /** For the guess at what an unknown key was meant to be. */

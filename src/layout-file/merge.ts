@@ -3,8 +3,11 @@ import type { Directory, Layout, Service } from '../layout/layout.ts';
 import type { Monitoring } from '../layout/monitoring.ts';
 import { roleNamed } from '../layout/role.ts';
 import { builtInLayout, builtInServices } from '../services/index.ts';
+import { effectiveBackups } from './backups-section.ts';
 import { effectiveRules } from './clean-section.ts';
 import type { DirectoryFields, LayoutFields, ServiceFields } from './layout-schema.ts';
+import { effectiveQuota } from './quota-section.ts';
+import { effectiveStorage } from './storage-section.ts';
 
 export function effectiveLayout(layout: LayoutFields): Layout {
   const given = new Map(Object.entries(layout.services ?? {}));
@@ -18,12 +21,18 @@ export function effectiveLayout(layout: LayoutFields): Layout {
   const { base = builtInLayout.base, mount, units } = layout;
   const services = [...changed, ...own];
   const clean = effectiveRules(layout.clean, { services });
+  const backups = effectiveBackups(layout.backups);
+  const storage = effectiveStorage(layout.storage, { services });
+  const quota = effectiveQuota(layout.quota);
   return {
     base,
     ...(mount === undefined ? {} : { mount }),
     ...(units === undefined ? {} : { units }),
     services,
     ...(clean === undefined ? {} : { clean }),
+    ...(backups === undefined ? {} : { backups }),
+    ...(storage === undefined ? {} : { storage }),
+    ...(quota === undefined ? {} : { quota }),
   };
 }
 

@@ -66,12 +66,11 @@ describe('levels', () => {
       'each-service: { warning: { free: 10GiB } }',
     );
     assert.deepEqual(levelsOf(given, 'kafka'), {
-      warning: { usedPercent: 95, freeBytes: 10_737_418_240, inodesPercent: 5, fullInSeconds: null },
-      critical: OFF,
+      warning: { ...eachService.warning, usedPercent: 95, freeBytes: 10_737_418_240, inodesPercent: 5 },
+      critical: { ...OFF, hardLimit: true },
     });
     assert.deepEqual(levelsOf(given, 'redis').warning, {
-      ...OFF,
-      usedPercent: 80,
+      ...eachService.warning,
       freeBytes: 10_737_418_240,
     });
   });
@@ -88,6 +87,23 @@ describe('levels', () => {
     assert.deepEqual(levelsOf(given, 'redis'), none);
     assert.deepEqual(levelsOf(given, 'kafka'), { ...none, critical: { ...OFF, usedPercent: 99 } });
     assert.deepEqual(levelsOf(levels('services: { kafka: false }'), 'kafka'), none);
+  });
+
+  it('by project quotas are on or off, of services alone', () => {
+    const given = levels(
+      'each-service: { warning: { soft-limit: false }, critical: { soft-limit: true } }',
+      'services: { kafka: { warning: { soft-limit: true }, critical: { hard-limit: false } } }',
+    );
+    assert.deepEqual(given.eachService, {
+      warning: { ...eachService.warning, softLimit: false },
+      critical: { ...eachService.critical, softLimit: true },
+    });
+    assert.deepEqual(levelsOf(given, 'kafka'), {
+      warning: eachService.warning,
+      critical: { ...eachService.critical, softLimit: true, hardLimit: false },
+    });
+    assert.throws(() => levels('disk: { critical: { hard-limit: true } }'), Problem);
+    assert.throws(() => levels('each-service: { critical: { hard-limit: 90% } }'), Problem);
   });
 
   it('may be of a service of one’s own, and of a plan that is outgrown', () => {
@@ -643,7 +659,7 @@ const badOthers: readonly (readonly [text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, clean, found `alerts`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, found `alerts`',
       hint: '`alerts` goes below `monitoring:`',
     },
   ],

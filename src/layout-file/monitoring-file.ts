@@ -82,6 +82,8 @@ function withThresholds(base: Thresholds, fields: ThresholdFields | false | null
     freeBytes: merged(base.freeBytes, fields?.free),
     inodesPercent: merged(base.inodesPercent, fields?.inodes),
     fullInSeconds: merged(base.fullInSeconds, fields?.['full-in']),
+    softLimit: fields?.['soft-limit'] ?? base.softLimit,
+    hardLimit: fields?.['hard-limit'] ?? base.hardLimit,
   };
 }
 
@@ -121,7 +123,8 @@ export function monitoringKeys(path: Path, tree: Tree): readonly string[] {
   if (path.length === 1) return names.monitoring;
   if (path[1] === 'levels') {
     if (path.length === 2) return names.levels;
-    return path.length === (path[2] === 'services' ? 4 : 3) ? names.subject : names.rules;
+    if (path.length === (path[2] === 'services' ? 4 : 3)) return names.subject;
+    return path[2] === 'disk' ? names.rules : names.rulesOfService;
   }
   if (path.length === 2) return names.alerts;
   const type = valueAt(tree, [...path, 'type']);
@@ -147,7 +150,7 @@ export function strayKey(
     const type = CHANNEL_TYPES.find((one) => names.channel(one).includes(key));
     return type === undefined ? {} : { hint: `\`${key}\` goes with \`type: ${type}\`` };
   }
-  if (path[1] === 'levels' && path.length >= 3 && names.rules.includes(key))
+  if (path[1] === 'levels' && path.length >= 3 && names.rulesOfService.includes(key))
     return { hint: `\`${key}\` goes below \`warning:\` or \`critical:\`` };
   if (path[1] === 'levels' && path.length <= 3 && services.includes(key))
     return { hint: 'single services go below `services:` of `levels:`' };
@@ -244,8 +247,8 @@ function checkChannel(source: ReadableYaml, name: string, channel: Tree): readon
 }
 
 interface Rule {
-  readonly key: keyof ThresholdFields;
-  readonly field: keyof Thresholds;
+  readonly key: Exclude<keyof ThresholdFields, QuotaRule['key']>;
+  readonly field: Exclude<keyof Thresholds, QuotaRule['field']>;
   readonly exact: (value: number) => string;
   /** Whether `warning` begins later than `critical`. */
   readonly late: (warning: number, critical: number) => boolean;
@@ -259,6 +262,13 @@ const RULES: readonly Rule[] = [
   { key: 'inodes', field: 'inodesPercent', exact: exactPercent, late: higherLater },
   { key: 'full-in', field: 'fullInSeconds', exact: exactDuration, late: lowerLater },
 ];
+
+type QuotaRule = (typeof QUOTA_RULES)[number];
+/** They have no threshold of their own: the quota has. */
+const QUOTA_RULES = [
+  { key: 'soft-limit', field: 'softLimit' },
+  { key: 'hard-limit', field: 'hardLimit' },
+] as const;
 
 function checkLevels(source: ReadableYaml): readonly MonitoringFinding[] {
   const section: Path = ['monitoring', 'levels'];
@@ -322,11 +332,15 @@ export function monitoringSection(monitoring: Monitoring): object {
   return {
     ...(group === null ? {} : { group }),
     levels: {
-      disk: levelsSection(disk),
-      'each-service': levelsSection(eachService),
+      disk: levelsSection(disk, builtInMonitoring.disk),
+      'each-service': levelsSection(eachService, builtInMonitoring.eachService),
       ...(services.size === 0
         ? {}
-        : { services: new Map([...services].map(([name, levels]) => [name, levelsSection(levels)])) }),
+        : {
+            services: new Map(
+              [...services].map(([name, levels]) => [name, levelsSection(levels, eachService)]),
+            ),
+          }),
       margin: exactPercent(marginPercent),
       samples,
     },
@@ -339,17 +353,21 @@ export function monitoringSection(monitoring: Monitoring): object {
   };
 }
 
-function levelsSection({ warning, critical }: Levels): object {
-  return { warning: thresholdsSection(warning), critical: thresholdsSection(critical) };
+function levelsSection({ warning, critical }: Levels, inherited: Levels): object {
+  return {
+    warning: thresholdsSection(warning, inherited.warning),
+    critical: thresholdsSection(critical, inherited.critical),
+  };
 }
 
-function thresholdsSection(thresholds: Thresholds): object {
-  return Object.fromEntries(
-    RULES.map(({ key, field, exact }) => {
-      const value = thresholds[field];
-      return [key, value === null ? false : exact(value)];
-    }),
-  );
+/** Rules of project quotas only where they are not as without being named: most layouts have no quotas. */
+function thresholdsSection(thresholds: Thresholds, inherited: Thresholds): object {
+  const byValue = RULES.map(({ key, field, exact }) => {
+    const value = thresholds[field];
+    return [key, value === null ? false : exact(value)];
+  });
+  const byQuota = QUOTA_RULES.filter(({ field }) => thresholds[field] !== inherited[field]);
+  return Object.fromEntries([...byValue, ...byQuota.map(({ key, field }) => [key, thresholds[field]])]);
 }
 
 function channelSection(channel: Channel): object {

@@ -59,6 +59,18 @@ function rule(of: {
     .optional();
 }
 
+/** A rule that has no threshold: it holds, or `false`. */
+function holds(description: string, isBuiltIn: boolean | undefined) {
+  const otherwise =
+    isBuiltIn === undefined ? 'Default: as each service.' : `Built in: ${isBuiltIn ? 'on' : 'off'}.`;
+  const want = 'want true, or `false` to switch it off';
+  return readTextOrFalse(want, (text): Read<true> => {
+    return text === 'true' ? { value: true } : { complaint: want };
+  })
+    .meta({ description: `${description} ${otherwise}`, type: 'boolean' })
+    .optional();
+}
+
 /** A service can outgrow its plan, and an operator may want to know it only then. */
 const MOST_OF_A_PLAN = 200;
 
@@ -100,20 +112,31 @@ function thresholds(of: 'disk' | 'service', builtIn: Thresholds | null) {
   };
 }
 
+/** Of a service's project quota: a disk has none. */
+function limits(builtIn: Thresholds | null) {
+  return {
+    'soft-limit': holds('When it is over the soft limit of its project quota.', builtIn?.softLimit),
+    'hard-limit': holds('When its project quota lets it write no more.', builtIn?.hardLimit),
+  };
+}
+
 const WANT_RULES = 'want rules (used, free, inodes, full-in), or `false` for none';
+const WANT_RULES_OF_SERVICE =
+  'want rules (used, free, inodes, full-in, soft-limit, hard-limit), or `false` for none';
 const WANT_LEVELS = 'want levels (warning, critical), or `false` for none';
 
 function levels(of: 'disk' | 'service', builtIn: Levels | null) {
+  const error = of === 'disk' ? WANT_RULES : WANT_RULES_OF_SERVICE;
+  const rules = (name: 'warning' | 'critical'): z.ZodType<ThresholdFields> => {
+    const own = builtIn?.[name] ?? null;
+    const each = thresholds(of, own);
+    return of === 'disk'
+      ? z.strictObject(each, { error })
+      : z.strictObject({ ...each, ...limits(own) }, { error });
+  };
   const level = (name: 'warning' | 'critical') =>
     z
-      .union(
-        [
-          z.literal(false),
-          z.null(),
-          z.strictObject(thresholds(of, builtIn?.[name] ?? null), { error: WANT_RULES }),
-        ],
-        { error: WANT_RULES },
-      )
+      .union([z.literal(false), z.null(), rules(name)], { error })
       .meta({ description: `When ${name} begins: the first rule that holds is enough. \`false\`: never.` })
       .optional();
   return z.union(
@@ -341,13 +364,14 @@ export const monitoringFieldNames = {
   levels: Object.keys(levelsFields),
   subject: ['warning', 'critical'],
   rules: Object.keys(thresholds('disk', null)),
+  rulesOfService: Object.keys({ ...thresholds('service', null), ...limits(null) }),
   alerts: Object.keys(alertsFields),
   channel: (type: ChannelType) => ['type', 'from', ...Object.keys(channelFields[type])],
 } as const;
 
 export type ThresholdFields = {
   readonly [Rule in keyof ReturnType<typeof thresholds>]?: number | false | undefined;
-};
+} & { readonly [Rule in keyof ReturnType<typeof limits>]?: boolean | undefined };
 export type LevelsFields =
   | {
       readonly warning?: ThresholdFields | false | null | undefined;

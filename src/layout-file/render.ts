@@ -5,9 +5,12 @@ import type { Service } from '../layout/layout.ts';
 import { roleNamed } from '../layout/role.ts';
 import { builtInServices } from '../services/index.ts';
 import { exactSize } from '../values/size.ts';
+import { backupsSection } from './backups-section.ts';
 import { cleanSection } from './clean-section.ts';
 import { type LayoutFile, unset } from './merge.ts';
 import { monitoringSection } from './monitoring-file.ts';
+import { quotaSection } from './quota-section.ts';
+import { storageSection } from './storage-section.ts';
 
 /**
  * A layout file that `parseSpecFile` reads back as just this. For what `parseSpecFile` gives, and for what is built in:
@@ -18,6 +21,9 @@ export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
   for (const { name } of builtInServices) services.set(name, false);
   for (const service of layout.services) services.set(service.name, renderService(service));
   const clean = cleanSection(layout);
+  const backups = backupsSection(layout);
+  const storage = storageSection(layout);
+  const quota = quotaSection(layout);
   const document = new Document(
     {
       version: 1,
@@ -27,6 +33,9 @@ export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
       services,
       monitoring: monitoringSection(monitoring),
       ...(clean === undefined ? {} : { clean }),
+      ...(backups === undefined ? {} : { backups }),
+      ...(storage === undefined ? {} : { storage }),
+      ...(quota === undefined ? {} : { quota }),
     },
     { aliasDuplicateObjects: false },
   );

@@ -73,6 +73,103 @@ const rule = z
   })
   .meta({ id: 'cleanRule', description: 'What may be cleaned away' });
 
+const backupRule = {
+  keep: whole('So many of the newest good backups stay, however old they are'),
+  olderSeconds: whole('Only backups older than this may be deleted, in seconds'),
+  maxAgeSeconds: whole('A last good backup older than this is CRITICAL, in seconds').nullable().meta({
+    description: 'A last good backup older than this is CRITICAL, in seconds; null: nobody is told',
+  }),
+  verifyEverySeconds: whole('No restore that proved a backup within this time is WARNING, in seconds')
+    .nullable()
+    .meta({
+      description:
+        'No restore that proved a backup within this time is WARNING, in seconds; null: nobody is told',
+    }),
+};
+
+const backups = z
+  .strictObject({
+    ...backupRule,
+    services: z
+      .array(
+        z
+          .strictObject({
+            service: text('The service'),
+            isWatched: flag('Its backups are watched, also where none was ever made; false: never'),
+            ...backupRule,
+          })
+          .meta({ description: 'What holds for one service' }),
+      )
+      .meta({ description: 'Services with settings of their own' }),
+  })
+  .meta({ description: 'What holds for backups' });
+
+const fileSystemType = z.enum(['xfs', 'ext4']);
+
+const storage = z
+  .strictObject({
+    disk: z
+      .strictObject({
+        serial: textOrNull('Its serial number; null: it is named by its WWID alone'),
+        namespace: whole('Its namespace; a disk without namespaces has 1'),
+        wwid: textOrNull(
+          'WWID of the namespace, as sysfs has it; null: it is named by its serial number alone',
+        ),
+      })
+      .meta({ description: 'The disk, whatever the kernel calls it' }),
+    allowFormat: textOrNull('Serial number of the disk that may be formatted; null: none'),
+    type: fileSystemType.meta({ description: 'Type of the file system that holds the base' }),
+    volumes: z
+      .strictObject({
+        group: text('Name of the volume group'),
+        keepFreePercent: z
+          .number()
+          .min(0)
+          .max(90)
+          .meta({ description: 'How much of the group is kept free, in per cent' }),
+        baseBytes: bytes('Size of the volume that holds the base').nullable().meta({
+          description:
+            'Size of the volume that holds the base, in bytes; null: all that is left, or 1 GiB where each service has its own',
+        }),
+        services: z
+          .array(
+            z
+              .strictObject({
+                service: text('The service'),
+                type: fileSystemType.meta({ description: 'Type of its file system' }),
+                sizeBytes: bytes('Size of its volume').nullable().meta({
+                  description: 'Size of its volume, in bytes; null: 8 % more than its planned size',
+                }),
+              })
+              .meta({ description: 'A volume of its own' }),
+          )
+          .meta({ description: 'Services that have a volume of their own' }),
+      })
+      .nullable()
+      .meta({ description: 'Volumes of LVM; null: the file system is straight on the disk' }),
+    options: z
+      .array(text('An option'))
+      .meta({ description: 'Options of the mounts, besides those that are always set' }),
+    deviceTimeoutSeconds: whole('How long the start of the machine waits for the disk, in seconds'),
+  })
+  .meta({ description: 'What the base is on' });
+
+const quota = z
+  .strictObject({
+    mode: z.enum(['account', 'enforce']).meta({
+      description: '`account`: what each service uses is counted; `enforce`: limits hold, too',
+    }),
+    softPercent: z.number().positive().nullable().meta({
+      description:
+        'Soft limit in per cent of the planned size: a service may use it before it is warned of; null: none',
+    }),
+    hardPercent: z
+      .number()
+      .positive()
+      .meta({ description: 'Hard limit in per cent of the planned size: writes beyond it fail' }),
+  })
+  .meta({ description: 'Project quotas, one a service' });
+
 export const layout = z
   .strictObject({
     base,
@@ -92,6 +189,21 @@ export const layout = z
       .array(rule)
       .meta({ description: 'What `clean` may take away; left out: the built-in rules' })
       .exactOptional(),
+    backups: backups
+      .meta({
+        description:
+          'Which backups may be deleted, and when one is too old or not proved; left out: what is built in',
+      })
+      .exactOptional(),
+    storage: storage
+      .meta({
+        description:
+          'The disk, volumes, file systems and mounts below the base; left out: they are not ours to make',
+      })
+      .exactOptional(),
+    quota: quota
+      .meta({ description: 'Project quotas of the services; left out: none are wanted' })
+      .exactOptional(),
   })
   .meta({ id: 'spec', description: 'A layout' });
 
@@ -102,4 +214,7 @@ export const effectiveLayout = layout.meta({
 export type Directory = Document<typeof directory>;
 export type Service = Document<typeof service>;
 export type Rule = Document<typeof rule>;
+export type BackupRule = Omit<Document<typeof backups>, 'services'>;
+export type Storage = Document<typeof storage>;
+export type Quota = Document<typeof quota>;
 export type Layout = Document<typeof layout>;

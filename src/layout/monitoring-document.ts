@@ -1,6 +1,15 @@
 // Describes what an operator decides about watching: who may read the history, which levels count, where changes are told.
 import * as z from 'zod';
-import { absolutePath, type Document, percent, text, textOrNull, texts, whole } from '../document/words.ts';
+import {
+  absolutePath,
+  type Document,
+  flag,
+  percent,
+  text,
+  textOrNull,
+  texts,
+  whole,
+} from '../document/words.ts';
 
 const orOff = (description: string) =>
   z
@@ -17,6 +26,8 @@ const threshold = (level: string) =>
       fullInSeconds: orOff(
         'When it is forecast to be full (a service: at its planned size) within this time, in seconds',
       ),
+      softLimit: flag('Of a service: when it is over the soft limit of its project quota'),
+      hardLimit: flag('Of a service: when its project quota lets it write no more'),
     })
     .meta({ description: `When ${level} begins: the first rule that holds is enough` });
 const levels = z.strictObject({ warning: threshold('warning'), critical: threshold('critical') });

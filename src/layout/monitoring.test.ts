@@ -12,7 +12,7 @@ import {
 
 const KAFKA: Levels = {
   warning: { ...OFF, freeBytes: 5e9 },
-  critical: { usedPercent: 99, freeBytes: 1e9, inodesPercent: 7, fullInSeconds: 3600 },
+  critical: { ...OFF, usedPercent: 99, freeBytes: 1e9, inodesPercent: 7, fullInSeconds: 3600 },
 };
 const monitoring: Monitoring = { ...builtInMonitoring, samples: 3, services: new Map([['kafka', KAFKA]]) };
 

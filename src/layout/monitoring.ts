@@ -23,6 +23,8 @@ export const OFF: Thresholds = {
   freeBytes: null,
   inodesPercent: null,
   fullInSeconds: null,
+  softLimit: false,
+  hardLimit: false,
 };
 
 export const builtInMonitoring: Monitoring = {
@@ -32,8 +34,8 @@ export const builtInMonitoring: Monitoring = {
     critical: { ...OFF, usedPercent: 90, inodesPercent: 90, fullInSeconds: 86_400 },
   },
   eachService: {
-    warning: { ...OFF, usedPercent: 80 },
-    critical: { ...OFF, usedPercent: 90 },
+    warning: { ...OFF, usedPercent: 80, softLimit: true },
+    critical: { ...OFF, usedPercent: 90, hardLimit: true },
   },
   services: new Map(),
   marginPercent: 2,

@@ -3,13 +3,14 @@
 import type { Step } from '../engine/resource.ts';
 import { EXIT, Problem } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
+import { trashOf } from '../port/operations/trash.ts';
 import { millisecondsOf, wholeOf } from '../port/whole.ts';
 import type { Tally } from '../values/tally.ts';
 import { jumpedMeanwhile, type Moment } from './clean-clock.ts';
 import type { CleanPlan, PlannedPlace } from './clean-plan.ts';
 import { moveStep, trashStep } from './clean-steps.ts';
 import { judge } from './decide.ts';
-import { listPlace } from './listing.ts';
+import { listPlace, type Surroundings } from './listing.ts';
 
 export interface Left {
   readonly path: string;
@@ -18,7 +19,6 @@ export interface Left {
 
 export interface Doing {
   readonly host: HostReader;
-  readonly base: string;
   readonly plan: CleanPlan;
   /** When it was planned. */
   readonly begun: Moment;
@@ -31,11 +31,13 @@ const TICK_MS = 20;
 const LOOK_EVERY = 64;
 
 export function* moveSteps(doing: Doing): Generator<Step> {
-  const { plan, base, host, left } = doing;
-  const { stamp, nowMs, surroundings } = plan;
+  const { plan, host, left } = doing;
+  const { stamp, nowMs } = plan;
+  const made = new Set<string>();
   let number = 0;
   for (const place of plan.places) {
-    const { path: above, rules, newest } = place;
+    const { path: above, rules, newest, trash } = place;
+    const { at, surroundings } = trash;
     if (place.isPassedOver) continue;
     for (const verdict of judge(listPlace(host, above, surroundings), rules, { newest, nowMs })) {
       if (verdict.reason !== 'old') continue;
@@ -53,10 +55,13 @@ export function* moveSteps(doing: Doing): Generator<Step> {
           break;
         }
       }
-      if (number === 0 && plan.makesTrash) yield trashStep(base);
+      if (plan.makesTrashIn.has(at) && !made.has(at)) {
+        made.add(at);
+        yield trashStep(at);
+      }
       number += 1;
       const deletes = place.deletes.has(rule);
-      yield moveStep(verdict, { path: above, base, stamp, number, deletes, nowMs });
+      yield moveStep(verdict, { path: above, at, stamp, number, deletes, nowMs });
     }
   }
 }
@@ -75,19 +80,27 @@ function keepsWhatStays(host: HostReader, { path, newest }: PlannedPlace): boole
 }
 
 /** In the trash nobody can open it by its name any more: who has it open did so before, and gets it back. */
-export function* backSteps({ host, base, plan, left }: Doing, moved: readonly Step[]): Generator<Step> {
+export function* backSteps({ host, plan, left }: Doing, moved: readonly Step[]): Generator<Step> {
   if (moved.length === 0) return;
-  const open = host.openInodes(base);
-  const { device } = plan.surroundings;
+  const open = new Map<string, Surroundings>();
   for (const { address, do: did, undo } of moved) {
     if (did.type !== 'moveToTrash' || undo === null) continue;
+    const all = seenAnew(did.trash);
     const isOpen =
-      open.has(did.inode) ||
-      (did.entries > 1 && wholeOf(host.walk(did.trash), { device, open }).obstacle?.startsWith('open by '));
+      all.open.has(did.inode) ||
+      (did.entries > 1 && wholeOf(host.walk(did.trash), all).obstacle?.startsWith('open by '));
     // What was passed over is not there.
     if (isOpen !== true || host.entry(did.trash).type === 'missing') continue;
     left.add({ path: did.path, why: 'a process has opened it: it is back' });
     const summary = `${did.path}  back`;
     yield { address, action: '+', summary, reason: 'a process has it open', do: undo, undo: did, needs: [] };
+  }
+
+  function seenAnew(path: string): Surroundings {
+    const trash = plan.trashes.find(({ at }) => path.startsWith(`${trashOf(at)}/`)) ?? plan.trashes[0];
+    const { at, surroundings } = trash;
+    const known = open.get(at) ?? { ...surroundings, open: host.openInodes(at) };
+    open.set(at, known);
+    return known;
   }
 }

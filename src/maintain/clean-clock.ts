@@ -36,10 +36,15 @@ export function clockProblem(
   { taken, trusted }: { readonly taken: number; readonly trusted: boolean },
 ): Diagnostic | null {
   if (trusted) return null;
+  const jump = clockJump(before, now, taken);
+  return jump === 0 ? null : jumped(jump, now.wall);
+}
+
+/** How far it was set since earlier moments, in milliseconds; 0: it can be believed. `taken`: what the history takes `now` for. */
+export function clockJump(before: readonly Moment[], now: Moment, taken: number): number {
   const jumps = [now.wall - taken, ...before.map((moment) => jumpBetween(moment, now))];
   const largest = jumps.reduce((most, jump) => (Math.abs(jump) > Math.abs(most) ? jump : most), 0);
-  if (Math.abs(largest) <= CORRECTED_MS) return null;
-  return jumped(largest, now.wall);
+  return Math.abs(largest) <= CORRECTED_MS ? 0 : largest;
 }
 
 export function jumpedMeanwhile(begun: Moment, now: Moment): Diagnostic | null {

@@ -59,6 +59,16 @@ const kept = z
   })
   .meta({ description: 'Something old that stays' });
 
+const trash = {
+  path: text('Where it is'),
+  things: whole('How many things are in it'),
+  bytes: bytes('What the disk has more of without them'),
+  dueThings: whole('Of these, how many have been in it for three days, or were to be deleted'),
+  dueBytes: bytes('What the disk has more of without those'),
+  inUse: whole('Of those that are due, how many a process has open: they stay'),
+  isEmptied: flag('What is due is deleted by this run'),
+} as const;
+
 const cleanResult = z.strictObject({
   root,
   base,
@@ -91,16 +101,18 @@ const cleanResult = z.strictObject({
     }),
   leftCount: whole('How many things were left'),
   trash: z
-    .strictObject({
-      path: text('Where it is'),
-      things: whole('How many things are in it'),
-      bytes: bytes('What the disk has more of without them'),
-      dueThings: whole('Of these, how many have been in it for three days, or were to be deleted'),
-      dueBytes: bytes('What the disk has more of without those'),
-      inUse: whole('Of those that are due, how many a process has open: they stay'),
-      isEmptied: flag('What is due is deleted by this run'),
-    })
-    .meta({ description: 'What is in the trash, before the things of this run' }),
+    .strictObject(trash)
+    .meta({ description: 'What is in the trash of the base, before the things of this run' }),
+  ownTrashes: z
+    .array(
+      z
+        .strictObject({ service: text('The service'), ...trash })
+        .meta({ description: 'The trash of a service that has a file system of its own' }),
+    )
+    .optional()
+    .meta({
+      description: 'The same of services with file systems of their own; left out where none has one',
+    }),
 });
 
 /** What a run came to, as the history has it. */

@@ -15,9 +15,9 @@ import { startTally, type Tally } from '../values/tally.ts';
 import type { Candidate, CleanPlace, KeptThing } from './clean-document.ts';
 import { moveStep, trashStep } from './clean-steps.ts';
 import { judge, type Listed, searchNewest, type Verdict } from './decide.ts';
-import { deviceOf, type FoundThing, listPlace, type Surroundings } from './listing.ts';
+import { type FoundThing, listPlace } from './listing.ts';
 import { fingerprintOf } from './ran-before.ts';
-import { freeStamp, listTrash, NUMBERS_A_STEP, rangesOf, type Stamped, trashProblem } from './trash.ts';
+import { freeStamp, NUMBERS_A_STEP, rangesOf, type Trash, trashesOf } from './trash.ts';
 
 export interface CleanOptions {
   /** null: all of them. */
@@ -35,6 +35,8 @@ export interface CleanOptions {
 export interface PlannedPlace {
   readonly path: string;
   readonly service: string;
+  /** On the same file system. */
+  readonly trash: Trash;
   readonly rules: readonly Rule[];
   readonly newest: ReadonlyMap<Rule, readonly FoundThing[]>;
   /** Those of the rules that delete at once. */
@@ -56,21 +58,24 @@ export interface CleanPlan extends Planned {
   readonly trashedCount: number;
   readonly kept: Tally<KeptThing>;
   readonly youngCount: number;
-  readonly trash: readonly Stamped[];
-  readonly makesTrash: boolean;
-  readonly surroundings: Surroundings;
+  /** The base's first, then those of services with file systems of their own. */
+  readonly trashes: readonly [Trash, ...Trash[]];
+  /** Directories that a trash is made in. */
+  readonly makesTrashIn: ReadonlySet<string>;
   readonly nowMs: number;
 }
 
 export async function planClean(context: Context, options: CleanOptions): Promise<CleanPlan> {
   const { host, layout } = context;
-  const { base } = layout;
   const { nowMs } = options;
-  const device = deviceOf(host, base) ?? '';
-  const surroundings = { device, open: device === '' ? new Map() : host.openInodes(base) };
-  const wrong = trashProblem(host, base);
-  const trash = wrong === null ? listTrash(host, { base, nowMs }, surroundings) : [];
-  const stamp = freeStamp(nowMs, trash);
+  const trashes = trashesOf(host, layout, nowMs);
+  const [ofBase] = trashes;
+  const { wrong } = ofBase;
+  const stamp = freeStamp(
+    nowMs,
+    trashes.flatMap(({ stamped }) => stamped),
+  );
+  const makesTrashIn = new Set<string>();
   const turns = takeTurns(context);
   const planned: PlannedPlace[] = [];
   const reports: CleanPlace[] = [];
@@ -80,7 +85,9 @@ export async function planClean(context: Context, options: CleanOptions): Promis
   let [bytes, freedBytes, freedLaterBytes, youngCount] = [0, 0, 0, 0];
   let [number, deleted] = [0, 0];
   for (const { path, service, directory, rules } of placesFor(context, options)) {
-    const error = whyNotLooked(context, path, device);
+    const trash = trashes.find((one) => one.service === service) ?? ofBase;
+    const { surroundings, at } = trash;
+    const error = whyNotLooked(context, path, trash);
     const search = searchNewest<FoundThing>(rules, nowMs);
     if (error === null)
       for (const listed of listPlace(host, path, surroundings)) {
@@ -88,7 +95,15 @@ export async function planClean(context: Context, options: CleanOptions): Promis
         if (await turns.take()) break;
       }
     const deletes = new Set(rules.filter((rule) => deletesAtOnce(rule, { service, directory }, options)));
-    const place = { path, service, rules, newest: search.newest, deletes, isPassedOver: error !== null };
+    const place = {
+      path,
+      service,
+      trash,
+      rules,
+      newest: search.newest,
+      deletes,
+      isPassedOver: error !== null,
+    };
     planned.push(place);
     const sums = new Map(rules.map((rule) => [rule, { things: 0, bytes: 0 }]));
     const list = error === null && !turns.stopped() ? listPlace(host, path, surroundings) : [];
@@ -101,8 +116,12 @@ export async function planClean(context: Context, options: CleanOptions): Promis
       else {
         number += 1;
         things.add(candidateOf(verdict, { path, how, nowMs }));
+        if (host.entry(trashOf(at)).type === 'missing' && !makesTrashIn.has(at)) {
+          makesTrashIn.add(at);
+          steps.push(trashStep(at));
+        }
         if (steps.length < STEPS_SHOWN)
-          steps.push(moveStep(verdict, { path, base, stamp, number, deletes: how === 'delete', nowMs }));
+          steps.push(moveStep(verdict, { path, at, stamp, number, deletes: how === 'delete', nowMs }));
         const sum = sums.get(rule) ?? { things: 0, bytes: 0 };
         sum.things += 1;
         sum.bytes += thing.bytes;
@@ -123,15 +142,14 @@ export async function planClean(context: Context, options: CleanOptions): Promis
       }),
     );
   }
-  const due = trash.filter(({ isDue }) => isDue);
-  const makesTrash = number > 0 && host.entry(trashOf(base)).type === 'missing';
+  const due = trashes.flatMap(({ stamped }) => stamped).filter(({ isDue }) => isDue);
   const ranges = due.reduce((all, stamped) => all + [...rangesOf(stamped)].length, 0);
   const emptied = options.deletes ? ranges + Math.ceil(deleted / NUMBERS_A_STEP) : 0;
   if (options.deletes) freedBytes += due.reduce((all, { bytes: of, bytesInUse }) => all + of - bytesInUse, 0);
   return {
-    steps: makesTrash ? [trashStep(base), ...steps] : steps,
-    stepCount: (makesTrash ? 1 : 0) + number + emptied,
-    refusals: [...(wrong === null ? [] : [wrong]), ...unseenProcesses(context, device)],
+    steps,
+    stepCount: makesTrashIn.size + number + emptied,
+    refusals: [...(wrong === null ? [] : [wrong]), ...unseenProcesses(context, ofBase)],
     stopped: turns.stopped(),
     stamp,
     places: planned,
@@ -143,9 +161,8 @@ export async function planClean(context: Context, options: CleanOptions): Promis
     trashedCount: number - deleted,
     kept,
     youngCount,
-    trash,
-    makesTrash,
-    surroundings,
+    trashes,
+    makesTrashIn,
     nowMs,
   };
 }
@@ -153,8 +170,8 @@ export async function planClean(context: Context, options: CleanOptions): Promis
 const STEPS_SHOWN = 1000;
 
 /** What they have open cannot be known, and must not go. Without root a dry run shows what it can. */
-function unseenProcesses({ host, layout }: Context, device: string): readonly Diagnostic[] {
-  if (device === '' || host.root !== '/' || host.surroundings().effectiveUid !== 0) return [];
+function unseenProcesses({ host, layout }: Context, { surroundings }: Trash): readonly Diagnostic[] {
+  if (surroundings.device === '' || host.root !== '/' || host.surroundings().effectiveUid !== 0) return [];
   const { unseen } = host.deletedOpen(layout.base);
   if (unseen === 0) return [];
   return [
@@ -188,14 +205,17 @@ function placesFor({ layout }: Context, { service }: CleanOptions) {
   });
 }
 
-/** Is there, a directory, and on the disk of the base. */
-function whyNotLooked({ host }: Context, path: string, device: string): string | null {
+/** Is there, a directory, and on the file system that it should be on. */
+function whyNotLooked({ host }: Context, path: string, trash: Trash): string | null {
+  if (trash.wrong !== null && trash.service !== null)
+    return 'what is called the trash of its file system is none';
   const { type } = host.entry(path);
   if (type === 'missing') return 'it is not there';
   if (type !== 'directory') return type === 'hidden' ? 'only root can see it' : `a ${type} is in the way`;
   for (const met of host.walk(path, 'here')) {
     if (met.type === 'unreadable') return `it cannot be looked through: ${met.error}`;
-    if (met.type === 'mount point' || met.device !== device) return 'it is on another file system';
+    if (met.type === 'mount point' || met.device !== trash.surroundings.device)
+      return 'it is on another file system';
     break;
   }
   return null;

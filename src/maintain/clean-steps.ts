@@ -4,12 +4,13 @@ import { rangeText, trashOf } from '../port/operations/trash.ts';
 import { formatDuration } from '../values/duration.ts';
 import type { Verdict } from './decide.ts';
 import type { FoundThing } from './listing.ts';
-import { rangesOf, type Stamped } from './trash.ts';
+import { rangesOf, type Stamped, type Trash } from './trash.ts';
 
 const ROOT = { user: 0, group: 0 } as const;
 
-export function trashStep(base: string): Step {
-  const path = trashOf(base);
+/** `at`: the directory that the trash is in. */
+export function trashStep(at: string): Step {
+  const path = trashOf(at);
   return {
     address: `directory ${path}`,
     action: '+',
@@ -25,7 +26,8 @@ export function moveStep(
   { thing, rule }: Pick<Verdict<FoundThing>, 'thing' | 'rule'>,
   of: {
     readonly path: string;
-    readonly base: string;
+    /** The directory that the trash is in. */
+    readonly at: string;
     readonly stamp: string;
     readonly number: number;
     readonly deletes: boolean;
@@ -34,7 +36,7 @@ export function moveStep(
 ): Step {
   const path = `${of.path}/${thing.path}`;
   const { inode, born, bytes, entries, writtenAt } = thing.whole;
-  const trash = `${trashOf(of.base)}/${of.stamp}${of.deletes ? 'd' : ''}-${of.number}`;
+  const trash = `${trashOf(of.at)}/${of.stamp}${of.deletes ? 'd' : ''}-${of.number}`;
   const age = formatDuration((of.nowMs - thing.changedMs) / 1000);
   return {
     address: `thing ${path}`,
@@ -43,20 +45,24 @@ export function moveStep(
     reason: `rule ${rule.name}`,
     do: { type: 'moveToTrash', path, trash, inode, born, bytes, entries, writtenAt, rule: rule.name },
     undo: { type: 'takeFromTrash', path, trash, inode, born },
-    needs: [`directory ${trashOf(of.base)}`],
+    needs: [`directory ${trashOf(of.at)}`],
   };
 }
 
 /** What is due goes for good: agreed to before any of it is planned. */
-export function* emptySteps(base: string, due: readonly Stamped[]): Generator<Step> {
-  const path = trashOf(base);
+export function* emptySteps(
+  { service, at }: Pick<Trash, 'service' | 'at'>,
+  due: readonly Stamped[],
+): Generator<Step> {
+  const path = trashOf(at);
+  const whose = service === null ? 'trash' : `trash of ${service},`;
   for (const stamped of due)
     for (const { first, last, count } of rangesOf(stamped)) {
       const { stamp } = stamped;
       yield {
-        address: `trash ${stamp} ${rangeText(first, last)}`,
+        address: `${whose} ${stamp} ${rangeText(first, last)}`,
         action: '-',
-        summary: `trash of ${stamp}: ${count} deleted`,
+        summary: `${whose} ${service === null ? 'of ' : ''}${stamp}: ${count} deleted`,
         reason: 'it was in the trash for long enough, or was to be deleted',
         do: { type: 'emptyTrash', path, stamp, first, last },
         undo: null,

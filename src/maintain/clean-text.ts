@@ -19,7 +19,8 @@ export function renderClean(result: CleanResult, paint: Paint, doIt: string): st
   switch (outcome) {
     case 'planned':
       lines.push('', ...sumLines(result), 'Nothing has been changed.');
-      if (result.thingCount > 0 || result.trash.isEmptied) lines.push(`Do it:  sudo ${paint.command(doIt)}`);
+      if (result.thingCount > 0 || trashesIn(result).some(({ isEmptied }) => isEmptied))
+        lines.push(`Do it:  sudo ${paint.command(doIt)}`);
       break;
     case 'unchanged':
       lines.push(paint('green', 'Nothing to clean.'));
@@ -43,7 +44,8 @@ export function renderClean(result: CleanResult, paint: Paint, doIt: string): st
     default:
       outcome satisfies never;
   }
-  if (!isDry || result.trash.things > 0) lines.push(...trashLines(result, paint));
+  for (const trash of trashesIn(result))
+    if (!isDry || trash.things > 0) lines.push(...trashLines(trash, paint));
   return lines.join('\n');
 }
 
@@ -109,12 +111,18 @@ function sumLines(result: CleanResult): readonly string[] {
   return [...total, later];
 }
 
-function trashLines({ trash }: CleanResult, paint: Paint): readonly string[] {
-  const { things, bytes, dueThings, dueBytes, inUse, isEmptied } = trash;
+type ShownTrash = CleanResult['trash'] & { readonly service: string | null };
+
+function trashesIn({ trash, ownTrashes = [] }: CleanResult): readonly ShownTrash[] {
+  return [{ service: null, ...trash }, ...ownTrashes];
+}
+
+function trashLines(trash: ShownTrash, paint: Paint): readonly string[] {
+  const { service, things, bytes, dueThings, dueBytes, inUse, isEmptied } = trash;
   if (things === 0) return [];
   const due = `${plural(dueThings, 'thing')}, ${formatBytes(dueBytes)}`;
   return [
-    `In the trash before: ${plural(things, 'thing')}, ${formatBytes(bytes)}.`,
+    `In the trash${service === null ? '' : ` of ${plain(service)}`} before: ${plural(things, 'thing')}, ${formatBytes(bytes)}.`,
     ...(dueThings === 0
       ? []
       : isEmptied

@@ -187,6 +187,34 @@ Do it:  sudo jts-hot clean`,
     );
   });
 
+  it('leaves backups to prune, whatever rule of its own a layout has', async () => {
+    const host = await converged();
+    const daily = `${BASE}/backup/daily`;
+    const name = '20261001T030000Z';
+    host.prepare.directory(`${daily}/redis`, { mode: '0700' });
+    host.prepare.directory(`${daily}/redis/${name}`, { mode: '0700' });
+    for (const file of [`redis/${name}/manifest.json`, `redis/${name}/base.tar.zst`, 'dumps/old.dump'])
+      put(host, `${daily}/${file}`, 57);
+    const own = { service: 'backup', directory: 'daily', except: null, olderSeconds: 86_400, keep: 1 };
+    const clean2 = (['file', 'directory'] as const).map((thing) => ({
+      ...own,
+      name: `own-${thing}`,
+      pattern: '*',
+      thing,
+      keep: 0,
+    }));
+    const { result } = await clean(host, { deletes: true }, { layout: { ...LAYOUT, clean: clean2 } });
+    assert.deepEqual(
+      result?.things.map(({ path }) => path),
+      [`${daily}/dumps`],
+    );
+    assert.match(
+      result?.kept.map(({ path, why }) => `${path}: ${why}`).join() ?? '',
+      /daily\/redis: backups of .jts-hot backup./,
+    );
+    assert.deepEqual(there(host, `${daily}/redis/${name}/manifest.json`, `${daily}/dumps`), [true, false]);
+  });
+
   it('cleans one service, and knows no other', async () => {
     const host = await filled();
     const { result } = await clean(host, { service: 'clickhouse' });

@@ -16,7 +16,7 @@ import type { CleanResult } from './clean-document.ts';
 import { type CleanPlan, planClean, withRefusal } from './clean-plan.ts';
 import { emptySteps } from './clean-steps.ts';
 import { type CleanRecord, keepRecords, readBefore } from './ran-before.ts';
-import { listTrash, type Stamped, TRASH_MS } from './trash.ts';
+import { nowIn, type Stamped, TRASH_MS, type Trash } from './trash.ts';
 import { startWent } from './went.ts';
 
 export interface CleanFlags {
@@ -62,9 +62,11 @@ export async function cleanCommand(context: Context, flags: CleanFlags): Promise
   });
   const { planned, exitCode, problems, outcome, run, acted, done } = ran;
   const kept = isDry || outcome === 'refused' ? [] : keep(planned, run, acted);
+  const [ofBase, ...ofServices] = planned.trashes;
+  const more = [...ofServices.flatMap(({ wrong }) => wrong ?? []), ...kept];
   return {
-    exitCode: kept.length > 0 && exitCode === 0 ? 1 : exitCode,
-    problems: [...problems, ...kept],
+    exitCode: more.length > 0 && exitCode === 0 ? 1 : exitCode,
+    problems: [...problems, ...more],
     result: {
       root: host.root,
       base: layout.base,
@@ -87,7 +89,10 @@ export async function cleanCommand(context: Context, flags: CleanFlags): Promise
       youngCount: planned.youngCount,
       left: left.first,
       leftCount: left.count,
-      trash: trashReport(planned),
+      trash: trashReport(ofBase),
+      ...(ofServices.length > 0 && {
+        ownTrashes: ofServices.map((one) => ({ service: one.service ?? '', ...trashReport(one) })),
+      }),
     },
   };
 
@@ -101,20 +106,19 @@ export async function cleanCommand(context: Context, flags: CleanFlags): Promise
       endQuietly(hands.run, moved.outcome, moved.failure);
       return { ...moved, deletedThings: 0, freedBytes: 0 };
     }
-    const dueNow = () => (deletes ? trashNow(plan).filter(({ isDue }) => isDue) : []);
-    const before = dueNow();
-    const emptied = await apply(emptySteps(layout.base, before), host, {
+    const before = deletes ? dueIn(plan) : [];
+    const emptied = await apply(emptyingSteps(before), host, {
       ...hands,
       onStep: (step, i) => hands.onStep(step, moved.doneCount + i),
       onPassedOver: passedOver,
     });
-    const after = dueNow();
+    const after = deletes ? dueIn(plan) : [];
     return {
       outcome: emptied.outcome,
       failure: emptied.failure,
       doneCount: moved.doneCount + emptied.doneCount,
-      deletedThings: thingsOf(before) - thingsOf(after),
-      freedBytes: bytesOf(before) - bytesOf(after),
+      deletedThings: thingsOf(allOf(before)) - thingsOf(allOf(after)),
+      freedBytes: bytesOf(allOf(before)) - bytesOf(allOf(after)),
     };
   }
 
@@ -124,7 +128,7 @@ export async function cleanCommand(context: Context, flags: CleanFlags): Promise
     hands: Hands,
     onPassedOver: (step: Step, why: Diagnostic) => void,
   ): Promise<Acted> {
-    const doing = { host, base: layout.base, plan, begun, now, left };
+    const doing = { host, plan, begun, now, left };
     const steps = moveSteps(doing);
     const run = { ...hands.run, end: () => {} };
     let doneCount = 0;
@@ -148,14 +152,17 @@ export async function cleanCommand(context: Context, flags: CleanFlags): Promise
     }
   }
 
-  function trashNow({ surroundings: { device }, nowMs }: CleanPlan) {
-    const { base } = layout;
-    return listTrash(host, { base, nowMs }, { device, open: host.openInodes(base) });
+  function trashNow({ trashes, nowMs }: CleanPlan): readonly Trash[] {
+    return trashes.map((trash) => ({ ...trash, stamped: nowIn(host, trash, nowMs) }));
+  }
+
+  function dueIn(plan: CleanPlan): readonly Trash[] {
+    return trashNow(plan).map((trash) => ({ ...trash, stamped: trash.stamped.filter(({ isDue }) => isDue) }));
   }
 
   function keep(plan: CleanPlan, number: number | null, acted: Cleaned | null): readonly Diagnostic[] {
     if (outcome !== 'applied' && outcome !== 'unchanged') return [];
-    const trash = trashNow(plan);
+    const trash = allOf(trashNow(plan));
     const nothing = { deletedThings: 0, freedBytes: 0, trashThings: 0, trashBytes: 0, clock: null };
     const services = went.byService();
     const all = [...services.values()];
@@ -175,12 +182,12 @@ export async function cleanCommand(context: Context, flags: CleanFlags): Promise
     return keepRecords(context, begun.wall, records);
   }
 
-  function trashReport({ trash }: CleanPlan): CleanResult['trash'] {
-    const due = trash.filter(({ isDue }) => isDue);
+  function trashReport({ at, stamped }: Trash): CleanResult['trash'] {
+    const due = stamped.filter(({ isDue }) => isDue);
     return {
-      path: trashOf(layout.base),
-      things: thingsOf(trash),
-      bytes: bytesOf(trash),
+      path: trashOf(at),
+      things: thingsOf(stamped),
+      bytes: bytesOf(stamped),
       dueThings: thingsOf(due),
       dueBytes: bytesOf(due),
       inUse: due.reduce((all, { inUse }) => all + inUse.size, 0),
@@ -203,6 +210,14 @@ function* upTo(most: number, steps: Iterator<Step>, some: Step[]): Generator<Ste
 
 function placeOf({ address }: Step): string {
   return address.replace(/^thing /, '');
+}
+
+function* emptyingSteps(trashes: readonly Trash[]): Generator<Step> {
+  for (const trash of trashes) yield* emptySteps(trash, trash.stamped);
+}
+
+function allOf(trashes: readonly Trash[]): readonly Stamped[] {
+  return trashes.flatMap(({ stamped }) => stamped);
 }
 
 function thingsOf(trash: readonly Stamped[]): number {

@@ -4,7 +4,6 @@ import { edited, type Files, textsOf } from '../configure/install-plan.ts';
 import { withTexts } from '../configure/overlay.ts';
 import { parentOf } from '../configure/paths.ts';
 import { targetOf } from '../configure/target.ts';
-import { word } from '../configure/unit-drop-in.ts';
 import { type ReadUnit, readUnit, wordsIn } from '../configure/unit-settings.ts';
 import { loadFormat } from '../formats/index.ts';
 import type { Layout } from '../layout/layout.ts';
@@ -14,6 +13,7 @@ import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import type { FileWant } from '../resources/file.ts';
 import type { ByLibrary, LibraryFile } from '../services/logs.ts';
 import { isOurs, sign } from '../values/signed.ts';
+import { unitWord } from '../values/unit-word.ts';
 import { type ReadLibraryFile, type ToldLibrary, toldLibrary } from './library.ts';
 import { BY_LOGS } from './logrotate-text.ts';
 
@@ -126,7 +126,7 @@ function dropInPath(unit: ReadUnit): string {
 }
 
 function dropIn(unit: ReadUnit, variable: string, purpose: string): FileWant {
-  const text = ['[Service]', `Environment=${word(variable)}`, ''].join('\n');
+  const text = ['[Service]', `Environment=${unitWord(variable)}`, ''].join('\n');
   return { path: dropInPath(unit), text: sign(text, BY_LOGS), unit: unit.name, purpose, isOurs };
 }
 

@@ -27,7 +27,17 @@ export function* listPlace(host: HostReader, path: string, all: Surroundings): G
     if (met.path === '') continue;
     const name = met.path;
     // Only until the next one is asked for does what was met stay what it is.
-    if (met.type !== 'directory')
+    const isDirectory = met.type === 'directory';
+    const isPrivate = met.type === 'directory' && met.uid === 0 && met.mode === '0700';
+    const isOfBackups = isPrivate && holdsBackups(host, `${path}/${name}`);
+    if (isOfBackups)
+      yield {
+        name,
+        isDirectory: true,
+        whole: () => ({ ...thing(name, host.walk(`${path}/${name}`), all), obstacle: OF_BACKUPS }),
+        files: () => [],
+      };
+    else if (!isDirectory)
       yield {
         name,
         isDirectory: met.type === 'mount point',
@@ -42,6 +52,15 @@ export function* listPlace(host: HostReader, path: string, all: Surroundings): G
         files: () => filesBelow(host, { path, name }, all),
       };
   }
+}
+
+const OF_BACKUPS = 'backups of `jts-hot backup`, which `jts-hot backup prune` deletes';
+
+/** A file that is old may be what a young backup needs: prune alone knows. */
+function holdsBackups(host: HostReader, path: string): boolean {
+  for (const met of host.walk(path, 'here'))
+    if (met.type === 'directory' && /^\d{8}T\d{6}Z$/.test(met.path)) return true;
+  return false;
 }
 
 function* filesBelow(

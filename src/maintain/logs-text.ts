@@ -1,7 +1,6 @@
 // What `jts-hot logs` prints.
-import { counts, stepLines, why } from '../command/steps-text.ts';
+import { counts, shownSteps, stepLines } from '../command/steps-text.ts';
 import { problemLines } from '../configure/check-text.ts';
-import type { Step } from '../engine/resource.ts';
 import { keepWhole, type Paint, plain, plural, wrap } from '../messages/paint.ts';
 import { asRoot } from '../messages/typed-command.ts';
 import { percentOf } from '../space/levels.ts';
@@ -111,7 +110,7 @@ function renderInstalled(result: LogsInstalled, paint: Paint, doIt: string): str
   const lines: string[] = [];
   if (outcome === 'planned' && steps.length > 0)
     lines.push(
-      ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
+      ...shownSteps(steps, paint),
       '',
       `${counts(steps)}. Nothing has been changed.`,
       `Do it:  sudo ${paint.command(doIt)}`,

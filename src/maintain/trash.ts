@@ -1,10 +1,13 @@
-// Owns what is in the trash: whose turn it is, and what it holds. Reads only.
+// Owns the trashes, one on each file system that services are on: whether each may be used, what it holds, whose turn that is.
+// Reads only.
+import type { Layout } from '../layout/layout.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import { asRoot, shellWord } from '../messages/typed-command.ts';
 import type { HostReader } from '../port/host.ts';
 import { trashOf } from '../port/operations/trash.ts';
 import { wholeOf } from '../port/whole.ts';
-import type { Surroundings } from './listing.ts';
+import { mountsIn } from '../space/holders.ts';
+import { deviceOf, type Surroundings } from './listing.ts';
 
 export const TRASH_MS = 3 * 86_400_000;
 
@@ -22,6 +25,40 @@ export interface Stamped {
   /** What the disk has more of without them; of these, without those that are open. */
   readonly bytes: number;
   readonly bytesInUse: number;
+}
+
+/** What is cleaned is only renamed: so into a trash on its own file system. */
+export interface Trash {
+  /** The service that has the file system for itself; null: the base's. */
+  readonly service: string | null;
+  /** The directory that it is in: the base, or where the file system of a service is mounted. */
+  readonly at: string;
+  readonly surroundings: Surroundings;
+  /** Why it may not be used; null: nothing speaks against it. */
+  readonly wrong: Diagnostic | null;
+  /** What is in it, in order of time. */
+  readonly stamped: readonly Stamped[];
+}
+
+/** The base's first. */
+export function trashesOf(host: HostReader, layout: Layout, nowMs: number): readonly [Trash, ...Trash[]] {
+  const trashIn = (service: string | null, at: string): Trash => {
+    const device = deviceOf(host, at) ?? '';
+    const surroundings = { device, open: device === '' ? new Map() : host.openInodes(at) };
+    const wrong = trashProblem(host, { service, at });
+    const stamped = wrong === null ? listTrash(host, { base: at, nowMs }, surroundings) : [];
+    return { service, at, surroundings, wrong, stamped };
+  };
+  const own = mountsIn(layout, host);
+  return [trashIn(null, layout.base), ...own.map(({ service, path }) => trashIn(service, path))];
+}
+
+/** Listed anew. */
+export function nowIn(host: HostReader, { service, at, surroundings: { device } }: Trash, nowMs: number) {
+  const wrong = trashProblem(host, { service, at });
+  // Its user owns the directory that it is in, and may have put another one there.
+  if (device === '' || wrong !== null) return [];
+  return listTrash(host, { base: at, nowMs }, { device, open: host.openInodes(at) });
 }
 
 /** In order of time. */
@@ -96,8 +133,8 @@ export function* rangesOf({ numbers, inUse }: Pick<Stamped, 'numbers' | 'inUse'>
 export const NUMBERS_A_STEP = 1000;
 
 /** null: it is not there yet, or root's alone. */
-export function trashProblem(host: HostReader, base: string): Diagnostic | null {
-  const at = trashOf(base);
+function trashProblem(host: HostReader, of: Pick<Trash, 'service' | 'at'>): Diagnostic | null {
+  const at = trashOf(of.at);
   const entry = host.entry(at);
   if (entry.type === 'missing') return null;
   if (entry.type === 'directory' && entry.uid === 0 && (Number.parseInt(entry.mode, 8) & 0o077) === 0)
@@ -111,7 +148,8 @@ export function trashProblem(host: HostReader, base: string): Diagnostic | null 
   return diagnostic('E_TRASH_OPEN', 'refusing to use a trash that others than root can enter', {
     at,
     detail: `want uid 0, mode 0700; found uid ${entry.uid}, mode ${entry.mode}`,
-    fix: asRoot([`chown root: ${shellWord(at)}`, `chmod 0700 ${shellWord(at)}`]),
-    hint: 'look at what is in it first',
+    // Whose directory it is in can put a link in its place at any time: nothing is done to it by its name.
+    fix: of.service === null ? asRoot([`chown root: ${shellWord(at)}`, `chmod 0700 ${shellWord(at)}`]) : null,
+    hint: of.service === null ? 'look at what is in it first' : 'look at what is in it, and move it away',
   });
 }

@@ -2,7 +2,7 @@
 // values for programs.
 
 import { renderTrends } from '../baseline/trend-text.ts';
-import { DISK } from '../history/history.ts';
+import { isFileSystem } from '../history/history.ts';
 import { columns, keepCommands, type Paint, plain, plural, WIDTH, wrap } from '../messages/paint.ts';
 import { percentOf } from '../space/levels.ts';
 import { changeText, percentText } from '../space/outlook.ts';
@@ -11,7 +11,7 @@ import { formatCount } from '../values/count.ts';
 import { formatDuration } from '../values/duration.ts';
 import { printable } from '../values/quote.ts';
 import { formatBytes } from '../values/size.ts';
-import { DISK_WORD } from './history.ts';
+import { subjectWord } from './history.ts';
 import type { HistoryResult, HistorySample, SubjectHistory } from './history-document.ts';
 
 /** What a sparkline is drawn with; null: none, as in a log. */
@@ -67,7 +67,7 @@ function title({ base, service }: HistoryResult, paint: Paint): readonly string[
 }
 
 function nameOf(subject: string): string {
-  return subject === DISK ? DISK_WORD : printable(subject, LONGEST_NAME);
+  return isFileSystem(subject) ? subjectWord(subject) : printable(subject, LONGEST_NAME);
 }
 
 function about({ recorded, since, subjects }: HistoryResult): string {
@@ -139,15 +139,16 @@ function table(
       percentText(percentOf(usedBytes, limitBytes)),
     ];
   });
-  const limit = result.service === DISK ? 'USABLE' : 'PLANNED';
-  const of = result.service === DISK ? 'OF DISK' : 'OF PLAN';
+  const isOfDisk = result.service !== null && isFileSystem(result.service);
+  const limit = isOfDisk ? 'USABLE' : 'PLANNED';
+  const of = isOfDisk ? 'OF DISK' : 'OF PLAN';
   const [head = '', ...lines] = columns(
     [['TIME', 'USED', 'CHANGE', 'INODES', limit, of], ...rows],
     [1, 2, 3, 4, 5],
   );
   const [begin, end] = spanOf([samples[0], samples.at(-1)]);
   const drawn = spark(samples, { sparks, width: WIDTH - 2 * INDENT.length, begin, end });
-  const all = `${plain(`history ${result.service === DISK ? DISK_WORD : result.service}`)} --csv`;
+  const all = `${plain(`history ${subjectWord(result.service ?? '')}`)} --csv`;
   return [
     ...(drawn === null ? [] : [INDENT + drawn, '']),
     paint('dim', INDENT + head),

@@ -3,7 +3,7 @@
 import { baselinesIn } from '../baseline/kept-baselines.ts';
 import { trendsOf } from '../baseline/trend.ts';
 import type { Answer, Context } from '../command/context.ts';
-import { DISK, type History, type Sample } from '../history/history.ts';
+import { DISK, type History, isFileSystem, OWN_FILE_SYSTEM, type Sample } from '../history/history.ts';
 import { cleanedIn } from '../maintain/cleaned.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { DAY_MS } from '../space/thinning.ts';
@@ -69,7 +69,9 @@ function subjectOf({ layout }: Context, history: History, asked: string): string
   const recorded = history.subjects();
   if (services.includes(asked) || recorded.includes(asked)) return asked;
   if (asked === DISK_WORD) return DISK;
-  const known = [DISK_WORD, ...new Set([...services, ...recorded.filter((name) => name !== DISK)])];
+  const own = asked.startsWith(`${DISK_WORD}/`) ? OWN_FILE_SYSTEM + asked.slice(DISK_WORD.length + 1) : null;
+  if (own !== null && recorded.includes(own)) return own;
+  const known = [...new Set([DISK, ...services, ...recorded])].map(subjectWord);
   const near = nearest(asked, known);
   throw new Problem(EXIT.usage, [
     diagnostic('E_UNKNOWN_SERVICE', 'cannot find a service of that name in the layout', {
@@ -85,6 +87,13 @@ function subjectOf({ layout }: Context, history: History, asked: string): string
 
 /** What operators call DISK. */
 export const DISK_WORD = 'disk';
+
+/** As operators type and read it: `disk`, `disk/kafka`, `kafka`. */
+export function subjectWord(subject: string): string {
+  if (subject === DISK) return DISK_WORD;
+  if (!subject.startsWith(OWN_FILE_SYSTEM)) return subject;
+  return `${DISK_WORD}/${subject.slice(OWN_FILE_SYSTEM.length)}`;
+}
 
 function subjectsOf(samples: readonly Sample[], wanted: string | null): readonly SubjectHistory[] {
   const found = new Map<string, HistorySample[]>();
@@ -115,7 +124,7 @@ function changeOver(samples: readonly HistorySample[]): Pick<SubjectHistory, 'ch
 }
 
 function rank(subject: string): number {
-  return subject === DISK ? 0 : 1;
+  return subject === DISK ? 0 : isFileSystem(subject) ? 1 : 2;
 }
 
 function iso(at: number): string {

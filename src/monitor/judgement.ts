@@ -3,7 +3,10 @@
 
 import { announce, type Finding, type Findings, levelsIn, remember, usesOf } from '../alerts/remember.ts';
 import { type AlertQueue, createUnkeptQueue } from '../alerts/unkept.ts';
+import { backupFindings, backupStates } from '../backup/state.ts';
+import type { BackupState } from '../backup/state-document.ts';
 import type { Context } from '../command/context.ts';
+import type { WrongService } from '../command/service-disks.ts';
 import type { Judgement } from '../disk/judge.ts';
 import type { DiskHealth } from '../health/health-document.ts';
 import { type Asked, healthFindings, healthNow, lastHealth, recordHealth } from '../health/record.ts';
@@ -15,13 +18,15 @@ import type { BootClock } from '../port/host.ts';
 import { NO_EPISODES } from '../space/episodes.ts';
 import type { LevelState } from '../space/level.ts';
 import { withoutMeasure } from '../space/levels.ts';
-import type { Measured } from '../space/looks.ts';
 import type { Other, Usage } from '../space/measure-document.ts';
 import { awaySince } from '../space/overdue.ts';
 import type { Limited } from '../space/own-limit.ts';
+import { keepForLooks } from './keep-for-looks.ts';
+import type { OwnFileSystem } from './own-file-systems.ts';
+import type { Quota } from './quotas.ts';
 import type { MonitorOptions } from './report.ts';
 import type { HistoryFacts, MonitorResult } from './report-document.ts';
-import { fullInOf, type Outlook, outlooks, readPast, type Subject } from './watched.ts';
+import { type Outlook, outlooks, readPast, type Subject } from './watched.ts';
 import { withoutNames } from './without-names.ts';
 
 /** What was measured, before the history is looked at. */
@@ -31,11 +36,17 @@ export interface Measurement extends Pick<MonitorResult, 'source' | 'entries' | 
   readonly clock: BootClock | null;
   /** Of the disk; null: it was not compared. Of a wrong one nothing was measured. */
   readonly judgement: Judgement | null;
+  /** Services that were not looked at, since their own file systems are not there or are other ones. */
+  readonly wrong: readonly WrongService[];
   readonly fileSystem: FileSystem;
+  /** Of services that have one of their own. */
+  readonly own: readonly OwnFileSystem[];
   /** What the disks below it say of their health; nothing: nobody asked. */
   readonly asked: readonly Asked[];
   /** By service, of those that a project quota gives less than that. */
   readonly limits: ReadonlyMap<string, Limited>;
+  /** By service, of those that the kernel counts. */
+  readonly quotas: ReadonlyMap<string, Quota>;
   readonly usages: readonly Usage[];
   /** What lies beside the services; null: not measured. */
   readonly other: Other | null;
@@ -51,6 +62,8 @@ export interface Judged {
   readonly facts: HistoryFacts;
   /** Of the disks below it, as they say now, or said last. */
   readonly health: readonly DiskHealth[];
+  /** Of services that are backed up, as they are now. */
+  readonly backups: readonly BackupState[];
   readonly problems: Diagnostic[];
   /** Why this is not the disk that was measured last; null: nothing speaks for that, or nothing was measured yet. */
   readonly otherDisk: string | null;
@@ -83,6 +96,7 @@ export function judgedOnly(
       outlook: judge(context, options, { measured: now, history: known }),
       facts: historyFacts(known, { recorded: false, notes }),
       health: measured.asked.length > 0 ? healthNow(measured.asked, now.at) : lastHealth(known),
+      backups: backupStates(known, context.layout, now.at, () => context.host.isLocked('long')),
       problems: [],
       otherDisk: whyOtherDisk(measured),
       queue: null,
@@ -112,9 +126,9 @@ export function recorded(context: Context, measured: Measurement, options: Monit
   try {
     history = context.history({ mode: 'write', group: monitoring.group });
     if (history === null) throw new Error('a history opened for writing is made where there is none');
-    const { at, outlook, health } = append(context, history, { measured, options });
+    const { at, outlook, health, backups } = append(context, history, { measured, options });
     const facts = historyFacts(history, { recorded: true, notes: [] });
-    return { history, at, outlook, facts, health, problems: [], otherDisk: null, queue: history };
+    return { history, at, outlook, facts, health, backups, problems: [], otherDisk: null, queue: history };
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
@@ -172,8 +186,9 @@ export function diskUnmeasured(
 function unkeptQueue(
   context: Context,
   measured: Measurement,
-  { history: kept, outlook, at, health }: Pick<Judged, 'history' | 'outlook' | 'at' | 'health'>,
+  judged: Pick<Judged, 'history' | 'outlook' | 'at' | 'health' | 'backups'>,
 ): AlertQueue {
+  const { history: kept, outlook, at, health, backups } = judged;
   const copy = kept === null ? publishedCopy(context) : null;
   const history = kept ?? copy;
   const queue = createUnkeptQueue(history?.lastTold() ?? []);
@@ -183,7 +198,11 @@ function unkeptQueue(
   const known = findings({ ...measured, at }, sure, before);
   announce(context, queue, {
     ...known,
-    found: new Map([...known.found, ...healthFindings(health, { before, now: at })]),
+    found: new Map([
+      ...known.found,
+      ...healthFindings(health, { before, now: at }),
+      ...backupFindings(backups, { layout: context.layout, before, now: at }),
+    ]),
     missed: new Set(),
     isSample: true,
   });
@@ -221,7 +240,7 @@ function withStates(outlook: ReadonlyMap<string, Outlook>, since: number): Reado
 
 /** What could not be measured now stays at the level it had. */
 function findings(
-  { at, subjects, usages }: Timed,
+  { at, subjects, usages, wrong }: Timed,
   outlook: ReadonlyMap<string, Outlook>,
   before: ReadonlyMap<string, LevelState>,
 ): Pick<Findings, 'before' | 'found' | 'at'> {
@@ -234,7 +253,9 @@ function findings(
     const [first] = usage.unreadable;
     const isKnown = (outlook.get(usage.service)?.fired ?? null) !== null;
     if (first === undefined || isKnown) continue;
-    const why = `${first.path}: ${first.error}`;
+    const other = wrong.find(({ service }) => service === usage.service)?.wrong;
+    const why =
+      other === undefined ? `${first.path}: ${first.error}` : `want ${other.expected}, found ${other.found}`;
     const state = withoutMeasure(before.get(usage.service) ?? null, { why, now: at });
     found.set(usage.service, { state, facts: null });
   }
@@ -259,7 +280,7 @@ function append(
   context: Context,
   history: History,
   { measured, options }: { readonly measured: Measurement; readonly options: MonitorOptions },
-): Pick<Judged, 'at' | 'outlook' | 'health'> {
+): Pick<Judged, 'at' | 'outlook' | 'health' | 'backups'> {
   const { wall, clock, subjects } = measured;
   // Half a service would look like a clean-up.
   const whole = subjects.filter((subject) => subject.complete);
@@ -273,37 +294,22 @@ function append(
     history.append({ at: wall, clock, uses });
     keepForLooks(history, now, outlook);
     const { health, found } = recordHealth(history, measured.asked, { before, now: at });
-    if (options.thresholds !== null) return { at, outlook, health };
+    const backups = backupStates(history, context.layout, at, () => context.host.isLocked('long'));
+    if (options.thresholds !== null) return { at, outlook, health, backups };
     const away = awaySince(earlier, { now: at, lookingSince: null });
     const others = withServices(findings(now, outlook, before), away);
     remember(context, history, {
       ...others,
-      found: new Map([...others.found, ...found]),
+      found: new Map([
+        ...others.found,
+        ...found,
+        ...backupFindings(backups, { layout: context.layout, before, now: at }),
+      ]),
       missed: new Set(away === null ? [] : [ALL_SERVICES]),
       isSample: options.sooner !== true,
     });
-    return { at, outlook, health };
+    return { at, outlook, health, backups };
   });
-}
-
-/** What a look starts from: it measures no service and makes no forecast. */
-function keepForLooks(
-  history: History,
-  { at, fileSystem, subjects }: Timed,
-  outlook: ReadonlyMap<string, Outlook>,
-): void {
-  const disk = subjects.find(({ name }) => name === DISK);
-  if (disk === undefined) return;
-  const { usedBytes, limitBytes } = usesOf(disk);
-  const ahead = outlook.get(DISK)?.forecast;
-  const measured: Measured = {
-    at,
-    mountPoint: fileSystem.mountPoint,
-    usedBytes,
-    fullInSeconds: ahead === undefined ? null : fullInOf(ahead),
-  };
-  history.addLook({ at, usedBytes, limitBytes });
-  history.setLookMemory({ ...history.lookMemory(), measured });
 }
 
 /** All services are known again, whether that was told or no channel was there. */

@@ -1,18 +1,19 @@
 // Owns answering from the last report, for those who may not measure: without root a service's directory is closed. What
 // they may read is the copy of the history that the layout's group gets. Must not measure or record.
 
+import { backupStates } from '../backup/state.ts';
 import type { Answer, Context } from '../command/context.ts';
 import type { History } from '../history/history.ts';
-import { levelsOf, type Monitoring, withUsedPercent } from '../layout/monitoring.ts';
+import { type Levels, levelsOf, type Monitoring, withUsedPercent } from '../layout/monitoring.ts';
 import { cleanFacts } from '../maintain/cleaned.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { firedRule, type Measure } from '../space/levels.ts';
 import type { Fired } from '../space/outlook-document.ts';
 import { awaySince } from '../space/overdue.ts';
-import { serviceUsage, worst } from './assemble-report.ts';
+import { serviceUsage, statusOf, worst } from './assemble-report.ts';
 import { checksFacts } from './checks-facts.ts';
 import { STATUS_EXIT } from './report.ts';
-import type { MonitorResult, Thresholds } from './report-document.ts';
+import type { FileSystemUsage, MonitorResult, Thresholds } from './report-document.ts';
 import { fullInOf } from './watched.ts';
 
 /** null: we are root and measure, there is no report that we may read, or another version wrote it. */
@@ -28,10 +29,13 @@ export function lastReport(context: Context): MonitorResult | null {
     const now = Date.parse(context.now());
     const away = awaySince(history.recentTimes(), { now, lookingSince: 0 });
     const { samples, first } = history.extent();
+    const backups = backupStates(history, context.layout, now);
+    const status = statusOf({ ...result, backups });
     return {
       ...result,
       // An old OK is no all-clear.
-      status: away === null ? result.status : worst([result.status, 'UNKNOWN']),
+      status: away === null ? status : worst([status, 'UNKNOWN']),
+      backups,
       reported: { at: new Date(kept.at).toISOString(), ageSeconds: Math.max(0, (now - kept.at) / 1000) },
       checks: checksFacts(history),
       ...cleanFacts(history),
@@ -79,19 +83,11 @@ export function reportedMonitor(
 
 function judgedAgain(last: MonitorResult, monitoring: Monitoring, thresholds: Thresholds): MonitorResult {
   const judging = withUsedPercent(monitoring, thresholds);
-  const { fileSystem: fs } = last;
-  const ofDisk = firedRule(
-    {
-      usedBytes: fs.usedBytes,
-      limitBytes: fs.usableBytes,
-      freeBytes: fs.freeBytes,
-      inodes: fs.inodesUsed,
-      inodesLimit: fs.inodes,
-      fullInSeconds: fullInOf(fs.forecast),
-    },
-    judging.disk,
-  );
+  const again = <F extends FileSystemUsage>(fs: F): F => ({ ...fs, ...level(firedOn(fs, judging.disk)) });
+  const fileSystem = again(last.fileSystem);
+  const fileSystems = last.fileSystems?.map(again);
   const services = last.services.map((service) => {
+    const fs = fileSystems?.find((one) => one.service === service.service) ?? fileSystem;
     const { usedBytes, plannedBytes, inodes, growth, forecast } = service;
     if (usedBytes === null) return service;
     const measure: Measure = {
@@ -101,6 +97,7 @@ function judgedAgain(last: MonitorResult, monitoring: Monitoring, thresholds: Th
       inodes,
       inodesLimit: fs.inodes,
       fullInSeconds: fullInOf(forecast),
+      ...(service.quota?.enforced === true ? { quota: service.quota } : {}),
     };
     const levels = levelsOf(judging, service.service);
     const known = { ...level(firedRule(measure, levels)), growth, forecast };
@@ -109,19 +106,27 @@ function judgedAgain(last: MonitorResult, monitoring: Monitoring, thresholds: Th
       freeBytes: fs.sizeBytes - fs.usedBytes,
       availableBytes: fs.freeBytes,
     };
-    return serviceUsage(service, { known, fs: room, levels });
+    return serviceUsage(service, { known, fs: room, quota: service.quota ?? null, levels });
   });
-  const fileSystem = { ...fs, ...level(ofDisk) };
+  const judged = { ...last, fileSystem, ...(fileSystems && { fileSystems }), services };
   const isOverdue = last.history.notes.includes(OVERDUE);
-  const ofDisks = (last.health ?? []).map(({ level }) => level);
-  const statuses = [fileSystem.status, ...services.map(({ status }) => status), ...ofDisks];
   return {
-    ...last,
+    ...judged,
     thresholds,
-    fileSystem,
-    services,
-    status: worst([...statuses, ...(isOverdue ? (['UNKNOWN'] as const) : [])]),
+    status: worst([statusOf(judged), isOverdue ? 'UNKNOWN' : 'OK']),
   };
+}
+
+function firedOn(fs: FileSystemUsage, levels: Levels): Fired | null {
+  const measure: Measure = {
+    usedBytes: fs.usedBytes,
+    limitBytes: fs.usableBytes,
+    freeBytes: fs.freeBytes,
+    inodes: fs.inodesUsed,
+    inodesLimit: fs.inodes,
+    fullInSeconds: fullInOf(fs.forecast),
+  };
+  return firedRule(measure, levels);
 }
 
 function level(fired: Fired | null) {

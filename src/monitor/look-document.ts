@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { alertFacts } from '../alerts/deliver-document.ts';
 import { answerOf } from '../command/answer-document.ts';
-import { base, bytes, type Document, flag, percent, root } from '../document/words.ts';
+import { base, bytes, type Document, flag, percent, root, text } from '../document/words.ts';
+import { LEVELS } from '../space/level.ts';
 import { status } from './report-document.ts';
 
 const lookResult = z.strictObject({
@@ -17,6 +18,18 @@ const lookResult = z.strictObject({
     })
     .nullable()
     .meta({ description: 'What was seen; null: nothing could be' }),
+  services: z
+    .array(
+      z
+        .strictObject({
+          service: text('Its name'),
+          status: z.enum(LEVELS).meta({ description: 'By this look' }),
+          usedBytes: bytes('What the kernel counts for it'),
+        })
+        .meta({ description: 'A service that the kernel counts' }),
+    )
+    .meta({ description: 'Services that the kernel counts; left out: there are none' })
+    .exactOptional(),
   sooner: flag('The disk moves fast, so the services were measured as well'),
   alerts: alertFacts,
 });

@@ -4,15 +4,17 @@
 import { announce, type Finding, levelsIn, remember, usesOf } from '../alerts/remember.ts';
 import { type AlertQueue, createUnkeptQueue } from '../alerts/unkept.ts';
 import type { Context } from '../command/context.ts';
-import { ALL_SERVICES, DISK, type History } from '../history/history.ts';
-import type { Levels } from '../layout/monitoring.ts';
+import { ALL_SERVICES, DISK, type History, OWN_FILE_SYSTEM } from '../history/history.ts';
+import { type Levels, levelsOf } from '../layout/monitoring.ts';
 import { type Diagnostic, Problem } from '../messages/diagnostic.ts';
 import type { LookedAt } from '../port/file-system.ts';
 import type { LevelState } from '../space/level.ts';
 import { beginsAt, decideLevel, withoutMeasure } from '../space/levels.ts';
 import { type DiskLook, LOOK_MS, type Measured, mayMeasure, movesFast, RATE_MS } from '../space/looks.ts';
 import { awaySince } from '../space/overdue.ts';
-import { diskSubject } from './monitor.ts';
+import type { LookResult } from './look-document.ts';
+import { diskSubject } from './subjects.ts';
+import type { Subject } from './watched.ts';
 
 /** The disk as it answered, or why nothing is known of it. */
 export type Seen = LookedAt | { readonly why: string };
@@ -26,12 +28,24 @@ export interface JudgedLook {
   readonly state: LevelState;
   /** null: it could not be measured. */
   readonly disk: DiskLook | null;
+  /** Those that the kernel counts. */
+  readonly services: NonNullable<LookResult['services']>;
   /** The services must be measured now. */
   readonly sooner: boolean;
   readonly problems: readonly Diagnostic[];
 }
 
-export function judgedLook(context: Context, seen: Seen): JudgedLook {
+/** What one look saw. */
+export interface Sight {
+  /** Of the disk. */
+  readonly seen: Seen;
+  /** By service, the file systems that services have of their own. */
+  readonly own: ReadonlyMap<string, Seen>;
+  /** Those that the kernel counts. */
+  readonly services: readonly Subject[];
+}
+
+export function judgedLook(context: Context, sight: Sight): JudgedLook {
   const { host, monitoring } = context;
   const wall = Date.parse(context.now());
   const clock = host.clock();
@@ -41,19 +55,18 @@ export function judgedLook(context: Context, seen: Seen): JudgedLook {
     if (history === null) throw new Error('a history opened for writing is made where there is none');
     const open = history;
     const judged = open.transaction(() =>
-      inHistory(context, open, { seen, at: open.timeOf({ wall, clock }) }),
+      inHistory(context, open, { ...sight, at: open.timeOf({ wall, clock }) }),
     );
     if (host.note(UNKEPT_NOTE) !== null) host.setNote(UNKEPT_NOTE, null);
     return { ...judged, history: open, queue: open, problems: open.problems };
   } catch (error) {
     history?.close();
     if (!(error instanceof Problem)) throw error;
-    return { ...unkept(context, { seen, at: wall }), history: null, problems: error.diagnostics };
+    return { ...unkept(context, { ...sight, at: wall }), history: null, problems: error.diagnostics };
   }
 }
 
-interface At {
-  readonly seen: Seen;
+interface At extends Sight {
   readonly at: number;
 }
 
@@ -61,18 +74,36 @@ interface At {
 function inHistory(
   context: Context,
   history: History,
-  { seen, at }: At,
-): Pick<JudgedLook, 'state' | 'disk' | 'sooner'> {
+  { seen, own, services: counted, at }: At,
+): Pick<JudgedLook, 'state' | 'disk' | 'services' | 'sooner'> {
   const before = levelsIn(history, at);
   const memory = history.lookMemory();
   const { measured: last } = memory;
   const otherDisk = 'why' in seen ? null : whyNotTheDisk(context.layout.base, seen, last);
   const known = otherDisk === null ? seen : { why: otherDisk };
   const recent = history.looks({ ring: 'look', since: at - RATE_MS - LOOK_MS });
-  const finding = diskFinding(context, { before: before.get(DISK) ?? null, last, seen: known, at });
+  const fullInSeconds = last?.fullInSeconds ?? null;
+  const finding = diskFinding(context, { before: before.get(DISK) ?? null, fullInSeconds, seen: known, at });
   const { state } = finding;
+  const others = [...own].map(([service, seenOfOwn]): readonly [string, Finding] => {
+    const subject = OWN_FILE_SYSTEM + service;
+    const ahead = last?.own?.[service] ?? null;
+    const is = { before: before.get(subject) ?? null, fullInSeconds: ahead, seen: seenOfOwn, at };
+    return [subject, diskFinding(context, is)];
+  });
+  const each = (otherDisk === null ? counted : []).map((subject): readonly [string, Finding] => {
+    const { name } = subject;
+    const fullIn = last?.counted?.[name] ?? null;
+    const is = { before: before.get(name) ?? null, fullInSeconds: fullIn, at };
+    return [name, subjectFinding(context, subject, { ...is, levels: levelsOf(context.monitoring, name) })];
+  });
   const disk = diskLook(finding, at);
-  const found = new Map([[DISK, finding], ...servicesFinding(history, { before, recent, at })]);
+  const found = new Map([
+    [DISK, finding],
+    ...others,
+    ...each,
+    ...servicesFinding(history, { before, recent, at }),
+  ]);
   remember(context, history, { before, found, missed: new Set(), isSample: false, at });
   if (disk !== null) history.addLook(disk);
   const isMoving =
@@ -86,26 +117,48 @@ function inHistory(
         });
   const sooner = isMoving && last !== null && mayMeasure(at, [last.at, memory.soonerAt]);
   if (sooner) history.setLookMemory({ ...memory, soonerAt: at });
-  return { state, disk, sooner };
+  return { state, disk, services: each.map(lookedAt), sooner };
+}
+
+function lookedAt([service, { state, facts }]: readonly [string, Finding]) {
+  return { service, status: state.level, usedBytes: facts?.usedBytes ?? 0 };
 }
 
 function diskFinding(
-  { monitoring }: Context,
+  context: Context,
   is: {
     readonly before: LevelState | null;
-    readonly last: Measured | null;
+    /** By the forecast of the last sample: a new one would read a month of samples. */
+    readonly fullInSeconds: number | null;
     readonly seen: Seen;
     readonly at: number;
   },
 ): Finding {
-  const { before, last, seen, at } = is;
+  const { before, fullInSeconds, seen, at } = is;
   if ('why' in seen) return { state: withoutMeasure(before, { why: seen.why, now: at }), facts: null };
-  const subject = diskSubject(seen);
+  return subjectFinding(context, diskSubject(seen), {
+    before,
+    fullInSeconds,
+    levels: context.monitoring.disk,
+    at,
+  });
+}
+
+function subjectFinding(
+  { monitoring }: Context,
+  subject: Subject,
+  is: {
+    readonly before: LevelState | null;
+    readonly fullInSeconds: number | null;
+    readonly levels: Levels;
+    readonly at: number;
+  },
+): Finding {
+  const { before, fullInSeconds, levels, at } = is;
   const state = decideLevel({
     state: before,
-    // The forecast of the last sample: a new one would read a month of samples.
-    measure: { ...subject, fullInSeconds: last?.fullInSeconds ?? null },
-    levels: monitoring.disk,
+    measure: { ...subject, fullInSeconds },
+    levels,
     marginPercent: monitoring.marginPercent,
     samples: monitoring.samples,
     isSample: false,
@@ -182,7 +235,7 @@ function unkept(context: Context, { seen, at }: At): Omit<JudgedLook, 'history' 
   const before = new Map(history?.levels ?? []);
   const told = [...(history?.told ?? []), ...(noted?.told ?? [])];
   if (noted !== null) before.set(DISK, noted.disk);
-  const finding = diskFinding(context, { before: before.get(DISK) ?? null, last: null, seen, at });
+  const finding = diskFinding(context, { before: before.get(DISK) ?? null, fullInSeconds: null, seen, at });
   const queue = createUnkeptQueue(told);
   announce(context, queue, {
     before,
@@ -198,7 +251,7 @@ function unkept(context: Context, { seen, at }: At): Omit<JudgedLook, 'history' 
   });
   const unkeptNow: Unkept = { disk: state, told: [...(noted?.told ?? []), ...news] };
   host.setNote(UNKEPT_NOTE, JSON.stringify(unkeptNow));
-  return { queue, state, disk: diskLook(finding, at), sooner: false };
+  return { queue, state, disk: diskLook(finding, at), services: [], sooner: false };
 }
 
 /** null: not that either. */

@@ -4,14 +4,18 @@
 import type { AlertFacts } from '../alerts/deliver-document.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk, noAnswer } from '../command/right-disk.ts';
+import { compareServices } from '../command/service-disks.ts';
 import { type Diagnostic, EXIT } from '../messages/diagnostic.ts';
 import type { Asking } from '../port/file-system.ts';
 import type { LookTurn } from '../port/host.ts';
+import { mountsIn } from '../space/holders.ts';
 import { isUnknown, percentOf } from '../space/levels.ts';
 import { LOOK_MS } from '../space/looks.ts';
 import type { LookResult } from './look-document.ts';
 import { type JudgedLook, judgedLook, type Seen } from './look-judgement.ts';
+import { countedSubjects } from './look-services.ts';
 import { monitorCommand, SILENCE, tell } from './monitor.ts';
+import type { Subject } from './watched.ts';
 
 /** What a test replaces. */
 export interface LookMeans {
@@ -96,7 +100,9 @@ async function lookOnce(context: Context, asking: Asking | null, patienceMs: num
         : wrong === null
           ? answer
           : { why: `want ${wrong.expected}, found ${wrong.found}` };
-  const judged = judgedLook(context, seen);
+  const own =
+    wrong === null && answer !== null ? await lookAtOwn(context, patienceMs) : new Map<string, Seen>();
+  const judged = judgedLook(context, { seen, own, services: servicesSeen(context, seen, own) });
   try {
     const alerts = await tell(context, judged.queue);
     return { judged, alerts, silent: answer === null };
@@ -105,12 +111,36 @@ async function lookOnce(context: Context, asking: Asking | null, patienceMs: num
   }
 }
 
+/** Of a disk that does not answer, or is another one, nothing is asked. */
+function servicesSeen(context: Context, seen: Seen, own: ReadonlyMap<string, Seen>): readonly Subject[] {
+  if ('why' in seen) return [];
+  const answered = [...own].flatMap(([service, one]) => ('why' in one ? [] : [{ service, fileSystem: one }]));
+  const silent = [...own.keys()].filter((name) => !answered.some(({ service }) => service === name));
+  const services = context.layout.services.filter(({ name }) => !silent.includes(name));
+  const layout = { ...context.layout, services };
+  return countedSubjects({ ...context, layout }, { fileSystem: seen, own: answered });
+}
+
+/** By service, the file systems that services have of their own, asked all at once. */
+async function lookAtOwn(context: Context, patienceMs: number): Promise<ReadonlyMap<string, Seen>> {
+  const { host, layout } = context;
+  const judged = await compareServices(context, patienceMs);
+  const asked = mountsIn(layout, host).map(async ({ service, path }): Promise<readonly [string, Seen]> => {
+    const wrong = judged.find(({ mount }) => mount.service === service)?.wrong ?? null;
+    if (wrong !== null) return [service, { why: `want ${wrong.expected}, found ${wrong.found}` }];
+    const answer = await host.askFileSystem(path).within(patienceMs);
+    if (answer === null) return [service, { why: SILENCE }];
+    return [service, 'error' in answer ? { why: `${path}: ${answer.error}` } : answer];
+  });
+  return new Map(await Promise.all(asked));
+}
+
 function answerOf(
   { layout, host }: Context,
   { judged, alerts, silent }: Looked,
   problems: readonly Diagnostic[] = [],
 ): Answer<LookResult> {
-  const { state, disk, sooner } = judged;
+  const { state, disk, services, sooner } = judged;
   const all = [
     ...judged.problems,
     ...problems,
@@ -128,6 +158,7 @@ function answerOf(
         limitBytes: disk.limitBytes,
         usedPercent: percentOf(disk.usedBytes, disk.limitBytes),
       },
+      ...(services.length === 0 ? {} : { services }),
       sooner,
       alerts,
     },

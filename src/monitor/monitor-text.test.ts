@@ -62,6 +62,7 @@ const NOTHING: MonitorResult = {
   other: null,
   unaccountedBytes: null,
   health: [],
+  backups: [],
   otherDisk: null,
   history: { recorded: false, samples: 0, since: null, notes: [] },
   alerts: { delivered: 0, waiting: 0, failures: [] },

@@ -1,5 +1,6 @@
 // The space report for people and for logs: -s is one line, else a table, largest service first, and where it leads.
 
+import { backupLines, wrongBackups } from '../backup/state-text.ts';
 import { healthText } from '../health/health-text.ts';
 import {
   columns,
@@ -27,7 +28,13 @@ import {
   notesOnServices,
   WHAT_IS_ELSEWHERE,
 } from './measured-text.ts';
-import type { FileSystemUsage, MonitorResult, ServiceUsage, Status } from './report-document.ts';
+import type {
+  FileSystemUsage,
+  HeldFileSystem,
+  MonitorResult,
+  ServiceUsage,
+  Status,
+} from './report-document.ts';
 
 export const STYLES: { readonly [status in Status]: Style } = {
   OK: 'green',
@@ -52,15 +59,31 @@ export function renderMonitorSummary(result: MonitorResult, at: string): string 
   ];
   const parts = [
     disk.join(', '),
+    ...ownOf(result)
+      .filter(({ status: level }) => level !== 'OK')
+      .map(ownSummary),
     ...above.map(serviceSummary),
     ...(short.length > 0 ? [`${plural(short.length, 'service')} cannot have the planned space`] : []),
     ...(result.health ?? []).filter(({ level }) => level !== 'OK').map(healthText),
+    ...wrongBackups(result.backups ?? []),
     ...(unknown.length > 0 ? [`${plural(unknown.length, 'service')} cannot be measured`] : []),
     // In the log of a timer this is all that is seen of it.
     ...(result.reported === null ? [] : [ageText(result.reported)]),
     ...(alerts.waiting > 0 ? [`${plural(alerts.waiting, 'alert')} not delivered: see alert list`] : []),
   ];
   return plain(`${beginning}: ${parts.join('; ')}`);
+}
+
+/** Of services that have one of their own. */
+function ownOf({ fileSystems = [] }: Pick<MonitorResult, 'fileSystems'>): readonly OwnUsage[] {
+  return fileSystems.flatMap((one) => (one.service === null ? [] : [{ ...one, service: one.service }]));
+}
+
+type OwnUsage = HeldFileSystem & { readonly service: string };
+
+function ownSummary({ service, usedPercent, fired }: OwnUsage): string {
+  const used = `disk of ${service} ${usedPercent} % used`;
+  return fired === null ? used : `${used}, ${summaryOf(fired, 'disk')}`;
 }
 
 function partition<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
@@ -109,6 +132,7 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     ...notesOnReported(result.reported, { again: 'monitor', paint }),
     '',
     ...fileSystemLines(fs, paint),
+    ...ownOf(result).flatMap((one) => fileSystemLines(one, paint, `${one.service}: `)),
     ...healthLines(result, paint),
     '',
     paint('dim', `  ${head}`),
@@ -124,15 +148,23 @@ export function renderMonitor(result: MonitorResult, at: string, paint: Paint): 
     ...notesOnOther(result.other, { again: 'monitor', paint }),
     '',
     ...outlook(result, paint),
+    ...backupTable(result, at, paint),
     ...checkLines(result, paint),
     ...notesOnMeasurement(result),
     ...said(result, paint),
   ].join('\n');
 }
 
+const FROM = { 'project quota': 'quota', scan: 'scan' } as const;
+
+function isCounted({ source }: ServiceUsage): boolean {
+  return source?.by === 'project quota';
+}
+
 /** With per cent of what the disk can really give only where that is less than a plan. */
 function serviceTable({ services, other, unaccountedBytes }: MonitorResult): readonly string[] {
   const short = services.some(({ usedPercentOfReachable }) => usedPercentOfReachable !== null);
+  const counted = services.some(isCounted);
   const rows = services.map((service) => {
     const { usedBytes, usedPercent, usedPercentOfReachable: ofReachable } = service;
     return [
@@ -142,6 +174,7 @@ function serviceTable({ services, other, unaccountedBytes }: MonitorResult): rea
       usedPercent === null ? '?' : percentText(usedPercent),
       ...(short ? [ofReachable === null ? '' : percentText(ofReachable)] : []),
       bar(ofReachable ?? usedPercent ?? 0, short ? SHORT_BAR : BAR),
+      ...(counted ? [service.source === undefined ? '' : FROM[service.source.by]] : []),
       service.status,
     ];
   });
@@ -149,7 +182,13 @@ function serviceTable({ services, other, unaccountedBytes }: MonitorResult): rea
     ...(other === null ? [] : [[NO_SERVICE, formatBytes(other.usedBytes)]]),
     ...(isThere(unaccountedBytes) ? [[ELSEWHERE, formatBytes(unaccountedBytes)]] : []),
   ];
-  const head = ['SERVICE', 'USED', 'PLANNED', 'OF PLAN', ...(short ? ['OF DISK'] : []), '', 'STATUS'];
+  const head = [
+    ...['SERVICE', 'USED', 'PLANNED', 'OF PLAN'],
+    ...(short ? ['OF DISK'] : []),
+    '',
+    ...(counted ? ['FROM'] : []),
+    'STATUS',
+  ];
   return columns(
     [head, ...rows, ...rest.map((row) => head.map((_, i) => row[i] ?? ''))],
     short ? [1, 2, 3, 4] : [1, 2, 3],
@@ -182,8 +221,8 @@ function title({ base, status }: MonitorResult, at: string, paint: Paint): reado
   return fits ? [`${paint('bold', what)}  ${how}`] : [paint('bold', what), how];
 }
 
-function fileSystemLines(fs: FileSystemUsage, paint: Paint): readonly string[] {
-  const where = wrap(`${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  ');
+function fileSystemLines(fs: FileSystemUsage, paint: Paint, of = ''): readonly string[] {
+  const where = wrap(`${of}${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  ');
   const numbers = [
     `size ${formatBytes(fs.sizeBytes)}`,
     `used ${formatBytes(fs.usedBytes)}`,
@@ -199,6 +238,12 @@ function healthLines({ health }: MonitorResult, paint: Paint): readonly string[]
   return (health ?? []).map((one) => paint(STYLES[one.level], note(plain(healthText(one)))));
 }
 
+/** A report of an earlier version knows nothing of it. */
+function backupTable({ backups }: MonitorResult, at: string, paint: Paint): readonly string[] {
+  const lines = backupLines(backups ?? [], at, paint);
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
 const BAR = 20;
 const SHORT_BAR = 12;
 
@@ -209,14 +254,35 @@ export function bar(percent: number, width = BAR): string {
 }
 
 /** Why a level is not OK. */
-function rules({ fileSystem, services }: MonitorResult, paint: Paint): readonly string[] {
-  const disk = { name: 'disk', whole: 'disk', fired: fileSystem.fired } as const;
+function rules(result: MonitorResult, paint: Paint): readonly string[] {
+  const { fileSystem, services } = result;
+  const disks = [
+    { name: 'disk', whole: 'disk', fired: fileSystem.fired } as const,
+    ...ownOf(result).map(({ service, fired }) => {
+      return { name: `disk/${service}`, whole: 'disk', fired } as const;
+    }),
+  ];
+  const firedOn = (service: string) =>
+    (ownOf(result).find((one) => one.service === service) ?? fileSystem).fired;
   // What follows from the disk stands in the table, and once in the disk's line.
-  const own = services.filter(({ fired }) => fired?.rule !== 'of-disk' || fileSystem.fired === null);
+  const own = services.filter(({ service, fired }) => fired?.rule !== 'of-disk' || firedOn(service) === null);
   const each = own.map(({ service, fired }) => ({ name: service, whole: 'plan', fired }) as const);
-  return [disk, ...each].flatMap(({ name, whole, fired }) =>
-    fired === null ? [] : [paint(STYLES[fired.level], note(`${name}: ${firedText(fired, whole)}`))],
-  );
+  return [
+    ...[...disks, ...each].flatMap(({ name, whole, fired }) =>
+      fired === null ? [] : [paint(STYLES[fired.level], note(`${name}: ${firedText(fired, whole)}`))],
+    ),
+    ...services.flatMap((service) => aboutLimit(service, paint)),
+  ];
+}
+
+/** What to do at the limit of a quota, and until when above the soft one. */
+function aboutLimit({ service, fired, quota = null }: ServiceUsage, paint: Paint): readonly string[] {
+  if (fired?.rule === 'hard-limit')
+    return [
+      note(`${service}: free some space: sudo ${paint.command(`usage ${service}`)}, or raise its limit`),
+    ];
+  if (quota === null || !quota.enforced || quota.graceEndsAt === null) return [];
+  return [note(`${service}: above its soft limit, so it can write no more from ${quota.graceEndsAt} on`)];
 }
 
 function measuredService({ service, usedBytes, unreadable, mountPoints }: ServiceUsage): MeasuredService {
@@ -225,8 +291,13 @@ function measuredService({ service, usedBytes, unreadable, mountPoints }: Servic
 }
 
 /** Growth, and when the disk is full or a plan is used up; one line where nothing is known yet. */
-function outlook({ fileSystem, services }: MonitorResult, paint: Paint): readonly string[] {
-  const all = [{ name: 'disk', ...fileSystem }, ...services.map((one) => ({ name: one.service, ...one }))];
+function outlook(result: MonitorResult, paint: Paint): readonly string[] {
+  const { fileSystem, services } = result;
+  const all = [
+    { name: 'disk', ...fileSystem },
+    ...ownOf(result).map((one) => ({ name: `disk/${one.service}`, ...one })),
+    ...services.map((one) => ({ name: one.service, ...one })),
+  ];
   if (all.every(({ growth, forecast }) => isNew(growth) && !forecast.known))
     return [note(`growth and time to full: ${reasonOf(fileSystem.forecast)}`)];
   const rows = all.map(({ name, growth, forecast }) => [
@@ -264,8 +335,13 @@ function fullIn(forecast: Forecast): string | null {
 }
 
 /** Where the numbers come from, what was kept of them, who was told. */
-function said({ source, entries, history, alerts }: MonitorResult, paint: Paint): readonly string[] {
-  const how = source.by === 'scan' ? `a scan of ${formatCount(entries)} entries` : `${source.by}s`;
+function said(
+  { source, entries, services, history, alerts }: MonitorResult,
+  paint: Paint,
+): readonly string[] {
+  const scanned = `a scan of ${formatCount(entries)} entries`;
+  const mixed = services.some(isCounted) ? `project quotas and ${scanned}` : scanned;
+  const how = source.by === 'scan' ? mixed : `${source.by}s`;
   const { delivered, waiting, failures } = alerts;
   return [
     paint('dim', note(`numbers from ${how}, since ${source.reason}`)),

@@ -7,19 +7,13 @@ import { type Answer, type Context, measuringProgress, requireRoot } from '../co
 import { adoptIfNew, compareDisk, noAnswer } from '../command/right-disk.ts';
 import { wrongDiagnostic } from '../disk/judge.ts';
 import { askHealth } from '../health/record.ts';
-import { DISK } from '../history/history.ts';
-import { type Layout, servicePath } from '../layout/layout.ts';
+import { OWN_FILE_SYSTEM } from '../history/history.ts';
 import { cleanFacts } from '../maintain/cleaned.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
-import type { FileSystem } from '../port/file-system.ts';
-import type { HostReader } from '../port/host.ts';
 import { STANDSTILL_MS } from '../port/measure.ts';
 import { notScanned } from '../space/measure.ts';
-import type { Usage } from '../space/measure-document.ts';
-import { type Limited, ownLimit } from '../space/own-limit.ts';
-import { roomOf } from '../space/room.ts';
-import { chooseSource, keepsProjectLimits, readUsage } from '../space/source.ts';
+import { readUsage, sourceWithout } from '../space/source.ts';
 import { assembleReport } from './assemble-report.ts';
 import { checksFacts } from './checks-facts.ts';
 import { historyAhead } from './history-ahead.ts';
@@ -32,9 +26,11 @@ import {
   recorded,
 } from './judgement.ts';
 import { reportedMonitor } from './last-report.ts';
+import { measurable, ownFileSystems, roomFor, unlooked } from './own-file-systems.ts';
+import { limitsOf, quotasOf } from './quotas.ts';
 import { type MonitorOptions, STATUS_EXIT } from './report.ts';
 import type { MonitorResult } from './report-document.ts';
-import type { Subject } from './watched.ts';
+import { diskSubject, serviceSubject } from './subjects.ts';
 
 export async function monitorCommand(
   context: Context,
@@ -63,6 +59,7 @@ export async function monitorCommand(
     if (judgement !== null && judgement.wrong !== null)
       problems.push(wrongDiagnostic(judgement.wrong, result.base));
     else if (facts.recorded) problems.push(...adoptIfNew(context, judgement));
+    problems.push(...measured.wrong.map(({ problem }) => problem));
     // Levels of -w and -c are for this run alone: scrapers must not see them.
     if (history !== null && facts.recorded && options.thresholds === null)
       problems.push(...keepReport(history, at, result));
@@ -104,32 +101,47 @@ async function measure(
   const { timeoutMs } = options;
   const onProgress = measuringProgress(context);
   const judgement = await compared(context, options);
-  const source = chooseSource(host.mountedAt(layout.base));
   const isRight = (judgement?.wrong ?? null) === null;
-  const scanning = isRight ? readUsage(source, { layout, host, options: { timeoutMs, onProgress } }) : null;
+  const { right, wrong } = isRight ? await measurable(context, timeoutMs) : { right: context, wrong: [] };
+  const scanning = isRight ? readUsage(right.layout, host, { timeoutMs, onProgress }) : null;
   if (scanning !== null && options.record) whileMeasuring();
-  const scanned = (await scanning) ?? notScanned(layout);
-  const { usages, other, entries, linksBeyond, timedOut } = scanned;
+  const scanned = (await scanning) ?? {
+    ...notScanned(layout),
+    source: sourceWithout(host.mountedAt(layout.base)),
+    countings: [],
+  };
+  const { other, source, entries, linksBeyond, timedOut } = scanned;
+  const usages = [...scanned.usages, ...unlooked(layout, wrong)];
   // Asking a file system that does not answer would hang.
   if (timedOut && usages.every(({ unreadable }) => unreadable[0]?.error === 'timeout')) {
     if (options.record && options.thresholds === null) await tellOfSilence(context);
     throw noAnswer(layout.base, timeoutMs ?? STANDSTILL_MS);
   }
   const fileSystem = host.fileSystem(layout.base);
-  const limits = isRight ? limitsOf(layout, host, fileSystem) : new Map<string, Limited>();
+  const own = isRight ? ownFileSystems(right.layout, host, usages) : [];
+  const rooms = { fileSystem, own };
+  const wall = Date.parse(context.now());
+  const quotas = quotasOf(scanned.countings);
+  const limits = isRight ? limitsOf(right.layout, host, { rooms, quotas }) : new Map();
   const subjects = isRight
     ? [
         diskSubject(fileSystem),
-        ...usages.flatMap((usage) => serviceSubject(usage, fileSystem, limits.get(usage.service))),
+        ...own.map((one) => diskSubject(one.fileSystem, OWN_FILE_SYSTEM + one.service)),
+        ...usages.flatMap((usage) =>
+          serviceSubject(usage, {
+            fs: roomFor(usage.service, rooms),
+            limit: limits.get(usage.service),
+            quota: quotas.get(usage.service)?.limits ?? null,
+          }),
+        ),
       ]
     : [];
   // By those alone who keep what comes of it: it starts a program.
   const asksDisks = isRight && options.record && host.surroundings().effectiveUid === 0;
   const asked = asksDisks ? await askHealth(host, fileSystem) : [];
-  const wall = Date.parse(context.now());
   const clock = host.clock();
   const counted = { usages, other, source, entries, linksBeyond, timedOut };
-  return { wall, clock, judgement, fileSystem, asked, limits, subjects, ...counted };
+  return { wall, clock, judgement, wrong, fileSystem, own, asked, limits, quotas, subjects, ...counted };
 }
 
 export const SILENCE = 'it does not answer';
@@ -156,51 +168,6 @@ async function tellOfSilence(context: Context): Promise<void> {
   } finally {
     history?.close();
   }
-}
-
-export function diskSubject(fs: Omit<FileSystem, 'device'>): Subject {
-  const { usedBytes, usableBytes, availableBytes } = roomOf(fs);
-  return {
-    name: DISK,
-    usedBytes,
-    limitBytes: usableBytes,
-    freeBytes: availableBytes,
-    inodes: fs.inodes - fs.inodesFree,
-    inodesLimit: fs.inodes,
-    complete: true,
-  };
-}
-
-/** Where the kernel keeps project quotas at all: one question a service. */
-function limitsOf(layout: Layout, host: HostReader, whole: FileSystem): ReadonlyMap<string, Limited> {
-  if (!keepsProjectLimits(whole)) return new Map();
-  return new Map(
-    layout.services.flatMap((service) => {
-      const limit = ownLimit(host.fileSystem(servicePath(layout, service)), whole);
-      return limit === null ? [] : [[service.name, limit] as const];
-    }),
-  );
-}
-
-/** Held against its plan, or against the limit of its project where that is less: nothing more can be written then. */
-function serviceSubject(usage: Usage, fs: FileSystem, limit: Limited | undefined): readonly Subject[] {
-  const { service, usedBytes, inodes, unreadable } = usage;
-  if (usedBytes === null) return [];
-  const plannedBytes = Math.min(
-    usage.plannedBytes,
-    limit === undefined ? Infinity : roomOf(limit).usableBytes,
-  );
-  return [
-    {
-      name: service,
-      usedBytes,
-      limitBytes: plannedBytes,
-      freeBytes: Math.max(0, plannedBytes - usedBytes),
-      inodes,
-      inodesLimit: limit?.inodes ?? fs.inodes,
-      complete: unreadable.length === 0,
-    },
-  ];
 }
 
 export const NOTHING_TOLD: AlertFacts = { delivered: 0, waiting: 0, failures: [] };

@@ -4,11 +4,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyReport, REPORT } from '../../test/monitor-report.ts';
 import { random } from '../../test/random.ts';
-import { builtInMonitoring, type Monitoring } from '../layout/monitoring.ts';
+import { builtInMonitoring, type Monitoring, OFF } from '../layout/monitoring.ts';
 import { renderNagios } from './nagios.ts';
 import type { MonitorResult, ServiceUsage } from './report-document.ts';
-
-const OFF = { usedPercent: null, freeBytes: null, inodesPercent: null, fullInSeconds: null };
 
 /** As plugin runners split it: everything behind the first bar, by blanks outside of quotes. */
 function parse(line: string) {

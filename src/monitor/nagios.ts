@@ -2,6 +2,7 @@
 // Must not decide the status: the report has it, and the monitor's exit status says the same.
 // Monitoring Plugins Development Guidelines, https://www.monitoring-plugins.org/doc/guidelines.html
 
+import { wrongBackups } from '../backup/state-text.ts';
 import { healthText } from '../health/health-text.ts';
 import { type Levels, levelsOf, type Monitoring, type Thresholds } from '../layout/monitoring.ts';
 import { plain } from '../messages/paint.ts';
@@ -25,15 +26,25 @@ export function renderNagios(result: MonitorResult, monitoring: Monitoring): str
     return plain(`JTS-HOT ${result.status} - ${otherDiskText(result.otherDisk)}`).replaceAll('|', '/');
   const age = result.reported === null ? [] : [ageText(result.reported)];
   const health = (result.health ?? []).filter(({ level }) => level !== 'OK').map(healthText);
-  const words = [diskText(result.fileSystem), ...health, ...servicesText(result.services), ...age].join('; ');
+  const backups = wrongBackups(result.backups ?? []);
+  const words = [
+    diskText(result.fileSystem),
+    ...(result.fileSystems ?? []).flatMap((one) =>
+      one.service === null || one.status === 'OK' ? [] : [diskText(one, `disk of ${one.service}`)],
+    ),
+    ...health,
+    ...servicesText(result.services),
+    ...backups,
+    ...age,
+  ].join('; ');
   // What follows a bar is performance data.
   const text = plain(`JTS-HOT ${result.status} - ${words}`).replaceAll('|', '/');
   return withPerformance(text, performance(result, monitoring));
 }
 
-function diskText(fs: MonitorResult['fileSystem']): string {
+function diskText(fs: MonitorResult['fileSystem'], name = 'disk'): string {
   const available = `${formatBytes(fs.freeBytes)} of ${formatBytes(fs.sizeBytes)} available`;
-  const used = `disk ${fs.usedPercent} % used, ${available}`;
+  const used = `${name} ${fs.usedPercent} % used, ${available}`;
   if (fs.fired === null) return used;
   // The value of these two stands before it already.
   const named = fs.fired.rule === 'used' || fs.fired.rule === 'free';
@@ -67,6 +78,9 @@ function whatIsWrong({ fired, usedPercent, plannedBytes, reachableBytes }: Servi
       return `${firedText(fired)} of ${plan}`;
     case 'inodes':
       return firedText(fired);
+    case 'soft-limit':
+    case 'hard-limit':
+      return firedText(fired);
     case 'full-in':
       return `at ${plan} in ${formatDuration(fired.value)}`;
     default:
@@ -84,6 +98,10 @@ function firedText({ rule, value }: Fired): string {
       return `${formatBytes(value)} free`;
     case 'inodes':
       return `${oneDigit(value)} % of all inodes`;
+    case 'soft-limit':
+      return `${formatBytes(value)} used, over its soft limit`;
+    case 'hard-limit':
+      return `${formatBytes(value)} used, at its hard limit`;
     case 'full-in':
       return `full in ${formatDuration(value)}`;
     default:
@@ -111,22 +129,13 @@ interface Datum {
   readonly max: number | null;
 }
 
-/** The disk by its mount point: no service can have a slash in its name. */
+/** File systems by their mount points: no service can have a slash in its name. */
 function performance(result: MonitorResult, monitoring: Monitoring): readonly Datum[] {
-  const { fileSystem: fs, services } = result;
-  const limitBytes = fs.usedBytes + fs.freeBytes;
-  const disk: Datum = {
-    label: fs.mountPoint,
-    value: fs.usedBytes,
-    unit: 'B',
-    begins: begins(monitoring.disk, (thresholds) => beginsAt(thresholds, limitBytes)),
-    wrong: 'above',
-    max: limitBytes,
-  };
+  const { fileSystem: fs, fileSystems = [], services } = result;
+  const own = fileSystems.filter(({ service }) => service !== null);
   return [
-    disk,
-    ...inodes(fs, monitoring.disk),
-    ...fullIn(fs, monitoring.disk),
+    ...diskData(fs, monitoring.disk),
+    ...own.flatMap((one) => diskData(one, monitoring.disk)),
     ...services.flatMap(({ service, usedBytes, plannedBytes }): readonly Datum[] => {
       if (usedBytes === null) return [];
       const levels = levelsOf(monitoring, service);
@@ -142,6 +151,19 @@ function performance(result: MonitorResult, monitoring: Monitoring): readonly Da
       ];
     }),
   ];
+}
+
+function diskData(fs: MonitorResult['fileSystem'], levels: Levels): readonly Datum[] {
+  const limitBytes = fs.usedBytes + fs.freeBytes;
+  const disk: Datum = {
+    label: fs.mountPoint,
+    value: fs.usedBytes,
+    unit: 'B',
+    begins: begins(levels, (thresholds) => beginsAt(thresholds, limitBytes)),
+    wrong: 'above',
+    max: limitBytes,
+  };
+  return [disk, ...inodes(fs, levels), ...fullIn(fs, levels)];
 }
 
 function inodes(fs: MonitorResult['fileSystem'], levels: Levels): readonly Datum[] {

@@ -122,7 +122,7 @@ describe('renderPrometheus', () => {
     );
     assert.deepEqual(
       of(text, 'jts_hot_filesystem_level_rule').map((line) => line.replace(/.*rule="([\w-]+)"} /, '$1 ')),
-      ['used 0', 'free 0', 'inodes 0', 'full-in 1', 'of-disk 0'],
+      ['used 0', 'free 0', 'inodes 0', 'full-in 1', 'of-disk 0', 'soft-limit 0', 'hard-limit 0'],
     );
     assert.deepEqual(
       of(text, 'jts_hot_service_level').filter((line) => line.endsWith(' 1')),
@@ -150,6 +150,36 @@ describe('renderPrometheus', () => {
         `{mark="full",estimate="likely"} ${AT_SECONDS + 172_800}`,
       ],
     );
+  });
+
+  it('has what the kernel counts and allows, of services that have a project, and nothing that it does not count', () => {
+    const [kafka, ...others] = REPORT.services;
+    assert.ok(kafka !== undefined);
+    const counted = {
+      ...kafka,
+      apparentBytes: null,
+      files: null,
+      directories: [],
+      quota: {
+        project: 1_000_001,
+        enforced: true,
+        usedBytes: 850_000_000,
+        softBytes: null,
+        hardBytes: 1_000_000_000,
+        graceEndsAt: null,
+      },
+    };
+    const text = render({ ...REPORT, services: [counted, ...others] });
+    assert.deepEqual(
+      text
+        .split('\n')
+        .filter((line) => /^jts_hot_service_(quota|files|apparent|directory).*kafka/.test(line)),
+      [
+        'jts_hot_service_quota_used_bytes{base="/data/jts/hot",service="kafka"} 850000000',
+        'jts_hot_service_quota_limit_bytes{base="/data/jts/hot",service="kafka",limit="hard"} 1000000000',
+      ],
+    );
+    assert.doesNotMatch(render(REPORT), /quota/);
   });
 
   it('has no series for what was not measured, and none for inodes that are made as needed', () => {

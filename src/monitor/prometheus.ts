@@ -2,6 +2,7 @@
 // Must not measure, serve or write: what may be missing in a report has no series, and never a made-up value.
 // https://prometheus.io/docs/instrumenting/exposition_formats/ and …/docs/practices/naming/
 
+import type { BackupState } from '../backup/state-document.ts';
 import type { DiskHealth } from '../health/health-document.ts';
 import type { Rule } from '../space/level.ts';
 import type { Eta } from '../space/outlook-document.ts';
@@ -24,11 +25,13 @@ export function renderPrometheus(result: MonitorResult, at: string, program: str
     ...buildInfo(result.base, program),
     ...report(result, measuredAt),
     ...fileSystem(result, measuredAt),
+    ...ownFileSystems(result, measuredAt),
     ...plans(result.base, result.plans ?? null),
     ...beside(result),
     ...services(result, measuredAt),
     // Of an earlier version's report nothing is known of these.
     ...health(result.base, result.health ?? []),
+    ...backups(result.base, result.backups ?? []),
     ...checks(result.base, result.checks ?? null),
     ...cleaning(result.base, result.cleaning),
   ]);
@@ -68,6 +71,57 @@ function health(base: string, disks: MonitorResult['health']): readonly Metric[]
       'health_timestamp_seconds',
       'When it was asked, as seconds since 1970.',
       ({ at }) => Date.parse(at) / 1000,
+    ),
+  ];
+}
+
+/** By service. Times, and no ages: those would be wrong by the age of the report. */
+function backups(base: string, states: MonitorResult['backups']): readonly Metric[] {
+  const each = (what: string, help: string, value: (state: BackupState) => number | null): Metric => ({
+    name: `jts_hot_backup_${what}`,
+    help,
+    series: states.map((one) => [{ base, service: one.service }, value(one)]),
+  });
+  const seconds = (at: string | undefined) => (at === undefined ? null : Date.parse(at) / 1000);
+  return [
+    {
+      name: 'jts_hot_backup_level',
+      help: 'The level of the backups of the service: 1 at the one that holds, 0 at the others.',
+      series: states.flatMap(({ service, level }) => levels({ base, service }, level)),
+    },
+    each(
+      'timestamp_seconds',
+      'When the last good backup was begun, as seconds since 1970; no series: there is none.',
+      ({ lastGood }) => seconds(lastGood?.at),
+    ),
+    each('bytes', 'What the last good backup takes on the disk.', ({ lastGood }) => lastGood?.bytes ?? null),
+    each(
+      'duration_seconds',
+      'How long the last good backup took.',
+      ({ lastGood }) => lastGood?.seconds ?? null,
+    ),
+    each(
+      'attempt_timestamp_seconds',
+      'When the last backup was begun, as seconds since 1970.',
+      ({ lastAttempt }) => seconds(lastAttempt?.at),
+    ),
+    each('attempt_failed', 'Whether (1) the last backup failed, or not (0).', ({ lastAttempt }) =>
+      lastAttempt === null ? null : Number(lastAttempt.outcome === 'failed'),
+    ),
+    each(
+      'verified_timestamp_seconds',
+      'When a backup was last proved good by a restore, as seconds since 1970; no series: never.',
+      ({ lastVerified }) => seconds(lastVerified?.at),
+    ),
+    each(
+      'verify_failed',
+      'Whether (1) the last restore that was to prove a backup failed, or not (0).',
+      ({ lastVerify }) => (lastVerify === null ? null : Number(!lastVerify.isGood)),
+    ),
+    each(
+      'max_age_seconds',
+      'How old the last good backup may be; no series: nobody is told.',
+      ({ maxAgeSeconds }) => maxAgeSeconds,
     ),
   ];
 }
@@ -206,35 +260,59 @@ function report(result: MonitorResult, measuredAt: number): readonly Metric[] {
 }
 
 function fileSystem({ base, fileSystem: fs, thresholds }: MonitorResult, at: number): readonly Metric[] {
-  const name = (what: string) => `jts_hot_filesystem_${what}`;
-  const one = (what: string, help: string, value: number | null): Metric => ({
-    name: name(what),
-    help,
-    series: [[{ base }, value]],
-  });
-  const hasInodes = fs.inodes > 0;
   return [
+    ...rooms('jts_hot_filesystem', [[{ base }, fs]], at),
     {
-      name: name('info'),
-      help: 'A constant 1, labelled with the file system that holds the base directory.',
-      series: [[{ base, mountpoint: fs.mountPoint, device: fs.source, fstype: fs.type }, 1]],
-    },
-    one('size_bytes', 'What the file system can hold.', fs.sizeBytes),
-    one('used_bytes', 'What is used of the file system, by anybody.', fs.usedBytes),
-    one('avail_bytes', 'What services can still take.', fs.freeBytes),
-    one('usable_bytes', 'What can be used at all: used and available together.', usable(fs)),
-    one('used_ratio', 'Used of what can be used at all, as df has it.', ratioOf(fs.usedBytes, usable(fs))),
-    {
-      name: name('threshold_ratio'),
+      name: 'jts_hot_filesystem_threshold_ratio',
       help: 'The used ratio from which on a level holds.',
       series: [
         [{ base, level: 'warning' }, ratioOf(thresholds.warningPercent, 100)],
         [{ base, level: 'critical' }, ratioOf(thresholds.criticalPercent, 100)],
       ],
     },
-    one('inodes', 'Inodes that the file system can have.', hasInodes ? fs.inodes : null),
-    one('inodes_used', 'Inodes in use.', hasInodes ? fs.inodesUsed : null),
-    ...watched(name, [[{ base }, fs]], at),
+  ];
+}
+
+/** Under a name of their own, so that what asks for the base's goes on to get one answer. */
+function ownFileSystems({ base, fileSystems = [] }: MonitorResult, at: number): readonly Metric[] {
+  const own = fileSystems.flatMap((fs) =>
+    fs.service === null ? [] : [[{ base, service: fs.service }, fs] as const],
+  );
+  return own.length === 0 ? [] : rooms('jts_hot_service_filesystem', own, at);
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function rooms(
+  prefix: string,
+  all: readonly (readonly [Labels, MonitorResult['fileSystem']])[],
+  at: number,
+): readonly Metric[] {
+  const name = (what: string) => `${prefix}_${what}`;
+  const each = (
+    what: string,
+    help: string,
+    value: (fs: MonitorResult['fileSystem']) => number | null,
+  ): Metric => ({ name: name(what), help, series: all.map(([labels, fs]) => [labels, value(fs)]) });
+  return [
+    {
+      name: name('info'),
+      help: 'A constant 1, labelled with the file system that holds the base directory, or a service alone.',
+      series: all.map(([labels, fs]) => [
+        { ...labels, mountpoint: fs.mountPoint, device: fs.source, fstype: fs.type },
+        1,
+      ]),
+    },
+    each('size_bytes', 'What the file system can hold.', (fs) => fs.sizeBytes),
+    each('used_bytes', 'What is used of the file system, by anybody.', (fs) => fs.usedBytes),
+    each('avail_bytes', 'What services can still take.', (fs) => fs.freeBytes),
+    each('usable_bytes', 'What can be used at all: used and available together.', usable),
+    each('used_ratio', 'Used of what can be used at all, as df has it.', (fs) =>
+      ratioOf(fs.usedBytes, usable(fs)),
+    ),
+    each('inodes', 'Inodes that the file system can have.', (fs) => (fs.inodes > 0 ? fs.inodes : null)),
+    each('inodes_used', 'Inodes in use.', (fs) => (fs.inodes > 0 ? fs.inodesUsed : null)),
+    ...watched(name, all, at),
   ];
 }
 
@@ -285,7 +363,7 @@ function services({ base, services: all }: MonitorResult, at: number): readonly 
     help,
     series: sorted.map((usage) => [{ base, service: usage.service }, value(usage)]),
   });
-  const known = (value: (usage: ServiceUsage) => number) => (usage: ServiceUsage) =>
+  const known = (value: (usage: ServiceUsage) => number | null) => (usage: ServiceUsage) =>
     usage.usedBytes === null ? null : value(usage);
   return [
     each('planned_bytes', 'What the layout plans for the service.', (usage) => usage.plannedBytes),
@@ -305,6 +383,21 @@ function services({ base, services: all }: MonitorResult, at: number): readonly 
       'Used of what the disk can really give the service, where that is less than its plan.',
       ({ usedPercentOfReachable }) => ratioOf(usedPercentOfReachable ?? null, 100),
     ),
+    each('quota_used_bytes', 'What the kernel counts of the project of the service.', ({ quota }) =>
+      quota === undefined || quota === null ? null : quota.usedBytes,
+    ),
+    {
+      name: name('quota_limit_bytes'),
+      help: 'Limits of its project that hold; no series: there is no such limit.',
+      series: sorted.flatMap(({ service, quota = null }): readonly Series[] =>
+        quota === null || !quota.enforced
+          ? []
+          : [
+              [{ base, service, limit: 'soft' }, quota.softBytes],
+              [{ base, service, limit: 'hard' }, quota.hardBytes],
+            ],
+      ),
+    },
     each(
       'apparent_bytes',
       'Lengths of the files of the service; holes count.',
@@ -399,7 +492,15 @@ function watched(
 }
 
 const DAY_SECONDS = 86_400;
-const RULES = ['used', 'free', 'inodes', 'full-in', 'of-disk'] as const satisfies readonly Rule[];
+const RULES = [
+  'used',
+  'free',
+  'inodes',
+  'full-in',
+  'of-disk',
+  'soft-limit',
+  'hard-limit',
+] as const satisfies readonly Rule[];
 const MARKS = ['planned', 'warning', 'critical', 'full'] as const;
 const STATUSES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const satisfies readonly Status[];
 

@@ -1,6 +1,7 @@
 // Describes what a measurement comes to as a report: what `monitor` and `record` write.
 import * as z from 'zod';
 import { alertFacts } from '../alerts/deliver-document.ts';
+import { backupState } from '../backup/state-document.ts';
 import { answerOf } from '../command/answer-document.ts';
 import {
   base,
@@ -58,6 +59,32 @@ const fileSystemUsage = fileSystem
   })
   .meta({ description: 'The file system that holds the base directory' });
 
+const heldFileSystem = fileSystemUsage
+  .extend({
+    service: textOrNull('The service that has it for itself; null: that of the base, for all others'),
+    services: texts('Services whose data is on it'),
+    plannedBytes: bytes('Planned for these services together'),
+    plannableBytes: bytes('What it can give to plans, as in `plans`'),
+    fit: flag('It can give all that is planned on it'),
+  })
+  .meta({ description: 'A file system that holds services' });
+
+const quota = z.strictObject({
+  project: whole('The project id of its directory'),
+  enforced: flag('Limits hold, and are not only counted by'),
+  usedBytes: bytes('What is counted for this project'),
+  softBytes: bytes('Above this it is warned of').nullable().meta({
+    description: 'Above this it is warned of, in bytes; null: there is no such limit',
+  }),
+  hardBytes: bytes('What it can use at most').nullable().meta({
+    description: 'What it can use at most, in bytes; null: there is no such limit',
+  }),
+  graceEndsAt: time('When it can write no more').nullable().meta({
+    description:
+      'When it can write no more, since it is above the soft limit: from then on that is a hard one; null: it is not',
+  }),
+});
+
 const serviceUsage = usage
   .extend({
     usedPercent: percent('Used, in per cent of the planned space')
@@ -72,6 +99,10 @@ const serviceUsage = usage
       .meta({ description: 'Used, in per cent of `reachableBytes`; null where that is null' }),
     status: status('Of the service'),
     ...watched,
+    quota: quota.nullable().exactOptional().meta({
+      description:
+        'What the kernel counts and allows of the project of its directory; left out, or null: it has none',
+    }),
   })
   .meta({ description: 'Use of one service' });
 
@@ -111,18 +142,28 @@ const plans = z
     plannableBytes: bytes(
       'What the disk can give to plans: its size without what only root may use, or without 5 % where that is more',
     ),
-    fit: flag('The disk can give all that is planned'),
+    fit: flag('The disk can give all that is planned; of several file systems: each can'),
   })
   .meta({ description: 'All plans together against the disk' });
 
 const monitorResult = z.strictObject({
-  status: status('The worst of the file system, all services and the health of the disks'),
+  status: status('The worst of the file system, all services, the health of the disks and the backups'),
   root,
   base,
   thresholds,
-  source,
+  source: source.meta({
+    description:
+      'How use was measured: by a scan where one service needed one; of each service it stands with it',
+  }),
   ...looking,
   fileSystem: fileSystemUsage,
+  fileSystems: z
+    .array(heldFileSystem)
+    .meta({
+      description:
+        'Every file system that holds services, that of the base first; of a service whose own is not there there is none; left out: that of the base holds all',
+    })
+    .exactOptional(),
   plans,
   services: z.array(serviceUsage).meta({ description: 'The services, largest first' }),
   other,
@@ -130,6 +171,10 @@ const monitorResult = z.strictObject({
   health: z.array(diskHealth).meta({
     description:
       'The health of the NVMe disks below the base, as it was when they were last asked; none: there are none',
+  }),
+  backups: z.array(backupState).meta({
+    description:
+      'The backups of services that were ever backed up, or that the layout names for it; none: there are none',
   }),
   otherDisk: textOrNull(
     'Why this is not the disk that was measured before: it may not be mounted; null: nothing speaks for that',
@@ -152,7 +197,9 @@ export const published = {
 export type Status = Document<ReturnType<typeof status>>;
 export type Thresholds = Document<typeof thresholds>;
 export type FileSystemUsage = Document<typeof fileSystemUsage>;
+export type HeldFileSystem = Document<typeof heldFileSystem>;
 export type ServiceUsage = Document<typeof serviceUsage>;
+export type ServiceQuota = Document<typeof quota>;
 export type Watched = Pick<ServiceUsage, 'status' | keyof typeof watched>;
 export type HistoryFacts = Document<typeof history>;
 export type ChecksFacts = NonNullable<Document<typeof checks>>;

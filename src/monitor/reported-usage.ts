@@ -1,6 +1,7 @@
 // Owns what `usage` answers from the last report: the sizes that it has, and no file, since it names none.
 import type { Answer } from '../command/context.ts';
 import { EXIT } from '../messages/diagnostic.ts';
+import type { FileSystemUse } from '../space/measure-document.ts';
 import type { MonitorResult, ServiceUsage } from './report-document.ts';
 import type { Asked, ServiceSpace, Space, SpaceDirectory, UsageResult } from './usage-document.ts';
 
@@ -9,10 +10,14 @@ export function reportedUsage(
   { service: wanted, asked }: { readonly service: string | null; readonly asked: Asked },
 ): Answer<UsageResult> {
   const { other, unaccountedBytes, reported } = last;
-  const { mountPoint, source, type, sizeBytes, usedBytes, freeBytes, usableBytes } = last.fileSystem;
+  const { usedBytes } = last.fileSystem;
   const services = last.services.filter(({ service }) => wanted === null || service === wanted);
   const isAll = wanted === null;
   const total = sum(services);
+  const own = (last.fileSystems ?? []).flatMap(({ service, ...fs }) =>
+    service === null || !services.some((one) => one.service === service) ? [] : [{ service, ...useOf(fs) }],
+  );
+  const onBase = sum(services.filter((one) => !own.some(({ service }) => service === one.service)));
   const complete = services.every((one) => one.usedBytes !== null && one.unreadable.length === 0);
   const directories = services.flatMap(directoriesOf).toSorted((a, b) => b.usedBytes - a.usedBytes);
   const nothing = { listed: [], more: false };
@@ -25,10 +30,11 @@ export function reportedUsage(
       at: reported?.at ?? '',
       service: wanted,
       asked,
-      fileSystem: { mountPoint, source, type, sizeBytes, usedBytes, freeBytes, usableBytes },
+      fileSystem: useOf(last.fileSystem),
+      ...(own.length === 0 ? {} : { fileSystems: own }),
       total,
       other: isAll ? other : null,
-      elsewhereBytes: isAll && complete ? Math.max(0, usedBytes - total.usedBytes) : null,
+      elsewhereBytes: isAll && complete ? Math.max(0, usedBytes - onBase.usedBytes) : null,
       unaccountedBytes: isAll ? unaccountedBytes : null,
       services: services.map(serviceSpace),
       directories: { listed: directories.slice(0, asked.top), more: directories.length > asked.top },
@@ -45,13 +51,24 @@ export function reportedUsage(
   };
 }
 
+function useOf(fs: FileSystemUse): FileSystemUse {
+  const { mountPoint, source, type, sizeBytes, usedBytes, freeBytes, usableBytes } = fs;
+  return { mountPoint, source, type, sizeBytes, usedBytes, freeBytes, usableBytes };
+}
+
 function sum(services: readonly ServiceUsage[]): Space {
-  const over = (field: keyof Space) => services.reduce((all, service) => all + (service[field] ?? 0), 0);
+  const over = (field: 'usedBytes' | 'inodes') =>
+    services.reduce((all, service) => all + (service[field] ?? 0), 0);
+  // Of what could not be measured it is not the number of files that is missing.
+  const known = (field: 'apparentBytes' | 'files') =>
+    services.some((service) => service[field] === null)
+      ? null
+      : services.reduce((all, service) => all + (service[field] ?? 0), 0);
   return {
     usedBytes: over('usedBytes'),
-    apparentBytes: over('apparentBytes'),
+    apparentBytes: known('apparentBytes'),
     inodes: over('inodes'),
-    files: over('files'),
+    files: known('files'),
   };
 }
 

@@ -2,6 +2,7 @@
 // Must not measure: `record` decides how often that happens, not the scrapers.
 
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { backupStates } from '../backup/state.ts';
 import type { Answer, Context } from '../command/context.ts';
 import { type Endpoint, formatEndpoint, type Page, startHttpServer, text } from '../host/http-server.ts';
 import { cleanFacts } from '../maintain/cleaned.ts';
@@ -95,7 +96,7 @@ function createMetrics(context: Context, announce: (line: string) => void): () =
     let missing: string | null = null;
     const report = lastReport(context);
     if ('missing' in report) missing = report.missing;
-    else if (report.at !== last?.at || report.json !== last.json || report.checks?.at !== last.checks?.at) {
+    else if (!isSame(report, last)) {
       const body = bodyOf(report, context.program);
       if (body === null)
         missing = 'cannot read the last report: another version wrote it; sudo jts-hot record';
@@ -136,10 +137,26 @@ interface LastReport {
   /** Of the last proof, which may be newer than the report. */
   readonly checks: ChecksFacts | null;
   readonly cleaning?: NonNullable<MonitorResult['cleaning']>;
+  /** As the history knows them now. */
+  readonly backups: MonitorResult['backups'];
+}
+
+function isSame(report: LastReport, last: LastReport | null): boolean {
+  return (
+    report.at === last?.at &&
+    report.json === last.json &&
+    report.checks?.at === last.checks?.at &&
+    JSON.stringify(report.backups) === JSON.stringify(last.backups)
+  );
 }
 
 /** Or one line: why there is none, and what to type. */
-function lastReport({ history: open, monitoring }: Context): LastReport | { readonly missing: string } {
+function lastReport({
+  history: open,
+  monitoring,
+  layout,
+  now,
+}: Context): LastReport | { readonly missing: string } {
   try {
     const history = open({ mode: 'read', group: monitoring.group });
     if (history === null) return { missing: NOTHING_RECORDED };
@@ -147,7 +164,12 @@ function lastReport({ history: open, monitoring }: Context): LastReport | { read
       const report = history.report();
       return report === null
         ? { missing: NOTHING_RECORDED }
-        : { ...report, checks: checksFacts(history), ...cleanFacts(history) };
+        : {
+            ...report,
+            checks: checksFacts(history),
+            ...cleanFacts(history),
+            backups: backupStates(history, layout, Date.parse(now())),
+          };
     } finally {
       history.close();
     }

@@ -26,9 +26,14 @@ import {
 
 const space = z.strictObject({
   usedBytes: bytes('Disk they use'),
-  apparentBytes: bytes('Lengths of files and links, holes included'),
+  apparentBytes: bytes('Lengths of files and links, holes included').nullable().meta({
+    description:
+      'Lengths of files and links, in bytes, holes included; null: not known, since the last report is of project quotas',
+  }),
   inodes: whole('How many inodes they have, directories included'),
-  files: whole('How many files they are'),
+  files: whole('How many files they are').nullable().meta({
+    description: 'How many files they are; null: not known, since the last report is of project quotas',
+  }),
 });
 
 function listing<Item extends z.ZodType>(item: Item, description: string) {
@@ -95,7 +100,7 @@ const deletedOpen = z
   .nullable()
   .meta({
     description:
-      'Deleted files on the file system of the base that take space until they are closed; null: not looked for, since only one service was asked for or the disk does not answer',
+      'Deleted files on the file system of the base, and on those of services, that take space until they are closed; null: not looked for, since only one service was asked for or the disk does not answer',
   });
 
 const asked = z
@@ -117,10 +122,18 @@ const usageResult = z.strictObject({
   fileSystem: fileSystem
     .nullable()
     .meta({ description: 'The file system that holds the base directory; null: it does not answer' }),
+  fileSystems: z
+    .array(
+      fileSystem
+        .extend({ service: text('The service that has it for itself') })
+        .meta({ description: 'A file system that a service has of its own' }),
+    )
+    .meta({ description: 'Those of services that have one of their own; left out: there are none' })
+    .exactOptional(),
   total: space.meta({ description: 'All services that could be measured, together' }),
   elsewhereBytes: z.number().nullable().meta({
     description:
-      'Used on the file system by none of the services, in bytes; null: not known, or only one was asked for',
+      'Used on the file system of the base by none of the services, in bytes; null: not known, or only one was asked for',
   }),
   other,
   unaccountedBytes,

@@ -27,7 +27,9 @@ export function renderUsage(result: UsageResult, paint: Paint): string {
     ...title(result, paint),
     ...notesOnReported(result.reported, { again: 'usage', paint }),
     '',
-    ...(fileSystem === null ? [] : [...fileSystemLines(fileSystem), '']),
+    ...(fileSystem === null ? [] : fileSystemLines(fileSystem)),
+    ...(result.fileSystems ?? []).flatMap((one) => fileSystemLines(one, `${one.service}: `)),
+    ...(fileSystem === null ? [] : ['']),
     ...table(result, paint),
     ...notesOnServices(result.services, { again: 'usage', paint }),
     ...notesOnOther(result.other, { again: 'usage', paint }),
@@ -63,14 +65,23 @@ function title({ base, service, at }: UsageResult, paint: Paint): readonly strin
   return `${what}  ${at}`.length <= WIDTH ? [`${paint('bold', what)}  ${at}`] : [paint('bold', what), at];
 }
 
-function fileSystemLines(fs: FileSystemUse): readonly string[] {
+function fileSystemLines(fs: FileSystemUse, of = ''): readonly string[] {
   const numbers = [
     `size ${formatBytes(fs.sizeBytes)}`,
     `used ${formatBytes(fs.usedBytes)}`,
     `available ${formatBytes(fs.freeBytes)}`,
     percentText(percentOf(fs.usedBytes, fs.usableBytes)),
   ].join('   ');
-  return [wrap(`${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  '), `  ${numbers}`];
+  return [wrap(`${of}${fs.type} on ${fs.source}, mounted at ${fs.mountPoint}`, '  '), `  ${numbers}`];
+}
+
+/** A project quota does not say it. */
+function bytesText(bytes: number | null): string {
+  return bytes === null ? '?' : formatBytes(bytes);
+}
+
+function countText(count: number | null): string {
+  return count === null ? '?' : formatCount(count);
 }
 
 function table({ services, total, other, unaccountedBytes }: UsageResult, paint: Paint): readonly string[] {
@@ -82,8 +93,8 @@ function table({ services, total, other, unaccountedBytes }: UsageResult, paint:
           service,
           formatBytes(space.usedBytes),
           percentText(percentOf(space.usedBytes, total.usedBytes)),
-          formatBytes(space.apparentBytes),
-          formatCount(space.files),
+          bytesText(space.apparentBytes),
+          countText(space.files),
         ],
   );
   if (services.length > 1)
@@ -91,8 +102,8 @@ function table({ services, total, other, unaccountedBytes }: UsageResult, paint:
       'together',
       formatBytes(total.usedBytes),
       '',
-      formatBytes(total.apparentBytes),
-      formatCount(total.files),
+      bytesText(total.apparentBytes),
+      countText(total.files),
     ]);
   if (other !== null)
     rows.push([

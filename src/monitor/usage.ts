@@ -4,10 +4,12 @@ import { type Answer, type Context, measuringProgress } from '../command/context
 import { checkServiceNames } from '../engine/plan.ts';
 import { BASE_NAME, type Layout, type Service, servicePath } from '../layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import type { DeclaredMount } from '../port/declared-mount.ts';
 import type { DeletedOpenFound } from '../port/deleted-open.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { FoundFile, Measured, MeasuredDirectory, MeasuredTree } from '../port/measure.ts';
 import { dataNames, dataPlaces } from '../services/index.ts';
+import { mountsIn } from '../space/holders.ts';
 import { allBelowBase, otherOf } from '../space/measure.ts';
 import type { FileSystemUse } from '../space/measure-document.ts';
 import { roomOf } from '../space/room.ts';
@@ -81,6 +83,10 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
   const complete = named.every(({ error, unreadableCount }) => error === null && unreadableCount === 0);
   const other = otherOf(beside);
   const everything = complete && everywhere && fileSystem !== null;
+  const own = mountsIn({ services }, host).filter(
+    ({ service }) => trees.find((tree) => tree.service === service)?.error === null,
+  );
+  const onBase = sum(trees.filter(({ service }) => !own.some((one) => one.service === service)));
   const result: UsageResult = {
     root: host.root,
     base: layout.base,
@@ -88,12 +94,19 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
     service: options.service,
     asked,
     fileSystem,
+    ...(own.length === 0
+      ? {}
+      : {
+          fileSystems: own.map(({ service, path }) => {
+            return { service, ...usedFileSystem(host.fileSystem(path)) };
+          }),
+        }),
     total,
     other,
     // A file that is deleted during the measurement is in one of the two numbers only.
-    elsewhereBytes: everything ? Math.max(0, fileSystem.usedBytes - total.usedBytes) : null,
+    elsewhereBytes: everything ? Math.max(0, fileSystem.usedBytes - onBase.usedBytes) : null,
     unaccountedBytes: everything
-      ? Math.max(0, fileSystem.usedBytes - total.usedBytes - (other?.usedBytes ?? 0))
+      ? Math.max(0, fileSystem.usedBytes - onBase.usedBytes - (other?.usedBytes ?? 0))
       : null,
     services: trees
       .map(serviceSpace)
@@ -101,7 +114,7 @@ export async function usageCommand(context: Context, options: UsageOptions): Pro
     directories: largestDirectories(named, asked.top),
     largeFiles: files('large'),
     largeLogs: files('log'),
-    deletedOpen: everywhere && fileSystem !== null ? deletedOpen(context, asked.top) : null,
+    deletedOpen: everywhere && fileSystem !== null ? deletedOpen(context, own, asked.top) : null,
     oldTemporaryFiles: files('temporary'),
     reported: null,
     entries: measured.entries,
@@ -154,7 +167,7 @@ function usedFileSystem(fs: FileSystem): FileSystemUse {
   return { mountPoint, source, type, ...room, freeBytes: availableBytes };
 }
 
-function spaceOf({ total, files }: MeasuredTree): Space {
+function spaceOf({ total, files }: MeasuredTree) {
   const { diskBytes, apparentBytes, inodes } = total;
   return { usedBytes: diskBytes, apparentBytes, inodes, files };
 }
@@ -227,10 +240,24 @@ function largestFiles(
 }
 
 /** null: the base is not there, or not for us to open. */
-function deletedOpen({ host, layout }: Context, top: number): DeletedOpenFiles | null {
-  const found = deletedOn(host, layout.base);
-  if (found === null) return null;
-  const { files, unseen } = found;
+function deletedOpen(
+  { host, layout }: Context,
+  own: readonly DeclaredMount[],
+  top: number,
+): DeletedOpenFiles | null {
+  const all = [layout.base, ...own.map(({ path }) => path)].map((path) => deletedOn(host, path));
+  if (all[0] === null) return null;
+  const found = all.filter((one) => one !== null);
+  const files = found.flatMap((one) => one.files);
+  // The same processes each time.
+  const unseen = Math.max(...found.map((one) => one.unseen));
+  return listed(files, { unseen, top });
+}
+
+function listed(
+  files: DeletedOpenFound['files'],
+  { unseen, top }: { readonly unseen: number; readonly top: number },
+): DeletedOpenFiles {
   const holding = files.filter(({ diskBytes }) => diskBytes > 0);
   const all = holding.map(({ diskBytes, inode: _, ...file }) => ({ ...file, usedBytes: diskBytes }));
   return { ...largest(all, top), usedBytes: all.reduce((sum, { usedBytes }) => sum + usedBytes, 0), unseen };

@@ -33,6 +33,7 @@ const MEASURED: WatchMeasured = {
   timedOut: false,
   fileSystem: { mountPoint: '/data', source: '/dev/nvme0n1p1', type: 'ext4', freeBytes: 4e11 },
   rows: [DISK, KAFKA],
+  backups: [],
 };
 const FRAME: WatchFrame = {
   base: '/data/jts/hot',
@@ -62,6 +63,23 @@ describe('the live view', () => {
       '',
       'q leaves | ? keys | measured 3 s ago | next in 2 s',
     ]);
+  });
+
+  it('has the backups below the table: what is wrong, a line each, and those that are well', () => {
+    const backups = [
+      { service: 'kafka', status: 'CRITICAL', found: ['there is no good backup'] },
+      { service: 'redis', status: 'OK', found: [] },
+      { service: 'postgresql', status: 'OK', found: [] },
+    ] as const;
+    const frame = { ...FRAME, measured: { ...MEASURED, backups } };
+    assert.deepEqual(lines(frame, 100, 16).slice(5, 10), [
+      'kafka  ####...................     16 %   100 GB  +1.20 GB  +20.0 MB/s      7 h  ?           OK',
+      '',
+      'backups of kafka: there is no good backup',
+      'backups of redis, postgresql: OK',
+      '',
+    ]);
+    assert.ok(lines(frame, 100, 9).includes('backups of kafka: there is no good backup'));
   });
 
   it('on a usual one says the forecast below the table', () => {

@@ -36,6 +36,15 @@ export interface WatchMeasured {
   };
   /** The disk first. */
   readonly rows: readonly WatchRow[];
+  /** Of services whose backups are watched. */
+  readonly backups: readonly WatchBackups[];
+}
+
+export interface WatchBackups {
+  readonly service: string;
+  readonly status: 'OK' | 'WARNING' | 'CRITICAL';
+  /** What is wrong; none: all is well. */
+  readonly found: readonly string[];
 }
 
 export interface WatchRow {
@@ -122,10 +131,12 @@ function bodyOf(measured: WatchMeasured, view: View, { columns, rows }: Screen):
   const shown = shownColumns(measured.rows, columns);
   const [head, ...lines] = table(inOrder(measured.rows, view.order), shown, columns);
   const rest = notes(measured, shown, columns);
+  const backups = backupLines(measured.backups);
   const blank: Line = { text: '' };
   const wholes = [
-    [disk, blank, head, ...lines, blank, ...rest],
-    [disk, blank, head, ...lines],
+    [disk, blank, head, ...lines, ...backups, blank, ...rest],
+    [disk, blank, head, ...lines, ...backups],
+    [head, ...lines, ...backups],
     [head, ...lines],
   ];
   const whole = wholes.find((one) => one.length <= rows);
@@ -225,6 +236,20 @@ function table(
 }
 
 /** Says each column that is there, and none that is not. */
+/** What is wrong, a line each; those that are well, all in one. */
+function backupLines(all: readonly WatchBackups[]): readonly Line[] {
+  if (all.length === 0) return [];
+  const well = all.filter(({ status }) => status === 'OK').map(({ service }) => plain(service));
+  const wrong = all.flatMap(({ service, status, found }) =>
+    found.map((one) => ({ text: `backups of ${plain(service)}: ${plain(one)}`, style: STYLES[status] })),
+  );
+  return [
+    { text: '' },
+    ...wrong,
+    ...(well.length === 0 ? [] : [{ text: `backups of ${well.join(', ')}: OK`, style: STYLES.OK }]),
+  ];
+}
+
 function notes(
   { rows, rateSeconds }: WatchMeasured,
   shown: readonly Column[],

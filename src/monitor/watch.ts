@@ -196,9 +196,16 @@ function viewOf(context: Context, options: WatchOptions, fail: (error: unknown) 
 /** The disk's name in the view. No service can have a blank at its end. */
 const DISK_ROW = 'disk ';
 
-function usedBySubject({ fileSystem, services }: MonitorResult): ReadonlyMap<string, number> {
+/** Of services that have one of their own, by the name of its row: no service can have a slash in its name. */
+function ownOf({ fileSystems = [] }: MonitorResult) {
+  return fileSystems.flatMap((fs) => (fs.service === null ? [] : [{ name: `disk/${fs.service}`, fs }]));
+}
+
+function usedBySubject(result: MonitorResult): ReadonlyMap<string, number> {
+  const { fileSystem, services } = result;
   return new Map([
     [DISK_ROW, fileSystem.usedBytes],
+    ...ownOf(result).map(({ name, fs }) => [name, fs.usedBytes] as const),
     ...services.flatMap(({ service, usedBytes }) =>
       usedBytes === null ? [] : [[service, usedBytes] as const],
     ),
@@ -243,8 +250,17 @@ function measuredOf(
     rateSeconds: seconds,
     timedOut: result.timedOut,
     fileSystem: { mountPoint, source, type, freeBytes },
+    // A report of an earlier version knows nothing of it.
+    backups: (result.backups ?? []).map(({ service, level, causes }) => ({
+      service,
+      status: level,
+      found: causes.map(({ found }) => found),
+    })),
     rows: [
       row(DISK_ROW, result.fileSystem, disk),
+      ...ownOf(result).map(({ name, fs }) =>
+        row(name, fs, { usedBytes: fs.usedBytes, limitBytes: fs.usedBytes + fs.freeBytes }),
+      ),
       ...result.services.map((service) =>
         row(service.service, service, { usedBytes: service.usedBytes, limitBytes: service.plannedBytes }),
       ),

@@ -1,7 +1,7 @@
 // Owns what is known of the disk and of each service beyond its size: growth, forecast, level. Puts history, forecast and
 // levels together; must not measure, store or tell anybody.
 
-import { DISK, type History, type Sample, type Use } from '../history/history.ts';
+import { type History, isFileSystem, type Sample, type Use } from '../history/history.ts';
 import { type Levels, levelsOf, type Monitoring } from '../layout/monitoring.ts';
 import { forecast, growth, type Marks } from '../space/forecast.ts';
 import type { LevelState } from '../space/level.ts';
@@ -11,8 +11,8 @@ import type { Fired, Forecast, Growth } from '../space/outlook-document.ts';
 import type { Point } from '../space/point.ts';
 
 /** What was measured of one subject just now. */
-export interface Subject extends Use {
-  /** `DISK` or the name of a service. */
+export interface Subject extends Use, Pick<Measure, 'quota'> {
+  /** `DISK`, `OWN_FILE_SYSTEM` with a service, or the name of a service. */
   readonly name: string;
   readonly freeBytes: number;
   /** Of the file system; 0: it has no fixed number. */
@@ -53,7 +53,7 @@ export function outlooks(
   const { monitoring, past, states, isSample, now } = known;
   return new Map(
     subjects.map((subject) => {
-      const levels = subject.name === DISK ? monitoring.disk : levelsOf(monitoring, subject.name);
+      const levels = isFileSystem(subject.name) ? monitoring.disk : levelsOf(monitoring, subject.name);
       const points = pointsOf(subject, past, now);
       const ahead = forecast(points, marksOf(subject, levels));
       const measure: Measure = { ...subject, fullInSeconds: fullInOf(ahead) };
@@ -88,12 +88,12 @@ function pointsOf(subject: Subject, past: readonly Sample[], now: number): reado
   return [...before, { at: now, usedBytes: subject.usedBytes }];
 }
 
-/** A plan is not the end of the disk: only the disk itself gets full. */
+/** A plan is not the end of the disk: only a file system itself gets full. */
 function marksOf({ name, limitBytes }: Subject, { warning, critical }: Levels): Marks {
   return {
-    planned: name === DISK ? null : limitBytes,
+    planned: isFileSystem(name) ? null : limitBytes,
     warning: beginsAt(warning, limitBytes),
     critical: beginsAt(critical, limitBytes),
-    full: name === DISK ? limitBytes : null,
+    full: isFileSystem(name) ? limitBytes : null,
   };
 }

@@ -4,17 +4,26 @@ import type { DiskView } from '../disk/base-disk.ts';
 import type { Content } from '../values/content.ts';
 import type { Mode } from '../values/mode.ts';
 import type { AccessLists } from './access-lists.ts';
+import type { BlockDevice, DeviceContents } from './block-device.ts';
 import type { BlockDisk } from './block-disk.ts';
 import type { BlockQueue } from './block-queue.ts';
+import type { OpenForWriting } from './copy-tree.ts';
+import type { DeclaredMount } from './declared-mount.ts';
 import type { DeletedOpenFound } from './deleted-open.ts';
 import type { DiskHealthSaid } from './disk-health.ts';
 import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
+import type { AtPlace, FileSystemMakers } from './file-system-on.ts';
 import type { EntryAttributes, EntryFlag, InsideRequest, InsideTree } from './inside.ts';
 import type { Measured, MeasureRequest } from './measure.ts';
+import type { MountPlace, MountUse } from './mount-point.ts';
 import type { ProgramSource } from './operations/words.ts';
 import type { OwnerSearch, OwnersFound } from './owner-search.ts';
+import type { ProjectLimits, ProjectQuotaAsked, ProjectQuotaState, ProjectsAt } from './project-quota.ts';
 import type { Running } from './running.ts';
+import type { Between, DiskEnds, SavedDisk } from './saved-disk.ts';
+import type { Place, PlannedDisk } from './storage.ts';
+import type { LvmRejection, VolumeGroups } from './volume-group.ts';
 import type { WritersFound } from './writers.ts';
 
 export interface Group {
@@ -131,6 +140,8 @@ export interface WalkEntry {
   readonly flags: readonly EntryFlag[];
   /** Read when it is asked for: that costs a call or more. */
   readonly lists: AccessLists;
+  /** Its project id, 0: none; null: not a file or directory, or none is kept. Read when it is asked for, by opening it. */
+  readonly project: number | null;
 }
 
 /** `here`: the start, and what is directly in it. */
@@ -147,6 +158,8 @@ export interface HostReader {
   /** `/` on the live host, else the alternate root all paths are below. */
   readonly root: string;
   readonly base: string;
+  /** What the layout declares to be mounted below the base: nothing else that is mounted there is ever entered. */
+  readonly mounts: readonly DeclaredMount[];
   surroundings(): Surroundings;
   /** null: this machine does not say. */
   clock(): BootClock | null;
@@ -186,6 +199,10 @@ export interface HostReader {
   names(path: string): readonly string[];
   /** Of an alternate root no unit is active. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
+  /** Units that start this one when something asks for it, such as a socket. */
+  triggers(unit: string): readonly string[];
+  /** Services that systemd stops with this one, since they need it, or are part of it; also those that need these. */
+  dependents(unit: string): readonly string[];
   fileSystem(path: string): FileSystem;
   /** The same of a directory itself, asked in a thread: a disk that does not answer must not hang the thread that reports it. */
   askFileSystem(path: string): Asking;
@@ -198,6 +215,10 @@ export interface HostReader {
   answers(path: string, timeoutMs: number): Promise<boolean>;
   /** The disk below `path`, of the live host only: what is seen of it, and what should be mounted there. */
   disk(path: string): DiskView;
+  /** The directory to mount on, whatever is mounted over it; `path` without links. Of the live host only. */
+  mountPlace(path: string): MountPlace;
+  /** Of what is mounted at just this path. Throws a Problem where nothing is. */
+  mountUse(mountPoint: string): MountUse;
   /** The disks below a file system's device (`FileSystem.device`), as they are now. */
   blockDisks(names: readonly string[]): readonly BlockDisk[];
   /** How they, or layers above them (`FileSystem.device`), take requests; null: there is no such device. */
@@ -207,12 +228,46 @@ export interface HostReader {
    * does not answer is given up after this time and two seconds more. Nothing of an alternate root's.
    */
   diskHealth(names: readonly string[], timeoutMs: number): Promise<readonly DiskHealthSaid[]>;
+  /** All of the live host, by name; of an alternate root none. A loop device that shows no file is none. */
+  blockDevices(): readonly BlockDevice[];
+  /**
+   * What is on those of `blockDevices`, asked all at once; one that does not answer within the time is given up. Others are not
+   * in the answer.
+   */
+  deviceContents(names: readonly string[], timeoutMs?: number): readonly DeviceContents[];
+  /** The first and the last 16 MiB of a disk, as they are on it. null: there is no such disk, or more than one. As root only. */
+  diskEnds(disk: PlannedDisk, between?: Between): DiskEnds | null;
+  /** What was saved of disks before something was written to them, the newest first. Nobody but root finds any. */
+  savedDisks(): readonly SavedDisk[];
+  /** What LVM knows of on the live host; of an alternate root nothing. Asks LVM, and so all disks. */
+  volumeGroups(): VolumeGroups;
+  /** Why LVM does not take the block device at a path here; null: it takes it, or only root would be told. */
+  lvmRejection(path: string): LvmRejection | null;
+  /**
+   * What is on disks and volumes of the live host, which takes root and asks them; null: there is no such disk or volume. What a
+   * file system holds is looked at on a mount of our own that nobody else sees, up to the first file.
+   */
+  fileSystemsOn(places: readonly Place[]): readonly (AtPlace | null)[];
+  /** What a file system's options depend on. */
+  fileSystemMakers(): FileSystemMakers;
   /** How large the parts are that XFS divides its disk into; null: it is no XFS. */
   allocationGroupBytes(mountPoint: string): number | null;
   /** A directory beside `path`, or itself, that has this inode; null: there is none. */
   beside(path: string, inode: string): string | null;
   /** The record of the disks below each base, as `setBases` wrote it; null: there is none, or it is not for us to read. */
   bases(): string | null;
+  /**
+   * What the kernel counts of a directory and all below it, in a time that does not depend on how much that is. Throws a Problem
+   * where there is no directory. To be asked of a disk that answers.
+   */
+  projectQuota(directory: string, asked?: ProjectQuotaAsked): ProjectQuotaState;
+  /** Which project a directory has, and whether any is counted where it is, or will be. */
+  projectsAt(directory: string): ProjectsAt;
+  /**
+   * Of a project on the file system that holds the directory, or the nearest one above it; null: root alone may ask, or none is
+   * counted.
+   */
+  projectLimits(directory: string, project: number): ProjectLimits | null;
   /** Where `setLauncher` says that this program is; null: it was never said, or it is not for us to read. */
   launcher(): string | null;
   /** Those of `tools` that are not on the PATH. */
@@ -229,6 +284,8 @@ export interface HostReader {
   openInodes(path: string): ReadonlyMap<string, { readonly pid: number; readonly command: string }>;
   /** Of these inodes on the file system that holds the directory `path`, the processes that have them open for writing. */
   writers(path: string, inodes: ReadonlySet<string>): WritersFound;
+  /** All of them on that file system; mapped writable counts, too, which is not looked for above. */
+  openForWriting(path: string): OpenForWriting;
   /** Regular files without a name that some process has open or mapped, on the file system that holds the directory `path`. */
   deletedOpen(path: string): DeletedOpenFound;
   /** Those whose /proc/PID/comm is one of `commands`, by their number. Of an alternate root nothing runs. */

@@ -1,11 +1,18 @@
 // Owns the port between this product and a machine. Planning gets a HostReader, whose type cannot change anything;
 // only apply and rollback get a Host. host/linux.ts and test/memory-host/ implement it; test/contract/ holds both to one suite.
+import type { TreeCopying } from './copy-tree.ts';
+import type { DiskImage, ImageRequest } from './disk-image.ts';
+import type { FileSystemTrial, FileSystemTrialRequest } from './file-system-on.ts';
 import type { HostReader } from './host-reader.ts';
 import type { JournalStore } from './journal-store.ts';
-import type { Operation } from './operation.ts';
+import type { MoveStore } from './move-store.ts';
+import type { LongOperation, Operation } from './operation.ts';
 import type { Scratch } from './scratch.ts';
+import type { PlannedDisk } from './storage.ts';
+import type { TreeMoving } from './tree-moving.ts';
 import type { Trimmed, TrimRange } from './trim.ts';
 
+export type * from './copy-tree.ts';
 export * from './host-reader.ts';
 
 /**
@@ -46,6 +53,8 @@ export interface Prober {
   probeReach(paths: readonly string[], identity: Identity): readonly Reach[];
 }
 
+export type Lock = 'run' | 'long';
+
 export type Restarted = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 /** Texts that a program is to judge before they become files. */
@@ -67,18 +76,57 @@ export interface Tried {
   readonly output: string;
 }
 
-export interface Host extends HostReader, Prober {
+export interface LongWork {
+  readonly stopRequested: () => boolean;
+  readonly onProgress: (far: LongProgress) => void;
+}
+
+/** How far it is. */
+export interface LongProgress {
+  /** Files and directories that were looked at. */
+  readonly looked: number;
+  /** Those of them that were changed. */
+  readonly changed: number;
+  readonly seconds: number;
+}
+
+export interface Host extends HostReader, Prober, TreeCopying, TreeMoving {
+  /**
+   * The same of what may take minutes: between two parts it tells how far it is, and whether it is to stop is asked. Stopped, it is
+   * as far as it came, and is done again from there.
+   */
+  performLong(operation: LongOperation, how: LongWork): Promise<'done' | 'stopped'>;
   /** Does one thing and returns when it has been done and synced; throws a Problem otherwise. */
   perform(operation: Operation): void;
   readonly journal: JournalStore;
+  /** Moves of data that are not finished. */
+  readonly moves: MoveStore;
   /** Restarts a unit of the live host, and waits until its manager says that it is done. Recorded nowhere. */
   restartUnit(unit: string, timeoutMs: number): Promise<Restarted>;
+  /**
+   * Stops units together, and waits until their manager says that it is done. One that takes longer goes on stopping. Recorded
+   * nowhere, as `startUnits` and `restartUnit`.
+   */
+  stopUnits(units: readonly string[], timeoutMs: number): Promise<Restarted>;
+  startUnits(units: readonly string[], timeoutMs: number): Promise<Restarted>;
   /** Changes nothing that stays. */
   tryOut(trial: Trial): Promise<Tried>;
+  /**
+   * Makes a small file system in a file without a name, and mounts it where nobody else sees it. Nothing of it stays, also after
+   * `kill -9`.
+   */
+  tryFileSystem(request: FileSystemTrialRequest): Promise<FileSystemTrial>;
   /** A file without a name in a directory of the tree, `bytes` long. The caller closes it. Throws a Problem. */
   openScratch(directory: string, bytes: number): Scratch;
   /** Tells the disk what is free in a range of what is mounted there. Recorded nowhere: nobody can read a difference. */
   trimRange(mountPoint: string, device: string, range: TrimRange): Promise<Trimmed>;
+  /**
+   * Keeps other programs from writing to a disk (flock(2)) until the release that is returned; udev looks at it between two of our
+   * steps. Throws a Problem where there is no such disk, or another program holds it.
+   */
+  holdDisk(disk: PlannedDisk): () => void;
+  /** A file with all that is on a disk which nobody uses, verified. null: it was stopped, and nothing is left. Throws a Problem. */
+  imageDisk(request: ImageRequest): Promise<DiskImage | null>;
   lookTurn(): LookTurn;
   /** What was noted under this name since the machine was started; null: nothing, or not for us to read. */
   note(name: string): string | null;
@@ -88,6 +136,11 @@ export interface Host extends HostReader, Prober {
   setBases(text: string): void;
   /** Puts on record what starts this program, for everybody to read: scripts that were copied away call it. */
   setLauncher(path: string): void;
-  /** One run at a time. Returns the release. Throws a Problem where another run holds it. */
-  lock(purpose: string): () => void;
+  /**
+   * One run at a time; of `long` work, which takes hours and is not recorded, one beside it. Returns the release. Throws a
+   * Problem where another one holds it.
+   */
+  lock(purpose: string, which?: Lock): () => void;
+  /** Whether it is held just now; null: not for us to know. */
+  isLocked(which: Lock): boolean | null;
 }

@@ -121,6 +121,8 @@ export interface OwnedTree extends TreeOwner {
   readonly path: string;
   /** The layout's directories below it, as `data`: their owner and mode are checked elsewhere, and so are the tree's own. */
   readonly named: readonly string[];
+  /** Directories below it that are this program's own: neither they nor what is in them is looked at. */
+  readonly ours: readonly string[];
 }
 
 export interface InsideRequest {

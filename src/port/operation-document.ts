@@ -7,5 +7,5 @@ import { operationWords } from './operations/words.ts';
 /** Made once: two of one name would be two in a published schema. */
 const words = operationWords(z, documentWords);
 
-export const { accountNumber, born, inode, writtenThen } = words;
+export const { accountNumber, born, inode, lvmUuid, writtenThen } = words;
 export const operation = operationSchema(words);

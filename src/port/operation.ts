@@ -8,16 +8,36 @@ import type { HostReader } from './host-reader.ts';
 import { setAccessTimes } from './operations/access-times.ts';
 import { changeFlags, changeLists, changeMode, changeOwner } from './operations/attributes.ts';
 import { makeDirectory, removeDirectory } from './operations/directory.ts';
+import { eraseDisk, restoreDisk, saveDisk } from './operations/disk.ts';
 import { removeFile, writeFile } from './operations/file.ts';
+import { eraseFileSystem, growFileSystem, makeFileSystem } from './operations/file-system.ts';
 import { createGroup, deleteGroup } from './operations/group.ts';
 import { switchLink } from './operations/link.ts';
+import { mountFileSystem, unmountFileSystem } from './operations/mount.ts';
+import {
+  closeMountPoint,
+  makeMountPoint,
+  openMountPoint,
+  removeMountPoint,
+} from './operations/mount-point.ts';
 import type { Effect, Fields, Known, OperationEntry, Sign } from './operations/operation-entry.ts';
+import { createPhysicalVolume, removePhysicalVolume } from './operations/physical-volume.ts';
 import { prepareData } from './operations/prepare-data.ts';
 import { installProgram, removeProgram } from './operations/program.ts';
+import { setProject, setProjectLimits } from './operations/project.ts';
+import { renameDirectory } from './operations/rename-directory.ts';
 import { setScheduler } from './operations/scheduler.ts';
 import { emptyTrash, moveToTrash, takeFromTrash } from './operations/trash.ts';
 import { disableUnit, enableUnit, startUnit, stopUnit } from './operations/unit.ts';
 import { createUser, deleteUser, lockUser } from './operations/user.ts';
+import {
+  activateVolume,
+  createVolume,
+  deactivateVolume,
+  growVolume,
+  removeVolume,
+} from './operations/volume.ts';
+import { createVolumeGroup, removeVolumeGroup } from './operations/volume-group.ts';
 import type { Words } from './operations/words.ts';
 
 const table = {
@@ -47,6 +67,30 @@ const table = {
   moveToTrash,
   takeFromTrash,
   emptyTrash,
+  renameDirectory,
+  saveDisk,
+  eraseDisk,
+  restoreDisk,
+  createPhysicalVolume,
+  removePhysicalVolume,
+  createVolumeGroup,
+  removeVolumeGroup,
+  createVolume,
+  removeVolume,
+  growVolume,
+  activateVolume,
+  deactivateVolume,
+  makeMountPoint,
+  removeMountPoint,
+  closeMountPoint,
+  openMountPoint,
+  mountFileSystem,
+  unmountFileSystem,
+  makeFileSystem,
+  eraseFileSystem,
+  growFileSystem,
+  setProject,
+  setProjectLimits,
 } as const;
 
 type Table = typeof table;
@@ -56,6 +100,9 @@ export type OperationOf<T extends OperationType> = {
   [One in T]: Document<zod.ZodObject<{ type: zod.ZodLiteral<One> } & FieldsOf<One>>>;
 }[T];
 export type Operation = OperationOf<OperationType>;
+
+/** Those whose entry says `isLong`. */
+export type LongOperation = OperationOf<'setProject'>;
 
 /** How a host does each of them: one function an operation, so that the compiler names what is missing. */
 export type Performers = { readonly [T in OperationType]: (operation: OperationOf<T>) => void };
@@ -93,6 +140,11 @@ export function signOf(operation: Operation): Sign {
 /** Of one that was just done: by what its undo knows it again. */
 export function knownBy(operation: Operation, host: HostReader, seen?: Entry): Known {
   return entryOf(operation).known?.(operation, host, seen) ?? {};
+}
+
+/** It may take minutes: `Host.performLong` tells how far it is. */
+export function isLong(operation: Operation): operation is LongOperation {
+  return entryOf(operation).isLong === true;
 }
 
 /** An undo with what was learnt when `did` was done. */

@@ -7,8 +7,13 @@ import { NO_CONSENT } from '../engine/plan.ts';
 import { builtInLayout } from '../services/index.ts';
 import { layoutKinds, wantedBy } from './index.ts';
 
+const LAYOUT = {
+  ...builtInLayout,
+  quota: { mode: 'enforce', softPercent: 90, hardPercent: 100 },
+} as const;
+
 describe('the kinds of a layout', () => {
-  const findings = examine(createHost(), wantedBy(builtInLayout), NO_CONSENT);
+  const findings = examine(createHost(), wantedBy(LAYOUT), NO_CONSENT);
 
   it('come in the order of work: who owns, then what is owned', () => {
     assert.deepEqual(

@@ -6,9 +6,12 @@ import type { Layout } from '../layout/layout.ts';
 import type { HostReader } from '../port/host.ts';
 import { directory } from './directory.ts';
 import { group } from './group.ts';
+import { limit } from './quota/limit.ts';
+import { project } from './quota/project.ts';
+import { quota } from './quota/quota.ts';
 import { user } from './user.ts';
 
-const kinds = [of(group), of(user), of(directory)];
+const kinds = [of(group), of(user), of(directory), of(quota), of(project), of(limit)];
 
 /** Forgets the kind's own types. */
 function of<Want, Have>(kind: LayoutResource<Want, Have>): { facts: KindFacts; in(layout: Layout): Wanted } {

@@ -1,18 +1,28 @@
 // Owns the regular calls: the monitor's two (M4) and the proof. What is called, when, and where its output goes. Pure.
 
+/** What is only done by a timer where somebody agreed to it. */
+export interface Agreed {
+  /** It deletes. */
+  readonly cleans: boolean;
+  /** It takes room and time, and a service may be slower meanwhile. */
+  readonly backsUp: boolean;
+}
+
+export const NOTHING_AGREED: Agreed = { cleans: false, backsUp: false };
+
 /** How jts-hot is called on the host: every word as plain as PLAIN_WORD, so that none needs quoting anywhere. */
 export interface Caller {
   /** Absolute path. */
   readonly path: string;
   /** Those that say which layout is meant. */
   readonly flags: readonly string[];
-  /** What was agreed to: cleaning by a timer, which deletes. Left out: nobody did. */
-  readonly cleans?: boolean;
+  /** Left out: nothing. */
+  readonly agreed?: Agreed;
 }
 
 export interface Call {
   /** Of its units: `jts-hot-NAME.service`. */
-  readonly name: 'look' | 'record' | 'daily' | 'validate' | 'clean';
+  readonly name: 'look' | 'record' | 'daily' | 'validate' | 'clean' | 'backup';
   readonly title: string;
   readonly purpose: string;
   readonly words: readonly string[];
@@ -24,8 +34,8 @@ export interface Call {
   readonly calendar: string;
   /** Exit statuses beside 0 that are answers, not failures. */
   readonly answers: readonly number[];
-  /** What it is for decides what it may do: `look` and `measure` read every service's directories, `prove` writes as each service, `clean` moves and deletes. */
-  readonly does: 'look' | 'measure' | 'prove' | 'clean';
+  /** What it is for decides what it may do: `look` and `measure` read every service's directories, `prove` writes as each service, `clean` moves and deletes, `backup` starts the services' own tools as their users. */
+  readonly does: 'look' | 'measure' | 'prove' | 'clean' | 'backup';
   /** false: nobody asked for it. Where it stands, it goes. */
   readonly isWanted: boolean;
 }
@@ -36,7 +46,7 @@ export interface Call {
  */
 export const PLAIN_WORD = /^[A-Za-z0-9._/+@:,=-]+$/;
 
-export function callsOf({ path, flags, cleans = false }: Caller): readonly Call[] {
+export function callsOf({ path, flags, agreed = NOTHING_AGREED }: Caller): readonly Call[] {
   return [
     {
       name: 'record',
@@ -96,7 +106,19 @@ export function callsOf({ path, flags, cleans = false }: Caller): readonly Call[
       calendar: '*-*-* 03:30:00',
       answers: [],
       does: 'clean',
-      isWanted: cleans,
+      isWanted: agreed.cleans,
+    },
+    {
+      name: 'backup',
+      title: 'JTS hot tier: back up the services',
+      purpose: 'At one in the morning: a backup of each service. Deletes none.',
+      words: [path, 'backup', 'run', ...flags],
+      log: '/var/log/jts-storage-backup.log',
+      cronTime: '0 1',
+      calendar: '*-*-* 01:00:00',
+      answers: [],
+      does: 'backup',
+      isWanted: agreed.backsUp,
     },
   ];
 }

@@ -2,7 +2,7 @@
 import type { HostReader } from '../port/host.ts';
 import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { type Signature, sign } from '../values/signed.ts';
-import { type Call, callsOf } from './call.ts';
+import { type Agreed, type Call, callsOf, NOTHING_AGREED } from './call.ts';
 import { CRON_FILE, cronTable } from './cron.ts';
 import { LOGROTATE_FILE, logrotateFile } from './logrotate.ts';
 import { type Needs, serviceName, serviceUnit, TIMER_TARGET, timerName, timerUnit } from './systemd.ts';
@@ -63,20 +63,30 @@ function written(about: Omit<ScheduleFile, 'text'>, write: () => string): Schedu
 }
 
 /** Their names do not depend on what is called. */
-export function timersOf(cleans: boolean): readonly Timer[] {
-  return callsOf({ path: '', flags: [], cleans }).map((call) => ({
+export function timersOf(agreed: Agreed): readonly Timer[] {
+  return callsOf({ path: '', flags: [], agreed }).map((call) => ({
     unit: timerName(call),
     wantedBy: TIMER_TARGET,
     isWanted: call.isWanted,
   }));
 }
 
-export const TIMERS: readonly Timer[] = timersOf(false);
+export const TIMERS: readonly Timer[] = timersOf(NOTHING_AGREED);
 
-/** Whether the schedule that is on the host cleans: it then goes on to, until somebody says otherwise. */
-export function cleansHere(host: HostReader): boolean {
-  const timer = `${UNIT_DIRECTORY}/${timerName({ name: 'clean' })}`;
-  if (host.entry(timer).type !== 'missing') return true;
-  if (host.entry(CRON_FILE).type !== 'file') return false;
-  return / root \S+ clean --delete\b/.test(host.text(CRON_FILE) ?? '');
+/** What the schedule that is on the host does of it: it then goes on to, until somebody says otherwise. */
+export function agreedHere(host: HostReader): Agreed {
+  const table = host.entry(CRON_FILE).type === 'file' ? (host.text(CRON_FILE) ?? '') : '';
+  const isThere = (name: 'clean' | 'backup', line: RegExp) =>
+    host.entry(`${UNIT_DIRECTORY}/${timerName({ name })}`).type !== 'missing' || line.test(table);
+  return {
+    cleans: isThere('clean', / root \S+ clean --delete\b/),
+    backsUp: isThere('backup', / root \S+ backup run\b/),
+  };
+}
+
+/** Of these files. */
+export function agreedIn(files: readonly ScheduleFile[]): Agreed {
+  const wants = (name: 'clean' | 'backup') =>
+    files.some(({ unit, isWanted }) => unit === timerName({ name }) && isWanted);
+  return { cleans: wants('clean'), backsUp: wants('backup') };
 }

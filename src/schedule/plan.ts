@@ -11,7 +11,7 @@ import { earlierPrograms, PROGRAM_LINK, type ProgramWant, program } from '../res
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
 import { type UnitHave, unit } from '../resources/unit.ts';
 import { isOurs } from '../values/signed.ts';
-import { cleansHere, type ScheduleFile, type ScheduleKind, type Timer, timersOf } from './files.ts';
+import { agreedHere, agreedIn, type ScheduleFile, type ScheduleKind, type Timer, timersOf } from './files.ts';
 import type { FileReport, TimerReport } from './schedule-document.ts';
 
 export interface SchedulePlan {
@@ -47,8 +47,7 @@ export function wantedFor(
   const reason = kind === null ? purpose : `the monitor is run by ${kind}`;
   const places = [...written.map(({ path }) => path), ...(copy === null ? [] : [PROGRAM_LINK])];
   const copies = copy === null ? [] : [copy];
-  const cleans = files.some(({ unit, isWanted }) => unit === CLEAN_TIMER && isWanted);
-  const timers = files.some((one) => one.kind === 'systemd') ? timersOf(cleans) : [];
+  const timers = files.some((one) => one.kind === 'systemd') ? timersOf(agreedIn(files)) : [];
   return [
     wanted(rootDirectory, directoriesOf(places, purpose)),
     wanted(program, copies),
@@ -67,8 +66,6 @@ export function wantedFor(
     wanted(earlierPrograms, copies),
   ];
 }
-
-const CLEAN_TIMER = 'jts-hot-clean.timer';
 
 function isWanted(file: ScheduleFile, kind: ScheduleKind | null): boolean {
   return kind !== null && file.isWanted && (file.kind === null || file.kind === kind);
@@ -101,7 +98,7 @@ export function reportFiles(
 
 export function reportTimers(
   host: HostReader,
-  timers: readonly Timer[] = timersOf(cleansHere(host)).filter(({ isWanted: isOne }) => isOne),
+  timers: readonly Timer[] = timersOf(agreedHere(host)).filter(({ isWanted: isOne }) => isOne),
 ): readonly TimerReport[] {
   const haves = unit.observe(
     host,

@@ -110,6 +110,20 @@ function installing({ kind, more }: Pick<How, 'kind' | 'more'>, ...words: readon
   return ['sudo jts-hot schedule', `--${kind}`, '--install', ...words, ...more].join(' ');
 }
 
+/** Which one is installed, and the words by which its calls name their layout; null: none is. */
+export function installedHere(
+  context: Pick<Context, 'host'> & Layouts,
+): { readonly kind: ScheduleKind; readonly flags: readonly string[] } | null {
+  const { host } = context;
+  const there = standing(host, filesFor(context, []));
+  const kind = kindOf(host, there);
+  if (kind === null) return null;
+  const flags = there
+    .flatMap(({ text }) => (text === null ? [] : [flagsIn(text)]))
+    .find((one) => one !== null);
+  return { kind, flags: flags ?? [] };
+}
+
 interface Standing {
   readonly file: ScheduleFile;
   readonly isThere: boolean;

@@ -87,6 +87,39 @@ describe('cleaning', () => {
   });
 });
 
+describe('backups', () => {
+  const backing = (on: MemoryHost) => paths(on).filter((path) => path.includes('backup'));
+
+  it('are installed where that is asked for, stay until somebody says otherwise, and are undone', async () => {
+    for (const kind of ['systemd', 'cron'] as const) {
+      const on = booted();
+      const backsUp = () =>
+        kind === 'cron'
+          ? (on.text('/etc/cron.d/jts-hot') ?? '').includes('jts-hot backup run')
+          : backing(on).length === 3;
+      await run(on, { act: 'install', kind });
+      assert.equal(backsUp(), false, kind);
+      const before = snapshot(on);
+      const asked = await run(on, { act: 'install', kind, backsUp: true });
+      assert.deepEqual([asked.exitCode, asked.result.outcome, backsUp()], [0, 'applied', true], kind);
+      assert.equal((await run(on, { act: 'install', kind })).result.outcome, 'unchanged', kind);
+      const never = await run(on, { act: 'install', kind, backsUp: false });
+      assert.deepEqual([never.exitCode, never.result.outcome, backsUp()], [0, 'applied', false], kind);
+      for (let i = 0; i < 2; i += 1) await rollBack(on);
+      assert.equal(snapshot(on), before, kind);
+    }
+  });
+
+  it('go with the rest', async () => {
+    const on = booted();
+    const before = paths(on);
+    await run(on, { act: 'install', backsUp: true });
+    assert.equal(backing(on).length, 3);
+    await run(on, { act: 'remove' });
+    assert.deepEqual([backing(on), paths(on)], [[], before]);
+  });
+});
+
 describe('show', () => {
   it('changes nothing, and says what installing would', async () => {
     const made = booted();

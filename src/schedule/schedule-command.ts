@@ -1,7 +1,7 @@
 // `jts-hot schedule`: shows, installs or removes the regular runs of the monitor, as steps that rollback undoes.
 
 import { layoutFindings } from '../alerts/layout-findings.ts';
-import { type Answer, type Context, requireRoot, toDoIt } from '../command/context.ts';
+import { type Answer, type Context, notVerified, requireRoot, toDoIt } from '../command/context.ts';
 import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
 import { isAsWanted } from '../engine/resource.ts';
@@ -10,8 +10,8 @@ import type { HostReader } from '../port/host.ts';
 import type { ProgramSource } from '../port/operations/words.ts';
 import { REPLACE, SAME_WITH_REPLACE } from '../resources/file.ts';
 import { PROGRAM, type ProgramWant } from '../resources/program.ts';
-import { PLAIN_WORD } from './call.ts';
-import { cleansHere, type ScheduleFile, type ScheduleKind, scheduleFiles, timersOf } from './files.ts';
+import { type Agreed, PLAIN_WORD } from './call.ts';
+import { agreedHere, type ScheduleFile, type ScheduleKind, scheduleFiles, timersOf } from './files.ts';
 import { installedKind, planSchedule, reportFiles, reportTimers, type SchedulePlan } from './plan.ts';
 import type { ScheduleResult } from './schedule-document.ts';
 import { installedOnRecord } from './schedule-on-record.ts';
@@ -22,6 +22,8 @@ export interface ScheduleOptions {
   readonly act: 'show' | 'install' | 'remove';
   /** Cleaning by a timer, which deletes; null: as it is on the host. */
   readonly cleans?: boolean | null;
+  /** Backups by a timer; null: as it is on the host. */
+  readonly backsUp?: boolean | null;
   /** Agreed to: files that somebody else wrote or edited are replaced or removed. */
   readonly replace: boolean;
   /** Only shows what it would do. */
@@ -40,8 +42,12 @@ export async function scheduleCommand(
   const { host, monitoring } = context;
   if (act !== 'show' && !isDry) requireRoot(context);
   requireKnownLayout(host, options);
-  const cleans = options.cleans ?? cleansHere(host);
-  const files = filesFor(context, options.flags, cleans);
+  const here = agreedHere(host);
+  const agreed: Agreed = {
+    cleans: options.cleans ?? here.cleans,
+    backsUp: options.backsUp ?? here.backsUp,
+  };
+  const files = filesFor(context, options.flags, agreed);
   const kind = kindFor(host, files, options);
   const wanted = act === 'remove' ? null : kind;
   const touched = act === 'remove' && kind !== null ? ofKind(host, files, kind) : files;
@@ -84,7 +90,7 @@ export async function scheduleCommand(
         ? []
         : reportTimers(
             host,
-            timersOf(cleans).filter(({ isWanted }) => isWanted),
+            timersOf(agreed).filter(({ isWanted }) => isWanted),
           ),
     installed: (kind === null ? KINDS : [kind]).some(isInPlace),
     run: null,
@@ -104,7 +110,8 @@ export async function scheduleCommand(
     plan,
     decisions: () => [
       ...(act === 'remove' ? [] : [`what runs is a copy of ${options.self.launcher}`]),
-      ...(act === 'install' && cleans ? ['cleans every day, and deletes (--clean daily)'] : []),
+      ...(act === 'install' && agreed.cleans ? ['cleans every day, and deletes (--clean daily)'] : []),
+      ...(act === 'install' && agreed.backsUp ? ['backs up every day (--backup daily)'] : []),
       ...(replace ? ["may replace and remove somebody's files (--replace)"] : []),
       ...warnings.map((warning) => `went on although ${warning.summary}: ${warning.detail.join('; ')}`),
     ],
@@ -117,7 +124,9 @@ export async function scheduleCommand(
     act: taking(({ steps }) => steps),
     lookAgain() {
       const after = plan();
-      return after.steps.length === 0 ? after.refusals : [...after.refusals, notInPlace(after)];
+      return after.steps.length === 0
+        ? after.refusals
+        : [...after.refusals, notVerified(after.steps, 'jts-hot schedule')];
     },
     again: () => context.invocation,
   };
@@ -135,11 +144,11 @@ export async function scheduleCommand(
 export function filesFor(
   { host, layout, monitoring }: Pick<Context, 'host' | 'layout' | 'monitoring'>,
   flags: readonly string[],
-  cleans = cleansHere(host),
+  agreed = agreedHere(host),
 ): readonly ScheduleFile[] {
   return scheduleFiles({
     base: layout.base,
-    caller: { path: PROGRAM, flags, cleans },
+    caller: { path: PROGRAM, flags, agreed },
     monitoring,
     logGroup: host.groups([LOG_GROUP]).has(LOG_GROUP) ? LOG_GROUP : 'root',
   });
@@ -244,11 +253,4 @@ function warningsFor(host: HostReader, kind: ScheduleKind | null): readonly Diag
       }),
     );
   return warnings;
-}
-
-function notInPlace({ steps }: SchedulePlan): Diagnostic {
-  return diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
-    detail: steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
-    hint: 'something else changes it at the same time; find it, then: jts-hot schedule',
-  });
 }

@@ -69,7 +69,8 @@ export function serviceUnit(call: Call, needs: Needs): string {
       `StandardOutput=${log === null ? 'journal' : `append:${log}`}`,
       'StandardError=journal',
       `EnvironmentFile=-${ENVIRONMENT_FILE}`,
-      'TimeoutStartSec=1h',
+      // A backup takes as long as it takes; --rate is its limit.
+      `TimeoutStartSec=${call.does === 'backup' ? 'infinity' : '1h'}`,
       'Nice=10',
       'IOSchedulingClass=idle',
       'UMask=0027',
@@ -105,15 +106,21 @@ function escapedName(name: string, at: number): string {
 /** The strictest under which everything works that the layout asks for. */
 function confinement(call: Call, needs: Needs): readonly string[] {
   const { monitoring } = needs;
+  const { does } = call;
   const starts = monitoring.alerts.channels.filter(({ type }) => type === 'mail' || type === 'command');
   return [
-    ...(starts.length === 0
-      ? closed(call, needs)
-      : [
-          `# Looser for alert channel ${starts.map(({ name }) => name).join(', ')}: mail servers change their user`,
-          '# and write to their queue, and what a command needs is not known.',
+    ...(does === 'backup'
+      ? [
+          "# Looser: what the services' own tools read, and where they write, is not known.",
           'ProtectSystem=full',
-        ]),
+        ]
+      : starts.length === 0
+        ? closed({ does }, needs)
+        : [
+            `# Looser for alert channel ${starts.map(({ name }) => name).join(', ')}: mail servers change their user`,
+            '# and write to their queue, and what a command needs is not known.',
+            'ProtectSystem=full',
+          ]),
     'ProtectClock=yes',
     'ProtectControlGroups=yes',
     'ProtectHostname=yes',
@@ -127,7 +134,7 @@ function confinement(call: Call, needs: Needs): readonly string[] {
   ];
 }
 
-function closed({ does }: Call, needs: Needs): readonly string[] {
+function closed({ does }: Closed, needs: Needs): readonly string[] {
   const { monitoring, base } = needs;
   return [
     ...(does === 'prove' || does === 'clean' ? leavingWritable(base) : ['ProtectSystem=strict']),
@@ -152,12 +159,17 @@ function closed({ does }: Call, needs: Needs): readonly string[] {
   ];
 }
 
+/** What it may do is known. */
+interface Closed {
+  readonly does: keyof typeof CAPABILITIES;
+}
+
 const CAPABILITIES = {
   look: ['CAP_DAC_READ_SEARCH'],
   measure: ['CAP_DAC_READ_SEARCH'],
   prove: ['CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_SETUID', 'CAP_SETGID'],
   clean: ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_FOWNER', 'CAP_SYS_PTRACE'],
-} as const satisfies Record<Call['does'], readonly string[]>;
+} as const satisfies Partial<Record<Call['does'], readonly string[]>>;
 const GIVING = ['CAP_CHOWN'];
 
 const PURPOSES = {
@@ -165,7 +177,7 @@ const PURPOSES = {
   measure: ["# Reading every service's directories is what root is needed for."],
   prove: ['# Trying as each service, and as root, is what root is needed for.'],
   clean: ['# Moving what services left, and seeing what any process has open, is what root is needed for.'],
-} as const satisfies Record<Call['does'], readonly string[]>;
+} as const satisfies Record<Closed['does'], readonly string[]>;
 
 /** PrivateTmp=yes puts empty ones in their place. */
 const TEMPORARY = /^\/(var\/)?tmp\//;

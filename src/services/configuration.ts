@@ -142,6 +142,8 @@ export interface ConfigurationFacet {
   readonly into: Into;
   /** Units that may run it, the likeliest first. */
   readonly units: (file: string) => readonly string[];
+  /** Of units that are named after what they run: one that stands for all of them, `postgresql@.service`; left out: none. */
+  readonly template?: string;
   readonly unit: UnitDemands;
   readonly process: Process;
   /** What it cannot have in a path, beyond what its format carries: `,` where several paths are one value. */

@@ -2,15 +2,18 @@
 // Must not know any service: each stands in a folder of its own, and nothing about it anywhere else.
 import type { Service } from '../layout/layout.ts';
 import type { Rule } from '../layout/rule.ts';
+import type { BackupFacet } from './backing-up.ts';
 import type { ConfigurationFacet, Places, Platform } from './configuration.ts';
 import type { LogsFacet } from './logs.ts';
+import type { MoveFacet } from './moving.ts';
 import type { QuestionFacet } from './question.ts';
 import type { ReadingFacet } from './reading.ts';
+import type { StorageFacet } from './storing.ts';
 
 /**
  * A facet that a service has nothing to say about is left out. Each stands in a file of its name in the service's folder.
- * Still to come, each as one more optional facet here, typed by what first reads it: `backup` (how to take and prove one),
- * `diagnosis` (what to look at when it is unwell). Its demands on the kernel and the file system belong into `system`.
+ * Still to come, as one more optional facet here, typed by what first reads it: `diagnosis` (what to look at when it is unwell).
+ * Its demands on the kernel belong into `system`.
  */
 export interface BuiltInService {
   /** Its place in the layout: in reports, and where a file with hard links counts. Those without one are last, by name. */
@@ -18,6 +21,8 @@ export interface BuiltInService {
   /** What it wants of the hot tier. */
   readonly layout: Service;
   readonly system?: SystemFacet;
+  /** What it wants of a file system of its own. */
+  readonly storage?: StorageFacet;
   readonly logs?: LogsFacet;
   /** What may be cleaned away, and when. */
   readonly clean?: readonly Rule[];
@@ -28,9 +33,15 @@ export interface BuiltInService {
   readonly reading?: ReadingFacet;
   /** How one that runs is asked where its data is. */
   readonly question?: QuestionFacet;
+  /** How it is backed up, and a backup of it proved. Loaded when it is asked for: it is no part of what every start needs. */
+  readonly backup?: () => Promise<BackupFacet>;
+  /** How its data is moved while it runs, where that is not as of any. */
+  readonly move?: MoveFacet;
 }
 
 export interface SystemFacet {
   /** Groups it brings that give more than a service user may have, by name, with what each gives. */
   readonly privilegedGroups?: Readonly<Record<string, string>>;
+  /** It gives project ids of its own to what it keeps, upward from the id of its directory. One service at most. */
+  readonly numbersProjects?: boolean;
 }

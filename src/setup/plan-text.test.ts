@@ -38,6 +38,7 @@ function plan(...operations: readonly Operation[]): string {
     refusals: [],
     warnings: [],
     preflight: [],
+    storage: null,
   };
   return renderPlan(result, PAINT);
 }

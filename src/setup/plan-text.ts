@@ -1,10 +1,10 @@
 // Plans, setups and repairs for people: the steps, what was noticed, what to do next.
 import { type Check, failed } from '../checks/check.ts';
-import { counts, stepLines, why } from '../command/steps-text.ts';
-import type { Step } from '../engine/resource.ts';
+import { counts, shownSteps, stepLines } from '../command/steps-text.ts';
 import { renderDiagnostic } from '../messages/diagnostic-text.ts';
 import { keepCommands, keepWhole, type Paint, plain, plural, wrap } from '../messages/paint.ts';
 import { isIrreversible } from '../port/operation.ts';
+import type { StorageResult } from '../storage/storage-document.ts';
 import { formatCount } from '../values/count.ts';
 import { REPORTED } from '../values/tally.ts';
 import type { PlanResult } from './plan-document.ts';
@@ -13,23 +13,27 @@ import type { SetupResult } from './setup-document.ts';
 
 /** `doIt`: the command that does what is shown, without `jts-hot`. */
 export function renderPlan(
-  result: Pick<PlanResult, 'steps' | 'refusals' | 'warnings' | 'preflight'>,
+  result: Pick<PlanResult, 'steps' | 'refusals' | 'warnings' | 'preflight' | 'storage'>,
   paint: Paint,
   doIt = 'setup',
 ): string {
-  const { steps, refusals } = result;
+  const { refusals, storage } = result;
+  const first = storage?.steps ?? [];
+  const steps = [...first, ...result.steps];
   const final = steps.filter(isIrreversible).length;
   const hidden = result.warnings.filter(({ code }) => code === 'W_HIDDEN').length;
-  const done =
-    hidden === 0
-      ? 'Nothing to do: the host is as the layout wants it.'
-      : 'Nothing to do as far as can be seen.';
+  const isAllSeen = hidden === 0 && !storage?.warnings.some(({ code }) => code === 'W_STORAGE_UNSEEN');
+  const done = isAllSeen
+    ? 'Nothing to do: the host is as the layout wants it.'
+    : 'Nothing to do as far as can be seen.';
   return [
     ...noticed(result.preflight, paint),
-    ...result.warnings
+    ...[...(storage?.warnings ?? []), ...result.warnings]
       .filter(({ code }) => code !== 'W_HIDDEN')
       .map((warning) => renderDiagnostic(warning, paint)),
-    ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
+    ...(first.length === 0 ? [] : ['From the disk to the mounts:', ...shownSteps(first, paint), '']),
+    ...(first.length === 0 || result.steps.length === 0 ? [] : ['Then, on what is mounted by then:']),
+    ...shownSteps(result.steps, paint),
     '',
     ...(steps.length > 0
       ? [`${counts(steps)}. Nothing has been changed.`]
@@ -48,8 +52,9 @@ export function renderPlan(
 }
 
 export function renderSetup(result: SetupResult, paint: Paint): string {
-  const { outcome, steps, done } = result;
+  const { outcome, steps, done, storage } = result;
   const lines = [
+    ...(storage === null ? [] : madeFirst(storage, outcome, paint)),
     ...noticed(result.preflight, paint),
     ...result.warnings.map((warning) => renderDiagnostic(warning, paint)),
   ];
@@ -60,6 +65,10 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
         lines.push(`Run ${result.continues}, which was interrupted, is complete.`);
       break;
     case 'applied':
+      if (result.run === null) {
+        lines.push(...notGoneOn(result, paint));
+        break;
+      }
       lines.push(...stepLines(steps, paint), '', `${counts(steps)}, recorded as run ${result.run}.`);
       if (result.continues !== null)
         lines.push(`It completes run ${result.continues}, which was interrupted.`);
@@ -82,6 +91,31 @@ export function renderSetup(result: SetupResult, paint: Paint): string {
       outcome satisfies never;
   }
   return lines.join('\n');
+}
+
+/** All was done from the disk to the mounts, and some of it is not as it should be. */
+function notGoneOn({ base, storage }: SetupResult, paint: Paint): readonly string[] {
+  return [
+    paint(
+      'yellow',
+      wrap(`Nothing was made in ${base}: what is below is not as the layout wants it.`, '  ', ''),
+    ),
+    ...(storage?.run == null ? [] : [`Undo it:   sudo ${paint.command(`rollback ${storage.run}`)}`]),
+  ];
+}
+
+/** What it says by itself where setup went on; where it did not, that is all there is to say. */
+function madeFirst(storage: StorageResult, outcome: SetupResult['outcome'], paint: Paint): readonly string[] {
+  const { steps, done, run, continues } = storage;
+  const lines = storage.warnings.map((warning) => renderDiagnostic(warning, paint));
+  if (storage.outcome === 'applied') {
+    lines.push(...stepLines(steps, paint), '', `${plural(done, 'step')}, recorded as run ${run}.`);
+    if (continues !== null) lines.push(`It completes run ${continues}, which was interrupted.`);
+    lines.push('');
+  }
+  if (outcome === storage.outcome && (outcome === 'failed' || outcome === 'stopped'))
+    lines.push(...stepLines(steps.slice(0, done), paint));
+  return lines;
 }
 
 /** More lines than this nobody reads: a recursive repair can have a million. */

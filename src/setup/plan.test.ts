@@ -15,7 +15,11 @@ describe('plan', () => {
     const host = createHost();
     const { exitCode, problems, result } = await planCommand(contextOf(host, LAYOUT), { adopt: [] });
     assert.deepEqual([exitCode, problems], [0, []]);
-    assert.deepEqual(result, { ...makePlan(LAYOUT, host), preflight: preflight(LAYOUT, host) });
+    assert.deepEqual(result, {
+      ...makePlan(LAYOUT, host),
+      preflight: preflight(LAYOUT, host),
+      storage: null,
+    });
     assert.equal(result?.steps.length, 8);
   });
 

@@ -2,7 +2,7 @@
 // service's tree. Everything it changes is recorded, so that rollback restores it.
 
 import { setImmediate } from 'node:timers/promises';
-import { lookInside, whatIsInside } from '../checks/inside.ts';
+import { lookInside, oursIn, whatIsInside } from '../checks/inside.ts';
 import { mixedTree } from '../checks/mixed-tree.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { type Planned, runRecorded, taking } from '../command/recorded-run.ts';
@@ -238,7 +238,7 @@ function ownerOf({ layout, host }: Context, service: Service): TreeOwner | null 
   const gid = host.groups([service.group]).get(service.group)?.gid;
   const path = servicePath(layout, service);
   if (uid === undefined || gid === undefined || host.entry(path).type !== 'directory') return null;
-  return { service, path, uid, gid };
+  return { service, path, uid, gid, ours: oursIn(host, service, path) };
 }
 
 function inUse(service: Service, { pid, command, path }: OpenBy): Diagnostic {

@@ -3,6 +3,7 @@
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { type Planned, runRecorded } from '../command/recorded-run.ts';
 import { standOnRunsDisk } from '../command/right-disk.ts';
+import { mountsOfRuns } from '../command/service-disks.ts';
 import { takenBack } from '../configure/taken-back.ts';
 import { chooseRuns } from '../engine/journal/choose.ts';
 import {
@@ -97,7 +98,7 @@ export async function rollbackCommand(
   if (last === undefined) return { exitCode: EXIT.ok, problems: [], result: nothing };
   // The run knows which base it worked on; today's layout may name another.
   const { base } = last;
-  const host = context.openHost(base);
+  const host = context.openHost(base, mountsOfRuns(choose(context.host)));
   const ran = await runRecorded(context, {
     command: 'rollback',
     scope: '',

@@ -61,6 +61,7 @@ describe('setup', () => {
       done: 8,
       verified: true,
       warnings: [],
+      storage: null,
     });
     assert.equal(preflight.length, 7);
   });

@@ -2,14 +2,17 @@
 
 import { type Check, failed } from '../checks/check.ts';
 import { preflight } from '../checks/preflight.ts';
-import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { type Answer, type Context, notVerified, requireRoot } from '../command/context.ts';
 import { runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
 import { checkServiceNames, type Plan, requireCurrent } from '../engine/plan.ts';
 import { isAsWanted } from '../engine/resource.ts';
 import { type Diagnostic, diagnostic, EXIT } from '../messages/diagnostic.ts';
 import { makePlan } from '../resources/index.ts';
+import { type Consents, NO_CONSENTS } from '../storage/consents.ts';
+import type { StorageResult } from '../storage/storage-document.ts';
 import type { SetupResult } from './setup-document.ts';
+import type { storageFirst } from './storage-first.ts';
 
 export interface SetupOptions {
   readonly adopt: readonly string[];
@@ -18,20 +21,26 @@ export interface SetupOptions {
   readonly saved: Plan | null;
   /** Only shows what it would do. */
   readonly isDry?: boolean;
+  /** That a disk may be formatted; left out: none. */
+  readonly consents?: Consents;
 }
 
-export async function setupCommand(context: Context, options: SetupOptions): Promise<Answer<SetupResult>> {
-  if (!options.isDry) requireRoot(context);
-  checkServiceNames(context.layout, options.adopt, '--adopt');
+export async function setupCommand(given: Context, options: SetupOptions): Promise<Answer<SetupResult>> {
+  const { isDry = false, consents = NO_CONSENTS } = options;
+  if (!isDry) requireRoot(given);
+  checkServiceNames(given.layout, options.adopt, '--adopt');
+  const again = againWords(given, options);
+  const { storage, context } = await onStorage(given, { isDry, consents, again });
+  const about = { root: given.host.root, base: given.layout.base, storage: storage?.result ?? null };
+  if (context === null) return onlyStorage(storage, about);
   const checks = preflight(context.layout, context.host);
   const ran = await runRecorded(context, setupWork(context, options, checks));
   const { planned, exitCode, problems, outcome, run, continues, done } = ran;
   return {
     exitCode,
-    problems,
+    problems: [...(storage?.problems ?? []), ...problems],
     result: {
-      root: context.host.root,
-      base: context.layout.base,
+      ...about,
       outcome,
       run,
       continues,
@@ -42,6 +51,35 @@ export async function setupCommand(context: Context, options: SetupOptions): Pro
       warnings: planned.warnings,
     },
   };
+}
+
+/** Loaded only where the layout describes storage, of this host. */
+export async function onStorage(
+  context: Context,
+  how: Parameters<typeof storageFirst>[1],
+): Promise<Awaited<ReturnType<typeof storageFirst>>> {
+  if (context.layout.storage === undefined || context.host.root !== '/') return { storage: null, context };
+  const { storageFirst } = await import('./storage-first.ts');
+  return storageFirst(context, how);
+}
+
+/** Without it nothing else is begun. */
+function onlyStorage(
+  storage: Answer<StorageResult> | null,
+  about: Pick<SetupResult, 'root' | 'base' | 'storage'>,
+): Answer<SetupResult> {
+  const { exitCode = EXIT.failed, problems = [], result = null } = storage ?? {};
+  if (result === null || result.outcome === 'shown') return { exitCode, problems, result: null };
+  const nothing = {
+    run: null,
+    continues: null,
+    steps: [],
+    done: 0,
+    verified: false,
+    preflight: [],
+    warnings: [],
+  };
+  return { exitCode, problems, result: { ...about, ...nothing, outcome: result.outcome } };
 }
 
 /** What `setup` does, and `plan` shows. */
@@ -65,17 +103,23 @@ export function setupWork(
     act: taking(({ steps }) => steps),
     lookAgain() {
       const after = makePlan(layout, host, adopt);
-      return isAsWanted(after) ? [] : [...after.refusals, notVerified(after)];
+      return isAsWanted(after) ? [] : [...after.refusals, notVerified(after.steps, 'sudo jts-hot setup')];
     },
-    // Without the saved plan: after the first steps the host no longer fits it.
-    again: () =>
-      [
-        'setup',
-        ...adopt.map((name) => `--adopt ${name}`),
-        ...(strict ? ['--strict'] : []),
-        ...(newDisk ? ['--new-disk'] : []),
-      ].join(' '),
+    again: () => againWords({ newDisk }, { adopt, strict }),
   };
+}
+
+/** Without the saved plan: after the first steps the host no longer fits it. */
+function againWords(
+  { newDisk }: Pick<Context, 'newDisk'>,
+  { adopt, strict }: Pick<SetupOptions, 'adopt' | 'strict'>,
+): string {
+  return [
+    'setup',
+    ...adopt.map((name) => `--adopt ${name}`),
+    ...(strict ? ['--strict'] : []),
+    ...(newDisk ? ['--new-disk'] : []),
+  ].join(' ');
 }
 
 function strictProblems(checks: readonly Check[]): readonly Diagnostic[] {
@@ -97,11 +141,4 @@ function decisions(plan: Plan, checks: readonly Check[]): readonly string[] {
     ),
     ...plan.warnings.map((warning) => `kept ${warning.at}: ${warning.detail.join('; ')}`),
   ];
-}
-
-function notVerified(after: Plan): Diagnostic {
-  return diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
-    detail: after.steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
-    hint: 'something else changes it at the same time; find it, then: sudo jts-hot setup',
-  });
 }

@@ -76,7 +76,7 @@ it('what is watched is in the document, as its schema says', () => {
   const { layout, monitoring } = parseLayoutFile(EACH_KIND, 'hot.yaml');
   const { exitCode, result } = summariseSpec({ layout, monitoring, file: 'hot.yaml' });
   const document = {
-    schemaVersion: 2,
+    schemaVersion: 3,
     command: 'spec',
     program: '0.1.0',
     at: '2026-01-01T00:00:00Z',

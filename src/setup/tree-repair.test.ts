@@ -13,7 +13,7 @@ import { examineTree, type TreeRepair, treeSteps } from './tree-repair.ts';
 const PATH = '/data/jts/hot/kafka';
 const [service] = smallLayout('kafka').services;
 assert.ok(service !== undefined);
-const TREE = { service, path: PATH, uid: 997, gid: 996 };
+const TREE = { service, path: PATH, uid: 997, gid: 996, ours: [] };
 const OURS = { uid: 997, gid: 996 };
 
 /** kafka's tree as setup makes it. */

@@ -34,6 +34,8 @@ export interface TreeOwner {
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
+  /** Directories below it that are this program's own, with all that is in them. */
+  readonly ours: readonly string[];
 }
 
 export interface Left {
@@ -71,13 +73,14 @@ export async function examineTree(
   let entries = 0;
   let openBy: OpenBy | null = null;
   let stopped = false;
-  for (const met of host.walk(tree.path)) {
+  const judged = judgedIn(host, tree);
+  for (const met of walkTheirs(host, tree)) {
     if (isEntry(met)) {
       entries += 1;
       const process = open.get(met.inode);
       if (process !== undefined && openBy === null) openBy = { ...process, path: pathOf(met, tree) };
     }
-    const wrong = judge(met, tree, asked);
+    const wrong = judge(met, judged, asked);
     if ('why' in wrong) left.add(wrong);
     else for (const step of wrong.steps) steps.add(step);
     stopped = entries % ENTRIES_A_TURN === 0 && (await onEntries(entries));
@@ -90,17 +93,31 @@ const ENTRIES_A_TURN = 10_000;
 
 /** The changes, as the walk finds them: an entry that was changed meanwhile is judged as it is then. */
 export function* treeSteps(host: HostReader, tree: TreeOwner, asked: Asked = NOTHING_MORE): Generator<Step> {
-  for (const met of host.walk(tree.path)) {
-    const wrong = judge(met, tree, asked);
+  const judged = judgedIn(host, tree);
+  for (const met of walkTheirs(host, tree)) {
+    const wrong = judge(met, judged, asked);
     if ('steps' in wrong) yield* wrong.steps;
   }
+}
+
+function* walkTheirs(host: HostReader, { path, ours }: TreeOwner): Generator<Met> {
+  for (const met of host.walk(path)) if (!ours.some((own) => `${met.path}/`.startsWith(`${own}/`))) yield met;
 }
 
 const RIGHT = { steps: [] } as const;
 const FLAGS = bitOf('flags');
 const ACL = bitOf('acl');
 
-function judge(met: Met, tree: TreeOwner, ask: Asked): Left | { readonly steps: readonly Step[] } {
+interface Judged extends TreeOwner {
+  /** It is a file system of its own: what mkfs made at its top is root's. */
+  readonly isOwn: boolean;
+}
+
+function judgedIn({ mounts }: HostReader, tree: TreeOwner): Judged {
+  return { ...tree, isOwn: mounts.some(({ path }) => path === tree.path) };
+}
+
+function judge(met: Met, tree: Judged, ask: Asked): Left | { readonly steps: readonly Step[] } {
   if (met.type === 'mount point')
     return { path: pathOf(met, tree), why: 'another file system is mounted there' };
   if (met.type === 'unreadable') return { path: pathOf(met, tree), why: `cannot be read: ${met.error}` };
@@ -111,7 +128,7 @@ function judge(met: Met, tree: TreeOwner, ask: Asked): Left | { readonly steps: 
   if (met.type === 'link' || met.type === 'special')
     return met.uid === tree.uid && met.gid === tree.gid ? RIGHT : { path, why: whyNotPlain(met) };
   // The service's own directories have owners and modes in the layout: the plan looks after them.
-  const isOwn = isNamed(met.path, tree.service);
+  const isOwn = isNamed(met.path, tree.service) || (tree.isOwn && met.path === 'lost+found');
   if (isOwn) wrong &= ~(LAYOUTS_OWN | FLAGS);
   if (ask.acl && !isOwn && letsIn(met.lists, tree, NOBODYS) !== null) wrong |= ACL;
   if ((wrong & FLAGS) !== 0 && !ask.flags) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { random } from '../../test/random.ts';
-import { builtInMonitoring, type Levels, type Thresholds } from '../layout/monitoring.ts';
+import { builtInMonitoring, type Levels, OFF, type Thresholds } from '../layout/monitoring.ts';
 import { NO_EPISODES } from './episodes.ts';
 import type { Level, LevelState } from './level.ts';
 import { type Decision, decideLevel, firedRule, type Measure, percentOf } from './levels.ts';
@@ -11,7 +11,6 @@ import { type Decision, decideLevel, firedRule, type Measure, percentOf } from '
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 const GB = 1e9;
-const OFF: Thresholds = { usedPercent: null, freeBytes: null, inodesPercent: null, fullInSeconds: null };
 
 /** A disk of 1000 GB with so much in use. */
 function disk(usedGb: number, more: Partial<Measure> = {}): Measure {
@@ -63,10 +62,45 @@ function runLevels(usedGb: readonly number[], of: Parameters<typeof run>[1] = {}
   ).map(({ level }) => level);
 }
 
+/** Of a service with a soft limit of 600 GB and a hard one of 900. */
+function limited(usedBytes: number): Measure {
+  const quota = { usedBytes, softBytes: 600 * GB, hardBytes: 900 * GB };
+  return { ...disk(0), limitBytes: 0, usedBytes, quota };
+}
+
+const BY_QUOTA = levels({ softLimit: true }, { hardLimit: true });
+
 describe('firedRule', () => {
   const table: readonly (readonly [string, Measure, Levels, string])[] = [
     ['nothing', disk(79), BY_USED, 'OK'],
     ['used, on the line', disk(800), BY_USED, 'WARNING used 80 of 80'],
+    ['at its soft limit', limited(600 * GB), BY_QUOTA, 'OK'],
+    ['over its soft limit', limited(601 * GB), BY_QUOTA, `WARNING soft-limit ${601 * GB} of ${600 * GB}`],
+    [
+      'critical over its soft limit',
+      limited(601 * GB),
+      levels({}, { softLimit: true }),
+      `CRITICAL soft-limit ${601 * GB} of ${600 * GB}`,
+    ],
+    ['no rule of quotas', limited(900 * GB), BY_USED, 'OK'],
+    [
+      'a MiB before its hard limit',
+      limited(900 * GB - 2 ** 20),
+      BY_QUOTA,
+      `WARNING soft-limit ${900 * GB - 2 ** 20} of ${600 * GB}`,
+    ],
+    [
+      'at its hard limit',
+      limited(900 * GB - 2 ** 20 + 1),
+      BY_QUOTA,
+      `CRITICAL hard-limit ${900 * GB - 2 ** 20 + 1} of ${900 * GB}`,
+    ],
+    [
+      'at its hard limit, and over its plan',
+      { ...limited(900 * GB), limitBytes: 900 * GB },
+      { warning: OFF, critical: { ...OFF, usedPercent: 90, hardLimit: true } },
+      `CRITICAL hard-limit ${900 * GB} of ${900 * GB}`,
+    ],
     ['used, what reads 80.0 %', disk(799.6), BY_USED, 'WARNING used 80 of 80'],
     ['used, just below', disk(799.4), BY_USED, 'OK'],
     ['critical before warning', disk(912), BY_USED, 'CRITICAL used 91.2 of 90'],
@@ -259,7 +293,10 @@ describe('decideLevel: of anything', () => {
     freeBytes: fc.option(fc.integer({ min: 1, max: 1000 }).map((gb) => gb * GB)),
     inodesPercent: fc.option(fc.integer({ min: 1, max: 100 })),
     fullInSeconds: fc.option(fc.integer({ min: 1, max: 10 * DAY })),
+    softLimit: fc.boolean(),
+    hardLimit: fc.boolean(),
   });
+  const quotaAt = (used: number) => ({ usedBytes: used * GB, softBytes: 600 * GB, hardBytes: 900 * GB });
   const anyLevels = fc.record({ warning: thresholds, critical: thresholds });
   const anyFullIn = fc.option(fc.integer({ min: 0, max: 20 * DAY }));
   const anyMeasure = fc
@@ -268,7 +305,7 @@ describe('decideLevel: of anything', () => {
       inodes: fc.integer({ min: 0, max: 1000 }),
       fullInSeconds: anyFullIn,
     })
-    .map(({ used, inodes, fullInSeconds }) => disk(used, { inodes, fullInSeconds }));
+    .map(({ used, inodes, fullInSeconds }) => disk(used, { inodes, fullInSeconds, quota: quotaAt(used) }));
   const anyPolicy = fc.record({
     levels: anyLevels,
     marginPercent: fc.integer({ min: 0, max: 20 }),
@@ -300,7 +337,13 @@ describe('decideLevel: of anything', () => {
           const used = measure.usedBytes / GB + more;
           const { inodes, fullInSeconds } = measure;
           const [less] = run([measure], { ...policy, state });
-          const [greater] = run([disk(used, { inodes: inodes + more, fullInSeconds })], { ...policy, state });
+          const [greater] = run(
+            [disk(used, { inodes: inodes + more, fullInSeconds, quota: quotaAt(used) })],
+            {
+              ...policy,
+              state,
+            },
+          );
           assert.ok(WEIGHT[greater?.level ?? 'OK'] >= WEIGHT[less?.level ?? 'OK']);
         },
       ),
@@ -386,10 +429,17 @@ function threshold(
   of: Levels,
   { rule, level }: { readonly rule: string; readonly level: string },
 ): number | null {
-  const { usedPercent, freeBytes, inodesPercent, fullInSeconds } =
+  const { usedPercent, freeBytes, inodesPercent, fullInSeconds, softLimit, hardLimit } =
     level === 'CRITICAL' ? of.critical : of.warning;
   return (
-    { used: usedPercent, free: freeBytes, inodes: inodesPercent, 'full-in': fullInSeconds }[rule] ?? null
+    {
+      used: usedPercent,
+      free: freeBytes,
+      inodes: inodesPercent,
+      'full-in': fullInSeconds,
+      'soft-limit': softLimit ? 600 * GB : null,
+      'hard-limit': hardLimit ? 900 * GB : null,
+    }[rule] ?? null
   );
 }
 

@@ -5,6 +5,7 @@ import type { Levels, Thresholds } from '../layout/monitoring.ts';
 import { episodesAfter, NO_EPISODES, UNKNOWN_FROM } from './episodes.ts';
 import type { Level, LevelState, Rule } from './level.ts';
 import type { Fired } from './outlook-document.ts';
+import { isSpent, type QuotaLimits } from './quota-limits.ts';
 
 /** One thing that has a level: the disk, or a service. */
 export interface Measure {
@@ -17,6 +18,8 @@ export interface Measure {
   readonly inodesLimit: number;
   /** By the likely forecast, of the disk until it is full, of a service until its plan is; null: not known, or never. */
   readonly fullInSeconds: number | null;
+  /** Of a service: how far its project quota lets it grow; left out: as far as the disk does. */
+  readonly quota?: QuotaLimits;
 }
 
 /** What is decided from. `marginPercent` and `samples` are those of `Monitoring`. */
@@ -150,10 +153,15 @@ function holding(
 ): Fired | null {
   const thresholds: Thresholds = level === 'CRITICAL' ? levels.critical : levels.warning;
   const lowered = (percent: number): number => percent - Math.min(marginPercent, percent / 2);
+  const smaller = (size: number): number => size * (1 - marginPercent / 100);
   const raised = (size: number): number => size * (1 + marginPercent / 100);
   const fired = (rule: Rule, value: number, threshold: number): Fired => ({ rule, level, value, threshold });
 
-  const { usedPercent, freeBytes, inodesPercent, fullInSeconds } = thresholds;
+  const { usedPercent, freeBytes, inodesPercent, fullInSeconds, softLimit, hardLimit } = thresholds;
+  const { usedBytes: counted = 0, softBytes = null, hardBytes = null } = measure.quota ?? {};
+  // Nothing more can be written: whatever else is wrong, that is first.
+  if (hardLimit && hardBytes !== null && isSpent(counted, smaller(hardBytes)))
+    return fired('hard-limit', counted, hardBytes);
   const used = percentOf(measure.usedBytes, measure.limitBytes);
   if (usedPercent !== null && used >= lowered(usedPercent)) return fired('used', used, usedPercent);
   if (freeBytes !== null && measure.freeBytes <= raised(freeBytes))
@@ -161,6 +169,8 @@ function holding(
   const inodes = percentOf(measure.inodes, measure.inodesLimit);
   if (inodesPercent !== null && measure.inodesLimit > 0 && inodes >= lowered(inodesPercent))
     return fired('inodes', inodes, inodesPercent);
+  if (softLimit && softBytes !== null && counted > smaller(softBytes))
+    return fired('soft-limit', counted, softBytes);
   const fullIn = measure.fullInSeconds;
   if (
     fullInSeconds !== null &&

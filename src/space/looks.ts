@@ -49,6 +49,10 @@ export interface Measured {
   readonly usedBytes: number;
   /** By the likely forecast; null: not known, or never. */
   readonly fullInSeconds: number | null;
+  /** The same by service, of file systems that services have of their own; left out: there are none. */
+  readonly own?: Readonly<Record<string, number | null>>;
+  /** The same of services that the kernel counts; left out: there are none. */
+  readonly counted?: Readonly<Record<string, number | null>>;
 }
 
 export const NO_LOOK_MEMORY: LookMemory = { measured: null, soonerAt: null };

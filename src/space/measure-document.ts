@@ -43,9 +43,14 @@ export const usage = z.strictObject({
     description:
       'Disk it uses, in bytes: blocks, not apparent size, hard links once; null: missing or unreadable',
   }),
-  apparentBytes: bytes('Lengths of its files and links, holes included'),
+  apparentBytes: bytes('Lengths of its files and links, holes included').nullable().meta({
+    description:
+      'Lengths of its files and links, in bytes, holes included; null: not known, since a project quota counts it',
+  }),
   inodes: whole('How many inodes it has, directories included'),
-  files: whole('How many files it has'),
+  files: whole('How many files it has')
+    .nullable()
+    .meta({ description: 'How many files it has; null: not known, since a project quota counts it' }),
   directories: z
     .array(
       z
@@ -58,9 +63,15 @@ export const usage = z.strictObject({
         })
         .meta({ description: 'Use of one sub-directory' }),
     )
-    .meta({ description: 'Use of each sub-directory that the layout names' }),
+    .meta({
+      description:
+        'Use of each sub-directory that the layout names; none where a project quota counts the service',
+    }),
   mountPoints: otherFileSystems,
   unreadable: unread,
+  source: source
+    .meta({ description: 'How it was measured; left out: it was not, or an earlier version did' })
+    .exactOptional(),
 });
 
 /** What lies below the base beside the services. */

@@ -23,24 +23,31 @@ export interface ScanOptions {
   readonly timeoutMs: number | null;
   /** About ten times a second. */
   readonly onProgress: (entries: number) => void;
+  /** Names of services: no others; left out: all. */
+  readonly only?: readonly string[];
 }
 
 /** A file with several hard links counts once, in the first service of the layout that has it. */
 export async function scan(layout: Layout, host: HostReader, options: ScanOptions): Promise<Scan> {
+  const { timeoutMs, onProgress, only } = options;
+  const services = layout.services.filter(({ name }) => only?.includes(name) ?? true);
+  const below = allBelowBase(layout);
   const measured = await host.measure({
-    ...allBelowBase(layout),
+    trees: [...services.map((service) => servicePath(layout, service)), layout.base],
+    apart: [...services.map(() => []), below.apart.at(-1) ?? []],
     depth: 1,
     find: null,
-    ...options,
+    timeoutMs,
+    onProgress,
   });
-  const usages = layout.services.flatMap((service, i) => {
+  const usages = services.flatMap((service, i) => {
     const tree = measured.trees[i];
     return tree === undefined ? [] : [usageOf(service, tree)];
   });
   const { entries, linksBeyond, timedOut } = measured;
   return {
     usages: usages.toSorted((a, b) => (b.usedBytes ?? -1) - (a.usedBytes ?? -1)),
-    other: otherOf(measured.trees[layout.services.length]),
+    other: otherOf(measured.trees[services.length]),
     entries,
     linksBeyond,
     timedOut,

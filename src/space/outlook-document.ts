@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import { type Document, number, text } from '../document/words.ts';
 
-export const RULES = ['used', 'free', 'inodes', 'full-in', 'of-disk'] as const;
+export const RULES = ['used', 'free', 'inodes', 'full-in', 'of-disk', 'soft-limit', 'hard-limit'] as const;
 
 export const fired = z
   .strictObject({
     rule: z.enum(RULES).meta({
       description:
-        'Which rule: `used` and `inodes` are per cent, `free` is bytes, `full-in` is seconds until it is full, `of-disk` (of a service that cannot have its plan) is per cent of what the disk can give it',
+        'Which rule: `used` and `inodes` are per cent, `free` is bytes, `full-in` is seconds until it is full, `of-disk` (of a service that cannot have its plan) is per cent of what the disk can give it, `soft-limit` and `hard-limit` (of a service’s project quota) are bytes used and the limit',
     }),
     level: z.enum(['WARNING', 'CRITICAL']).meta({ description: 'The level that it asks for' }),
     value: number('What was found'),

@@ -2,6 +2,7 @@
 import { formatDuration } from '../values/duration.ts';
 import { formatBytes } from '../values/size.ts';
 import type { Eta, Fired, Forecast } from './outlook-document.ts';
+import { isSpent } from './quota-limits.ts';
 
 /** `+12.0 GB`, `-3.00 MB`, `0 B`; not known: `?`. */
 export function changeText(bytes: number | null): string {
@@ -40,6 +41,10 @@ function valueText({ rule, value }: Fired, whole: 'disk' | 'plan'): string {
       return `${formatBytes(value)} left`;
     case 'inodes':
       return `uses ${percentText(value)} of the file system's inodes`;
+    case 'soft-limit':
+      return `${formatBytes(value)} used, over the soft limit of its quota`;
+    case 'hard-limit':
+      return `${formatBytes(value)} used, its quota lets it write no more`;
     case 'full-in':
       return `${whole === 'disk' ? 'full' : 'at its plan'} in about ${formatDuration(value)}`;
     default:
@@ -58,6 +63,10 @@ export function thresholdText({ rule, level, value, threshold }: Fired): string 
       return `${name} from ${threshold} %${value < threshold ? until : ''}`;
     case 'free':
       return `${name} at ${formatBytes(threshold)} or less${value > threshold ? until : ''}`;
+    case 'soft-limit':
+      return `${name} from ${formatBytes(threshold)}${value <= threshold ? until : ''}`;
+    case 'hard-limit':
+      return `${name} at ${formatBytes(threshold)}${isSpent(value, threshold) ? '' : until}`;
     case 'full-in':
       return `${name} within ${formatDuration(threshold)}${value > threshold ? until : ''}`;
     default:

@@ -3,6 +3,7 @@
 import { shellWord } from '../messages/typed-command.ts';
 import type { LookedAt } from '../port/file-system.ts';
 import { formatBytes } from '../values/size.ts';
+import { NOTHING_TO_SPEAK_OF, type QuotaLimits } from './quota-limits.ts';
 
 /** What statfs says in the directory. */
 export type Limited = Pick<
@@ -10,16 +11,31 @@ export type Limited = Pick<
   'mountPoint' | 'type' | 'sizeBytes' | 'freeBytes' | 'availableBytes' | 'inodes' | 'inodesFree'
 >;
 
-/** null: it can have all that its file system has. `whole`: at the mount point, or in another directory without a limit. */
-export function ownLimit(own: Limited, whole: Limited): Limited | null {
+/**
+ * null: it can have all that its file system has. `whole`: at the mount point, or in another directory without a limit. `quota`: as the
+ * kernel says it; null: it says none. statfs(2) takes the soft limit for the end.
+ */
+export function ownLimit(own: Limited, whole: Limited, quota: QuotaLimits | null = null): Limited | null {
   // Another file system below it has a size of its own.
   if (own.mountPoint !== whole.mountPoint) return null;
-  const isSmaller = own.sizeBytes < whole.sizeBytes || (own.inodes > 0 && own.inodes < whole.inodes);
-  return isSmaller ? own : null;
+  const limited = quota === null ? own : { ...own, ...roomWithin(quota, whole) };
+  const isSmaller =
+    limited.sizeBytes < whole.sizeBytes || (limited.inodes > 0 && limited.inodes < whole.inodes);
+  return isSmaller ? limited : null;
 }
 
-/** XFS refuses new files before the last block is taken, and no server works in less. */
-const NOTHING_TO_SPEAK_OF = 1024 ** 2;
+function roomWithin(
+  { usedBytes, hardBytes }: QuotaLimits,
+  { sizeBytes, freeBytes, availableBytes }: Limited,
+): Pick<Limited, 'sizeBytes' | 'freeBytes' | 'availableBytes'> {
+  if (hardBytes === null || hardBytes >= sizeBytes) return { sizeBytes, freeBytes, availableBytes };
+  const left = Math.max(0, hardBytes - usedBytes);
+  return {
+    sizeBytes: hardBytes,
+    freeBytes: Math.min(left, freeBytes),
+    availableBytes: Math.min(left, availableBytes),
+  };
+}
 
 /** What of it is used up, in words; null: there is room. */
 export function spent({ sizeBytes, availableBytes, inodes, inodesFree }: Limited): string | null {

@@ -1,10 +1,11 @@
 // Owns what the system's own trimming does (fstrim.service, run by fstrim.timer), as its unit says, and the units of ours where it
 // passes the hot mount by. Pure text, but for reading the unit.
 import { hasLines } from '../disk/fstab-edit.ts';
+import { FSTAB } from '../disk/wanted.ts';
 import type { HostReader } from '../port/host.ts';
 import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
 import { isOurs, sign } from '../values/signed.ts';
-import { FSTAB, filesOf, type Said, settingsIn, textAt } from './where-mounted.ts';
+import { filesOf, type Said, settingsIn, textAt } from './where-mounted.ts';
 
 export const SYSTEMS_TIMER = 'fstrim.timer';
 export const OUR_TIMER = 'jts-hot-trim.timer';

@@ -3,16 +3,20 @@
 import { accessTimesOf, withNoatime } from '../disk/access-times.ts';
 import type { DiskView } from '../disk/base-disk.ts';
 import { changeOptions, type FstabLine } from '../disk/fstab-edit.ts';
+import { escapedPath } from '../disk/fstab-line.ts';
+import { FSTAB } from '../disk/wanted.ts';
 import { type Wanted, wanted } from '../engine/examine.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { HostReader } from '../port/host.ts';
 import { accessTimes } from '../resources/access-times.ts';
-import { type Edited, type EditedFileWant, editedFile } from '../resources/edited-file.ts';
+import { type Edited, editedFile } from '../resources/edited-file.ts';
 import { type FileWant, file } from '../resources/file.ts';
 import { directoriesOf, rootDirectory } from '../resources/root-directory.ts';
+import { fstabWants } from '../resources/storage/fstab-file.ts';
 import { isOurs, sign } from '../values/signed.ts';
 import type { Part } from './parts.ts';
-import { dropInOf, FSTAB, type MountUnit, type Said, unitOfMount, whereSaid } from './where-mounted.ts';
+import type { TuneRow } from './tune-document.ts';
+import { dropInOf, type MountUnit, type Said, unitOfMount, whereSaid } from './where-mounted.ts';
 
 const PURPOSE = 'noatime is to hold at the next mount';
 const NOATIME = 'noatime';
@@ -22,14 +26,40 @@ export interface Noatime extends Part {
   readonly fstab: { readonly before: string; readonly after: string } | null;
 }
 
-/** `today`: `2026-11-27`, for the copy of fstab. */
-export function noatimePart(host: HostReader, view: DiskView, today: string): Noatime {
+interface Mount {
+  readonly view: DiskView;
+  readonly said: Said;
+}
+
+/** Of all mounts together, since fstab is one file. `today`: `2026-11-27`, for the copy of fstab. */
+export function noatimePart(host: HostReader, views: readonly DiskView[], today: string): Noatime {
+  const mounts = views.map((view): Mount => ({ view, said: whereSaid(host, view) }));
+  const fstab = fstabChange(
+    host,
+    mounts.flatMap(({ said }) => said.lines),
+  );
+  return {
+    wanted: [
+      wanted(
+        accessTimes,
+        views.map(({ holder }) => ({ mountPoint: holder.mountPoint })),
+      ),
+      ...fstabWanted(host, { mounts, fstab, today }),
+      ...mounts.flatMap(({ view, said }) => dropInWanted(said.unit, view.holder.mountPoint)),
+    ],
+    rows: mounts.map(rowOf),
+    refusals: mounts.flatMap(({ view, said: { lines, others } }) =>
+      others.length > 0 && lines.length === 0 ? [namesAnother(view, others)] : [],
+    ),
+    open: mounts.flatMap(({ view, said }) => openEnds(view, said)),
+    fstab,
+  };
+}
+
+function rowOf({ view, said }: Mount): TuneRow {
   const { mountPoint, options } = view.holder;
-  const said = whereSaid(host, view);
   const now = accessTimesOf(options);
-  const fstab = fstabChange(host, said);
-  const open = openEnds(view, said);
-  const row = {
+  return {
     part: 'noatime',
     subject: mountPoint,
     want: NOATIME,
@@ -38,17 +68,6 @@ export function noatimePart(host: HostReader, view: DiskView, today: string): No
     forGood: forGoodIn(said),
     isForGood: isSaid(said),
     note: null,
-  } as const;
-  return {
-    wanted: [
-      wanted(accessTimes, [{ mountPoint }]),
-      ...fstabWanted(host, { said, fstab, mountPoint, today }),
-      ...dropInWanted(said.unit, mountPoint),
-    ],
-    rows: [row],
-    refusals: said.others.length > 0 && said.lines.length === 0 ? [namesAnother(view, said.others)] : [],
-    open,
-    fstab,
   };
 }
 
@@ -73,7 +92,7 @@ function forGoodIn({ lines, unit, beyondUs }: Said): string {
   return wrong.length === 0 ? by.join(', ') : `not in ${wrong.join(', ')}`;
 }
 
-function fstabChange(host: HostReader, { lines }: Said): Noatime['fstab'] {
+function fstabChange(host: HostReader, lines: readonly FstabLine[]): Noatime['fstab'] {
   if (lines.length === 0) return null;
   const before = host.text(FSTAB);
   if (before === null) return null;
@@ -84,47 +103,30 @@ function fstabChange(host: HostReader, { lines }: Said): Noatime['fstab'] {
 function fstabWanted(
   host: HostReader,
   of: {
-    readonly said: Said;
+    readonly mounts: readonly Mount[];
     readonly fstab: Noatime['fstab'];
-    readonly mountPoint: string;
     readonly today: string;
   },
 ): readonly Wanted[] {
-  const { said, fstab, mountPoint, today } = of;
-  if (said.lines.length === 0 && !said.beyondUs) return [];
-  const entry = host.entry(FSTAB);
-  const after = fstab?.after ?? null;
+  const { mounts, fstab, today } = of;
+  const lines = mounts.flatMap(({ said }) => said.lines);
+  if (lines.length === 0 && !mounts.some(({ said }) => said.beyondUs)) return [];
+  // What systemd makes of fstab it makes anew all at once.
+  const [first] = mounts.filter(({ said }) => said.lines.length > 0);
   const edit = (text: string | null): Edited => ({
     // Planned from the very text that was verified; another one is looked at by the next plan.
-    text: text === fstab?.before ? (after ?? text ?? '') : (text ?? ''),
-    changes: fstab === null ? [] : said.lines.flatMap((line) => shown(line)),
+    text: text === fstab?.before ? fstab.after : (text ?? ''),
+    changes: fstab === null ? [] : lines.flatMap((line) => shown(line)),
   });
-  const common = { service: null, wayOf: null, purpose: PURPOSE } as const;
-  const copies: readonly EditedFileWant[] =
-    fstab === null || entry.type !== 'file'
-      ? []
-      : [
-          {
-            ...common,
-            path: copyName(host, today, fstab.before),
-            edit: () => ({ text: fstab.before, changes: [] }),
-            made: { mode: entry.mode, owner: { user: entry.uid, group: entry.gid } },
-            purpose: 'what it was before stays beside it',
-          },
-        ];
-  return [
-    wanted(editedFile, [
-      ...copies,
-      {
-        ...common,
-        path: FSTAB,
-        edit,
-        made: null,
-        unit: unitOfMount(mountPoint),
-        elsewhere: 'write noatime into the file that it leads to',
-      },
-    ]),
-  ];
+  const wants = fstabWants(host, {
+    edit,
+    today,
+    purpose: PURPOSE,
+    unit: unitOfMount((first ?? mounts[0])?.view.holder.mountPoint ?? '/'),
+    elsewhere: 'write noatime into the file that it leads to',
+    isMade: false,
+  });
+  return [wanted(editedFile, wants)];
 }
 
 /** Only the options, and of these no secret. */
@@ -133,15 +135,6 @@ function shown({ index, options }: FstabLine): readonly string[] {
   const after = withNoatime(options === '' ? 'defaults' : options);
   if (after === options) return [];
   return [`- line ${index + 1}: ${hidden(options) || 'no options'}`, `+ line ${index + 1}: ${hidden(after)}`];
-}
-
-/** `/etc/fstab.2026-11-27.jts-hot`; a second one of a day is `.2`. */
-function copyName(host: HostReader, today: string, text: string): string {
-  for (let number = 1; ; number += 1) {
-    const path = `${FSTAB}.${today}${number === 1 ? '' : `.${number}`}.jts-hot`;
-    const { type } = host.entry(path);
-    if (type === 'missing' || (type === 'file' && host.text(path) === text)) return path;
-  }
 }
 
 /** Also of one that is there and no longer needed to be: what it says follows what its unit says. */
@@ -171,13 +164,9 @@ function openEnds({ holder }: DiskView, { lines, others, unit, beyondUs }: Said)
     diagnostic('E_MOUNTED_BY_HAND', 'cannot keep noatime for a mount that nothing mounts at the next start', {
       at: mountPoint,
       detail: 'want a line in /etc/fstab or a unit of systemd that mounts it, found neither: mounted by hand',
-      hint: `add a line to /etc/fstab: ${what} ${inFstab(mountPoint)} ${type} defaults,noatime 0 2`,
+      hint: `add a line to /etc/fstab: ${what} ${escapedPath(mountPoint)} ${type} defaults,noatime 0 2`,
     }),
   ];
-}
-
-function inFstab(path: string): string {
-  return path.replace(/[\\ \t\n#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 function namesAnother({ holder }: DiskView, others: readonly FstabLine[]): Diagnostic {

@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { answerOf } from '../command/answer-document.ts';
 import { absolutePath, base, bytes, type Document, text, whole } from '../document/words.ts';
 
-const result = z.strictObject({
-  base,
+const trimmed = {
   mountPoint: absolutePath('Where the file system of the base is mounted'),
   source: text('What is mounted there'),
   type: text('Of which type it is'),
@@ -18,6 +17,23 @@ const result = z.strictObject({
   trimmedBytes: bytes(
     'What the disk was told to be free. ext4 tells it once for each piece until it is mounted anew: the next time it is less',
   ),
+};
+
+const own = z
+  .strictObject({
+    ...trimmed,
+    service: text('The service that has it for itself'),
+    mountPoint: absolutePath('Where it is mounted'),
+  })
+  .meta({ description: 'A file system that a service has of its own' });
+
+const result = z.strictObject({
+  base,
+  ...trimmed,
+  fileSystems: z
+    .array(own)
+    .meta({ description: 'Those of services that have one of their own; left out: there are none' })
+    .exactOptional(),
 });
 
 export const published = { trim: answerOf('trim', { what: 'What was trimmed', result }) };

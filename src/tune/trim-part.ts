@@ -17,6 +17,27 @@ const NOTHING: Part = { wanted: [], rows: [], refusals: [], open: [] };
 const PURPOSE = 'the disk is to learn once a week what is free';
 const PROGRAMS = ['/usr/sbin/fstrim', '/sbin/fstrim', '/usr/bin/fstrim'];
 
+/** Of a file system that a service has of its own: the timer is that of the system, which the part of the base looks after. */
+export function ownTrimPart(host: HostReader, view: DiskView): Part {
+  const part = trimPart(host, view);
+  if (part.wanted.length === 0) return part;
+  const { mountPoint } = view.holder;
+  const isCovered = systemsTimerRuns(host) && isTrimmedBySystem(host, mountPoint, whereSaid(host, view));
+  if (isCovered) return { ...part, wanted: [] };
+  const state = { now: 'no timer', isNow: false, forGood: 'no timer', isForGood: false };
+  return {
+    ...NOTHING,
+    rows: part.rows.map((row) => ({ ...row, ...state, note: null })),
+    open: [
+      diagnostic('E_NOT_TRIMMED', "cannot have a service's file system trimmed by the system's timer", {
+        at: mountPoint,
+        detail: 'want it in what fstrim.service trims, found that it is passed by',
+        hint: 'that trims what /etc/fstab lists: add its line there; once, now: sudo jts-hot trim',
+      }),
+    ],
+  };
+}
+
 export function trimPart(host: HostReader, view: DiskView): Part {
   const { mountPoint } = view.holder;
   const discards = discardsOf(host, mountPoint);

@@ -6,6 +6,7 @@ import { requireActing } from '../command/right-disk.ts';
 import { type Diagnostic, diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
 import type { Trimmed, TrimRange } from '../port/trim.ts';
+import { mountsIn } from '../space/holders.ts';
 import { hotDisk } from './hot-disk.ts';
 import type { TrimResult } from './trim-document.ts';
 import { discardsOf, layerInTheWay } from './trim-facts.ts';
@@ -20,31 +21,50 @@ export async function trimCommand(
 ): Promise<Answer<TrimResult>> {
   if (!isDry) requireRoot(context);
   const { host, layout } = context;
-  const plan = planTrim(host, layout.base);
-  if (isDry)
-    return {
-      exitCode: EXIT.ok,
-      problems: [],
-      result: { ...plan.about, outcome: 'planned', done: 0, trimmedBytes: 0 },
-    };
+  const plans = planAll(context);
+  if (isDry) {
+    const results = plans.map(({ about }): Trim => {
+      return { ...about, outcome: 'planned', done: 0, trimmedBytes: 0 };
+    });
+    return { exitCode: EXIT.ok, problems: [], result: together(layout.base, plans, results) };
+  }
   const release = host.lock(context.invocation);
   try {
     await requireActing(context);
-    return await trim(context, planTrim(host, layout.base));
+    return await trimAll(context, planAll(context));
   } finally {
     release();
   }
 }
 
+type Trim = Omit<TrimResult, 'base' | 'fileSystems'>;
+
 interface TrimPlan {
-  readonly about: Pick<TrimResult, 'base' | 'mountPoint' | 'source' | 'type' | 'freeBytes' | 'ranges'>;
+  /** null: of the base. */
+  readonly service: string | null;
+  readonly about: Pick<TrimResult, 'mountPoint' | 'source' | 'type' | 'freeBytes' | 'ranges'>;
   readonly device: string;
   readonly ranges: readonly TrimRange[];
 }
 
-/** Throws a Problem where it cannot be trimmed. */
-function planTrim(host: Host, base: string): TrimPlan {
-  const { mountPoint, source, type } = hotDisk(host, base).holder;
+/** That of the base first. Throws a Problem where one cannot be trimmed. */
+function planAll({ host, layout }: Context): readonly TrimPlan[] {
+  const base = planTrim(host, { service: null, ...hotDisk(host, layout.base).holder });
+  const own = mountsIn(layout, host).map(({ service, path }) =>
+    planTrim(host, { service, ...host.disk(path).holder }),
+  );
+  return [base, ...own];
+}
+
+function planTrim(
+  host: Host,
+  {
+    service,
+    mountPoint,
+    source,
+    type,
+  }: Pick<TrimPlan, 'service'> & Pick<Trim, 'mountPoint' | 'source' | 'type'>,
+): TrimPlan {
   const discards = discardsOf(host, mountPoint);
   if (discards === null || discards.reach === 'none')
     throw refused('E_NO_DISCARD', 'refusing to trim a disk that takes no discards', {
@@ -63,13 +83,37 @@ function planTrim(host: Host, base: string): TrimPlan {
   const groupBytes = type === 'xfs' ? host.allocationGroupBytes(mountPoint) : null;
   const ranges = rangesFor({ type, sizeBytes, groupBytes });
   return {
-    about: { base, mountPoint, source, type, freeBytes, ranges: ranges.length },
+    service,
+    about: { mountPoint, source, type, freeBytes, ranges: ranges.length },
     device: host.deviceAt(mountPoint),
     ranges,
   };
 }
 
-async function trim(context: Context, { about, device, ranges }: TrimPlan): Promise<Answer<TrimResult>> {
+/** One after the other; the first that is not done ends it. */
+async function trimAll(context: Context, plans: readonly TrimPlan[]): Promise<Answer<TrimResult>> {
+  const results: Trim[] = [];
+  for (const plan of plans) {
+    const { exitCode, problems, result } = await trim(context, plan);
+    if (result !== null) results.push(result);
+    if (exitCode !== EXIT.ok)
+      return { exitCode, problems, result: together(context.layout.base, plans, results) };
+  }
+  return { exitCode: EXIT.ok, problems: [], result: together(context.layout.base, plans, results) };
+}
+
+function together(base: string, plans: readonly TrimPlan[], results: readonly Trim[]): TrimResult | null {
+  const [first, ...own] = results;
+  if (first === undefined) return null;
+  if (plans.length === 1) return { base, ...first };
+  return {
+    base,
+    ...first,
+    fileSystems: own.map((one, i) => ({ service: plans[i + 1]?.service ?? '', ...one })),
+  };
+}
+
+async function trim(context: Context, { about, device, ranges }: TrimPlan): Promise<Answer<Trim>> {
   const { host } = context;
   let [done, trimmedBytes] = [0, 0];
   let failure: Diagnostic | null = null;
@@ -91,7 +135,7 @@ async function trim(context: Context, { about, device, ranges }: TrimPlan): Prom
     failure = error.diagnostics[0] ?? null;
     return 'failed' as const;
   });
-  const result: TrimResult = {
+  const result: Trim = {
     ...about,
     // A signal that came during the last one came too late.
     outcome: outcome === 'failed' ? outcome : done === ranges.length ? 'trimmed' : 'stopped',
@@ -116,7 +160,7 @@ function notTrimmed(mountPoint: string, { failed, said }: Extract<Trimmed, { fai
       });
 }
 
-function stopped({ invocation }: Pick<Context, 'invocation'>, { done, ranges }: TrimResult): Diagnostic {
+function stopped({ invocation }: Pick<Context, 'invocation'>, { done, ranges }: Trim): Diagnostic {
   return diagnostic('E_STOPPED', 'cannot finish the trimming', {
     detail: `it was stopped after ${done} of ${ranges} ranges; what is trimmed stays so`,
     fix: `sudo jts-hot ${invocation}`,

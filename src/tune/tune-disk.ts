@@ -1,17 +1,18 @@
 // `jts-hot tune disk`: whether the disk below the base is set as databases want it, now and at the next start; with --apply it
 // is made so, as steps that rollback undoes.
-import { type Answer, type Context, requireRoot } from '../command/context.ts';
+import { type Answer, type Context, notVerified, requireRoot } from '../command/context.ts';
 import { dryRun, runRecorded, taking, type Work } from '../command/recorded-run.ts';
 import type { Applied } from '../engine/apply.ts';
 import { NO_CONSENT, planFor } from '../engine/plan.ts';
 import type { Step } from '../engine/resource.ts';
-import { type Diagnostic, diagnostic, EXIT } from '../messages/diagnostic.ts';
+import { type Diagnostic, EXIT } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
+import { mountsIn } from '../space/holders.ts';
 import { hotDisk } from './hot-disk.ts';
 import { type Noatime, noatimePart } from './noatime.ts';
 import { isAsTuned, type Part } from './parts.ts';
 import { schedulerPart, verifyRules } from './scheduler.ts';
-import { trimPart } from './trim-part.ts';
+import { ownTrimPart, trimPart } from './trim-part.ts';
 import type { TuneResult, TuneRow } from './tune-document.ts';
 import { verifyFstab } from './verify-fstab.ts';
 
@@ -77,7 +78,11 @@ export async function tuneDisk(context: Context, { act, isDry }: TuneOptions): P
       result: report(planned, changed),
     };
   const after = await plan();
-  const left = [...after.refusals, ...after.open, ...notAsWanted(after)];
+  const left = [
+    ...after.refusals,
+    ...after.open,
+    ...(after.steps.length === 0 ? [] : [notVerified(after.steps, 'jts-hot tune disk')]),
+  ];
   return {
     exitCode: left.length > 0 ? EXIT.failed : exitCode,
     problems: [...problems, ...left],
@@ -89,10 +94,13 @@ export const APPLY = 'tune disk --apply';
 
 async function planTuning({ host, layout }: Context, today: string): Promise<Planned> {
   const view = hotDisk(host, layout.base);
-  const noatime = noatimePart(host, view, today);
+  // Those of services, each where it is mounted.
+  const own = mountsIn(layout, host).map(({ path }) => host.disk(path));
+  const noatime = noatimePart(host, [view, ...own], today);
   const { device } = host.fileSystem(view.holder.mountPoint);
   const schedulers = schedulerPart(host, device?.disks ?? []);
-  const parts: readonly Part[] = [noatime, schedulers, trimPart(host, view)];
+  const trims = [trimPart(host, view), ...own.map((one) => ownTrimPart(host, one))];
+  const parts: readonly Part[] = [noatime, schedulers, ...trims];
   const { steps, refusals } = planFor(
     host,
     parts.flatMap((part) => part.wanted),
@@ -112,14 +120,4 @@ async function planTuning({ host, layout }: Context, today: string): Promise<Pla
 
 async function verified(host: Host, fstab: Noatime['fstab']): Promise<Diagnostic | null> {
   return fstab === null ? null : verifyFstab(host, fstab.before, fstab.after);
-}
-
-function notAsWanted({ steps }: Planned): readonly Diagnostic[] {
-  if (steps.length === 0) return [];
-  return [
-    diagnostic('E_NOT_VERIFIED', 'cannot find the host as it was just set up', {
-      detail: steps.slice(0, 5).map((step) => `to do again: ${step.summary}`),
-      hint: 'something else changes it at the same time; find it, then: jts-hot tune disk',
-    }),
-  ];
 }

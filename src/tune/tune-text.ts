@@ -1,6 +1,5 @@
 // What `jts-hot tune` prints.
-import { counts, stepLines, why } from '../command/steps-text.ts';
-import type { Step } from '../engine/resource.ts';
+import { counts, shownSteps, stepLines } from '../command/steps-text.ts';
 import { columns, type Paint, plain, plural, wrap } from '../messages/paint.ts';
 import { isAsTuned } from './parts.ts';
 import { APPLY } from './tune-disk.ts';
@@ -14,7 +13,7 @@ export function renderTune(result: TuneResult, paint: Paint): string {
       return [...standing(result, paint), ...(steps.length === 0 ? [] : [doIt])].join('\n');
     case 'planned':
       return [
-        ...stepLines(steps, paint).flatMap((line, i) => [line, paint('dim', why(steps[i] as Step))]),
+        ...shownSteps(steps, paint),
         ...(steps.length === 0 ? [] : ['']),
         steps.length === 0 ? 'Nothing to do.' : `${counts(steps)}. Nothing has been changed.`,
         ...(steps.length === 0 ? [] : [doIt]),

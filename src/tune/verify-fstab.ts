@@ -1,8 +1,9 @@
 // Owns having findmnt(8) judge a fstab before it takes the place of the one that is there: what it complains of only in the new
-// one. Changes nothing.
+// one. Changes nothing. The host asks once more when it writes it (host/storage/verify-fstab.ts).
+import { freshComplaints, parseComplaints } from '../disk/findmnt-verify.ts';
+import { FSTAB } from '../disk/wanted.ts';
 import { type Diagnostic, diagnostic } from '../messages/diagnostic.ts';
 import type { Host } from '../port/host.ts';
-import { FSTAB } from './where-mounted.ts';
 
 const PATIENCE_MS = 30_000;
 const NAME = 'fstab';
@@ -20,7 +21,7 @@ export async function verifyFstab(
       fix: 'sudo apt-get install util-linux',
     });
   const [was, is] = [await complaints(host, before), await complaints(host, after)];
-  const fresh = added(was, is);
+  const fresh = freshComplaints(was, is);
   if (fresh.length === 0) return null;
   return diagnostic('E_FSTAB_VERIFY', 'refusing to write a fstab that findmnt complains of', {
     at: FSTAB,
@@ -44,29 +45,4 @@ async function complaints(host: Pick<Host, 'tryOut'>, text: string): Promise<rea
   });
   const said = parseComplaints(output.replaceAll(`${place}/${NAME}`, FSTAB));
   return status === null ? [...said, `it did not end: ${output.slice(-200)}`] : said;
-}
-
-/** `/data/jts/hot`, then `   [E] unreachable …` for each complaint; or `findmnt: …: parse error at line 3 -- ignored`. */
-export function parseComplaints(output: string): readonly string[] {
-  let about = '';
-  const said: string[] = [];
-  for (const line of output.split('\n')) {
-    // Said by the time at which the file was written.
-    if (line.includes('systemd still uses the old version')) continue;
-    if (/^\s+\[[EW]\]/.test(line)) said.push(`${about}: ${line.trim()}`);
-    else if (/^findmnt: /.test(line)) said.push(line.replace(/^findmnt: /, ''));
-    else if (line !== '' && !/^\s/.test(line)) about = line;
-  }
-  return said;
-}
-
-/** Those that are more often in the second. */
-function added(before: readonly string[], after: readonly string[]): readonly string[] {
-  const left = [...before];
-  return after.filter((one) => {
-    const at = left.indexOf(one);
-    if (at === -1) return true;
-    left.splice(at, 1);
-    return false;
-  });
 }

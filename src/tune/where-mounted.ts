@@ -2,11 +2,9 @@
 // Reads only. systemd.unit(5), systemd.mount(5).
 import type { DiskView } from '../disk/base-disk.ts';
 import { type FstabLine, linesFor } from '../disk/fstab-edit.ts';
-import { unitName } from '../disk/wanted.ts';
+import { FSTAB, unitName } from '../disk/wanted.ts';
 import type { HostReader } from '../port/host.ts';
 import { UNIT_DIRECTORY } from '../port/operations/unit.ts';
-
-export const FSTAB = '/etc/fstab';
 
 /** The first that has a unit, or a drop-in of one name, wins. */
 const PLACES = [

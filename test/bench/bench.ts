@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY, startHost } from '../e2e/throwaway-host.ts';
+import { benchBackup } from './backup.ts';
 import { benchScan } from './scan.ts';
 import { benchServices } from './services.ts';
 import { benchConfig, benchStart } from './start.ts';
@@ -153,10 +154,12 @@ else if (what === 'scan') benchScan(where);
 else if (what === 'services') benchServices(DOCUMENT);
 else if (what === 'start') benchStart(DOCUMENT);
 else if (what === 'config') benchConfig(DOCUMENT);
+else if (what === 'backup') benchBackup(DOCUMENT);
 else {
   benchStart(DOCUMENT);
   benchConfig(DOCUMENT);
   outside();
   benchScan(where);
   benchServices(DOCUMENT);
+  benchBackup(DOCUMENT);
 }

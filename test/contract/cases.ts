@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Problem } from '../../src/messages/diagnostic.ts';
+import type { DeclaredMount } from '../../src/port/declared-mount.ts';
 import type { Entry } from '../../src/port/entry.ts';
 import type { Host, Identity, Probe, WalkEntry } from '../../src/port/host.ts';
 import type { Amount, Measured, MeasureRequest } from '../../src/port/measure.ts';
@@ -29,12 +30,15 @@ export function tryList(host: Host, path: string, identity: Identity): Probe {
 }
 
 /** One case, on a host of its own below a base of its own, which is there already, root's and empty. */
-export type OnHost = (what: string, act: (bench: Bench, base: string) => void | Promise<void>) => void;
+export type OnHost = (
+  what: string,
+  act: (bench: Bench, base: string) => void | Promise<void>,
+  /** By the name of its service, which is its place below the base, and its UUID. */
+  mounts?: Readonly<Record<string, string>>,
+) => void;
 
 /** A host without service users, nothing at `base` and nothing above it but `/`. */
-export type MakeBench = (base: string) => Bench;
-
-/** Ids that nobody has, not even the machine that the suite runs on. */
+export type MakeBench = (base: string, mounts?: readonly DeclaredMount[]) => Bench;
 
 /** Ids that nobody has, not even the machine that the suite runs on. */
 export const [UID, GID, OTHER] = [60_001, 60_002, 60_003];
@@ -194,12 +198,15 @@ export function entriesOf(entry: Entry): number | null {
 
 export function casesOn(make: MakeBench): OnHost {
   let cases = 0;
-  return (what, act) => {
+  return (what, act, mounts = {}) => {
     it(what, async () => {
       cases++;
       const top = `/contract-${cases}`;
       const base = `${top}/hot`;
-      const bench = make(base);
+      const declared = Object.entries(mounts).map(([service, uuid]) => {
+        return { service, path: `${base}/${service}`, uuid };
+      });
+      const bench = make(base, declared);
       try {
         bench.prepare.directory(base);
         await act(bench, base);

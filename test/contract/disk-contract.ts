@@ -5,7 +5,8 @@ import { accessTimesOf } from '../../src/disk/access-times.ts';
 import type { Host } from '../../src/port/host.ts';
 import { effectOf, type OperationOf } from '../../src/port/operation.ts';
 import { nameOfMounted } from '../../src/port/operations/access-times.ts';
-import { fails, type OnHost } from './cases.ts';
+import { WITHOUT_QUOTA } from '../../src/port/project-quota.ts';
+import { fails, isProblem, type OnHost } from './cases.ts';
 
 type Remount = OperationOf<'setAccessTimes'>;
 
@@ -14,6 +15,23 @@ export function diskContract(name: string, on: OnHost): void {
     on('says nothing of disks that are no NVMe, and of none', async ({ host }) => {
       assert.deepEqual(await host.diskHealth([], 1000), []);
       assert.deepEqual(await host.diskHealth(['loop0', 'vda', 'sda'], 1000), []);
+    });
+  });
+
+  describe(`${name}: projectQuota`, () => {
+    on('says why there is none, of a directory that is there', async ({ host, prepare }, base) => {
+      prepare.directory(`${base}/d`);
+      // Nobody mounts what these run on with prjquota: where it counts is seen on a kernel of its own.
+      const state = host.projectQuota(`${base}/d`);
+      assert.ok(state.state === 'off', JSON.stringify(state));
+      const { type } = host.fileSystem(`${base}/d`);
+      const reasons = [WITHOUT_QUOTA.notMountedSo, WITHOUT_QUOTA.noKernel, WITHOUT_QUOTA.noneOnType(type)];
+      assert.ok(reasons.includes(state.reason), state.reason);
+      assert.deepEqual(host.projectQuota(`${base}/d`, { withHigher: true }), state);
+      prepare.link(`${base}/link`, `${base}/d`);
+      prepare.file(`${base}/file`);
+      for (const name of ['missing', 'link', 'file'])
+        assert.throws(() => host.projectQuota(`${base}/${name}`), isProblem('E_LOOK'));
     });
   });
 

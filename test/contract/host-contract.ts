@@ -1,12 +1,17 @@
 // Owns what every host must do, as one suite over a way to make one: memory.test.ts and linux.test.ts run it, so that
 // the fake cannot lie. Must not know which host it is talking to.
 import { accountContract } from './account-contract.ts';
+import { blockDeviceContract } from './block-device-contract.ts';
 import { casesOn, type MakeBench } from './cases.ts';
+import { copyContract } from './copy-contract.ts';
+import { declaredMountContract } from './declared-mount-contract.ts';
 import { directoryContract } from './directory-contract.ts';
 import { diskContract } from './disk-contract.ts';
 import { entryContract } from './entry-contract.ts';
 import { fileContract } from './file-contract.ts';
 import { measureContract } from './measure-contract.ts';
+import { mountContract } from './mount-contract.ts';
+import { moveContract } from './move-contract.ts';
 import { probeContract } from './probe-contract.ts';
 import { programContract } from './program-contract.ts';
 import { recordContract } from './record-contract.ts';
@@ -19,6 +24,8 @@ export function hostContract(name: string, make: MakeBench): void {
   for (const hold of [
     entryContract,
     diskContract,
+    blockDeviceContract,
+    declaredMountContract,
     accountContract,
     directoryContract,
     fileContract,
@@ -29,6 +36,9 @@ export function hostContract(name: string, make: MakeBench): void {
     probeContract,
     recordContract,
     scratchContract,
+    mountContract,
+    moveContract,
+    copyContract,
   ])
     hold(name, on);
 }

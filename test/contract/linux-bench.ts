@@ -1,6 +1,6 @@
 // Owns the Linux side of the contract: preparing a real host, and putting it back. linux.test.ts runs what uses it inside
 // a throwaway host; it refuses to be loaded anywhere else.
-import { execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -16,17 +16,20 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { openLinuxHost } from '../../src/host/linux.ts';
 import { STATE_DIRECTORY } from '../../src/host/state-place.ts';
+import type { DeclaredMount } from '../../src/port/declared-mount.ts';
 import type { Entry } from '../../src/port/entry.ts';
 import { encodeName } from '../../src/values/file-name.ts';
-import type { Attributes, Preparation } from '../memory-host/memory-host.ts';
+import type { Attributes, OnLoop, Preparation } from '../memory-host/memory-host.ts';
 import type { Bench } from './cases.ts';
 
 const { THROWAWAY_HOST } = process.env;
@@ -35,6 +38,9 @@ if (THROWAWAY_HOST !== 'yes') throw new Error('this breaks the machine: run linu
 /** What useradd refuses, and an administrator can write all the same. */
 const NO_ID = 0xffffffff;
 const ACCOUNT_FILES = /^(passwd|group|shadow|gshadow|subuid|subgid)-?$/;
+
+/** What mkfs takes. */
+const MINIMUM_BYTES = { xfs: 320 * 1024 ** 2, ext4: 16 * 1024 ** 2 } as const;
 
 /** `done` collects what has to be undone at the end, the newest last. */
 function preparationOf(root: string, done: (() => void)[]): Preparation {
@@ -67,6 +73,16 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       dress(path, attributes, 0o644);
       if (changedAt !== undefined) utimesSync(inRoot(path), changedAt / 1000, changedAt / 1000);
     },
+    write(path, text, how) {
+      const { atimeNs, mtimeNs } = statSync(inRoot(path), { bigint: true });
+      writeFileSync(inRoot(path), encodeName(text).subarray(0, -1));
+      if (how === 'silently') {
+        const at = (nanoseconds: bigint) =>
+          `@${nanoseconds / 1_000_000_000n}.${`${nanoseconds % 1_000_000_000n}`.padStart(9, '0')}`;
+        execFileSync('touch', ['-a', '-d', at(atimeNs), join(root, path)]);
+        execFileSync('touch', ['-m', '-d', at(mtimeNs), join(root, path)]);
+      }
+    },
     link(path, target) {
       above(path);
       symlinkSync(target, inRoot(path));
@@ -80,7 +96,7 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       above(path);
       linkSync(inRoot(existing), inRoot(path));
     },
-    mount(path, like) {
+    mount(path, like, uuid) {
       const at = join(root, path);
       if (like === undefined) {
         execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0755,size=1m', 'tmpfs', at]);
@@ -91,13 +107,35 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       closeSync(openSync(image, 'wx'));
       truncateSync(image, 1024 * 1024);
       const inodeBytes = like === 'ext4' ? '256' : '128';
-      execFileSync('mkfs.ext4', ['-q', '-I', inodeBytes, '-O', '^has_journal', image], { stdio: 'pipe' });
+      const as = uuid === undefined ? [] : ['-U', uuid];
+      const argv = ['-q', '-I', inodeBytes, '-O', '^has_journal', ...as, image];
+      execFileSync('mkfs.ext4', argv, { stdio: 'pipe' });
       makeLoopDevices();
       execFileSync('mount', ['-o', 'loop', image, at]);
       done.push(() => {
         execFileSync('umount', [at]);
         rmSync(dirname(image), { recursive: true });
       });
+    },
+    fileSystem(uuid, type) {
+      const image = join(mkdtempSync('/disk-'), 'image');
+      writeFileSync(image, '');
+      truncateSync(image, MINIMUM_BYTES[type]);
+      const own = type === 'xfs' ? ['-q', '-m', `uuid=${uuid}`] : ['-q', '-F', '-U', uuid];
+      execFileSync(`mkfs.${type}`, [...own, image], { stdio: 'pipe' });
+      makeLoopDevices();
+      const device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
+      done.push(() => {
+        // A case that failed may have left it mounted.
+        spawnSync('umount', ['--all-targets', device], { stdio: 'pipe' });
+        execFileSync('losetup', ['--detach', device]);
+        rmSync(dirname(image), { recursive: true });
+      });
+      // A loop device tells no serial number.
+      return {
+        disk: { serial: 'LOOP1', namespace: 1, wwid: null, sizeBytes: MINIMUM_BYTES[type] },
+        volume: null,
+      };
     },
     unmount(path) {
       const at = join(root, path);
@@ -131,6 +169,20 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
       const letter = flag === 'immutable' ? 'i' : 'a';
       execFileSync('chattr', [`${on ? '+' : '-'}${letter}`, join(root, path)]);
       if (on) done.push(() => existsSync(inRoot(path)) && execFileSync('chattr', ['-ia', join(root, path)]));
+    },
+    loop(has, { bytes, isReadOnly = false }) {
+      const image = join(mkdtempSync('/loop-'), 'image');
+      closeSync(openSync(image, 'wx'));
+      truncateSync(image, bytes);
+      putOn(image, has, bytes);
+      makeLoopDevices();
+      const argv = [...(isReadOnly ? ['--read-only'] : []), '--find', '--show', image];
+      const path = execFileSync('losetup', argv, { encoding: 'utf8' }).trim();
+      done.push(() => {
+        execFileSync('losetup', ['--detach', path]);
+        rmSync(dirname(image), { recursive: true });
+      });
+      return basename(path);
     },
     device(path) {
       above(path);
@@ -207,6 +259,15 @@ function preparationOf(root: string, done: (() => void)[]): Preparation {
   };
 }
 
+function putOn(image: string, has: OnLoop, bytes: number): void {
+  if (has === 'ext4') execFileSync('mkfs.ext4', ['-q', image], { stdio: 'pipe' });
+  if (has === 'gpt') execFileSync('sfdisk', ['-q', image], { input: 'label: gpt\n,,\n', stdio: 'pipe' });
+  if (has !== 'data') return;
+  const fd = openSync(image, 'r+');
+  writeSync(fd, 'data', bytes - 512);
+  closeSync(fd);
+}
+
 /** A throwaway host has no devices but the few that all programs want; these are the machine's. */
 function makeLoopDevices(): void {
   if (existsSync('/dev/loop-control')) return;
@@ -241,7 +302,7 @@ const ENTRY_AS = `
   process.stdout.write(JSON.stringify(openLinuxHost({ root, base }).entry(path)));
 `;
 
-export function linuxBench(root: string, base: string): Bench {
+export function linuxBench(root: string, base: string, mounts: readonly DeclaredMount[] = []): Bench {
   const etc = join(root, 'etc');
   const names = readdirSync(etc).filter((name) => ACCOUNT_FILES.test(name));
   const accounts = names.map((name) => [name, readFileSync(join(etc, name))] as const);
@@ -251,11 +312,13 @@ export function linuxBench(root: string, base: string): Bench {
       for (const [name, content] of accounts) writeFileSync(join(etc, name), content, { mode: 0o600 });
       for (const name of ['passwd', 'group']) chmodSync(join(etc, name), 0o644);
       rmSync(join(root, STATE_DIRECTORY), { recursive: true, force: true });
+      // Mount points are immutable.
+      spawnSync('chattr', ['-R', '-f', '-i', join(root, dirname(base))]);
       rmSync(join(root, dirname(base)), { recursive: true, force: true });
     },
   ];
   return {
-    host: openLinuxHost({ root, base }),
+    host: openLinuxHost({ root, base, mounts }),
     prepare: preparationOf(root, done),
     entryAs(uid, path) {
       const argv = ['--input-type=module', '-e', ENTRY_AS, root, base, path, `${uid}`];

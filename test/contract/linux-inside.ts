@@ -1,8 +1,11 @@
 // Runs the contract against the Linux host; linux.test.ts starts it inside a throwaway host.
+import { casesOn } from './cases.ts';
+import { fstabCases } from './fstab-cases.ts';
 import { hostContract } from './host-contract.ts';
 import { linuxBench, makeAlternateRoot } from './linux-bench.ts';
 
-hostContract('linux', (base) => linuxBench('/', base));
+hostContract('linux', (base, mounts) => linuxBench('/', base, mounts));
+fstabCases(casesOn((base, mounts) => linuxBench('/', base, mounts)));
 
 const root = makeAlternateRoot();
-hostContract('linux, alternate root', (base) => linuxBench(root, base));
+hostContract('linux, alternate root', (base, mounts) => linuxBench(root, base, mounts));

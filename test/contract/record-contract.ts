@@ -126,5 +126,16 @@ export function recordContract(name: string, on: OnHost): void {
       const again = host.lock('rollback');
       again();
     });
+
+    on('is not held up by long work, of which there is one at a time too', ({ host }) => {
+      assert.equal(host.isLocked('long'), false);
+      const long = host.lock('backup', 'long');
+      assert.deepEqual([host.isLocked('long'), host.isLocked('run')], [true, false]);
+      host.lock('setup')();
+      assert.throws(() => host.lock('move', 'long'), /refusing to (run|start)/);
+      long();
+      assert.equal(host.isLocked('long'), false);
+      host.lock('move', 'long')();
+    });
   });
 }

@@ -204,7 +204,7 @@ function current(host: Host, base: string, given: Extract<Command, { type: 'perf
 
 /** What is wrong inside, without the examples: which come first is the file system's. */
 async function inside(host: Host, base: string, look: 'all' | number): Promise<unknown> {
-  const trees = [{ path: base, uid: 60_001, gid: 60_001, named: ['a'] }];
+  const trees = [{ path: base, uid: 60_001, gid: 60_001, named: ['a'], ours: [] }];
   const request = { trees, services: { uids: [], gids: [] }, look, onProgress: () => {} };
   const [found] = await host.lookInside(request);
   return { ...found, wrong: found?.wrong.map(({ cause, count }) => [cause, count]) };

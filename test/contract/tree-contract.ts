@@ -35,9 +35,11 @@ export function treeContract(name: string, on: OnHost): void {
       ]);
       assert.equal([...seen.keys()][0], '');
       const file = seen.get('sub/file');
-      const { inode = '', writtenAt, changedAt, device } = file ?? {};
+      const { inode = '', writtenAt, changedAt, device, project = null } = file ?? {};
       assert.equal(device, seen.get('')?.device);
       for (const at of [writtenAt, changedAt]) assert.match(at ?? '', /^\d+$/);
+      // In none, where the file system keeps them.
+      assert.ok(project === null || project === 0);
       assert.deepEqual(file, {
         path: 'sub/file',
         top: 'sub',
@@ -55,6 +57,7 @@ export function treeContract(name: string, on: OnHost): void {
         isDevice: false,
         flags: [],
         lists: { access: null, inherited: null },
+        project,
       });
       assert.equal(seen.get('again')?.inode, inode);
       assert.equal(seen.get('holes')?.diskBytes, 4096);
@@ -216,8 +219,14 @@ export function treeContract(name: string, on: OnHost): void {
   });
 
   describe(`${name}: lookInside`, () => {
-    const inside = async (host: Host, path: string, look: 'all' | number = 'all', named: string[] = []) => {
-      const trees = [{ path, uid: UID, gid: GID, named }];
+    const inside = async (
+      host: Host,
+      path: string,
+      look: 'all' | number = 'all',
+      named: string[] = [],
+      ours: string[] = [],
+    ) => {
+      const trees = [{ path, uid: UID, gid: GID, named, ours }];
       const request = { trees, services: { uids: [UID, OTHER], gids: [GID] }, look, onProgress: () => {} };
       const [found] = await host.lookInside(request);
       assert.ok(found !== undefined);
@@ -244,6 +253,23 @@ export function treeContract(name: string, on: OnHost): void {
         );
       },
     );
+
+    on('leaves out what is this program’s own, with all that is in it', async ({ host, prepare }, base) => {
+      const d = `${base}/d`;
+      prepare.directory(d, own);
+      prepare.directory(`${d}/data`, own);
+      prepare.directory(`${d}/.jts-hot-move-d`, { uid: 0, gid: 0, mode: '0700' });
+      prepare.file(`${d}/.jts-hot-move-d/half`, { uid: 0, gid: 0, mode: '0000' });
+      prepare.file(`${d}/data/theirs`, { uid: OTHER, gid: OTHER });
+      for (const look of ['all', 100] as const) {
+        const found = await inside(host, d, look, ['data'], ['.jts-hot-move-d']);
+        assert.deepEqual(
+          [told(found), found.entries],
+          [[`owner | 1 | data/theirs: ${OTHER}:${OTHER}`], 3],
+          `${look}`,
+        );
+      }
+    });
 
     on('counts what is wrong by its cause, and names the first', async ({ host, prepare }, base) => {
       const d = `${base}/d`;

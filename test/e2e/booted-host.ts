@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, globSync, readFileSync } from 'node:fs';
 import { hasEnded, openLog, readLog, sleep } from './holder.ts';
-import { type LoopDisk, makeLoopDisk } from './loop-disk.ts';
+import { type LoopDisk, type LoopFormat, makeLoopDisk } from './loop-disk.ts';
 import { fetched, hiding, REPOSITORY, type RunResult } from './throwaway-host.ts';
 
 export interface BootedRunOptions {
@@ -65,8 +65,12 @@ const FOR_DOCKER = ['--capability=all', '--system-call-filter=add_key keyctl bpf
 const DOCKER_ROOT = '/var/lib/docker';
 
 export interface BootedDisk {
-  /** Mounted there by a unit, as ext4. */
+  /** Mounted there by a unit. */
   readonly at: string;
+  /** Left out: ext4. */
+  readonly format?: LoopFormat;
+  /** Of the file system; left out: any. */
+  readonly uuid?: string;
   /** As truncate(1) takes it; takes room only where something is written. */
   readonly size: string;
 }
@@ -91,7 +95,7 @@ export function bootHost(options: BootOptions = {}): BootedHost {
   const { tree, disks = [], prepare = '' } = options;
   const made: LoopDisk[] = [];
   try {
-    for (const { size } of disks) made.push(makeLoopDisk(size));
+    for (const { size, format, uuid } of disks) made.push(makeLoopDisk(size, { format, uuid }));
     const units = disks.map((disk, index) => mountUnit(disk, made[index]?.device ?? ''));
     return boot({ ...options, prepare: [...units, prepare].join('\n') }, made, tree);
   } finally {
@@ -172,21 +176,22 @@ function waitUntilUp({ run }: BootedHost, { holder, log }: Held): void {
   }
 }
 
-function mountUnit({ at }: BootedDisk, device: string): string {
-  const name = `${at.slice(1).replaceAll('/', '-')}.mount`;
+function mountUnit({ at, format = 'ext4' }: BootedDisk, device: string): string {
+  // As systemd-escape(1) has it.
+  const name = `${at.slice(1).replaceAll('-', String.raw`\x2d`).replaceAll('/', '-')}.mount`;
   return `mkdir -p ${at} /etc/systemd/system/local-fs.target.wants
-cat > /etc/systemd/system/${name} <<'END'
+cat > '/etc/systemd/system/${name}' <<'END'
 [Unit]
 Before=local-fs.target
 [Mount]
 What=${device}
 Where=${at}
-Type=ext4
+Type=${format}
 Options=noatime
 [Install]
 WantedBy=local-fs.target
 END
-ln -s ../${name} /etc/systemd/system/local-fs.target.wants/${name}`;
+ln -s '../${name}' '/etc/systemd/system/local-fs.target.wants/${name}'`;
 }
 
 /** The control groups of a host that ends; those that systemd made in them, too. */

@@ -1,5 +1,6 @@
 // What a command is given when the program starts, for tests that run it again and again in one process.
 import type { Context } from '../../src/command/context.ts';
+import { declaredMounts } from '../../src/command/declared-mounts.ts';
 import { loadLayout } from '../../src/command/load.ts';
 import { historyOf } from '../../src/history/store/open.ts';
 import { openLinuxHost } from '../../src/host/linux.ts';
@@ -8,8 +9,8 @@ import { openLinuxHost } from '../../src/host/linux.ts';
 export async function contextOfStart(invocation: string, spec?: string): Promise<Context> {
   const flags = spec === undefined ? { root: '/' } : { root: '/', spec };
   const { root, layout, monitoring, file } = await loadLayout(flags);
-  const openHost = (base: string) => openLinuxHost({ root, base });
-  const host = openHost(layout.base);
+  const openHost: Context['openHost'] = (base, mounts) => openLinuxHost({ root, base, mounts });
+  const host = openHost(layout.base, await declaredMounts(layout, root));
   return {
     layout,
     monitoring,

@@ -3,7 +3,8 @@
 //
 // In a document, in order, on one host for each document, as root in the checkout:
 //   <!-- host: servers -->  that host is a booted Debian with the packaged servers; what stands behind such a line is typed
-//                           on a new host, which `plain` makes one without servers again
+//                           on a new host, which `plain` makes one without servers again. `kafka` is a host with Kafka alone,
+//                           beside the one before, which `back` goes on with
 //   ```console run          lines behind `$ ` are typed, the rest is what a terminal then shows; a line `…` stands for
 //                           any lines left out. Each command exits with 0, with `exit=N` the last one with N.
 //   ```sh run               a script that exits with 0
@@ -11,124 +12,62 @@
 //   ```diff apply           in a copy of the checkout: is applied there, where `file=src/…` is written as well
 //   <!-- run: COMMAND -->   as `sh run`, not shown to readers
 //   | command | exit status | …    the command in each row is typed and exits with that status
+// What has `vm` in the place of `run` is typed on a kernel of its own: test/vm/docs.test.ts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../requirement.ts';
+import { linesOf, runConsole, runScript } from './console-block.ts';
 import { replace } from './crash.ts';
 import { type DocumentHost, type HostKind, NEEDS, PLAIN, startDocumentHost } from './document-host.ts';
-import { type Block, partsOf, settingOf, writeTo } from './followed-document.ts';
+import { partsOf, settingOf, writeTo } from './followed-document.ts';
 import { jtsHot } from './product.ts';
 import { REPOSITORY, startHost } from './throwaway-host.ts';
 
 const UPDATE = process.env['UPDATE_DOCS'] !== undefined;
 const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: REPOSITORY }).toSorted()];
 
-interface Typed {
-  readonly command: string;
-  readonly shown: readonly string[];
-}
-
-function typedIn(block: Block): readonly Typed[] {
-  const typed: { command: string; shown: string[] }[] = [];
-  for (const line of block.lines)
-    if (line.startsWith('$ ')) typed.push({ command: line.slice(2), shown: [] });
-    else {
-      assert.ok(typed.length > 0, `line ${block.start + 1}: want a command behind "$ " first`);
-      typed.at(-1)?.shown.push(line);
-    }
-  return typed;
-}
-
-/** What differs from run to run: times, numbers of users, processes and devices, and what a program is known by. */
-function normal(line: string): string {
-  return line
-    .replace(/\b\d+\.\d+\.\d+-[0-9a-f]{16}\b/g, 'PROGRAM')
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, 'TIME')
-    .replace(/\b\d{4}-\d\d-\d\d(?=\.jts-hot\b)/g, 'DATE')
-    .replace(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g, 'UUID')
-    .replace(/\/dev\/loop\d+\b/g, '/dev/LOOP')
-    .replace(/\bprocess \d+\b/g, 'process PID')
-    .replace(/\b[1-9]\d\d:[1-9]\d\d\b/g, 'UID:GID');
-}
-
-function agrees(shown: readonly string[], real: readonly string[]): boolean {
-  const left = shown.indexOf('…');
-  const same = (a: readonly string[], b: readonly string[]) =>
-    a.length === b.length && a.every((line, i) => normal(line) === normal(b[i] as string));
-  if (left === -1) return same(shown, real);
-  const tail = shown.length - left - 1;
-  return (
-    real.length > left + tail &&
-    same(shown.slice(0, left), real.slice(0, left)) &&
-    same(shown.slice(left + 1), real.slice(real.length - tail))
-  );
-}
-
-/** The real lines, as many before and after a `…` as were shown. */
-function shortened(shown: readonly string[], real: readonly string[]): readonly string[] {
-  const left = shown.indexOf('…');
-  const tail = shown.length - left - 1;
-  if (left === -1 || real.length <= left + tail) return real;
-  return [...real.slice(0, left), '…', ...real.slice(real.length - tail)];
-}
-
-function type(host: DocumentHost, command: string): { status: number | null; lines: readonly string[] } {
-  const { status, stdout } = host.type(command);
-  return { status, lines: stdout.replace(/\n$/, '').split('\n') };
-}
-
-/** The document with its consoles as they should be; throws where a command does not end as it says. */
-function runConsole(host: DocumentHost, block: Block): readonly string[] {
-  const typed = typedIn(block);
-  return typed.flatMap(({ command, shown }, i) => {
-    const { status, lines } = type(host, command);
-    const wanted = i === typed.length - 1 ? Number(settingOf(block.words, 'exit') ?? 0) : 0;
-    assert.equal(status, wanted, `exit status of: ${command}\n${lines.join('\n')}`);
-    const real = lines.length === 1 && lines[0] === '' ? [] : lines;
-    // A line between two commands is for the eye.
-    const gap = i < typed.length - 1 && shown.at(-1) === '' ? [''] : [];
-    const asShown = shown.slice(0, shown.length - gap.length);
-    return [`$ ${command}`, ...(agrees(asShown, real) ? asShown : shortened(asShown, real)), ...gap];
-  });
-}
-
-function runScript(host: DocumentHost, block: Block): void {
-  const { status, lines } = type(host, `set -eu\n${block.lines.join('\n')}`);
-  assert.equal(status, 0, `${block.lines.join('\n')}\n${lines.join('\n')}`);
-}
-
 interface Mark {
   readonly line: number;
-  readonly kind: HostKind;
+  readonly kind: HostKind | 'back';
 }
 
 /** At the beginning, and at each line that says another. */
 function marksIn(lines: readonly string[]): readonly Mark[] {
   const marks = lines.flatMap((line, at): readonly Mark[] => {
-    const [, kind] = /^<!-- host: (servers|plain) -->$/.exec(line) ?? [];
-    return kind === undefined ? [] : [{ line: at, kind: kind as HostKind }];
+    const [, kind] = /^<!-- host: (servers|plain|kafka|back) -->$/.exec(line) ?? [];
+    return kind === undefined ? [] : [{ line: at, kind: kind as Mark['kind'] }];
   });
   return marks.length === 0 ? [{ line: 0, kind: 'plain' }] : marks;
 }
 
-/** One at a time; what stands before the first mark is typed on its host. */
+/** One at a time, and one beside it; what stands before the first mark is typed on its host. */
 function hostsFor(marks: readonly Mark[]): Disposable & { at(line: number): DocumentHost } {
-  let current: { readonly mark: Mark | undefined; readonly host: DocumentHost } | null = null;
-  const stop = () => current?.host[Symbol.dispose]();
+  const hosts = new Map<Mark | undefined, DocumentHost>();
+  const isMain = ({ kind }: Mark) => kind !== 'kafka' && kind !== 'back';
+  const stopAllBut = (main: Mark | undefined) => {
+    for (const [mark, host] of hosts) {
+      if (mark === main) continue;
+      host[Symbol.dispose]();
+      hosts.delete(mark);
+    }
+  };
   return {
     at(line) {
       const mark = marks.findLast((one) => one.line <= line) ?? marks[0];
-      if (current?.mark !== mark || current === null) {
-        stop();
-        current = null;
-        current = { mark, host: startDocumentHost(mark?.kind ?? 'plain') };
-      }
-      return current.host;
+      const main = marks.findLast((one) => one.line <= line && isMain(one)) ?? marks[0];
+      const own = mark?.kind === 'back' ? main : mark;
+      if (!hosts.has(own) || mark?.kind === 'back') stopAllBut(main);
+      const kind = own?.kind ?? 'plain';
+      const host = hosts.get(own) ?? startDocumentHost(kind === 'back' ? 'plain' : kind);
+      hosts.set(own, host);
+      return host;
     },
-    [Symbol.dispose]: stop,
+    [Symbol.dispose]() {
+      for (const host of hosts.values()) host[Symbol.dispose]();
+    },
   };
 }
 
@@ -138,14 +77,14 @@ for (const name of documents) {
     (part) =>
       part.type === 'row' ||
       part.words.includes('run') ||
-      (settingOf(part.words, 'file')?.startsWith('/') ?? false),
+      (!part.words.includes('vm') && (settingOf(part.words, 'file')?.startsWith('/') ?? false)),
   );
   if (runs.length === 0) continue;
 
   it(`${name}: what it says to type does what it shows`, (t) => {
     const lines: string[] = text.split('\n');
     const marks = marksIn(lines);
-    if (!requires(t, ...marks.flatMap(({ kind }) => NEEDS[kind]))) return;
+    if (!requires(t, ...marks.flatMap(({ kind }) => (kind === 'back' ? [] : NEEDS[kind])))) return;
     using hosts = hostsFor(marks);
     // From the end, so that line numbers hold: what is shown may grow or shrink.
     const edits: { readonly start: number; readonly count: number; readonly lines: readonly string[] }[] = [];
@@ -154,11 +93,11 @@ for (const name of documents) {
       const host = hosts.at(part.start);
       try {
         if (part.type === 'row') {
-          const { status, lines: said } = type(host, part.command);
+          const { status, lines: said } = linesOf(host.type(part.command));
           assert.equal(status, part.status, `exit status of: ${part.command}\n${said.join('\n')}`);
         } else if (part.words[0] === 'console')
-          edits.push({ start: part.start, count: part.lines.length, lines: runConsole(host, part) });
-        else if (part.words.includes('run')) runScript(host, part);
+          edits.push({ start: part.start, count: part.lines.length, lines: runConsole(host.type, part) });
+        else if (part.words.includes('run')) runScript(host.type, part);
         else writeTo(host.path(settingOf(part.words, 'file') ?? ''), part.lines);
       } catch (error) {
         if (error instanceof assert.AssertionError) error.message = `${place}: ${error.message}`;

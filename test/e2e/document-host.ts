@@ -1,17 +1,26 @@
 // Owns the hosts on which the documents are followed: what each has before the first command is typed, and how one types.
-import { directoryOf } from '../servers/parts.ts';
-import { bootHost } from './booted-host.ts';
+import { layOutKafka, layOutUnit } from '../servers/kafka.ts';
+import { bindsOf, directoryOf } from '../servers/parts.ts';
+import { type BootedHost, bootHost } from './booted-host.ts';
 import { type HostOptions, REPOSITORY, type RunResult, startHost } from './throwaway-host.ts';
 
 /** Where a reader has cloned it. */
 export const CHECKOUT = '/opt/jts-hot';
 
-/** What a document may ask for: a host without servers, or a booted Debian with them. */
-export type HostKind = 'plain' | 'servers';
+/** What a document may ask for: a host without servers, a booted Debian with them, or one with Kafka unpacked and a unit for it. */
+export type HostKind = 'plain' | 'servers' | 'kafka';
 
+const BOOTED = [
+  'root',
+  'overlay in a private mount namespace',
+  'systemd-nspawn',
+  'loop device',
+  'real servers',
+] as const;
 export const NEEDS = {
   plain: ['root', 'overlay in a private mount namespace', 'useradd'],
-  servers: ['root', 'overlay in a private mount namespace', 'systemd-nspawn', 'loop device', 'real servers'],
+  servers: BOOTED,
+  kafka: BOOTED,
 } as const;
 
 export interface DocumentHost extends Disposable {
@@ -36,7 +45,20 @@ export const PLAIN: HostOptions = {
 };
 
 export function startDocumentHost(kind: HostKind): DocumentHost {
-  return kind === 'plain' ? plainHost() : serverHost();
+  switch (kind) {
+    case 'plain':
+      return plainHost();
+    case 'servers':
+      return typedOn(debian({}, SUDO));
+    case 'kafka': {
+      const host = debian(bindsOf(['kafka-4']), `${SUDO}\n${ALONE}`);
+      layOutKafka(host);
+      layOutUnit(host);
+      return typedOn(host);
+    }
+    default:
+      return kind satisfies never;
+  }
 }
 
 function plainHost(): DocumentHost {
@@ -52,14 +74,19 @@ function plainHost(): DocumentHost {
 /** Sparse, as it is: 4.4 TB on a real disk of that size. */
 const SIZE = '4400G';
 
+const ALONE = 'systemctl disable postgresql redis-server clickhouse-server docker 2>/dev/null || true';
+
 /** PostgreSQL, Redis, ClickHouse and Docker of Debian 12 run on it, as their packages left them. */
-function serverHost(): DocumentHost {
-  const host = bootHost({
+function debian(binds: Readonly<Record<string, string>>, prepare: string): BootedHost {
+  return bootHost({
     tree: directoryOf('debian-12'),
     disks: [{ at: '/data/jts/hot', size: SIZE }],
-    binds: { [CHECKOUT]: REPOSITORY },
-    prepare: SUDO,
+    binds: { [CHECKOUT]: REPOSITORY, ...binds },
+    prepare,
   });
+}
+
+function typedOn(host: BootedHost): DocumentHost {
   return {
     type: (command) => host.run(shell(`cd ${CHECKOUT}\n${command}`), { timeoutMs: 120_000 }),
     path: host.path,

@@ -36,8 +36,9 @@ export function partsOf(text: string): readonly Part[] {
       i = end;
       continue;
     }
-    const hidden = /^<!-- run: (.*) -->$/.exec(line)?.[1];
-    if (hidden !== undefined) parts.push({ type: 'block', words: ['sh', 'run'], lines: [hidden], start: i });
+    const [, where, hidden] = /^<!-- (run|vm): (.*) -->$/.exec(line) ?? [];
+    if (where !== undefined && hidden !== undefined)
+      parts.push({ type: 'block', words: ['sh', where], lines: [hidden], start: i });
     const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
     if (cells[2] === 'exit status') table = true;
     else if (!line.startsWith('|')) table = false;

@@ -19,14 +19,28 @@ const MAKE: { readonly [format in LoopFormat]: string } = {
   ext4: 'mkfs.ext4 -q -F -E lazy_journal_init=1',
   xfs: 'mkfs.xfs -q -f',
 };
+const WITH_UUID: { readonly [format in LoopFormat]: string } = { ext4: '-U ', xfs: '-m uuid=' };
+
+export interface LoopOptions {
+  readonly format?: LoopFormat | undefined;
+  readonly keepsImage?: boolean;
+  /** Of the file system; left out: any. */
+  readonly uuid?: string | undefined;
+}
 
 /** `size`: as truncate(1) takes it. */
-export function makeLoopDisk(size: string, format: LoopFormat = 'ext4', keepsImage = false): LoopDisk {
+export function makeLoopDisk(
+  size: string,
+  { format = 'ext4', keepsImage = false, uuid }: LoopOptions = {},
+): LoopDisk {
   const directory = mkdtempSync(join(tmpdir(), 'loop-disk-'));
   try {
     const image = join(directory, 'image');
     sh('truncate --size="$2" "$1"', image, size);
-    sh(`PATH=$PATH:/usr/sbin ${MAKE[format]} "$1"`, image);
+    sh(
+      `PATH=$PATH:/usr/sbin ${MAKE[format]} ${uuid === undefined ? '' : WITH_UUID[format] + uuid} "$1"`,
+      image,
+    );
     const device = sh('PATH=$PATH:/usr/sbin losetup --find --show "$1"', image).trim();
     const fd = openSync(device, 'r');
     // While it is open: when it no longer is.

@@ -64,6 +64,12 @@ function exported(): ReadonlyMap<string, ReadonlySet<string>> {
   const rich = {
     ...REPORT,
     unaccountedBytes: 1,
+    fileSystems: [
+      {
+        ...REPORT.fileSystem,
+        ...{ service: 'kafka', services: ['kafka'], plannedBytes: 1, plannableBytes: 2, fit: true },
+      },
+    ],
     checks: { ...checks, onHotTier: { kafka: true } },
     cleaning: {
       ...{ at: '2026-01-01T00:00:00Z', run: 7, things: 1, bytes: 1, deletedThings: 1 },
@@ -74,6 +80,10 @@ function exported(): ReadonlyMap<string, ReadonlySet<string>> {
         ...kafka,
         reachableBytes: 2,
         usedPercentOfReachable: 50,
+        quota: {
+          ...{ project: 1, enforced: true, usedBytes: 1, softBytes: 2, hardBytes: 3 },
+          graceEndsAt: null,
+        },
         growth: { dayBytes: 1, weekBytes: 1, monthBytes: 1 },
         forecast: { ...forecast, planned: { earliestSeconds: 1, likelySeconds: 2, latestSeconds: 3 } },
       },

@@ -44,7 +44,7 @@ async function main({ base, times = 1, uid, standstillMs, ...request }: Ask): Pr
     measured.push(
       standstillMs === undefined
         ? await host.measure(ask)
-        : await measure(ask, { rootFd: openSync('/', 'r'), base }, standstillMs),
+        : await measure(ask, { rootFd: openSync('/', 'r'), base, mounts: [] }, standstillMs),
     );
   const hung = hungThreads();
   if (hung === 0) await settled();

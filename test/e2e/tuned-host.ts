@@ -43,7 +43,7 @@ export interface Tuned extends HostOptions {
 
 export function startTunedHost(of: Tuned): TunedHost {
   const { format, size = '300M', fstab, options = 'relatime', ...more } = of;
-  const { device, fd, image } = makeLoopDisk(size, format, true);
+  const { device, fd, image } = makeLoopDisk(size, { format, keepsImage: true });
   const close = () => {
     // The device goes on to somebody else as it is.
     writeFileSync(`/sys/block/${device.slice('/dev/'.length)}/queue/scheduler`, 'none');

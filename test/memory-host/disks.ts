@@ -4,7 +4,7 @@ import { wantedMounts } from '../../src/disk/wanted.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import { type Mounted, type Node, type State, unscripted } from './state.ts';
-import { entryAt, find, nearest } from './tree.ts';
+import { entryAt, find, nearest, uuidOf } from './tree.ts';
 
 export function fileSystemAt(state: State, path: string): FileSystem {
   const { path: asked, node } = nearest(state, path);
@@ -60,12 +60,8 @@ export function diskAt(state: State, path: string): DiskView {
   };
 }
 
-export function uuidOf({ number }: Pick<Mounted, 'number'>): string {
-  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
-}
-
-function mountOf({ mountPoint, facts, number }: Mounted, parent: string): DiskMount {
-  const uuid = uuidOf({ number });
+function mountOf({ mountPoint, facts, number, uuid: own }: Mounted, parent: string): DiskMount {
+  const uuid = uuidOf({ number, uuid: own });
   if (facts === null) throw unscripted(`about the file system mounted at ${mountPoint}`);
   const { source, type, options } = facts;
   return { id: `${number}`, parent, mountPoint, source, type, options, part: '/', device: null, uuid };

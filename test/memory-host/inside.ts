@@ -53,7 +53,9 @@ export function lookInsideIn(
       };
     }
     const whole =
-      request.look === 'all' ? lookAtAll(state, start, found) : lookAtFirst(state, tree, request.look, found);
+      request.look === 'all'
+        ? lookAtAll(state, start, tree, found)
+        : lookAtFirst(state, tree, request.look, found);
     request.onProgress(found.all().entries);
     return { ...found.all(), path, whole, error: null };
   });
@@ -102,7 +104,7 @@ function startFound({ services }: InsideRequest, tree: OwnedTree) {
   };
 }
 
-function lookAtAll(state: State, start: Node, found: Found): boolean {
+function lookAtAll(state: State, start: Node, { ours }: OwnedTree, found: Found): boolean {
   const enter = (path: string, node: Node) => {
     found.judge(path, node);
     if (node.type !== 'directory') return;
@@ -112,6 +114,7 @@ function lookAtAll(state: State, start: Node, found: Found): boolean {
     }
     for (const [name, child] of node.children) {
       const below = path === '' ? name : `${path}/${name}`;
+      if (ours.includes(below)) continue;
       if (child.cover === null) enter(below, child);
       else found.mount(below);
     }
@@ -120,7 +123,7 @@ function lookAtAll(state: State, start: Node, found: Found): boolean {
   return true;
 }
 
-function lookAtFirst(state: State, { path, named }: OwnedTree, most: number, found: Found): boolean {
+function lookAtFirst(state: State, { path, named, ours }: OwnedTree, most: number, found: Found): boolean {
   const places = ['', ...named];
   let left = most;
   let whole = true;
@@ -134,7 +137,7 @@ function lookAtFirst(state: State, { path, named }: OwnedTree, most: number, fou
     left -= children.length;
     for (const [name, child] of children) {
       const below = place === '' ? name : `${place}/${name}`;
-      if (named.includes(below)) continue;
+      if (named.includes(below) || ours.includes(below)) continue;
       if (child.cover !== null) {
         found.mount(below);
         continue;

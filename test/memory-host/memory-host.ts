@@ -1,29 +1,45 @@
 // Owns a host that exists only in memory: the fake behind tests of plans, applies and rollbacks. test/contract/ holds it
 // to what linux.ts does. Must not answer what nobody told it: an unscripted question throws.
 
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { serialize } from 'node:v8';
 import type { History, HistoryAccess } from '../../src/history/history.ts';
 import { DEFAULT_BASE } from '../../src/layout/layout.ts';
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import type { BlockDevice, DeviceContents } from '../../src/port/block-device.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { BlockQueue } from '../../src/port/block-queue.ts';
+import type { Copied } from '../../src/port/copy-tree.ts';
+import type { DeclaredMount } from '../../src/port/declared-mount.ts';
 import type { DiskHealthSaid } from '../../src/port/disk-health.ts';
-import type { BootClock, Host, HostReader } from '../../src/port/host.ts';
+import type { BootClock, Host, HostReader, Lock } from '../../src/port/host.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import type { Writer } from '../../src/port/writers.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
+import { blockDevicesOf, contentsOf } from './block-devices.ts';
 import { contentStoreOf } from './content.ts';
+import { compareTreesIn, copyTreeIn, openForWritingIn } from './copying.ts';
 import { deletedHeldOn } from './deleted-open.ts';
 import { diskAt, diskNamed, fileSystemAt } from './disks.ts';
 import { type Faults, startEvents } from './events.ts';
+import { fileSystemsOnIn, MAKERS, type MadeFileSystem, triedIn } from './file-systems.ts';
 import { attributesAt, lookInsideIn } from './inside.ts';
 import { journalOf } from './journal.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
+import { mountPlaceAt, mountUseAt } from './mounts.ts';
+import { moveStoreOf } from './moves.ts';
 import { performOn, tearOn } from './perform.ts';
 import { HOLDER, type Preparation, preparation } from './prepare.ts';
 import { deviceOf, runningIn } from './processes.ts';
 import { installedAt, programAt, programOf } from './program.ts';
+import {
+  type ProjectPreparation,
+  projectLimitsIn,
+  projectPreparation,
+  projectQuotaIn,
+  projectsAtIn,
+} from './projects.ts';
 import { measureIn, searchIn, walkFrom } from './scan.ts';
 import { type RunsOnScratch, scratchIn } from './scratch.ts';
 import {
@@ -41,15 +57,20 @@ import {
   us,
   WRITE,
 } from './state.ts';
+import { lvmRejectionOf, type MemoryLvm, noLvm, storageSnapshot, volumeGroupsOf } from './storage.ts';
 import { accessEntriesAt, entryAt, find, nearest, openedAt, probe, snapshot, textAt } from './tree.ts';
-import { unitOf } from './units.ts';
+import { emptyDirectory, renameDirectory } from './tree-moving.ts';
+import { changeUnits, type RunsUnits, unitOf } from './units.ts';
+import { type DiskPreparation, diskEndsOf, diskPreparation, holdDiskOf, imageDiskIn } from './whole-disk.ts';
 
 export { Crash, type CrashMoment } from './events.ts';
-export type { Attributes, DiskKind, Preparation, Started } from './prepare.ts';
+export type { Attributes, DiskKind, OnLoop, Preparation, Started } from './prepare.ts';
 export type { MemoryFileSystem } from './state.ts';
 
 export interface MemoryInitial {
   readonly base?: string;
+  /** What the layout declares to be mounted below it. */
+  readonly mounts?: readonly DeclaredMount[];
   readonly root?: string;
   /** Who runs the product; 0 unless said. */
   readonly effectiveUid?: number;
@@ -61,6 +82,13 @@ export interface MemoryInitial {
   readonly fileSystem?: MemoryFileSystem;
   /** The disks there are. */
   readonly disks?: readonly BlockDisk[];
+  /** All block devices, and what is on them; one of which nothing is said has nothing on it. */
+  readonly devices?: readonly BlockDevice[];
+  readonly contents?: readonly DeviceContents[];
+  /** What LVM has on them. */
+  readonly lvm?: MemoryLvm;
+  /** Those of them that this program made, by UUID. */
+  readonly fileSystemsMade?: ReadonlyMap<string, MadeFileSystem>;
   /** What takes requests, and how. */
   readonly queues?: readonly BlockQueue[];
   /** What the NVMe disks among them say of their health. */
@@ -69,13 +97,19 @@ export interface MemoryInitial {
 
 export interface MemoryHost extends Host {
   readonly prepare: Preparation;
+  readonly prepareDisk: DiskPreparation;
+  readonly prepareProject: ProjectPreparation;
   readonly faults: Faults;
   /** The history of this host, as `Context.history` says. */
   history(access: HistoryAccess): History | null;
   /** What the machine's own clock says from now on; null, as at first: it does not say. */
   setClock(clock: BootClock | null): void;
+  /** What starts and stops with units from now on. */
+  setRunsUnits(runs: RunsUnits): void;
   /** What programs do with files without a name from now on. */
   setRunsOnScratch(runs: RunsOnScratch): void;
+  /** Devices, what is on them, and LVM: as somebody else changes them. */
+  changeStorage(change: (storage: Pick<State, 'devices' | 'contents' | 'lvm'>) => void): void;
   /** Tree (with inodes) and accounts as text, the same for the same state. The journal is not in it. */
   snapshot(): string;
   /** All that a process can ever find on this host, hashed: where it is the same, so is all that follows. */
@@ -84,6 +118,8 @@ export interface MemoryHost extends Host {
   as(effectiveUid: number): HostReader;
   /** An independent host in the same state, with no faults scripted and nobody holding the lock. */
   clone(): MemoryHost;
+  /** Opened anew: what a layout declares to be mounted below the base from now on. */
+  declare(mounts: readonly DeclaredMount[]): void;
 }
 
 /** Its machine-id. */
@@ -96,10 +132,13 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     keepsBirths: true,
     freed: null,
     number: 1,
+    uuid: null,
     under: null,
+    limits: new Map(),
   };
   return hostOf({
     base: initial.base ?? DEFAULT_BASE,
+    mounts: initial.mounts ?? [],
     root: initial.root ?? '/',
     effectiveUid: initial.effectiveUid ?? 0,
     container: initial.container ?? null,
@@ -116,25 +155,35 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     births: 0,
     runs: new Map(),
     kept: [],
+    moves: new Map(),
     bases: null,
     launcher: null,
     fileSystems: 1,
+    unmounted: new Map(),
     held: [],
     running: [],
     disks: initial.disks ?? [],
     queues: [...(initial.queues ?? [])],
+    devices: [...(initial.devices ?? [])],
+    contents: new Map(initial.contents?.map((one) => [one.name, one])),
+    lvm: initial.lvm ?? noLvm(),
+    madeFileSystems: new Map(initial.fileSystemsMade),
     health: initial.health ?? [],
+    savedDisks: [],
+    savedContents: new Map(),
+    diskLocks: new Set(),
   });
 }
 
 function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): MemoryHost {
-  let locked: string | null = null;
+  const locked = new Map<Lock, string>();
   let hangs = false;
   let runsOnScratch: RunsOnScratch | null = null;
+  let runsUnits: RunsUnits | null = null;
   const notes = new Map<string, string>();
   const held = new Map<string, string>();
   const events = startEvents(() => {
-    locked = null;
+    locked.clear();
     held.clear();
   });
   const content = contentStoreOf(state, held, events);
@@ -151,6 +200,12 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
   return {
     root: state.root,
     base: state.base,
+    get mounts() {
+      return state.mounts;
+    },
+    declare(mounts) {
+      state.mounts = mounts;
+    },
     surroundings: () => ({
       platform: 'linux',
       container: state.container,
@@ -223,6 +278,8 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       );
       return found === undefined ? null : `${parent === '/' ? '' : parent}/${found[0]}`;
     },
+    mountPlace: (path) => mountPlaceAt(state, path),
+    mountUse: (path) => mountUseAt(state, path),
     bases: () => state.bases,
     launcher: () => state.launcher,
     setLauncher: (path) => {
@@ -263,11 +320,30 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       }
       return { writers: found, unseen: 0 };
     },
+    openForWriting: (path) => openForWritingIn(state, path, HOLDER),
+    copyTree: async (request) => {
+      let copied: Copied | null = null;
+      event(
+        () => {
+          copied = copyTreeIn(state, request);
+        },
+        // Killed in the middle: some of it is there.
+        () => copyTreeIn(state, { ...request, signal: AbortSignal.abort() }),
+      );
+      return copied ?? assert.fail();
+    },
+    compareTrees: async (request) => {
+      requireAlive();
+      return compareTreesIn(state, request);
+    },
     deletedOpen: (path) => {
       const asked = openedAt(state, path);
       if (typeof asked === 'string') throw cannotLook(path, asked);
       return { files: deletedHeldOn(state, asked.on), unseen: 0 };
     },
+    projectQuota: (directory, asked = {}) => projectQuotaIn(state, directory, asked),
+    projectsAt: (directory) => projectsAtIn(state, directory),
+    projectLimits: (directory, project) => projectLimitsIn(state, directory, project),
     processes: (commands) => runningIn(state, commands),
     deviceAt: (path) => deviceOf(nearest(state, path).node),
     probeWrites: (paths, identity) =>
@@ -289,11 +365,34 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       })),
     restartUnit: async (unit) =>
       state.runsSystemd ? { ok: true } : { ok: false, why: `no manager for ${unit}` },
+    stopUnits: async (units) => changeUnits(state, events, { verb: 'stop', units, runs: runsUnits }),
+    startUnits: async (units) => changeUnits(state, events, { verb: 'start', units, runs: runsUnits }),
+    triggers: () => [],
+    dependents: () => [],
+    renameDirectory: (directory, to) => renameDirectory(state, events, directory, to),
+    emptyDirectory: async (request) => emptyDirectory(state, events, request),
     // Its programs say nothing.
     tryOut: async () => ({ status: 0, output: '' }),
     // Its file systems are ext4, and its disks are told nothing.
     allocationGroupBytes: () => null,
     trimRange: async () => ({ bytes: 0 }),
+    blockDevices: () => blockDevicesOf(state),
+    deviceContents: (names) => contentsOf(state, names),
+    fileSystemsOn: (places) => fileSystemsOnIn(state, places),
+    fileSystemMakers: () => MAKERS,
+    tryFileSystem: async (request) => triedIn(request),
+    diskEnds: (disk, between) => diskEndsOf(state, disk, between),
+    savedDisks: () => (state.effectiveUid === 0 ? state.savedDisks.toReversed() : []),
+    imageDisk: async (request) => {
+      requireAlive();
+      return imageDiskIn(state, request);
+    },
+    holdDisk: (disk) => {
+      requireAlive();
+      return holdDiskOf(state, disk);
+    },
+    volumeGroups: () => volumeGroupsOf(state),
+    lvmRejection: (path) => lvmRejectionOf(state, path),
     blockQueues: (names) => names.map((name) => state.queues.find((one) => one.name === name) ?? null),
     blockDisks: (names) => names.map((name) => diskNamed(state, name)),
     diskHealth: async (names) =>
@@ -305,33 +404,46 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       return scratchIn(state, directory, runsOnScratch);
     },
     perform,
+    performLong: async (operation) => {
+      perform(operation);
+      return 'done';
+    },
     journal: journalOf(state, events, content),
+    moves: moveStoreOf(state, events),
     history: (access) => {
       requireAlive();
       const { uid, gid } = us(state);
       const group = state.groups.find(({ name }) => name === access.group);
       return history.open(access, { machine: MACHINE, base: state.base, uid, gids: [gid] }, group?.gid);
     },
-    lock: (purpose) => {
+    isLocked: (which) => (state.effectiveUid === 0 ? locked.has(which) : null),
+    lock: (purpose, which = 'run') => {
       requireAlive();
-      if (locked !== null)
+      const holder = locked.get(which);
+      if (holder !== undefined)
         throw new Problem(EXIT.refused, [
-          diagnostic('E_LOCKED', 'refusing to start: another run is at work', { detail: locked }),
+          diagnostic('E_LOCKED', 'refusing to start: another run is at work', { detail: holder }),
         ]);
-      locked = purpose;
+      locked.set(which, purpose);
       return () => {
-        if (!events.isDead()) locked = null;
+        if (!events.isDead()) locked.delete(which);
       };
     },
     prepare: preparation(state),
+    prepareDisk: diskPreparation(state),
+    prepareProject: projectPreparation(state),
     faults: events.faults,
     setClock: (clock) => {
       state.clock = clock;
     },
+    setRunsUnits: (runs) => {
+      runsUnits = runs;
+    },
     setRunsOnScratch: (runs) => {
       runsOnScratch = runs;
     },
-    snapshot: () => snapshot(state),
+    changeStorage: (change) => change(state),
+    snapshot: () => snapshot(state) + storageSnapshot(state),
     fingerprint: () => {
       const all = createHash('sha256').update(serialize([state, notes]));
       return all.update(history.bytes()).digest('hex');

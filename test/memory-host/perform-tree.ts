@@ -1,10 +1,10 @@
 // Directories, owners and modes of a host in memory, as tree.ts of the real one changes them.
 
 import { type FullLists, fullLists, modeOfList, parseList } from '../../src/port/access-lists.ts';
-import type { OperationOf, Performers } from '../../src/port/operation.ts';
+import type { Operation, OperationOf, Performers } from '../../src/port/operation.ts';
 import { listsText } from '../../src/port/operations/attributes.ts';
 import { listsOf } from './inside.ts';
-import { existing, failed, numbers, reach, refuseReadOnly } from './reach.ts';
+import { existing, failed, numbers, reach, refuseDeclared, refuseReadOnly } from './reach.ts';
 import { makeNode, modeNumber, modeText, type Node, type State, unlinked } from './state.ts';
 import { writtenOf } from './tree.ts';
 
@@ -16,14 +16,19 @@ export function treePerformers(
   return {
     makeDirectory(operation) {
       const ids = numbers(state, operation, operation.owner);
+      refuseDeclared(state, operation, operation.path);
       const found = reach(state, operation, operation.path);
       if (found.type === 'node') throw failed('E_EXISTS', operation, `a ${found.node.type} is there`);
       if (found.parent === null) throw failed('E_NOT_THERE', operation, 'its parent is missing');
       refuseReadOnly(operation, found.parent);
+      refuseFlagged(operation, found.parent);
       const node = makeNode(state, 'directory', found.parent.on);
+      const { project, inheritsProject } = found.parent;
+      if (inheritsProject) Object.assign(node, { project, inheritsProject });
       found.parent.children.set(found.name, Object.assign(node, ids, { mode: modeNumber(operation.mode) }));
     },
     removeDirectory(operation) {
+      refuseDeclared(state, operation, operation.path);
       const { node, parent, name } = existing(state, operation, operation.path);
       if (node.type !== 'directory') throw failed('E_UNREACHABLE', operation, `it is a ${node.type}`);
       if (node.children.size > 0)
@@ -88,7 +93,7 @@ function plain(state: State, operation: Changing): { readonly node: Node } {
   return { node };
 }
 
-function refuseFlagged(operation: Changing, { flags }: Node): void {
+function refuseFlagged(operation: Operation, { flags }: Node): void {
   if (flags.length > 0) throw failed('E_FORBIDDEN', operation, 'EPERM: operation not permitted');
 }
 

@@ -5,16 +5,21 @@ import { knownAs } from '../../src/port/block-queue.ts';
 import type { ContentStore } from '../../src/port/content-store.ts';
 import { PARTED_HOME } from '../../src/port/host.ts';
 import { type Operation, type Performers, performBy } from '../../src/port/operation.ts';
-import { uuidOf } from './disks.ts';
+import { fileSystemPerformers } from './file-systems.ts';
+import { mountPerformers } from './mounts.ts';
 import { accountPerformers, NOBODYS_GID } from './perform-accounts.ts';
 import { filePerformers, leaveAside } from './perform-files.ts';
 import { programPerformers } from './perform-programs.ts';
 import { trashPerformers } from './perform-trash.ts';
 import { treePerformers } from './perform-tree.ts';
 import { unitPerformers } from './perform-units.ts';
+import { projectPerformers } from './projects.ts';
 import { existing, failed } from './reach.ts';
 import { makeNode, type State, textOf } from './state.ts';
-import { find, nearest } from './tree.ts';
+import { storagePerformers } from './storage.ts';
+import { find, nearest, uuidOf } from './tree.ts';
+import { renameKnown, requireNobodyIn } from './tree-moving.ts';
+import { wholeDiskPerformers } from './whole-disk.ts';
 
 export function performOn(state: State, operation: Operation, content: ContentStore): void {
   if (state.effectiveUid !== 0) throw failed('E_IO', operation, 'EACCES: permission denied');
@@ -27,6 +32,15 @@ export function performOn(state: State, operation: Operation, content: ContentSt
     ...unitPerformers(state),
     ...programPerformers(state),
     ...trashPerformers(state),
+    ...fileSystemPerformers(state),
+    ...wholeDiskPerformers(state),
+    ...storagePerformers(state),
+    ...mountPerformers(state),
+    ...projectPerformers(state),
+    renameDirectory: (operation) => {
+      requireNobodyIn(state, operation);
+      renameKnown(state, operation, operation.to);
+    },
     prepareData: (operation) => {
       const { node } = existing(state, operation, operation.path);
       node.children.set(operation.mark, Object.assign(makeNode(state, 'file', node.on), textOf('')));

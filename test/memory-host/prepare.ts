@@ -3,8 +3,11 @@
 import type { User } from '../../src/port/host.ts';
 import type { EntryFlag } from '../../src/port/inside.ts';
 import type { ProgramSource } from '../../src/port/operations/words.ts';
+import type { Place } from '../../src/port/storage.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
+import { addLoop } from './block-devices.ts';
+import { addFileSystem } from './mounts.ts';
 import { programOf } from './program.ts';
 import {
   BLOCK,
@@ -45,6 +48,9 @@ export interface Started {
   readonly isElsewhere?: boolean;
 }
 
+/** `data`: no signature, and something in its last sector. */
+export type OnLoop = 'nothing' | 'data' | 'ext4' | 'gpt';
+
 /** Puts things on the host before a test, as an administrator would; missing parents become root's, 0755. */
 export interface Preparation {
   directory(path: string, attributes?: Attributes): void;
@@ -59,13 +65,17 @@ export interface Preparation {
       readonly changedAt?: number;
     },
   ): void;
+  /** Writes something else into a file. `silently`: of the same length, and its times are as before, as a store through mmap can be. */
+  write(path: string, text: string, how?: 'silently'): void;
   link(path: string, target: string): void;
   /** A named pipe. */
   special(path: string, attributes?: Attributes): void;
   /** Another name for the file at `existing`. */
   hardLink(path: string, existing: string): void;
-  /** Mounts an empty file system on a directory; `like` says of which kind when it matters. */
-  mount(path: string, like?: DiskKind): void;
+  /** Mounts an empty file system on a directory; `like` and `uuid` say of which kind, and which one, when it matters. */
+  mount(path: string, like?: DiskKind, uuid?: string): void;
+  /** Makes an empty file system that is not mounted, and says what it is on. */
+  fileSystem(uuid: string, type: 'xfs' | 'ext4'): Place;
   /** Of several the last one. Calling what it returns mounts the same file system again. */
   unmount(path: string): () => void;
   /** As `umount --lazy` does: who has something open on it keeps that. Calling what it returns mounts it again. */
@@ -90,6 +100,8 @@ export interface Preparation {
   flag(path: string, flag: EntryFlag, on: boolean): void;
   /** A character device, /dev/null by another name. */
   device(path: string): void;
+  /** A loop device of so many bytes with this on it; gives its name: `loop0`. */
+  loop(has: OnLoop, how: { readonly bytes: number; readonly isReadOnly?: boolean }): string;
   addGroup(name: string, gid: number, members?: readonly string[]): void;
   /** One that is there is changed, as usermod does. */
   addUser(user: User): void;
@@ -112,7 +124,7 @@ export const HOLDER = { pid: 4242, command: 'holder' };
 
 export function preparation(state: State): Preparation {
   /** As root, also where the product runs as another user, and through mount points. */
-  const everywhere = (): State => ({ ...state, effectiveUid: 0, base: '/-' });
+  const everywhere = (): State => ({ ...state, effectiveUid: 0, base: '/-', mounts: [] });
   const at = (path: string): Extract<Found, { type: 'node' }> => {
     const found = find(everywhere(), path);
     if (found.type !== 'node') throw new Error(`cannot prepare ${path}: ${found.type}`);
@@ -143,6 +155,9 @@ export function preparation(state: State): Preparation {
     node.uid = attributes.uid ?? 0;
     node.gid = attributes.gid ?? 0;
     if (attributes.mode !== undefined) node.mode = modeNumber(attributes.mode);
+    const parent = parentOf(path);
+    if (parent.inheritsProject) node.project = parent.project;
+    node.inheritsProject = type === 'directory' && parent.inheritsProject;
     return node;
   };
   const unmount = (path: string) => {
@@ -173,6 +188,11 @@ export function preparation(state: State): Preparation {
       if (attributes?.text !== undefined) Object.assign(node, textOf(attributes.text));
       node.changedAt = changedAt;
     },
+    write: (path, text, how) => {
+      const { node } = at(path);
+      Object.assign(node, textOf(text));
+      if (how === undefined) Object.assign(node, { changedAt: 0, written: ++state.births });
+    },
     link: (path, target) => {
       const node = make(path, 'link');
       node.target = target;
@@ -183,7 +203,11 @@ export function preparation(state: State): Preparation {
       const { node } = at(existingPath);
       plant(path, () => node).links++;
     },
-    mount: (path, like) => {
+    fileSystem: (uuid, type) => {
+      addFileSystem(state, { uuid, type });
+      return { disk: { serial: 'MEMORY1', namespace: 1, wwid: null, sizeBytes: 2 ** 40 }, volume: null };
+    },
+    mount: (path, like, uuid) => {
       const { node } = at(path);
       const { facts } = node.on;
       state.fileSystems += 1;
@@ -194,6 +218,8 @@ export function preparation(state: State): Preparation {
         keepsBirths,
         freed: like === undefined ? null : [],
         number: state.fileSystems,
+        uuid: uuid ?? null,
+        limits: new Map(),
         under: node.cover,
       });
     },
@@ -249,6 +275,7 @@ export function preparation(state: State): Preparation {
     device: (path) => {
       make(path, 'special').isDevice = true;
     },
+    loop: (has, how) => addLoop(state, has, how),
     addGroup: (name, gid, members = []) => void state.groups.push({ name, gid, members: [...members] }),
     addUser(user) {
       const at = state.users.findIndex(({ name }) => name === user.name);

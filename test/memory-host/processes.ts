@@ -38,7 +38,7 @@ function heldOf(state: State, { node, path }: MemoryProcess['holds'][number]): H
   if (node.type === 'file' && node.links === 0)
     return { path, isDeleted: true, device: deviceOf(node), readOnlyAt: null };
   const { mountPoint, number } = node.on;
-  const top = find({ ...state, effectiveUid: 0, base: '/-' }, mountPoint);
+  const top = find({ ...state, effectiveUid: 0, base: '/-', mounts: [] }, mountPoint);
   const isMounted = top.type === 'node' && (top.node.cover ?? top.node).on.number === number;
   // The kernel then tells the path below what was mounted.
   return isMounted

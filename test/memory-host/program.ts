@@ -10,7 +10,7 @@ export function installedAt(state: State, path: string, passed = 0): Installed |
   const names = path.split('/').slice(1);
   for (let depth = 1; depth <= names.length; depth++) {
     const at = `/${names.slice(0, depth).join('/')}`;
-    const found = find({ ...state, effectiveUid: 0, base: '/-' }, at);
+    const found = find({ ...state, effectiveUid: 0, base: '/-', mounts: [] }, at);
     if (found.type !== 'node') return null;
     if (found.node.type !== 'link') continue;
     if (passed > 40) return null;
@@ -37,7 +37,7 @@ export function changeableAt(
   const names = path.split('/').slice(1);
   const way = ['/', ...names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)];
   const open = way.find((at) => {
-    const found = find({ ...state, effectiveUid: 0, base: '/-' }, at);
+    const found = find({ ...state, effectiveUid: 0, base: '/-', mounts: [] }, at);
     const node = found.type === 'node' ? (found.node.cover ?? found.node) : null;
     if (node === null || node.type === 'link') return false;
     const sticky = files === 'sticky' && node.type === 'directory' && (node.mode & 0o1000) !== 0;

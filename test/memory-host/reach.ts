@@ -2,8 +2,8 @@
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
 import { describeOperation, type Operation } from '../../src/port/operation.ts';
 import type { Owner } from '../../src/port/operations/words.ts';
-import { isBelow, type Node, type State } from './state.ts';
-import { type Found, find } from './tree.ts';
+import type { Node, State } from './state.ts';
+import { type Found, find, isClosed } from './tree.ts';
 
 export function failed(code: string, operation: Operation, detail: string): Problem {
   return new Problem(EXIT.failed, [
@@ -40,9 +40,14 @@ export function reach(
 export function existing(state: State, operation: Operation, path: string): Extract<Found, { type: 'node' }> {
   const found = reach(state, operation, path);
   if (found.type === 'missing') throw failed('E_NOT_THERE', operation, 'it is missing');
-  if (found.node.cover !== null && isBelow(path, state.base))
-    throw failed('E_UNREACHABLE', operation, 'it is a mount point');
+  if (isClosed(state, path, found.node)) throw failed('E_UNREACHABLE', operation, 'it is a mount point');
   return found;
+}
+
+/** What holds a file system of its own is neither made nor removed as a directory of another one. */
+export function refuseDeclared(state: State, operation: Operation, path: string): void {
+  if (state.mounts.some((mount) => mount.path === path))
+    throw failed('E_UNREACHABLE', operation, 'it is a mount point');
 }
 
 export function refuseReadOnly(operation: Operation, node: Node): void {

@@ -47,6 +47,7 @@ export function* walkNode(state: State, start: Node, how: WalkHow = 'all'): Gene
       isDevice: node.isDevice,
       flags: node.flags,
       lists: listsOf(node),
+      project: node.type === 'directory' || node.type === 'file' ? node.project : null,
     };
     if (node.type !== 'directory' || (how === 'here' && depth > 0)) return;
     if (depth >= DEEPEST) {
@@ -147,7 +148,7 @@ export function searchIn(
   { at, owners, onProgress }: OwnerSearch,
   hanging: string | null,
 ): OwnersFound {
-  const everywhere = { ...state, effectiveUid: 0, base: '/-' };
+  const everywhere = { ...state, effectiveUid: 0, base: '/-', mounts: [] };
   const mounts = [...new Set(at.map((path) => nearest(everywhere, path).node.on.mountPoint))];
   const owned = new Map<string, Owned>();
   let entries = 0;

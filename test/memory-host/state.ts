@@ -1,14 +1,19 @@
 // What there is on a host in memory: file systems, the nodes of its tree, accounts, recorded runs. Knows of no path.
 
 import { diagnostic, EXIT, Problem } from '../../src/messages/diagnostic.ts';
+import type { BlockDevice, DeviceContents } from '../../src/port/block-device.ts';
 import type { BlockDisk } from '../../src/port/block-disk.ts';
 import type { BlockQueue } from '../../src/port/block-queue.ts';
+import type { DeclaredMount } from '../../src/port/declared-mount.ts';
 import type { DiskHealthSaid } from '../../src/port/disk-health.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
 import type { EntryFlag } from '../../src/port/inside.ts';
+import type { SavedDisk } from '../../src/port/saved-disk.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
+import type { MadeFileSystem } from './file-systems.ts';
+import type { MemoryLvm } from './storage.ts';
 
 export type MemoryFileSystem = Omit<FileSystem, 'path' | 'mountPoint'>;
 
@@ -18,10 +23,22 @@ export interface Mounted {
   keepsBirths: boolean;
   /** Inodes to be given again; null: none ever is. */
   freed: number[] | null;
-  /** Its number among all that were made: its UUID, and that of its mount. */
+  /** Its number among all that were made, and that of its mount. */
   number: number;
+  /** null: one that is made of its number. */
+  uuid: string | null;
   /** What was mounted at the same place before, and is covered. */
   under: Node | null;
+  /** Limits of its projects, by id. */
+  limits: Map<number, ProjectLimits>;
+}
+
+export interface ProjectLimits {
+  readonly softBytes: number | null;
+  readonly hardBytes: number | null;
+  /** Left out: it was not passed. */
+  readonly graceEndsAt?: number | null;
+  readonly isGraceOver?: boolean;
 }
 
 export interface Node {
@@ -46,6 +63,10 @@ export interface Node {
   /** Of a directory: the list that what is made in it begins with, as text. */
   inherited: string | null;
   flags: readonly EntryFlag[];
+  /** Its project id; 0: none. */
+  project: number;
+  /** Of a directory: what is made in it gets the same. */
+  inheritsProject: boolean;
   /** Of what is special: a device, and no pipe. */
   isDevice: boolean;
   children: Map<string, Node>;
@@ -80,6 +101,7 @@ export interface MemoryProcess {
 
 export interface State {
   base: string;
+  mounts: readonly DeclaredMount[];
   root: string;
   effectiveUid: number;
   container: string | null;
@@ -101,8 +123,12 @@ export interface State {
   runs: Map<number, Run>;
   /** Texts that the runs name. */
   kept: { run: number; hash: string; text: string }[];
+  /** Records of moves, by service. */
+  moves: Map<string, string>;
   bases: string | null;
   launcher: string | null;
+  /** File systems that are there and not mounted, by UUID. */
+  unmounted: Map<string, Node>;
   /** How many file systems were ever made: each has an identity of its own. */
   fileSystems: number;
   held: { node: Node; path: string; pid: number; writes: boolean }[];
@@ -110,7 +136,18 @@ export interface State {
   running: MemoryProcess[];
   disks: readonly BlockDisk[];
   queues: BlockQueue[];
+  devices: BlockDevice[];
+  /** By name; of those that are not in it, nothing is on them. */
+  contents: Map<string, DeviceContents>;
+  lvm: MemoryLvm;
+  /** By UUID. */
+  madeFileSystems: Map<string, MadeFileSystem>;
   health: readonly DiskHealthSaid[];
+  savedDisks: SavedDisk[];
+  /** What was on them, by hash. */
+  savedContents: Map<string, DeviceContents>;
+  /** Disks that somebody else holds, by serial number. */
+  diskLocks: Set<string>;
 }
 
 export const READ = 4;
@@ -156,6 +193,8 @@ export function newNode(type: Node['type'], { inode, born, on }: Pick<Node, 'ino
     acl: null,
     inherited: null,
     flags: [],
+    project: 0,
+    inheritsProject: false,
     isDevice: false,
     children: new Map(),
     cover: null,

@@ -8,6 +8,7 @@ import { permissionText } from '../../src/values/mode.ts';
 import {
   cannotLook,
   isBelow,
+  type Mounted,
   modeText,
   type Node,
   permits,
@@ -59,10 +60,8 @@ export function find(state: State, path: string): Found {
   for (const [index, name] of names.entries()) {
     if (at !== '') {
       if (node.type !== 'directory') return { type: 'blocked', at, by: node.type };
-      if (node.cover !== null) {
-        if (isBelow(at, state.base)) return { type: 'blocked', at, by: 'mount point' };
-        node = node.cover;
-      }
+      if (isClosed(state, at, node)) return { type: 'blocked', at, by: 'mount point' };
+      node = node.cover ?? node;
     }
     if (!permits(node, us(state), SEARCH)) return { type: 'hidden' };
     if (encodeName(name).length - 1 > NAME_MAX) return { type: 'unanswered', error: 'ENAMETOOLONG' };
@@ -78,6 +77,18 @@ export function find(state: State, path: string): Found {
   return { type: 'node', node, parent, name: names.at(-1) ?? '' };
 }
 
+/** A mount point that is not entered: below the base all but those declared, and those where another file system is, or none. */
+export function isClosed(state: State, path: string, node: Node): boolean {
+  const declared = state.mounts.find((mount) => mount.path === path);
+  if (declared !== undefined && node.type === 'directory')
+    return node.cover === null || uuidOf(node.cover.on) !== declared.uuid;
+  return node.cover !== null && isBelow(path, state.base);
+}
+
+export function uuidOf({ number, uuid }: Pick<Mounted, 'number' | 'uuid'>): string {
+  return uuid ?? `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
 export function entryAt(state: State, path: string): Entry {
   const found = find(state, path);
   switch (found.type) {
@@ -90,14 +101,19 @@ export function entryAt(state: State, path: string): Entry {
     case 'unanswered':
       throw cannotLook(path, found.error);
     case 'node': {
-      if (found.node.cover !== null && isBelow(path, state.base)) return { type: 'mount point' };
+      if (isClosed(state, path, found.node)) return { type: 'mount point' };
       const node = found.node.cover ?? found.node;
       const { uid, gid, born } = node;
       const facts = { uid, gid, mode: modeText(node.mode), inode: `${node.inode}`, born };
       if (node.type !== 'directory')
         return { type: node.type, ...facts, ...(node.type === 'file' && born === null && writtenOf(node)) };
       const mayCount = permits(node, us(state), READ);
-      const entries = mayCount ? Math.min(node.children.size, ENTRIES_COUNTED) : null;
+      const made = state.mounts.some((mount) => mount.path === path)
+        ? (node.children.get('lost+found') ?? null)
+        : null;
+      const isMkfsOwn = made?.type === 'directory' && made.uid === 0 && made.children.size === 0;
+      const size = node.children.size - (isMkfsOwn ? 1 : 0);
+      const entries = mayCount ? Math.min(size, ENTRIES_COUNTED) : null;
       return { type: 'directory', ...facts, entries };
     }
     default:
@@ -143,7 +159,7 @@ export function openedAt(state: State, path: string): Node | string {
     case 'blocked':
       return ERRORS[found.by];
     case 'node': {
-      if (found.node.cover !== null && isBelow(path, state.base)) return ERRORS['mount point'];
+      if (isClosed(state, path, found.node)) return ERRORS['mount point'];
       const node = found.node.cover ?? found.node;
       if (node.type !== 'directory') return ERRORS[node.type];
       return permits(node, us(state), READ) ? node : 'EACCES';
@@ -174,14 +190,18 @@ export function probe(
   return { ok: true };
 }
 
-function moreOf({ flags, acl, inherited }: Node): string {
+function moreOf({ flags, acl, inherited, project, inheritsProject }: Node): string {
+  const counted =
+    project === 0 && !inheritsProject ? '' : ` project ${project}${inheritsProject ? ' inherited' : ''}`;
   const flagged = flags.length === 0 ? '' : ` flags ${flags.toSorted().join()}`;
-  return `${flagged}${acl === null ? '' : ` acl ${JSON.stringify(acl)}`}${inherited === null ? '' : ` inherits ${inherited}`}`;
+  return `${counted}${flagged}${acl === null ? '' : ` acl ${JSON.stringify(acl)}`}${inherited === null ? '' : ` inherits ${inherited}`}`;
 }
 
 export function snapshot(state: State): string {
   const lines: string[] = [];
+  const limited = new Set<Mounted>();
   const show = (path: string, node: Node) => {
+    limited.add(node.on);
     const target = node.target === null ? '' : ` -> ${node.target}`;
     lines.push(
       `${path || '/'} ${node.type} ${node.uid}:${node.gid} ${modeText(node.mode)} inode ${node.inode} born ${node.born ?? 'unknown'} links ${node.links} bytes ${node.diskBytes}${target}${node.text === null ? '' : ` ${JSON.stringify(node.text)}`}${moreOf(node)}`,
@@ -193,6 +213,9 @@ export function snapshot(state: State): string {
     if (node.cover !== null) show(`${path}(mounted)`, node.cover);
   };
   show('', state.top);
+  for (const [uuid, node] of [...state.unmounted].toSorted()) show(`(not mounted ${uuid})`, node);
+  for (const { number, limits } of limited)
+    for (const [project, of] of limits) lines.push(`limits on ${number} of ${project} ${JSON.stringify(of)}`);
   for (const user of state.users)
     lines.push(
       `user ${user.name} ${user.uid}:${user.gid} ${user.home} ${user.shell}${state.locked.has(user.name) ? ' locked' : ''}`,

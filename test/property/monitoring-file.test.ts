@@ -45,15 +45,26 @@ function pair(values: fc.Arbitrary<number>, order: 'up' | 'down') {
   });
 }
 
-const levelsUpTo = (most: number): fc.Arbitrary<Levels> =>
+/** `has`: whether there may be rules of quotas. */
+const levelsUpTo = (most: number, has: 'quotas' | 'no quotas'): fc.Arbitrary<Levels> =>
   fc
-    .tuple(pair(percents(most), 'up'), pair(sizes, 'down'), pair(percents(100), 'up'), pair(spans, 'down'))
-    .map(([used, free, inodes, fullIn]) => {
+    .tuple(
+      pair(percents(most), 'up'),
+      pair(sizes, 'down'),
+      pair(percents(100), 'up'),
+      pair(spans, 'down'),
+      has === 'quotas'
+        ? fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })
+        : fc.constant<readonly boolean[]>([]),
+    )
+    .map(([used, free, inodes, fullIn, limits]) => {
       const of = (i: 0 | 1) => ({
         usedPercent: used[i],
         freeBytes: free[i],
         inodesPercent: inodes[i],
         fullInSeconds: fullIn[i],
+        softLimit: limits[i] ?? false,
+        hardLimit: limits[i + 2] ?? false,
       });
       return { warning: of(0), critical: of(1) };
     });
@@ -122,10 +133,12 @@ const layout = parseLayoutFile(
 
 const monitorings: fc.Arbitrary<Monitoring> = record({
   group: fc.option(fc.stringMatching(/^[a-z_][a-z0-9_-]{0,31}$/)),
-  disk: levelsUpTo(100),
-  eachService: levelsUpTo(200),
+  disk: levelsUpTo(100, 'no quotas'),
+  eachService: levelsUpTo(200, 'quotas'),
   services: fc
-    .uniqueArray(fc.tuple(fc.constantFrom(...SERVICES), levelsUpTo(200)), { selector: ([name]) => name })
+    .uniqueArray(fc.tuple(fc.constantFrom(...SERVICES), levelsUpTo(200, 'quotas')), {
+      selector: ([name]) => name,
+    })
     .map((all) => new Map(all)),
   marginPercent: fc.integer({ min: 0, max: 500 }).map((tenths) => tenths / 10),
   samples: fc.integer({ min: 1, max: 100 }),
@@ -221,8 +234,9 @@ function assertHarmless(monitoring: Monitoring, services: readonly string[]): vo
     assert.ok(!((warning.inodesPercent ?? 0) > (critical.inodesPercent ?? Number.POSITIVE_INFINITY)));
     assert.ok(!((warning.freeBytes ?? Number.POSITIVE_INFINITY) < (critical.freeBytes ?? 0)));
     assert.ok(!((warning.fullInSeconds ?? Number.POSITIVE_INFINITY) < (critical.fullInSeconds ?? 0)));
-    for (const value of [...Object.values(warning), ...Object.values(critical)])
-      assert.ok(value === null || (Number.isFinite(value) && value > 0), String(value));
+    for (const { softLimit: _, hardLimit: __, ...values } of [warning, critical])
+      for (const value of Object.values(values))
+        assert.ok(value === null || (Number.isFinite(value) && value > 0), String(value));
   }
   for (const name of monitoring.services.keys()) assert.ok(services.includes(name), name);
   assert.ok(marginPercent >= 0 && marginPercent <= 50);

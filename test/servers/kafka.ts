@@ -41,18 +41,32 @@ const PROPERTIES = [
 /** Of a host that has the part kafka-4. */
 export function layOutKafka(host: Inside): void {
   runInside(host, ['mkdir', '-p', '/opt/kafka/bin', '/opt/kafka/config']);
+  runInside(host, ['ln', '-sfT', '/opt/kafka-4/libs', '/opt/kafka/libs']);
   writeInside(host, KAFKA_CONFIG, PROPERTIES);
   writeInside(host, '/opt/kafka/config/log4j2.yaml', LOG4J);
   writeInside(host, '/opt/kafka/bin/kafka-run-class.sh', [RUN_CLASS]);
   for (const [name, classes] of [
     ['kafka-storage.sh', 'kafka.tools.StorageTool'],
     ['kafka-server-start.sh', 'kafka.Kafka'],
+    ['kafka-topics.sh', 'org.apache.kafka.tools.TopicCommand'],
+    ['kafka-producer-perf-test.sh', 'org.apache.kafka.tools.ProducerPerformance'],
   ])
     writeInside(host, `/opt/kafka/bin/${name}`, [
       '#!/bin/sh',
       `exec /opt/kafka/bin/kafka-run-class.sh ${classes} "$@"`,
     ]);
   runInside(host, ['sh', '-c', 'chmod 755 /opt/kafka/bin/*.sh']);
+}
+
+/** As an operator writes one: it is told where its own log goes by LOG_DIR. `settings`: more lines of its section. */
+export function layOutUnit(host: Inside, ...settings: readonly string[]): void {
+  writeInside(host, '/etc/systemd/system/kafka.service', [
+    '[Service]',
+    'User=kafka',
+    `ExecStart=/opt/kafka/bin/kafka-server-start.sh ${KAFKA_CONFIG}`,
+    'SuccessExitStatus=143',
+    ...settings,
+  ]);
 }
 
 /** `logs`: the directory of its own log. */

@@ -3,7 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type HostOptions, startHost, type ThrowawayHost } from '../e2e/throwaway-host.ts';
 
-const PARTS = ['debian-12', 'debian-13', 'postgresql-18', 'valkey-9', 'chdb-26', 'kafka-4'] as const;
+const PARTS = [
+  'debian-12',
+  'debian-13',
+  'postgresql-18',
+  'pgbackrest-2',
+  'valkey-9',
+  'chdb-26',
+  'kafka-4',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Below it a host has the parts that are no tree, each by its name. */

@@ -97,7 +97,8 @@ export function start(options: ServerOptions): RunningServer {
   const output = () => host.run(['cat', `${at}.out`]).stdout;
   const exitStatus = () => {
     const { status, stdout } = host.run(['cat', `${at}.status`]);
-    return status === 0 ? Number(stdout) : null;
+    // Made before it is written to.
+    return status === 0 && stdout !== '' ? Number(stdout) : null;
   };
   waitUntilItAnswers(options, () => {
     const status = exitStatus();

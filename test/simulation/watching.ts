@@ -5,7 +5,7 @@ import type { Context } from '../../src/command/context.ts';
 import type { AlertEvent } from '../../src/history/event.ts';
 import { type History, RECENT_SAMPLES, type Sample } from '../../src/history/history.ts';
 import { builtInMonitoring, type Monitoring } from '../../src/layout/monitoring.ts';
-import { judgedLook } from '../../src/monitor/look-judgement.ts';
+import { judgedLook, type Sight } from '../../src/monitor/look-judgement.ts';
 import { monitorCommand } from '../../src/monitor/monitor.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import type { Host } from '../../src/port/host.ts';
@@ -76,10 +76,16 @@ export async function watch(course: Course, { looks, offsetMs }: Watching): Prom
       samples += 1;
       await monitorCommand(context, { thresholds: null, record: true, timeoutMs: null, ...more });
     };
-    if (looks && judgedLook(context, fileSystemAt(course, step)).sooner) await sample({ sooner: true });
+    if (looks && judgedLook(context, sightOf(fileSystemAt(course, step))).sooner)
+      await sample({ sooner: true });
     if (step % SAMPLE_STEPS === 0) await sample({});
   }
   return { told, samples };
+}
+
+/** Of the disk alone. */
+function sightOf(seen: FileSystem): Sight {
+  return { seen, own: new Map(), services: [] };
 }
 
 function fileSystemAt({ used, limit }: Course, step: number): FileSystem {
@@ -108,6 +114,7 @@ function hostOf(fileSystem: () => FileSystem): Host {
     // Of an image: which disk it is is not what is simulated.
     root: '/image',
     base: '/data/jts/hot',
+    mounts: [],
     surroundings: () => ({ platform: 'linux', container: null, effectiveUid: 0, runsSystemd: false }),
     clock: () => null,
     entry: () => ({ type: 'directory', uid: 0, gid: 0, mode: '0755', inode: '1', born: null, entries: 0 }),
@@ -130,6 +137,7 @@ function createHistory(enqueued: (event: AlertEvent) => void): History {
     notes: [],
     remarks: [],
     problems: [],
+    goOnAs: () => 'nothing',
     publish: () => {},
     transaction: (act) => act(),
     append: (sample) => void samples.push(sample),

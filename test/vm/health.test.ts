@@ -47,7 +47,7 @@ describe('the health of the disk below the base', () => {
     putProduct(machine);
     sh(
       machine,
-      `mkfs.xfs -q "$1" && mkdir -p /data && mount -o noatime "$1" /data
+      `mkfs.xfs -q -K "$1" && mkdir -p /data && mount -o noatime "$1" /data
       mkdir -p /etc/jts-hot && printf '%s' "$2" >/etc/jts-hot/layout.yaml
       printf '#!/bin/sh\\ncat >>/root/told\\necho >>/root/told\\n' >/usr/local/sbin/tell && chmod 755 /usr/local/sbin/tell`,
       disk.path,

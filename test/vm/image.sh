@@ -7,6 +7,8 @@ set -euo pipefail
 readonly packages=(
   systemd systemd-sysv udev dbus kmod procps passwd busybox-static
   lvm2 thin-provisioning-tools xfsprogs e2fsprogs quota fdisk nvme-cli acl attr
+  # What may be on a disk that somebody else has used.
+  mdadm bcache-tools cryptsetup-bin btrfs-progs
   cron logrotate
   redis-server redis-tools
 )
@@ -28,6 +30,11 @@ mmdebstrap --quiet --mode=root --variant=minbase --dpkgopt=force-unsafe-io \
   --include="$(IFS=,; echo "${packages[*]}")" --customize-hook='sh kernel.sh' bookworm tree
 modules=$(echo kernel/lib/modules/*)
 version=${modules##*/}
+# What tests of storage stand on, as modules or built in.
+for module in dm-mod dm-snapshot dm-thin-pool dm-crypt dm-multipath md-mod bcache loop xfs ext4 btrfs nvme virtio_blk; do
+  grep -qE "/$module\.ko(\.[a-z]+)?(:|$)" "$modules/modules.dep" "$modules/modules.builtin" 2>/dev/null ||
+    find "$modules" -name "$module.ko*" | grep -q . || { echo "kernel $version has no $module" >&2; exit 1; }
+done
 mv kernel/boot/vmlinuz-* vmlinuz
 mkdir -p tree/usr/lib/modules
 mv "$modules" tree/usr/lib/modules/
@@ -72,7 +79,13 @@ UNIT
 ln -s ../test-agent.service tree/etc/systemd/system/multi-user.target.wants/
 # They would run as soon as the clock is set. Servers are started by the tests.
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
-  systemd-timesyncd.service getty@tty1.service serial-getty@ttyS0.service; do
+  systemd-timesyncd.service getty@tty1.service serial-getty@ttyS0.service mdcheck_start.timer mdcheck_continue.timer \
+  mdmonitor-oneshot.timer mdmonitor.service; do
+  ln -sf /dev/null "tree/etc/systemd/system/$unit"
+done
+# Nothing of a test stands on them, and each takes a second or two of a start.
+for unit in nvmf-autoconnect.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
+  modprobe@{configfs,drm,efi_pstore,fuse}.service systemd-binfmt.service; do
   ln -sf /dev/null "tree/etc/systemd/system/$unit"
 done
 rm -f tree/etc/systemd/system/multi-user.target.wants/redis-server.service tree/etc/systemd/system/redis.service

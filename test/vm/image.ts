@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { sleep } from '../e2e/holder.ts';
 import { placeOf } from '../servers/parts.ts';
 import { HARDWARE, KERNEL_WORDS, request, startQemu } from './qemu.ts';
+import { waitForTurn } from './turn.ts';
 
 /** null: it is not made here. */
 export function imageDirectory(): string | null {
@@ -63,19 +64,31 @@ export function makeOverlay(
   file: string,
   { of, format }: { readonly of: string; readonly format: string },
 ): void {
-  const made = spawnSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', format, '-b', of, file], {
-    encoding: 'utf8',
-  });
+  makeDiskFile('create', '-q', '-f', 'qcow2', '-F', format, '-b', of, file);
+}
+
+/** All of it, raw. */
+export function makeCopy(file: string, { of }: { readonly of: string }): void {
+  makeDiskFile('convert', '-O', 'raw', of, file);
+}
+
+function makeDiskFile(...words: readonly string[]): void {
+  const made = spawnSync('qemu-img', words, { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`cannot make a disk: ${made.stderr}`);
 }
 
 const BOOT_TIMEOUT_MS = 300_000;
 
 function saveState(place: string, warm: string): void {
+  waitForTurn();
   const making = mkdtempSync(join(place, '.making-'));
   const image = imageAt(place, making);
   makeOverlay(image.root, { of: join(place, 'root.img'), format: 'raw' });
-  const qemu = startQemu({ kernel: image.kernel, initrd: image.initrd, root: image.root });
+  const qemu = startQemu({
+    kernel: image.kernel,
+    initrd: image.initrd,
+    root: { file: image.root, format: 'qcow2' },
+  });
   try {
     qemu.command('cont');
     qemu.agent.line(BOOT_TIMEOUT_MS);

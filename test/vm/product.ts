@@ -1,12 +1,21 @@
 // Owns how the program is put into a virtual machine: the build of this checkout with its Node.js, as a disk that is only read
 // where it is needed, since copying it would take seconds. Must not build it: npm test does.
 import { spawnSync } from 'node:child_process';
-import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { REPOSITORY, type RunResult } from '../e2e/throwaway-host.ts';
 import { type Machine, type MachineRunOptions, mustRun } from './machine.ts';
 
-const PLACE = '/opt/jts-hot';
+export const PLACE = '/opt/jts-hot';
 /** As `jts-hot schedule` copies itself: complete, and without sources that it would compare itself with. */
 const PARTS = ['bin', 'dist', 'package.json', 'node_modules/@koromix'];
 const IMAGE_BYTES = 256 * 1024 ** 2;
@@ -30,7 +39,12 @@ function makeImage(): string {
   const scratch = mkdtempSync('/var/tmp/machine-product-');
   try {
     const tree = join(scratch, 'tree');
-    for (const part of PARTS) cpSync(join(REPOSITORY, part), join(tree, part), { recursive: true });
+    const needed = builtFiles();
+    for (const part of PARTS)
+      cpSync(join(REPOSITORY, part), join(tree, part), {
+        recursive: true,
+        filter: (from) => dirname(from) !== DIST || needed.has(basename(from)),
+      });
     mkdirSync(join(tree, 'bin'), { recursive: true });
     cpSync(process.execPath, join(tree, 'bin/node'));
     const file = join(scratch, 'image');
@@ -43,6 +57,20 @@ function makeImage(): string {
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+const DIST = join(REPOSITORY, 'dist');
+
+/** The entry and what it names, and what that names: those of earlier builds lie beside them. */
+function builtFiles(): ReadonlySet<string> {
+  const there = readdirSync(DIST);
+  const needed = new Set(['jts-hot.js']);
+  // A set is walked in the order of what is added, also while it is.
+  for (const name of needed) {
+    const text = readFileSync(join(DIST, name), 'latin1');
+    for (const other of there) if (text.includes(`./${other}`)) needed.add(other);
+  }
+  return needed;
 }
 
 function run(program: string, ...args: readonly string[]): void {

@@ -11,7 +11,7 @@ const PROJECT = 7;
 const OWN = '/data/jts/hot/redis';
 
 interface Kind {
-  /** Formats $1 and mounts it at /data. */
+  /** Formats $1 and mounts it at /data. Discards nothing: of thousands QEMU 7.2 now and then forgets one, and the kernel waits. */
   readonly prepare: string;
   /** Gives the directory $1 a project, $2, with a limit of $3 MiB. */
   readonly limit: string;
@@ -22,14 +22,14 @@ interface Kind {
 
 const KINDS: { readonly [type: string]: Kind } = {
   xfs: {
-    prepare: 'mkfs.xfs -q "$1" && mkdir -p /data && mount -o noatime,prjquota "$1" /data',
+    prepare: 'mkfs.xfs -q -K "$1" && mkdir -p /data && mount -o noatime,prjquota "$1" /data',
     limit: `xfs_quota -x -c "project -s -p $1 $2" /data
       xfs_quota -x -c "limit -p bhard=$3m $2" /data`,
     errno: 'ENOSPC',
     listed: /xfs_quota -x -c 'report -p -bi' \/data/,
   },
   ext4: {
-    prepare: `mkfs.ext4 -q -O project,quota -E quotatype=prjquota,lazy_itable_init=1,lazy_journal_init=1 "$1"
+    prepare: `mkfs.ext4 -q -O project,quota -E quotatype=prjquota,nodiscard,lazy_itable_init=1,lazy_journal_init=1 "$1"
       mkdir -p /data && mount -o noatime,prjquota "$1" /data`,
     limit: `chattr -R -p "$2" "$1"
       find "$1" -type d -exec chattr +P {} +
@@ -111,11 +111,11 @@ describe('a full project quota', () => {
       assert.equal(report.fileSystem.status, 'OK');
       const redis = report.services.find(({ service }: { service: string }) => service === 'redis');
       assert.equal(redis.status, 'CRITICAL');
-      assert.equal(redis.fired.rule, 'of-disk');
+      assert.equal(redis.fired.rule, 'hard-limit');
       assert.ok(redis.reachableBytes <= LIMIT_MIB * 2 ** 20, `${redis.reachableBytes} bytes it can have`);
       assert.match(
-        jtsHot(machine, ['monitor'], 2).stdout,
-        /redis: used (99\.\d|100\.0) % of what the disk can give it/,
+        jtsHot(machine, ['monitor'], 2).stdout.replace(/\s+/g, ' '),
+        / redis: [\d.]+ MB used, its quota lets it write no more, critical at 25\.2 MB redis: free some space: /,
       );
 
       // Mended as it says: the limit is raised.

@@ -18,7 +18,7 @@ import {
   whole,
 } from '../../document/words.ts';
 import { diagnostic } from '../../messages/diagnostic-document.ts';
-import { accountNumber, born, inode, writtenThen } from '../../port/operation-document.ts';
+import { accountNumber, born, inode, lvmUuid, writtenThen } from '../../port/operation-document.ts';
 import { recordedStep } from '../step-document.ts';
 
 export const recordedCommand = z.enum(RECORDED_COMMANDS).meta({ description: 'The command that was run' });
@@ -46,6 +46,13 @@ const header = z.strictObject({
     .meta({ description: 'What was on record before --new-disk: a rollback puts it back' })
     .exactOptional(),
   undoes,
+  layoutFile: z
+    .strictObject({
+      path: absolutePath('The file'),
+      hash: text('SHA-256 of its text, which is kept beside the record'),
+    })
+    .meta({ description: 'The layout file that it went by, for `spec recorded`; left out: none' })
+    .exactOptional(),
 });
 
 export const left = z
@@ -81,6 +88,7 @@ const doneLine = z.strictObject({
   written: writtenThen,
   uid: accountNumber('uid').exactOptional(),
   gid: accountNumber('gid').exactOptional(),
+  uuid: lvmUuid.exactOptional(),
 });
 
 const leftLine = left.extend({

@@ -105,6 +105,24 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
     });
   }
 
+  function goOnAs(base: string): 'taken along' | 'nothing' | 'beside' {
+    return transaction(() => {
+      const own = series();
+      if (own === NONE) return 'nothing';
+      const [other = null] =
+        one<[number]>('SELECT id FROM series WHERE host = ? AND base = ?', ...[identity.machine, base]) ?? [];
+      if (other !== null) {
+        const isUsed = one<[number]>('SELECT 1 FROM sample WHERE series = ? LIMIT 1', other) !== null;
+        if (isUsed) return 'beside';
+        // Another name for it, which no base has: what was told of it stays to be delivered.
+        change('UPDATE series SET base = ? WHERE id = ?', ...[`${base}#${other}`, other]);
+      }
+      change('UPDATE series SET base = ? WHERE id = ?', ...[base, own]);
+      forget();
+      return 'taken along';
+    });
+  }
+
   const DELIVERY = 'SELECT id, channel, event, attempts, error, delivered_at FROM delivery';
   type DeliveryRow = [number, string, string, number, string | null, number | null];
 
@@ -152,6 +170,7 @@ export function openTables(connection: Connection, identity: Identity, said: Sai
     remarks,
     problems,
     transaction,
+    goOnAs,
     append: (sample) =>
       transaction(() => {
         const note = samples.append(madeSeries(), sample);

@@ -37,12 +37,12 @@ const LISTING_BYTES = 32 * 1024;
 
 export function lookAtFirst(
   tree: Tree,
-  { path, named }: OwnedTree,
+  { path, named, ours }: OwnedTree,
   most: number,
   inspector: Inspector,
 ): FirstEntries {
   const places = ['', ...named];
-  const known = new Set(named);
+  const known = new Set([...named, ...ours]);
   const listing = allocate(LISTING_BYTES);
   const { bytes } = listing;
   const mountPoints: string[] = [];
@@ -68,7 +68,7 @@ export function lookAtFirst(
         more -= 1;
         left -= 1;
         const below = place === '' ? name : `${place}/${name}`;
-        // It is looked at by itself.
+        // It is looked at by itself, or is this program's own.
         if (!known.has(below)) look(fd, start, below);
       }
     }

@@ -106,7 +106,7 @@ describe('search for owners', () => {
   it('ends when the time is up, and when it is told to', async () => {
     const rootFd = openSync('/', 'r');
     try {
-      const scan = (request: ScanRequest) => measure(request, { rootFd, base: '/nowhere' });
+      const scan = (request: ScanRequest) => measure(request, { rootFd, base: '/nowhere', mounts: [] });
       const whole = { ...SEARCH, owners: { uids: [4_000_000_000], gids: [] } };
       for (const limits of [
         { limitMs: 1, stopRequested: () => false },

@@ -1,6 +1,7 @@
 // Owns what a thread of a measurement tells besides sums: which account is which directory, what was met on the way.
 // Plain data that is copied to the main thread.
 
+import type { DeclaredMount } from '../../port/declared-mount.ts';
 import type { FindRequest, FoundFile } from '../../port/measure.ts';
 import type { Owned } from '../../port/owner-search.ts';
 import type { Inspection, Noticed } from './inside.ts';
@@ -13,6 +14,7 @@ export interface Start {
   readonly memory: SharedMemory;
   readonly rootFd: number;
   readonly base: string;
+  readonly mounts: readonly DeclaredMount[];
   readonly trees: readonly string[];
   readonly depth: number;
   readonly apart: readonly (readonly string[])[];

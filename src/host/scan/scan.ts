@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
+import type { DeclaredMount } from '../../port/declared-mount.ts';
 import {
   type Measured,
   type MeasuredDirectory,
@@ -78,7 +79,7 @@ export interface Scanned extends Measured {
 
 export function measure(
   request: ScanRequest,
-  on: { readonly rootFd: number; readonly base: string },
+  on: { readonly rootFd: number; readonly base: string; readonly mounts: readonly DeclaredMount[] },
   standstillMs = STANDSTILL_MS,
 ): Promise<Scanned> {
   const {

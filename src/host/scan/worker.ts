@@ -23,8 +23,8 @@ function post(message: Message): void {
 }
 
 function takePart(start: Start, shared: Shared): void {
-  const { worker, rootFd, base, trees, depth, find, owners, inspection, apart } = start;
-  const tree = treeFrom(rootFd, base);
+  const { worker, rootFd, base, mounts, trees, depth, find, owners, inspection, apart } = start;
+  const tree = treeFrom(rootFd, base, mounts);
   const pathOf = (index: number) => trees[index] ?? '';
   const walker = createWalker({
     shared,

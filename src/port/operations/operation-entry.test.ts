@@ -23,6 +23,26 @@ const OTHER = fileState({ text: '', mode: '0644', owner: ROOT });
 const HASH = '0'.repeat(64);
 const SOURCE = { launcher: '/srv/bin/jts-hot', node: '/srv/node' };
 
+const HOT = { serial: 'HOT1', namespace: 1, wwid: null, sizeBytes: 2 ** 42 };
+const PHYSICAL = 'aaaaaa-0000-0000-0000-0000-0000-aaaaaa';
+const LVM = 'bbbbbb-0000-0000-0000-0000-0000-bbbbbb';
+const KAFKA = { disk: HOT, physicalVolume: PHYSICAL, group: 'hot', name: 'kafka' };
+const MOUNT = {
+  place: {
+    disk: { serial: 'HOT1', namespace: 1, wwid: null, sizeBytes: 4096 },
+    volume: { group: 'jts-hot', name: 'base' },
+  },
+  uuid: 'u',
+  fileSystem: 'xfs',
+  mountPoint: '/data',
+  options: ['noatime', 'prjquota'],
+} as const;
+const PLACE = {
+  disk: { serial: 'S1', namespace: 1, wwid: null, sizeBytes: 4e12 },
+  volume: { group: 'hot', name: 'kafka' },
+};
+const UUID = '6f0d3a52-8d1c-8f3a-9b7e-0123456789ab';
+
 interface Example<T extends OperationType> {
   readonly of: OperationOf<T>;
   readonly says: string;
@@ -31,7 +51,77 @@ interface Example<T extends OperationType> {
   readonly creates: OperationEntry['creates'];
 }
 
+const DISK = { serial: 'S5', namespace: 1, wwid: 'eui.01', sizeBytes: 4e12 };
+const ENDS = 'ab'.repeat(32);
+
 const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
+  setProject: {
+    of: {
+      type: 'setProject',
+      path: '/data/jts/hot/redis',
+      from: { project: 0, inherits: false },
+      to: { project: 1_096_265, inherits: true },
+    },
+    says: 'change project of /data/jts/hot/redis and all in it from none to 1096265',
+    cells: ['project', '/data/jts/hot/redis', 'none -> 1096265'],
+    sign: '~',
+    creates: null,
+  },
+  setProjectLimits: {
+    of: {
+      type: 'setProjectLimits',
+      path: '/data/jts/hot/redis',
+      project: 1_096_265,
+      from: { softBytes: null, hardBytes: null },
+      to: { softBytes: 45e9, hardBytes: 50e9 },
+    },
+    says: 'set limits of project 1096265 at /data/jts/hot/redis from none to soft 45.0 GB, hard 50.0 GB',
+    cells: ['limit', '/data/jts/hot/redis', 'soft 45.0 GB, hard 50.0 GB'],
+    sign: '~',
+    creates: null,
+  },
+  makeMountPoint: {
+    of: { type: 'makeMountPoint', mountPoint: '/data' },
+    says: 'create /data to mount on, root:root 0755, immutable',
+    cells: ['mount point', '/data', 'immutable while nothing is mounted'],
+    sign: '+',
+    creates: 'place',
+  },
+  removeMountPoint: {
+    of: { type: 'removeMountPoint', mountPoint: '/data', inode: '7', born: null },
+    says: 'remove empty directory /data',
+    cells: ['mount point', '/data', 'removed'],
+    sign: '-',
+    creates: null,
+  },
+  closeMountPoint: {
+    of: { type: 'closeMountPoint', mountPoint: '/data', inode: '7', born: '1' },
+    says: 'make the directory below /data immutable',
+    cells: ['mount point', '/data', 'immutable below the mount'],
+    sign: '~',
+    creates: null,
+  },
+  openMountPoint: {
+    of: { type: 'openMountPoint', mountPoint: '/data', inode: '7', born: '1' },
+    says: 'let the directory below /data be changed again',
+    cells: ['mount point', '/data', 'no longer immutable'],
+    sign: '~',
+    creates: null,
+  },
+  mountFileSystem: {
+    of: { type: 'mountFileSystem', ...MOUNT },
+    says: 'mount xfs u at /data',
+    cells: ['mount', '/data', 'xfs noatime,prjquota'],
+    sign: '+',
+    creates: 'place',
+  },
+  unmountFileSystem: {
+    of: { type: 'unmountFileSystem', ...MOUNT },
+    says: 'unmount /data',
+    cells: ['mount', '/data', 'unmounted'],
+    sign: '-',
+    creates: null,
+  },
   createGroup: {
     of: { type: 'createGroup', name: 'kafka' },
     says: 'create system group kafka',
@@ -221,6 +311,67 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '-',
     creates: null,
   },
+  makeFileSystem: {
+    of: {
+      type: 'makeFileSystem',
+      place: PLACE,
+      fileSystem: 'xfs',
+      uuid: UUID,
+      options: {
+        words: ['-m', 'crc=1'],
+        features: ['crc'],
+        blockBytes: 4096,
+        sectorBytes: 512,
+        allocationGroups: 4,
+      },
+      mountPoint: '/data/jts/hot/kafka',
+    },
+    says: 'make an xfs file system for /data/jts/hot/kafka on volume hot/kafka',
+    cells: ['file system', '/data/jts/hot/kafka', 'xfs on volume hot/kafka'],
+    sign: '+',
+    creates: 'place',
+  },
+  eraseFileSystem: {
+    of: {
+      type: 'eraseFileSystem',
+      place: PLACE,
+      fileSystem: 'xfs',
+      uuid: UUID,
+      mountPoint: '/data/jts/hot/kafka',
+    },
+    says: 'erase the empty file system for /data/jts/hot/kafka on volume hot/kafka',
+    cells: ['file system', '/data/jts/hot/kafka', 'erased on volume hot/kafka'],
+    sign: '-',
+    creates: null,
+  },
+  growFileSystem: {
+    of: {
+      type: 'growFileSystem',
+      place: PLACE,
+      fileSystem: 'xfs',
+      uuid: UUID,
+      mountPoint: '/data/jts/hot/kafka',
+      fromBytes: 500e9,
+      toBytes: 600e9,
+    },
+    says: 'grow the file system for /data/jts/hot/kafka on volume hot/kafka from 500 GB to 600 GB',
+    cells: ['file system', '/data/jts/hot/kafka', '500 GB -> 600 GB'],
+    sign: '~',
+    creates: null,
+  },
+  renameDirectory: {
+    of: {
+      type: 'renameDirectory',
+      path: '/data/jts/hot/redis/data',
+      to: '/data/jts/hot/redis/data.before',
+      inode: '7',
+      born: null,
+    },
+    says: 'rename /data/jts/hot/redis/data to /data/jts/hot/redis/data.before',
+    cells: ['directory', '/data/jts/hot/redis/data', 'becomes /data/jts/hot/redis/data.before'],
+    sign: '~',
+    creates: null,
+  },
   prepareData: {
     of: {
       type: 'prepareData',
@@ -232,6 +383,27 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     says: 'as user 101: /usr/lib/postgresql/15/bin/initdb --pgdata=/data/jts/hot/postgresql/data',
     cells: ['data', '/data/jts/hot/postgresql/data', 'by initdb as user 101'],
     sign: '+',
+    creates: null,
+  },
+  saveDisk: {
+    of: { type: 'saveDisk', disk: DISK, ends: ENDS },
+    says: 'save the first and last 16 MiB of disk S5 as abababababab',
+    cells: ['saved', 'disk S5', 'first and last 16 MiB, as abababababab'],
+    sign: '+',
+    creates: null,
+  },
+  eraseDisk: {
+    of: { type: 'eraseDisk', disk: DISK, ends: ENDS },
+    says: 'erase partition tables and signatures of disk S5',
+    cells: ['erased', 'disk S5', 'first and last 16 MiB become zeros'],
+    sign: '-',
+    creates: null,
+  },
+  restoreDisk: {
+    of: { type: 'restoreDisk', disk: DISK, ends: ENDS, over: null },
+    says: 'put the first and last 16 MiB of disk S5 back as abababababab',
+    cells: ['put back', 'disk S5', 'first and last 16 MiB, as abababababab'],
+    sign: '~',
     creates: null,
   },
   setScheduler: {
@@ -251,6 +423,69 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     },
     says: 'remount /data/jts/hot with noatime for relatime',
     cells: ['mount', '/data/jts/hot', 'relatime -> noatime'],
+    sign: '~',
+    creates: null,
+  },
+  createPhysicalVolume: {
+    of: { type: 'createPhysicalVolume', disk: HOT, uuid: PHYSICAL },
+    says: 'make disk HOT1 a physical volume of LVM, aligned to 4 MiB',
+    cells: ['LVM', 'disk HOT1', 'physical volume, aligned to 4 MiB'],
+    sign: '+',
+    creates: 'place',
+  },
+  removePhysicalVolume: {
+    of: { type: 'removePhysicalVolume', disk: HOT, uuid: PHYSICAL },
+    says: 'take the physical volume of LVM off disk HOT1',
+    cells: ['LVM', 'disk HOT1', 'physical volume removed'],
+    sign: '-',
+    creates: null,
+  },
+  createVolumeGroup: {
+    of: { type: 'createVolumeGroup', disk: HOT, physicalVolume: PHYSICAL, name: 'hot' },
+    says: 'create volume group hot, extents of 4 MiB',
+    cells: ['LVM', 'hot', 'volume group, extents of 4 MiB'],
+    sign: '+',
+    creates: 'place',
+  },
+  removeVolumeGroup: {
+    of: { type: 'removeVolumeGroup', disk: HOT, physicalVolume: PHYSICAL, name: 'hot', uuid: LVM },
+    says: 'remove empty volume group hot',
+    cells: ['LVM', 'hot', 'volume group removed'],
+    sign: '-',
+    creates: null,
+  },
+  createVolume: {
+    of: { type: 'createVolume', ...KAFKA, extents: 190_735 },
+    says: 'create volume hot/kafka, 190735 extents, 800 GB',
+    cells: ['volume', 'hot/kafka', '190735 extents, 800 GB'],
+    sign: '+',
+    creates: 'place',
+  },
+  removeVolume: {
+    of: { type: 'removeVolume', ...KAFKA, extents: 190_735, uuid: LVM },
+    says: 'remove volume hot/kafka, which has nothing on it',
+    cells: ['volume', 'hot/kafka', 'removed'],
+    sign: '-',
+    creates: null,
+  },
+  growVolume: {
+    of: { type: 'growVolume', ...KAFKA, uuid: LVM, from: 100, to: 190_735 },
+    says: 'grow volume hot/kafka from 100 extents to 190735 extents, 800 GB',
+    cells: ['volume', 'hot/kafka', '100 -> 190735 extents, 800 GB'],
+    sign: '~',
+    creates: null,
+  },
+  activateVolume: {
+    of: { type: 'activateVolume', ...KAFKA, uuid: LVM },
+    says: 'activate volume hot/kafka',
+    cells: ['volume', 'hot/kafka', 'active'],
+    sign: '~',
+    creates: null,
+  },
+  deactivateVolume: {
+    of: { type: 'deactivateVolume', ...KAFKA, uuid: LVM },
+    says: 'deactivate volume hot/kafka',
+    cells: ['volume', 'hot/kafka', 'inactive'],
     sign: '~',
     creates: null,
   },

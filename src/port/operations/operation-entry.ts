@@ -36,6 +36,8 @@ export interface Known {
   readonly uid?: number;
   /** Of a group that was made. */
   readonly gid?: number;
+  /** Of a volume or a volume group that was made: LVM gives it. */
+  readonly uuid?: string;
 }
 
 /** `+` makes something new, `~` changes something that is there, `-` takes something away. */
@@ -66,6 +68,13 @@ export interface OperationEntry<F extends Fields = Fields, Of = Values<F>> {
    * nothing is lost. `impossible`: it is final; the plan names it, and it is asked for by a flag.
    */
   readonly undo: 'possible' | 'needless' | 'impossible';
+  /**
+   * As an undo: what it takes away does not go by itself. Where it is not there, and no run of ours took it away, something is damaged,
+   * and what it stands on is left alone. Left out: gone is gone.
+   */
+  readonly goneIsDamage?: true;
+  /** It may take minutes: it tells how far it is, and can be stopped and done again. Left out: it does not. */
+  readonly isLong?: true;
   /** Has it taken effect? `seen` is what was just found at its path, if that was looked at already. */
   readonly effect: (of: Of, host: HostReader, seen?: Entry) => Effect;
   /** Once done: by what its undo knows it again. */

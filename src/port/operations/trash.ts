@@ -4,7 +4,7 @@ import type { Entry } from '../entry.ts';
 import type { HostReader } from '../host-reader.ts';
 import { changed, DONE, type Effect, OPEN, operation } from './operation-entry.ts';
 
-/** Below the base, where no service user can write: on the disk that it cleans. */
+/** On the file system that is cleaned: below the base, or at the top of that of a service, whose user cannot make one of root's. */
 export const TRASH_NAME = '.jts-hot-trash';
 
 /** `20261127T101403Z`, with a `d` where it goes at once; then its number in the run. */

@@ -38,6 +38,11 @@ export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shar
         .meta({ description: 'When it was last written, in nanoseconds since the epoch as decimal text' }),
     })
     .meta({ id: 'written', description: 'What a file without a birth time is known by' });
+  const lvmUuid = (description: string) =>
+    z
+      .string()
+      .regex(/^\w{6}(-\w{4}){5}-\w{6}$/)
+      .meta({ description });
   const writtenThen = written.exactOptional().meta({
     description: 'Of a file that was changed, where there is no birth time: what it is known by instead',
   });
@@ -59,8 +64,41 @@ export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shar
       node: absolutePath('The Node.js that it runs with'),
     })
     .meta({ description: 'The program that is copied' });
+  const plannedDisk = z
+    .strictObject({
+      serial: text('Its serial number'),
+      namespace: whole('Its namespace; a disk without namespaces has 1'),
+      wwid: z.string().nullable().meta({ description: 'WWID of the namespace; null: it tells none' }),
+      sizeBytes: whole('Its size, in bytes'),
+    })
+    .meta({ id: 'plannedDisk', description: 'A disk as a step was planned for it, whatever it is called' });
+  const place = z
+    .strictObject({
+      disk: plannedDisk.meta({ description: 'The disk' }),
+      volume: z
+        .strictObject({ group: text('Its volume group'), name: text('Its name') })
+        .nullable()
+        .meta({ description: 'A volume on this disk; null: the disk itself' }),
+    })
+    .meta({ id: 'place', description: 'What holds a file system' });
+  const limit = (which: string) =>
+    whole(`The ${which} limit, in bytes`)
+      .nullable()
+      .meta({ description: `The ${which} limit, in bytes; null: none` });
   return {
     z,
+    directoryProject: (description: string) =>
+      z
+        .strictObject({
+          project: whole('Its project id; 0: none'),
+          inherits: z.boolean().meta({ description: 'What is made in it gets the same' }),
+        })
+        .meta({ description }),
+    projectLimits: (description: string) =>
+      z.strictObject({ softBytes: limit('soft'), hardBytes: limit('hard') }).meta({ description }),
+    plannedDisk,
+    place,
+    fileSystem: z.enum(['xfs', 'ext4']).meta({ description: 'Type of the file system' }),
     text,
     whole,
     mode,
@@ -95,6 +133,13 @@ export function operationWords(z: Zod, { text, whole, mode, absolutePath }: Shar
           .meta({ description: 'What is made in the directory begins with this; null: there is none' }),
       })
       .meta({ id: 'accessLists', description: 'Access control lists' }),
+    diskEnds: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .meta({ description: 'SHA-256 of the first and the last 16 MiB of a disk, one after the other' }),
+    physicalVolumeUuid: lvmUuid('UUID of the physical volume'),
+    lvmUuid: lvmUuid('UUID that LVM gave it'),
+    volumeGroupName: text('Name of the volume group'),
     onlyEmpty: z.literal(true).exactOptional().meta({
       description: 'Of an undo: the directory was given away empty, and is taken back only while it is',
     }),

@@ -3,18 +3,23 @@ import type { BuiltInService } from '../service.ts';
 import { configuration } from './configuration.ts';
 import { layout } from './layout.ts';
 import { logs } from './logs.ts';
+import { move } from './move.ts';
 import { platform } from './platform.ts';
 import { question } from './question.ts';
 import { reading } from './reading.ts';
-import { privilegedGroups } from './system.ts';
+import { storage } from './storage.ts';
+import { numbersProjects, privilegedGroups } from './system.ts';
 
 export const docker: BuiltInService = {
   order: 6,
   layout,
-  system: { privilegedGroups },
+  storage,
+  system: { privilegedGroups, numbersProjects },
   logs,
   configuration,
   platform,
   reading,
   question,
+  move,
+  backup: async () => (await import('./backup.ts')).backup,
 };

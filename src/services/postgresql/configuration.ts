@@ -69,6 +69,7 @@ export const configuration: ConfigurationFacet = {
     const [, version, cluster] = DEBIAN.exec(file) ?? [];
     return version === undefined ? ['postgresql.service'] : [`postgresql@${version}-${cluster}.service`];
   },
+  template: 'postgresql@.service',
   unit: {
     limits: { LimitNOFILE: 65_536, LimitNPROC: null },
     timeoutStopSeconds: null,

@@ -6,13 +6,16 @@ import { logs } from './logs.ts';
 import { platform } from './platform.ts';
 import { question } from './question.ts';
 import { reading } from './reading.ts';
+import { storage } from './storage.ts';
 
 export const redis: BuiltInService = {
   order: 5,
   layout,
+  storage,
   logs,
   configuration,
   platform,
   reading,
   question,
+  backup: async () => (await import('./backup.ts')).backup,
 };
