@@ -118,7 +118,7 @@ const COVERAGE_INSIDE = '/tmp/coverage-inside';
 export const COUNTED: Readonly<Record<string, string>> =
   COVERAGE === undefined ? {} : { NODE_V8_COVERAGE: COVERAGE_INSIDE };
 
-export function bringBackCoverage(host: ThrowawayHost): void {
+export function bringBackCoverage(host: Pick<ThrowawayHost, 'path'>): void {
   if (COVERAGE !== undefined) cpSync(host.path(COVERAGE_INSIDE), COVERAGE, { recursive: true });
 }
 

@@ -3,7 +3,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { openLinuxHost } from '../../src/host/linux.ts';
 import { projectOf } from '../../src/host/project/calls.ts';
-import { exitNow } from '../../src/host/syscalls.ts';
 import { Problem } from '../../src/messages/diagnostic.ts';
 import type { LongProgress } from '../../src/port/host.ts';
 import type { DirectoryProject } from '../../src/port/project-quota.ts';
@@ -61,7 +60,7 @@ async function main(asked: readonly ProjectAsk[]): Promise<void> {
       if (!(error instanceof Problem)) throw error;
       told.push({ problem: error.diagnostics.flatMap(({ code, detail }) => [code, ...detail]) });
     }
-  process.stdout.write(JSON.stringify(told), () => exitNow(0));
+  process.stdout.write(JSON.stringify(told));
 
   function listed(top: string): Record<string, DirectoryProject> {
     const found: Record<string, DirectoryProject> = {};

@@ -2,12 +2,12 @@
 // real XFS, which keeps the ids also where its kernel counts nothing.
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
+import { attacker } from '../e2e/attacker.ts';
+import { describe } from '../e2e/product.ts';
+import { bringBackCoverage, COUNTED, REPOSITORY, type ThrowawayHost } from '../e2e/throwaway-host.ts';
+import { AT, NEEDS, startTunedHost, type TunedHost } from '../e2e/tuned-host.ts';
 import { requires } from '../requirement.ts';
-import { attacker } from './attacker.ts';
-import { describe } from './product.ts';
 import type { ProjectAsk, ProjectTold } from './project-driver.ts';
-import { REPOSITORY, type ThrowawayHost } from './throwaway-host.ts';
-import { AT, NEEDS, startTunedHost, type TunedHost } from './tuned-host.ts';
 
 const TOP = `${AT}/kafka`;
 const NONE = { project: 0, inherits: false } as const;
@@ -29,12 +29,13 @@ function begin(t: TestContext, script: string): TunedHost | null {
 
 const driver = (asks: readonly ProjectAsk[]) => [
   process.execPath,
-  `${REPOSITORY}/test/e2e/project-driver.ts`,
+  `${REPOSITORY}/test/contract/project-driver.ts`,
   JSON.stringify(asks),
 ];
 
 function drive(host: ThrowawayHost, ...asks: readonly ProjectAsk[]): readonly ProjectTold[] {
-  const result = host.run(driver(asks), { cwd: REPOSITORY, timeoutMs: 300_000 });
+  const result = host.run(driver(asks), { cwd: REPOSITORY, env: COUNTED, timeoutMs: 300_000 });
+  bringBackCoverage(host);
   assert.equal(result.status, 0, describe(result));
   return JSON.parse(result.stdout);
 }
