@@ -77,6 +77,7 @@ const RESTARTED: { readonly [outcome in Exclude<Restart['outcome'], 'planned'>]:
 /** They go on with their old settings until they are restarted. */
 function next({ services, run, restarts }: InstallResult, paint: Paint): readonly string[] {
   const done = restarts.map(({ unit }) => unit);
+  const takenBack = restarts.flatMap(({ service, outcome }) => (outcome === 'taken back' ? service : []));
   const units = services.flatMap(({ unit }) => unit ?? []).filter((unit) => !done.includes(unit));
   const others = services.filter(({ unit }) => unit === null).map(({ service }) => service);
   return [
@@ -95,7 +96,10 @@ function next({ services, run, restarts }: InstallResult, paint: Paint): readonl
             '',
           ),
         ]),
-    `Undo it:   sudo ${paint.command(`rollback ${run}`)}`,
+    // What was taken back is undone.
+    ...(services.length > 0 && services.every(({ service }) => takenBack.includes(service))
+      ? []
+      : [`Undo it:   sudo ${paint.command(`rollback ${run}`)}`]),
   ];
 }
 
