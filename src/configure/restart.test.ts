@@ -48,7 +48,7 @@ async function prepared(): Promise<MemoryHost> {
 type Comes = readonly [said: Restarted, place: string | null];
 const OK: Restarted = { ok: true };
 const ON_TIER: Comes = [OK, `${BASE}/redis/data`];
-const NOT: Restarted = { ok: false, why: 'Job for redis-server.service failed' };
+const NOT: Restarted = { ok: false, why: 'redis-server.service has failed' };
 
 interface Ran {
   readonly exitCode: number;
@@ -156,7 +156,7 @@ describe('a service that does not come up', () => {
     ]);
     assert.deepEqual([ran.exitCode, ran.codes, outcomes(ran)], [1, ['E_NOT_UP'], [['redis', 'taken back']]]);
     assert.deepEqual([on.text(REDIS), on.entry(OURS).type], [REDIS_TEXT, 'missing']);
-    assert.match(ran.details, /found: Job for redis-server\.service failed/);
+    assert.match(ran.details, /found: redis-server\.service has failed/);
     assert.match(ran.details, /taken back \(run 3\), and it was restarted with the former ones/);
     assert.match(ran.text, /redis did not come up there; its former settings\s+are back/);
     assert.doesNotMatch(ran.text, /Undo it/, 'nothing is left to be undone');
