@@ -40,6 +40,7 @@ const ROOMS = [
   'monitor',
   'tune',
   'relocate',
+  'status',
   'json',
   'cli',
   'main.ts',

@@ -3,6 +3,22 @@ import type { CommandEntry } from './entry.ts';
 import { DRY_RUN } from './every-command.ts';
 
 export const KEEP_WATCH = {
+  status: {
+    says: 'Show on one screen how the host is, what changed, and what to type next.',
+    about: [
+      'Shows the disk, each service (whether it runs on the hot tier, its use and level, its last backup and whether one was ever ' +
+        'restored), the last proof, the runs that changed the host in the last seven days, and what to type next.',
+      'Answers at once: what is used comes from the last measurement. Measures nothing, changes nothing.',
+      'Without root it shows no processes and no runs.',
+    ],
+    options: {},
+    exits: { 0: 'nothing needs anybody', 1: 'something does: what to type is shown' },
+    onAnotherDisk: 'tells',
+    examples: [
+      { type: 'sudo jts-hot status', to: 'see how everything is' },
+      { type: 'sudo jts-hot status -j', to: 'have the same as JSON' },
+    ],
+  },
   schedule: {
     says: 'Show, install or remove the regular runs of the monitor. Recorded, and undone by rollback.',
     about: [

@@ -67,7 +67,6 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   show: [LAYOUT, SPACE],
   smart: [SPACE, DISKS],
   space: [SPACE],
-  status: [PROVE, SPACE],
   test: [PROVE],
   timers: [{ type: 'jts-hot schedule', to: 'see the regular runs, and install them' }],
   top: [LIVE],

@@ -77,8 +77,6 @@ describe('a word of another tool', () => {
   });
 
   for (const [word, ...types] of [
-    ['status', 'sudo jts-hot validate', 'jts-hot monitor'],
-    ['Status', 'sudo jts-hot validate', 'jts-hot monitor'],
     ['dry_run', 'jts-hot setup --dry-run'],
     ['constructor'],
     ['nonsense'],

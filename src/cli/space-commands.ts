@@ -21,6 +21,8 @@ import { usageCommand } from '../monitor/usage.ts';
 import { renderUsage } from '../monitor/usage-text.ts';
 import { scheduleCommand } from '../schedule/schedule-command.ts';
 import { renderSchedule } from '../schedule/schedule-text.ts';
+import { statusCommand } from '../status/status.ts';
+import { renderStatus } from '../status/status-text.ts';
 import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
 import { launcherOf, layoutWords, session, tellLine } from './session.ts';
 
@@ -40,6 +42,11 @@ export const spaceCommands: Handlers<
     | 'record'
   >
 > = {
+  async status({ context, paint }) {
+    const given = await statusCommand(context);
+    return shown(given, (result) => renderStatus(result, context.now(), paint));
+  },
+
   look: {
     before({ root }) {
       if (root === '/' && !isTerminal('stderr'))

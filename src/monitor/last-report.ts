@@ -18,8 +18,12 @@ import { fullInOf } from './watched.ts';
 
 /** null: we are root and measure, there is no report that we may read, or another version wrote it. */
 export function lastReport(context: Context): MonitorResult | null {
-  const { host, history: open, monitoring } = context;
-  if (host.surroundings().effectiveUid === 0) return null;
+  return context.host.surroundings().effectiveUid === 0 ? null : keptReport(context);
+}
+
+/** As it was written last, with what has changed since then without a measurement; null: there is none that we may read. */
+export function keptReport(context: Context): MonitorResult | null {
+  const { history: open, monitoring } = context;
   let history: History | null = null;
   try {
     history = open({ mode: 'read', group: monitoring.group });
@@ -55,7 +59,7 @@ export function lastReport(context: Context): MonitorResult | null {
   }
 }
 
-const OVERDUE = 'no sample since then, though one was due: see jts-hot schedule';
+export const OVERDUE = 'no sample since then, though one was due: see jts-hot schedule';
 
 /** null: not what this version writes. */
 function resultIn(json: string): MonitorResult | null {

@@ -312,7 +312,7 @@ it('spec', (t) => {
   );
 });
 
-for (const args of [['--json'], ['bogus', '--json'], ['--spec', 'x', '-j'], ['-j', 'status']])
+for (const args of [['--json'], ['bogus', '--json'], ['--spec', 'x', '-j'], ['-j', 'state']])
   it(`no known command: ${args.join(' ')}`, (t) => {
     const host = freshHost(t);
     if (host === null) return;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ValidateResult } from '../../src/checks/validate-document.ts';
 import type { CheckResult } from '../../src/configure/check-document.ts';
+import type { StatusResult } from '../../src/status/status-document.ts';
 import { type BootedHost, bootHost } from '../e2e/booted-host.ts';
 import { jtsHot } from '../e2e/product.ts';
 import { requires } from '../requirement.ts';
@@ -48,6 +49,16 @@ function answers(host: BootedHost): Readonly<Record<string, unknown>> {
       answered ?? problems.find(({ code }) => code === 'W_NOT_ASKED')?.code,
     ]),
   );
+}
+
+/** What `status` shows of each service, and whose place it would have mended. */
+function runsAndNext(host: BootedHost): object {
+  const { stdout } = host.run(jtsHot('status', '--json'));
+  const { services, next } = (JSON.parse(stdout) as { result: StatusResult }).result;
+  return {
+    runs: Object.fromEntries(services.map(({ service, state, places }) => [service, [state, places]])),
+    next: next.flatMap(({ why }) => /^(\w+): .*on the hot tier/.exec(why)?.[1] ?? []),
+  };
 }
 
 /** Severity and status, by service. */
@@ -124,6 +135,19 @@ it('the state of packaged servers is told by what they have open, then by their 
     series.map((line) => line.replace(/^.*service="(\w+)"\}/, '$1')),
     ['postgresql 0', 'clickhouse 0', 'redis 1', 'docker 0'],
   );
+
+  assert.deepEqual(runsAndNext(host), {
+    runs: {
+      postgresql: ['running', ['/var/lib/postgresql/15/main']],
+      clickhouse: ['running', ['/var/lib/clickhouse']],
+      kafka: ['not installed', []],
+      mongodb: ['not installed', []],
+      redis: ['running on the hot tier', [REDIS]],
+      docker: ['running', ['/var/lib/docker']],
+      backup: [null, []],
+    },
+    next: ['postgresql', 'clickhouse', 'docker'],
+  });
 
   // Its disk goes, and with it the server: nothing is started on the wrong one.
   const mount = 'data-jts-hot.mount';

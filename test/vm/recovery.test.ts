@@ -12,7 +12,7 @@ import { type Machine, mustRun, startMachine } from './machine.ts';
 import { jtsHot, putProduct } from './product.ts';
 
 const SIZE_BYTES = 4_000_787_030_016;
-const PATIENCE = { timeoutMs: 390_000 };
+const PATIENCE = { timeoutMs: 900_000 };
 const LAYOUT = `services:
   postgresql: false
   clickhouse: false

@@ -11,7 +11,7 @@ import { type Machine, mustRun, startMachine } from './machine.ts';
 import { jtsHot, putProduct } from './product.ts';
 
 const SIZE_BYTES = 4_000_787_030_016;
-const PATIENCE = { timeoutMs: 390_000 };
+const PATIENCE = { timeoutMs: 900_000 };
 
 /** All of the machine that a rehearsal could have changed. */
 function stateOf(machine: Machine): string {
