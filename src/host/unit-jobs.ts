@@ -42,7 +42,7 @@ export function changeUnits(
       end(
         status === 0
           ? { ok: true }
-          : { ok: false, why: said.trim().split('\n')[0] ?? `exit status ${status}` },
+          : { ok: false, why: said.trim().split('\n')[0] || `exit status ${status}` },
       ),
     );
   });

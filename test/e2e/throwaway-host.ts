@@ -118,6 +118,10 @@ const COVERAGE_INSIDE = '/tmp/coverage-inside';
 export const COUNTED: Readonly<Record<string, string>> =
   COVERAGE === undefined ? {} : { NODE_V8_COVERAGE: COVERAGE_INSIDE };
 
+/** The same of a program of ours that sees the files of this machine. */
+export const COUNTED_BESIDE: Readonly<Record<string, string>> =
+  COVERAGE === undefined ? {} : { NODE_V8_COVERAGE: COVERAGE };
+
 export function bringBackCoverage(host: Pick<ThrowawayHost, 'path'>): void {
   if (COVERAGE !== undefined) cpSync(host.path(COVERAGE_INSIDE), COVERAGE, { recursive: true });
 }
