@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { requires } from '../../../test/requirement.ts';
+import { inOwnNamespace } from '../../../test/own-namespace.ts';
 import { FILE_SYSTEM_TYPES, type FileSystemType, storageUuid } from '../../layout/storage.ts';
 import { Problem } from '../../messages/diagnostic.ts';
 import type { BlockDevice } from '../../port/block-device.ts';
@@ -87,24 +87,7 @@ function says(act: () => void): string {
   return 'done';
 }
 
-const INSIDE = 'MAKING_INSIDE';
-
-function inOwnNamespace(): void {
-  it('on loop devices, in a namespace of its own', (t) => {
-    if (!requires(t, 'root', 'loop device', 'XFS and mkfs.xfs')) return;
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const argv = ['--mount', '--propagation', 'private', process.execPath, '--test', import.meta.filename];
-    const { status, stdout } = spawnSync('unshare', argv, {
-      encoding: 'utf8',
-      env: { ...env, [INSIDE]: 'yes' },
-    });
-    assert.equal(status, 0, stdout);
-    assert.match(stdout, /^(ℹ|#) skipped 0$/m);
-  });
-}
-
-if (process.env[INSIDE] === undefined) inOwnNamespace();
-else loopTests();
+inOwnNamespace(import.meta.filename, ['loop device', 'XFS and mkfs.xfs'], loopTests);
 
 function loopTests(): void {
   for (const type of FILE_SYSTEM_TYPES)
