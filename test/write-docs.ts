@@ -5,6 +5,7 @@ import { STOPPED_EXITS } from '../src/catalogue/every-command.ts';
 import { damagesPage } from './damages-page.ts';
 import { FAMILIES } from './e2e/damages/index.ts';
 import { manualPage } from './manual-page.ts';
+import { conflictTable, wishTable } from './tuning-tables.ts';
 
 const checkout = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, checkout), 'utf8');
@@ -35,6 +36,10 @@ export const writtenDocuments: readonly { readonly url: URL; readonly text: stri
   {
     url: new URL('docs/exit-codes.md', checkout),
     text: between(read('docs/exit-codes.md'), 'exit codes', exitTable()),
+  },
+  {
+    url: new URL('docs/tuning.md', checkout),
+    text: between(between(read('docs/tuning.md'), 'conflicts', conflictTable()), 'wishes', wishTable()),
   },
   { url: new URL('docs/damages.md', checkout), text: damagesPage(FAMILIES) },
 ];

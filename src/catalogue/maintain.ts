@@ -123,18 +123,30 @@ export const MAINTAIN = {
     ],
   },
   tune: {
-    says: 'Check or set how the disk is mounted, scheduled and trimmed. Recorded, and undone by rollback.',
+    says: 'Check or set how disk and kernel are tuned for the services. Recorded, and undone by rollback.',
     about: [
-      'Tells of the disk below the base whether reading writes nothing to it (`noatime`), whether NVMe disks are without an ' +
+      '`tune disk` tells of the disk below the base whether reading writes nothing to it (`noatime`), whether NVMe disks are without an ' +
         'I/O scheduler, and whether the disk is really told what is free on it (TRIM): now, and at the next start. Changes ' +
         'nothing, unless `--apply` is given.',
       'With `--apply` it is made so: by a remount, and where it is said how the disk is mounted, in `/etc/fstab` or in a drop-in ' +
         'for its unit of systemd. All else in that file stays, a copy with the date stands beside it, and `findmnt --verify` ' +
         'judges the new one first. The scheduler is chosen in sysfs, and at each start by a rule of udev that knows the disk by its ' +
         'serial number. `fstrim.timer` is enabled and started; where `fstrim.service` passes the mount by, a timer of ours is.',
+      '`tune host` tells of each setting of the kernel that a service of the layout wishes something of (huge pages, overcommit, ' +
+        'swappiness, maps, dirty pages, open files, connections, swap, clock) whether it is right, now and at the next start. Of ' +
+        'wishes that contradict each other one value comes by rules: fewest errors, then warnings, then hints. What a service loses ' +
+        'by it is said, and what it can have for itself instead. Wishes of severity `hint` do not count in the exit status.',
+      'With `--apply` settings are made so in /proc/sys and /sys, and at each start by `/etc/sysctl.d/99-zz-jts-hot.conf` and ' +
+        '`/etc/tmpfiles.d/00-jts-hot.conf`. A value that meets the same wishes is left as it is. Swap and clock are told and not set.',
+      '`tune` alone is both, each in a run of its own.',
       'Recorded as a run, and undone by `rollback`: files byte for byte, and what is set now.',
     ],
-    argument: { name: 'what', type: 'word', words: ['disk'], required: true, says: 'disk' },
+    argument: {
+      name: 'what',
+      type: 'word',
+      words: ['disk', 'host'],
+      says: 'disk or host; both, if not given',
+    },
     options: {
       check: {
         says: 'tell how it is, and change nothing (default)',
@@ -143,6 +155,17 @@ export const MAINTAIN = {
       apply: {
         says: 'make it so, now and for good',
         more: 'Make it so, now and for good.',
+        conflicts: ['check'],
+      },
+      explain: {
+        value: { type: 'name', name: 'SETTING' },
+        says: 'of the host: tell who wishes what of one setting, and why',
+        more: 'Of the host: tell who wishes what of one setting, why, by which document, and which values were weighed.',
+        conflicts: ['check', 'apply', 'dry-run', 'replace'],
+      },
+      replace: {
+        says: 'agree to replace files that somebody else wrote or changed',
+        more: 'With `--apply`: agree to replace files in the place of ours that somebody else wrote or changed.',
         conflicts: ['check'],
       },
       'dry-run': {
@@ -158,8 +181,8 @@ export const MAINTAIN = {
     isRecorded: true,
     onAnotherDisk: 'acts',
     examples: [
-      { type: 'jts-hot tune disk', to: 'see how the disk below the base is set' },
-      { type: 'sudo jts-hot tune disk --apply', to: 'set it, now and for good' },
+      { type: 'jts-hot tune', to: 'see how disk and kernel are set' },
+      { type: 'sudo jts-hot tune host --apply', to: 'set the kernel as the services wish it' },
     ],
   },
   trim: {

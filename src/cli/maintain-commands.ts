@@ -10,9 +10,13 @@ import { logsCommand } from '../maintain/logs.ts';
 import type { LogsResult } from '../maintain/logs-document.ts';
 import { logsInstallCommand } from '../maintain/logs-install.ts';
 import { renderLogs } from '../maintain/logs-text.ts';
+import type { TuneOptions } from '../tune/run-tuning.ts';
 import { trimCommand } from '../tune/trim.ts';
 import { renderTrim } from '../tune/trim-text.ts';
+import { tuneBoth } from '../tune/tune-both.ts';
 import { tuneDisk } from '../tune/tune-disk.ts';
+import type { TuneResult } from '../tune/tune-document.ts';
+import { explainSetting, tuneHost } from '../tune/tune-host.ts';
 import { renderTune } from '../tune/tune-text.ts';
 import { type Handlers, needs, noSuchWord, shown } from './handler.ts';
 
@@ -47,17 +51,26 @@ export const maintainCommands: Handlers<keyof typeof MAINTAIN> = {
     return shown(given, (result) => renderBench(result, paint));
   },
 
-  async tune({ context, flags, argument: what, paint }) {
-    if (what !== 'disk')
+  async tune({ context, flags, argument: what = null, paint }) {
+    const text = (result: TuneResult) => renderTune(result, paint);
+    const { explain, replace = false, dryRun: isDry = false } = flags;
+    if (what !== null && what !== 'disk' && what !== 'host')
       throw noSuchWord('cannot tune that', {
         at: 'WHAT',
         word: what,
-        want: 'disk',
-        hint: 'jts-hot tune disk',
+        want: 'disk or host',
+        hint: 'jts-hot tune',
       });
-    const isDry = flags.dryRun === true;
+    if (explain !== undefined) {
+      if (what === 'disk') throw needs('--explain', 'host');
+      return shown<TuneResult>(await explainSetting(context, explain), text);
+    }
     const act = flags.apply === true || isDry ? 'apply' : 'check';
-    return shown(await tuneDisk(context, { act, isDry }), (result) => renderTune(result, paint));
+    if (replace && act === 'check') throw needs('--replace', '--apply');
+    const options: TuneOptions = { act, isDry, replace };
+    if (what === 'disk') return shown<TuneResult>(await tuneDisk(context, options), text);
+    if (what === 'host') return shown<TuneResult>(await tuneHost(context, options), text);
+    return shown<TuneResult>(await tuneBoth(context, options), text);
   },
 
   async trim({ context, flags, paint }) {

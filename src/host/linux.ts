@@ -21,6 +21,7 @@ import { askDiskHealth } from './disk-health.ts';
 import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
 import { asLookProblem, asProblem } from './kernel-answer.ts';
+import { hasSwap, kernelValueOf } from './kernel-values.ts';
 import { openMemberships } from './memberships.ts';
 import { openInodesOn } from './open-inodes.ts';
 import { openPerformers } from './performers.ts';
@@ -180,6 +181,8 @@ export function openLinuxHost({
     allocationGroupBytes,
     trimRange,
     blockQueues: (names) => names.map(blockQueueOf),
+    kernelValues: (settings) => settings.map((one) => (root === '/' ? kernelValueOf(one) : null)),
+    hasSwap: () => (root === '/' ? hasSwap() : null),
     diskHealth: async (names, timeoutMs) => (root === '/' ? askDiskHealth(names, timeoutMs) : []),
     beside: (path, inode) => asLookProblem(path, () => besideIn(tree, path, inode)),
     bases: () => state.readPublic(BASES_FILE),

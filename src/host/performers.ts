@@ -14,6 +14,7 @@ import { modeText } from '../values/mode.ts';
 import type { Accounts } from './accounts.ts';
 import { chooseScheduler } from './block-queue.ts';
 import { changedSince } from './changed-since.ts';
+import { setKernelValue } from './kernel-values.ts';
 import { openInodesOn } from './open-inodes.ts';
 import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
@@ -147,6 +148,7 @@ export function openPerformers({
     switchLink: (operation) => programs.switchLink(operation),
     setAccessTimes: remountWith,
     setScheduler: chooseScheduler,
+    setKernelValue: (operation) => setKernelValue(operation, isLive),
     makeMountPoint,
     removeMountPoint,
     closeMountPoint: (operation) => flagMountPoint(operation, true),

@@ -15,6 +15,7 @@ import type { Born, Entry } from './entry.ts';
 import type { Asking, FileSystem, MountedAt } from './file-system.ts';
 import type { AtPlace, FileSystemMakers } from './file-system-on.ts';
 import type { EntryAttributes, EntryFlag, InsideRequest, InsideTree } from './inside.ts';
+import type { KernelValue } from './kernel-value.ts';
 import type { Measured, MeasureRequest } from './measure.ts';
 import type { MountPlace, MountUse } from './mount-point.ts';
 import type { ProgramSource } from './operations/words.ts';
@@ -223,6 +224,10 @@ export interface HostReader {
   blockDisks(names: readonly string[]): readonly BlockDisk[];
   /** How they, or layers above them (`FileSystem.device`), take requests; null: there is no such device. */
   blockQueues(names: readonly string[]): readonly (BlockQueue | null)[];
+  /** Settings of the running kernel, by the names of kernel-value.ts; null: this kernel has none. Of an alternate root none. */
+  kernelValues(settings: readonly string[]): readonly (KernelValue | null)[];
+  /** Whether the running kernel has any swap; null: it does not tell. */
+  hasSwap(): boolean | null;
   /**
    * What NVMe disks say of their own health, of those that `blockDisks` has, asked all at once; of others nothing. One that
    * does not answer is given up after this time and two seconds more. Nothing of an alternate root's.

@@ -12,6 +12,7 @@ import { eraseDisk, restoreDisk, saveDisk } from './operations/disk.ts';
 import { removeFile, writeFile } from './operations/file.ts';
 import { eraseFileSystem, growFileSystem, makeFileSystem } from './operations/file-system.ts';
 import { createGroup, deleteGroup } from './operations/group.ts';
+import { setKernelValue } from './operations/kernel-value.ts';
 import { switchLink } from './operations/link.ts';
 import { mountFileSystem, unmountFileSystem } from './operations/mount.ts';
 import {
@@ -64,6 +65,7 @@ const table = {
   prepareData,
   setAccessTimes,
   setScheduler,
+  setKernelValue,
   moveToTrash,
   takeFromTrash,
   emptyTrash,

@@ -5,6 +5,7 @@ import type { DataPlaces } from '../values/data-places.ts';
 import type { NumberedName } from '../values/numbered-name.ts';
 import * as list from './list.ts';
 import type { BuiltInService } from './service.ts';
+import type { Wish } from './tuning.ts';
 
 const known: readonly BuiltInService[] = inOrder(Object.values(list));
 
@@ -36,4 +37,18 @@ export const dataNames: readonly NumberedName[] = known.flatMap(({ logs }) => lo
 /** What is known of a service beyond its layout; undefined: it is not built in. */
 export function builtIn(name: string): BuiltInService | undefined {
   return known.find(({ layout }) => layout.name === name);
+}
+
+/** What one service wishes of the kernel. */
+export interface Asked {
+  readonly service: string;
+  readonly wish: Wish;
+}
+
+/** All that these services wish of the kernel, in the order of the services. */
+export async function askedOfKernel(names: readonly string[]): Promise<readonly Asked[]> {
+  const asked = names.map(async (service) =>
+    ((await builtIn(service)?.tuning?.()) ?? []).map((wish): Asked => ({ service, wish })),
+  );
+  return (await Promise.all(asked)).flat();
 }

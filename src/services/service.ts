@@ -9,11 +9,11 @@ import type { MoveFacet } from './moving.ts';
 import type { QuestionFacet } from './question.ts';
 import type { ReadingFacet } from './reading.ts';
 import type { StorageFacet } from './storing.ts';
+import type { TuningFacet } from './tuning.ts';
 
 /**
  * A facet that a service has nothing to say about is left out. Each stands in a file of its name in the service's folder.
  * Still to come, as one more optional facet here, typed by what first reads it: `diagnosis` (what to look at when it is unwell).
- * Its demands on the kernel belong into `system`.
  */
 export interface BuiltInService {
   /** Its place in the layout: in reports, and where a file with hard links counts. Those without one are last, by name. */
@@ -37,6 +37,8 @@ export interface BuiltInService {
   readonly backup?: () => Promise<BackupFacet>;
   /** How its data is moved while it runs, where that is not as of any. */
   readonly move?: MoveFacet;
+  /** What it wishes of the kernel. Loaded when it is asked for, as `backup`. */
+  readonly tuning?: () => Promise<TuningFacet>;
 }
 
 export interface SystemFacet {

@@ -42,6 +42,7 @@ async function tune(on: MemoryHost, act: 'check' | 'apply' = 'apply') {
   const { exitCode, problems, result } = await tuneDisk(contextOf(on, smallLayout('kafka')), {
     act,
     isDry: false,
+    replace: false,
   });
   assert.ok(result !== null);
   const rows = result.rows.filter(({ part }) => part === 'scheduler');

@@ -7,7 +7,8 @@ import { killedAnywhere } from '../../test/memory-host/crashes.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
 import { FSTAB } from '../disk/wanted.ts';
 import { rollbackCommand } from '../setup/rollback.ts';
-import { type TuneOptions, tuneDisk } from './tune-disk.ts';
+import type { TuneOptions } from './run-tuning.ts';
+import { tuneDisk } from './tune-disk.ts';
 
 const BASE = '/data/jts/hot';
 const LAYOUT = smallLayout('kafka');
@@ -33,6 +34,7 @@ async function tune(on: MemoryHost, options: Partial<TuneOptions> = {}) {
   const { exitCode, problems, result } = await tuneDisk(contextOf(on, LAYOUT), {
     act: 'apply',
     isDry: false,
+    replace: false,
     ...options,
   });
   assert.ok(result !== null);

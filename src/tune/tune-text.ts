@@ -1,16 +1,36 @@
 // What `jts-hot tune` prints.
 import { counts, shownSteps, stepLines } from '../command/steps-text.ts';
 import { columns, type Paint, plain, plural, wrap } from '../messages/paint.ts';
+import { hostStanding } from './host-text.ts';
 import { isAsTuned } from './parts.ts';
-import { APPLY } from './tune-disk.ts';
-import type { TuneResult, TuneRow } from './tune-document.ts';
+import { applyOf } from './run-tuning.ts';
+import { renderTopic } from './topic-text.ts';
+import type { DiskResult, HostResult, TuneResult, TuneRow } from './tune-document.ts';
 
 export function renderTune(result: TuneResult, paint: Paint): string {
-  const { outcome, steps, done, run } = result;
-  const doIt = `Do it:  sudo ${paint.command(APPLY)}`;
+  switch (result.what) {
+    case 'disk':
+      return renderRun(result, standing(result, paint), paint);
+    case 'host':
+      return renderRun(result, hostStanding(result, paint), paint);
+    case 'both':
+      return [result.disk, result.host]
+        .flatMap((one) => (one === null ? [] : [renderTune(one, paint)]))
+        .join('\n\n');
+    case 'topic':
+      return renderTopic(result, paint);
+    default:
+      return result satisfies never;
+  }
+}
+
+/** `standing`: how it is. */
+function renderRun(result: DiskResult | HostResult, standing: readonly string[], paint: Paint): string {
+  const { what, outcome, steps, done, run } = result;
+  const doIt = `Do it:  sudo ${paint.command(applyOf(what))}`;
   switch (outcome) {
     case 'shown':
-      return [...standing(result, paint), ...(steps.length === 0 ? [] : [doIt])].join('\n');
+      return [...standing, ...(steps.length === 0 ? [] : [doIt])].join('\n');
     case 'planned':
       return [
         ...shownSteps(steps, paint),
@@ -19,12 +39,12 @@ export function renderTune(result: TuneResult, paint: Paint): string {
         ...(steps.length === 0 ? [] : [doIt]),
       ].join('\n');
     case 'unchanged':
-      return [...standing(result, paint), 'Nothing to do.'].join('\n');
+      return [...standing, 'Nothing to do.'].join('\n');
     case 'applied':
       return [
         ...stepLines(steps, paint),
         '',
-        ...standing(result, paint),
+        ...standing,
         `${plural(done, 'step')}, recorded as run ${run}.`,
         `Undo it:  sudo ${paint.command(`rollback ${run}`)}`,
       ].join('\n');
@@ -38,7 +58,7 @@ export function renderTune(result: TuneResult, paint: Paint): string {
   }
 }
 
-function standing({ base, mountPoint, type, source, rows }: TuneResult, paint: Paint): readonly string[] {
+function standing({ base, mountPoint, type, source, rows }: DiskResult, paint: Paint): readonly string[] {
   const cells = rows.map((row) => [
     isAsTuned(row) ? 'ok' : 'no',
     nameOf(row, rows),

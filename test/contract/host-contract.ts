@@ -9,6 +9,7 @@ import { directoryContract } from './directory-contract.ts';
 import { diskContract } from './disk-contract.ts';
 import { entryContract } from './entry-contract.ts';
 import { fileContract } from './file-contract.ts';
+import { kernelValueContract } from './kernel-value-contract.ts';
 import { measureContract } from './measure-contract.ts';
 import { mountContract } from './mount-contract.ts';
 import { moveContract } from './move-contract.ts';
@@ -25,6 +26,7 @@ export function hostContract(name: string, make: MakeBench): void {
     entryContract,
     diskContract,
     blockDeviceContract,
+    kernelValueContract,
     declaredMountContract,
     accountContract,
     directoryContract,

@@ -18,7 +18,13 @@ const fileSystem = {
 } as const;
 
 hostContract('memory', (base, mounts) => {
-  const host = createMemoryHost({ base, ...(mounts && { mounts }), fileSystem, tools: ['sh', 'useradd'] });
+  const host = createMemoryHost({
+    base,
+    ...(mounts && { mounts }),
+    fileSystem,
+    tools: ['sh', 'useradd'],
+    kernel: { 'vm.stat_interval': '1\n' },
+  });
   return {
     host,
     prepare: host.prepare,

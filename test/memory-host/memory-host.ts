@@ -14,6 +14,7 @@ import type { Copied } from '../../src/port/copy-tree.ts';
 import type { DeclaredMount } from '../../src/port/declared-mount.ts';
 import type { DiskHealthSaid } from '../../src/port/disk-health.ts';
 import type { BootClock, Host, HostReader, Lock } from '../../src/port/host.ts';
+import { type KernelValue, kernelValueIn } from '../../src/port/kernel-value.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import type { Writer } from '../../src/port/writers.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
@@ -91,6 +92,9 @@ export interface MemoryInitial {
   readonly fileSystemsMade?: ReadonlyMap<string, MadeFileSystem>;
   /** What takes requests, and how. */
   readonly queues?: readonly BlockQueue[];
+  /** Settings of its kernel, by the names of kernel-value.ts. */
+  readonly kernel?: Readonly<Record<string, string | KernelValue>>;
+  readonly hasSwap?: boolean;
   /** What the NVMe disks among them say of their health. */
   readonly health?: readonly DiskHealthSaid[];
 }
@@ -164,6 +168,13 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     running: [],
     disks: initial.disks ?? [],
     queues: [...(initial.queues ?? [])],
+    kernel: new Map(
+      Object.entries(initial.kernel ?? {}).map(([setting, value]) => [
+        setting,
+        typeof value === 'string' ? { ...kernelValueIn(value), fixed: null } : value,
+      ]),
+    ),
+    hasSwap: initial.hasSwap ?? null,
     devices: [...(initial.devices ?? [])],
     contents: new Map(initial.contents?.map((one) => [one.name, one])),
     lvm: initial.lvm ?? noLvm(),
@@ -394,6 +405,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     volumeGroups: () => volumeGroupsOf(state),
     lvmRejection: (path) => lvmRejectionOf(state, path),
     blockQueues: (names) => names.map((name) => state.queues.find((one) => one.name === name) ?? null),
+    kernelValues: (settings) =>
+      settings.map((one) => (state.root === '/' ? (state.kernel.get(one) ?? null) : null)),
+    hasSwap: () => (state.root === '/' ? state.hasSwap : null),
     blockDisks: (names) => names.map((name) => diskNamed(state, name)),
     diskHealth: async (names) =>
       state.root === '/'

@@ -54,6 +54,15 @@ export function performOn(state: State, operation: Operation, content: ContentSt
       const after = { ...queue, scheduler: { ...choice, now: to } };
       state.queues = state.queues.map((one) => (one === queue ? after : one));
     },
+    setKernelValue: (operation) => {
+      const { setting, from, to } = operation;
+      const value = state.root === '/' ? state.kernel.get(setting) : undefined;
+      if (value === undefined || (value.now !== from && value.now !== to))
+        throw failed('E_CHANGED', operation, `found ${value?.now ?? 'no such setting'}`);
+      if (value.fixed === 'read-only') throw failed('E_IO', operation, 'EROFS: read-only file system');
+      if (value.fixed !== null) throw failed('E_IO', operation, 'EACCES: permission denied');
+      state.kernel.set(setting, { ...value, now: to });
+    },
     setAccessTimes: (operation) => {
       const { on } = nearest(state, operation.mountPoint).node;
       const options = on.facts?.options ?? [];

@@ -9,6 +9,7 @@ import type { DiskHealthSaid } from '../../src/port/disk-health.ts';
 import type { FileSystem } from '../../src/port/file-system.ts';
 import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
 import type { EntryFlag } from '../../src/port/inside.ts';
+import type { KernelValue } from '../../src/port/kernel-value.ts';
 import type { SavedDisk } from '../../src/port/saved-disk.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
@@ -136,6 +137,9 @@ export interface State {
   running: MemoryProcess[];
   disks: readonly BlockDisk[];
   queues: BlockQueue[];
+  /** Settings of the kernel, by the names of kernel-value.ts. */
+  kernel: Map<string, KernelValue>;
+  hasSwap: boolean | null;
   devices: BlockDevice[];
   /** By name; of those that are not in it, nothing is on them. */
   contents: Map<string, DeviceContents>;

@@ -413,6 +413,13 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '~',
     creates: null,
   },
+  setKernelValue: {
+    of: { type: 'setKernelValue', setting: 'vm.swappiness', from: '60', to: '1' },
+    says: 'set vm.swappiness from 60 to 1',
+    cells: ['kernel', 'vm.swappiness', '60 -> 1'],
+    sign: '~',
+    creates: null,
+  },
   setAccessTimes: {
     of: {
       type: 'setAccessTimes',

@@ -18,4 +18,5 @@ export const clickhouse: BuiltInService = {
   reading,
   question,
   backup: async () => (await import('./backup.ts')).backup,
+  tuning: async () => (await import('./tuning.ts')).tuning,
 };

@@ -20,4 +20,5 @@ export const kafka: BuiltInService = {
   question,
   move,
   backup: async () => (await import('./backup.ts')).backup,
+  tuning: async () => (await import('./tuning.ts')).tuning,
 };

@@ -1,0 +1,111 @@
+// `jts-hot tune host`: whether the kernel is set as the services of the layout wish it together, now and at the next start; with
+// --apply it is made so, as steps that rollback undoes. `--explain` tells of one setting.
+import type { Answer, Context } from '../command/context.ts';
+import { planFor } from '../engine/plan.ts';
+import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
+import { kernelPath } from '../port/kernel-value.ts';
+import { type Asked, askedOfKernel } from '../services/index.ts';
+import { hostPart } from './host-part.ts';
+import { SETTINGS, settingCalled } from './host-settings.ts';
+import { ownFileOf } from './kept-settings.ts';
+import { resolve } from './resolve.ts';
+import { consentOf, type Planned, runTuning, type TuneOptions } from './run-tuning.ts';
+import type { HostResult, HostRow, TopicResult } from './tune-document.ts';
+import { wishedText } from './wished-text.ts';
+
+interface HostPlanned extends Planned {
+  readonly rows: readonly HostRow[];
+}
+
+export async function tuneHost(context: Context, options: TuneOptions): Promise<Answer<HostResult>> {
+  const { host } = context;
+  requireLive(context);
+  const services = servicesOf(context);
+  const asked = await askedOfKernel(services);
+  const consent = consentOf(options);
+  const plan = (): HostPlanned => {
+    const { wanted, rows, open } = hostPart(host, asked);
+    const { steps, refusals } = planFor(host, wanted, consent);
+    return { steps, refusals, rows, open };
+  };
+  return runTuning(context, options, {
+    what: 'host',
+    plan,
+    isRight: ({ rows }) => rows.every((row) => row.severity === 'hint' || isAsWished(row)),
+    report: ({ steps }, changed, { rows }) => ({
+      what: 'host',
+      services,
+      act: options.act,
+      rows,
+      steps,
+      ...changed,
+    }),
+  });
+}
+
+export function isAsWished({ isNow, isForGood }: HostRow): boolean {
+  return isNow && isForGood;
+}
+
+export async function explainSetting(context: Context, name: string): Promise<Answer<TopicResult>> {
+  const setting = settingCalled(name);
+  if (setting === undefined)
+    throw new Problem(EXIT.usage, [
+      diagnostic('E_USAGE', 'cannot explain a setting that is none of these', {
+        at: '--explain',
+        detail: `want one of ${SETTINGS.map((one) => one.name).join(', ')}; found ${JSON.stringify(name)}`,
+        hint: 'jts-hot tune host',
+      }),
+    ]);
+  const asked = await askedOfKernel(servicesOf(context));
+  const resolved = resolve(setting, asked);
+  const row = context.host.root === '/' ? hostPart(context.host, asked).rows : [];
+  const isMet = (one: Asked) => resolved?.met.includes(one) === true;
+  return {
+    exitCode: EXIT.ok,
+    problems: [],
+    result: {
+      what: 'topic',
+      setting: name,
+      title: setting.title,
+      about: setting.about,
+      means: (setting.words ?? []).flatMap((value) => {
+        const means = setting.means[value];
+        return means === undefined ? [] : [{ value, means }];
+      }),
+      row: row.find((one) => one.setting === name) ?? null,
+      wishes: [...(resolved?.met ?? []), ...(resolved?.unmet ?? [])].map((one) => ({
+        service: one.service,
+        wants: wishedText(one.wish.want),
+        severity: one.wish.severity,
+        isMet: isMet(one),
+        why: one.wish.why,
+        loses: one.wish.loses,
+        itself: one.wish.itself,
+        source: one.wish.source,
+      })),
+      weighed: (resolved?.candidates ?? []).map(({ value, unmet }) => ({
+        value,
+        unmet: unmet.map(({ service }) => service),
+      })),
+      path: kernelPath(name),
+      file: setting.setBy === 'us' ? ownFileOf(name) : null,
+      source: setting.source,
+    },
+  };
+}
+
+function servicesOf({ layout }: Context): readonly string[] {
+  return layout.services.map(({ name }) => name);
+}
+
+function requireLive({ host }: Context): void {
+  if (host.root === '/') return;
+  throw new Problem(EXIT.refused, [
+    diagnostic('E_IMAGE', 'refusing to tune the kernel of an image', {
+      at: '--root',
+      detail: 'want the live host: an image has no kernel that runs',
+      hint: 'type it on the host that was made from the image',
+    }),
+  ]);
+}
