@@ -37,7 +37,7 @@ export function setKernelValue(operation: OperationOf<'setKernelValue'>, isLive:
       `found: ${now ?? 'no such setting'}`,
     ]);
   // The kernel takes one write as a whole.
-  const fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
   try {
     writeSync(fd, `${to}\n`);
   } finally {

@@ -46,7 +46,7 @@ const GIVEN: Readonly<Record<SettingName, Given>> = {
     about: ['Where no 2 MiB are free in one piece, the kernel can make room at once, later, or not at all.'],
     words: ['madvise', 'defer+madvise', 'defer', 'never', 'always'],
     means: {
-      always: 'whoever wants one waits for it',
+      always: 'each process that could have one waits for it',
       defer: 'in the background; until then small pages',
       'defer+madvise': 'in the background, but who asks for one waits for it',
       madvise: 'who asks for one waits for it, all others get small pages',

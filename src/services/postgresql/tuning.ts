@@ -24,7 +24,7 @@ export const tuning: TuningFacet = [
   },
   {
     setting: 'vm.swappiness',
-    want: { atMost: 10 },
+    want: { atMost: 3 },
     severity: 'hint',
     why: 'its shared buffers are to stay in memory',
     loses: 'latency, where pages of it were swapped out',
