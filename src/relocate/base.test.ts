@@ -5,9 +5,12 @@ import { describe, it } from 'node:test';
 import { contextOf, createHost, NVME } from '../../test/cases/host.ts';
 import { killedAnywhere } from '../../test/memory-host/crashes.ts';
 import type { MemoryHost } from '../../test/memory-host/memory-host.ts';
+import { TOOLS } from '../checks/preflight.ts';
 import { parseLayoutFile } from '../layout-file/layout-file.ts';
+import { logsInstallCommand } from '../maintain/logs-install.ts';
 import { Problem } from '../messages/diagnostic.ts';
 import { moveCommand } from '../move/move.ts';
+import { scheduleCommand } from '../schedule/schedule-command.ts';
 import { builtInServices } from '../services/index.ts';
 import { setupCommand } from '../setup/setup.ts';
 import { type BaseOptions, moveBaseCommand } from './base.ts';
@@ -47,7 +50,9 @@ function contextFor(on: MemoryHost) {
 }
 
 async function host(room: Partial<typeof NVME> = {}): Promise<MemoryHost> {
-  const made = createHost({ runsSystemd: true, fileSystem: { ...NVME, ...room } });
+  const fileSystem = { ...NVME, ...room };
+  const made = createHost({ runsSystemd: true, fileSystem, tools: [...TOOLS, 'logrotate'] });
+  made.prepare.file('/etc/logrotate.conf', { text: 'include /etc/logrotate.d\n' });
   made.prepare.directory('/etc/jts');
   made.prepare.directory('/srv');
   made.prepare.mount('/srv');
@@ -319,6 +324,120 @@ describe('move --base-to', () => {
     });
 });
 
+describe('a base that is being moved', () => {
+  const code = async (act: Promise<{ readonly codes: readonly string[] }>) =>
+    act.then(
+      ({ codes }) => codes,
+      (error) => (error instanceof Problem ? error.diagnostics.map((one) => one.code) : assert.fail(error)),
+    );
+
+  it('and has come to no end, is moved to no other one, and nothing of it is deleted', async () => {
+    const on = await host();
+    runs(on, APART);
+    assert.deepEqual((await move(on)).codes, ['E_NOT_UP', 'W_BACK', 'E_BASE_BETWEEN']);
+    const before = on.snapshot();
+    assert.deepEqual(await code(move(on, { to: BESIDE })), ['E_MOVE_OPEN']);
+    assert.deepEqual(await code(move(on, { to: null, act: 'finish' })), ['E_NOT_MOVED']);
+    assert.equal(on.snapshot(), before);
+  });
+
+  it('and was stopped between two services, is whole, and goes on by the same command', async () => {
+    const on = await host();
+    let asked = 0;
+    const stopping = { ...contextFor(on), stopRequested: () => ++asked > 1 };
+    const given = { to: APART, act: 'move', isDry: false, self: SELF, ...HOW } as const;
+    const { exitCode, problems } = await moveBaseCommand(stopping, given);
+    assert.equal(exitCode, 1);
+    assert.ok(
+      problems.some((one) => one.code === 'E_STOPPED'),
+      JSON.stringify(problems),
+    );
+    assert.equal(placeOf(on).length, 1, 'it runs, wherever that is');
+    assert.equal((await move(on)).exitCode, 0);
+    assert.deepEqual(placeOf(on), [`${APART}/redis/data`]);
+  });
+
+  it('back, and is between both, has to come back first', async () => {
+    const on = await host();
+    await move(on);
+    runs(on, OLD);
+    const { codes } = await move(on, { to: null, act: 'cancel' });
+    assert.equal(codes.at(-1), 'E_BASE_BETWEEN');
+    assert.deepEqual(await code(move(on)), ['E_MOVE_OPEN']);
+    runs(on);
+    assert.equal((await move(on, { to: null, act: 'cancel' })).exitCode, 0);
+    assert.deepEqual([placeOf(on), baseOf(on)], [[`${OLD}/redis/data`], OLD]);
+  });
+
+  it('and is kept in its old place, is finished before it goes on elsewhere', async () => {
+    const on = await host();
+    await move(on);
+    assert.deepEqual(await code(move(on, { to: BESIDE })), ['E_MOVE_OPEN']);
+    await move(on, { to: null, act: 'finish' });
+    assert.deepEqual(await code(move(on, { to: BESIDE })), []);
+    assert.deepEqual(placeOf(on), [`${BESIDE}/redis/data`]);
+  });
+
+  it('and of which deleting was begun, cannot be given up', async () => {
+    const on = await host();
+    await move(on);
+    const release = on.prepare.hold(`${OLD}/redis/data/dump.rdb`);
+    assert.deepEqual(await code(move(on, { to: null, act: 'finish' })), ['E_IN_USE']);
+    assert.deepEqual(await code(move(on, { to: null, act: 'cancel' })), ['E_MOVED']);
+    assert.deepEqual(await code(move(on)), ['E_MOVED']);
+    release();
+    assert.equal((await move(on, { to: null, act: 'finish' })).exitCode, 0);
+  });
+
+  it('is that of a live host, by a layout file that says so', async () => {
+    const on = await host();
+    const given = { to: APART, act: 'move', isDry: true, self: SELF, ...HOW } as const;
+    const as = (more: Partial<ReturnType<typeof contextFor>>) =>
+      code(moveBaseCommand({ ...contextFor(on), ...more }, given).then(() => ({ codes: [] })));
+    assert.deepEqual(await as({ host: { ...on, root: '/image' } }), ['E_IMAGE']);
+    assert.deepEqual(await as({ layoutFile: null }), ['E_NO_LAYOUT_FILE']);
+    const { layout } = contextFor(on);
+    assert.deepEqual(await as({ layout: { ...layout, base: '/data/other' } }), ['E_USAGE']);
+  });
+});
+
+describe('what else names the base', () => {
+  /** Its log is where the rotation looks. */
+  async function rotated(service: string | null): Promise<MemoryHost> {
+    const on = await host();
+    on.prepare.write(CONFIG, `${on.text(CONFIG)}logfile ${OLD}/redis/logs/redis-server.log\n`);
+    const { exitCode, result } = await logsInstallCommand(contextFor(on), {
+      service,
+      replace: false,
+      isDry: false,
+    });
+    assert.deepEqual([exitCode, result?.outcome], [0, 'applied']);
+    return on;
+  }
+
+  it('is written anew: regular runs and the rotation of logs', async () => {
+    const on = await rotated(null);
+    const cron = { kind: 'cron', act: 'install', replace: false, self: SELF, flags: [] } as const;
+    assert.equal((await scheduleCommand(contextFor(on), cron)).exitCode, 0);
+    const { exitCode, result } = await move(on);
+    assert.equal(exitCode, 0);
+    assert.deepEqual([result?.rewritten, result?.notes], [['regular runs', 'logs of all'], []]);
+  });
+
+  it('and cannot be, is a note: services run all the same', async () => {
+    const on = await rotated('redis');
+    // Somebody has taken it over.
+    for (const path of on.names('/etc/logrotate.d').map((name) => `/etc/logrotate.d/${name}`))
+      on.prepare.write(path, '# mine\n');
+    const { exitCode, result } = await move(on);
+    assert.deepEqual(
+      [exitCode, result?.outcome, result?.notes.map((one) => [one.code, one.fix])],
+      [0, 'applied', [['W_NAMES_OLD_BASE', 'sudo jts-hot logs redis --install']]],
+    );
+  });
+});
+
+const HOW = { bytesPerSecond: null, stopLimitMs: 1000, hashesAll: false } as const;
 const ONE = {
   service: 'redis',
   from: null,
