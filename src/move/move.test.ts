@@ -237,6 +237,18 @@ describe('a service that does not come up there', () => {
   });
 });
 
+describe('what links lead to', () => {
+  it('stays where it is, and is named: the first few', async () => {
+    const on = await host();
+    for (let i = 0; i < 7; i += 1) on.prepare.link(`${OLD}/link${i}`, `/srv/${i}`);
+    const { result } = await move(on, { isDry: true });
+    const [warning, ...others] = moved(result).notes;
+    assert.deepEqual([warning?.code, others], ['W_LINKS_OUT', []]);
+    assert.ok(warning?.detail.includes(`${OLD}/link0 -> /srv/0`));
+    assert.equal(warning?.detail.at(-1), 'and 2 more');
+  });
+});
+
 describe('refused, and nothing is changed:', () => {
   for (const [code, room] of [
     ['E_NO_ROOM', { sizeBytes: 1000, freeBytes: 40, availableBytes: 40 }],
@@ -267,6 +279,32 @@ describe('refused, and nothing is changed:', () => {
     ['finishing what is not begun', () => {}, { does: 'finish', from: null }, 'E_NO_MOVE'],
     ['giving up what is not begun', () => {}, { does: 'cancel', from: null }, 'E_NO_MOVE'],
     ['no old place', () => {}, { from: null }, 'E_USAGE'],
+    ['a service that no unit runs', (on) => on.prepare.remove(UNIT_FILE), {}, 'E_NO_UNIT'],
+    [
+      'an old place that is a link',
+      (on) => on.prepare.link('/srv/redis', OLD),
+      { from: '/srv/redis' },
+      'E_NOT_ITS_DATA',
+    ],
+    [
+      'one that runs in two places',
+      (on) => {
+        on.prepare.directory('/srv/redis');
+        on.prepare.start({ command: 'redis-server', uid: 1, directory: '/srv/redis', unit: UNIT });
+      },
+      {},
+      'E_SEVERAL_PLACES',
+    ],
+    [
+      'one that is there already',
+      (on) => {
+        on.prepare.write(CONFIG, `dir ${NEW}\n`);
+        void on.stopUnits([UNIT], 1000);
+        on.prepare.start({ command: 'redis-server', uid: 1, directory: NEW, unit: UNIT });
+      },
+      {},
+      'E_ON_TIER',
+    ],
   ];
   for (const [what, prepare, options, wanted] of refusals)
     it(what, async () => {
@@ -279,6 +317,13 @@ describe('refused, and nothing is changed:', () => {
       );
       assert.deepEqual([found, on.snapshot() === before, on.moves.services()], [[wanted], true, []]);
     });
+
+  it('one that systemd does not run, on a host without it', async () => {
+    const on = await host();
+    const { surroundings } = on;
+    const without = { ...on, surroundings: () => ({ ...surroundings(), runsSystemd: false }) };
+    assert.deepEqual((await move(without)).codes, ['E_NO_SYSTEMD']);
+  });
 
   it('an image', async () => {
     const on = createHost({ root: '/mnt/image' });

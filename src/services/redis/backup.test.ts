@@ -312,3 +312,46 @@ describe('the proof', () => {
     assert.equal(await codeOf(backup.prove(hands)), 'E_REDIS_MEMORY');
   });
 });
+
+describe('a Redis that does not run', () => {
+  const stopped = (settings: Answers['settings'], ...files: readonly string[]) =>
+    takeHands({
+      isRunning: false,
+      settings: settings ?? {},
+      files: Object.fromEntries(files.map((file) => [file, ''])),
+      run: () => assert.fail('nobody is asked'),
+    });
+
+  it('is taken as its files are, by the names that its own files say', async () => {
+    const renamed = { appendonly: 'yes', dbfilename: 'keys.rdb', appenddirname: 'aof' };
+    const hands = stopped(renamed, 'keys.rdb', 'aof/appendonly.aof.manifest', 'theirs');
+    const { tool, before, limits } = await backup.take(hands);
+    assert.deepEqual([...hands.made], [['data.tar.zst', 'keys.rdb aof']]);
+    assert.deepEqual([tool, before, limits.length], ['tar', [], 1]);
+  });
+
+  it('without append-only files, or without any, says so', async () => {
+    const lacking = await backup.take(stopped({ appendonly: 'yes' }, 'dump.rdb'));
+    assert.equal(lacking.limits.at(-1), 'without append-only files: no appendonlydir is there');
+    const hands = stopped({});
+    const { limits } = await backup.take(hands);
+    assert.equal(limits.at(-1), 'no snapshot and no append-only files were there');
+    assert.deepEqual([...hands.made], []);
+  });
+});
+
+describe('what a backup of Redis will take', () => {
+  const bytesOf = async (info: Readonly<Record<string, string>>) =>
+    (await backup.estimate(takeHands(answering({ info })))).bytes;
+
+  it('is its keys, and its append-only files where it writes them', async () => {
+    assert.equal(await bytesOf({}), 5000);
+    assert.equal(await bytesOf({ aof_enabled: '1', aof_current_size: '700' }), 5700);
+    assert.equal(await bytesOf({ aof_current_size: '700' }), 5000, 'it does not write them any more');
+  });
+
+  it('is its files where it does not run', async () => {
+    const { bytes, says } = await backup.estimate(takeHands({ isRunning: false }));
+    assert.deepEqual([bytes, says], [1000, 'its files, while it is stopped, compressed']);
+  });
+});
