@@ -122,6 +122,7 @@ const LATE = [
   'tty',
   'v8',
   'worker_threads',
+  'zlib',
 ].map((name) => `node:${name}`);
 
 /** Of such a module as a whole there is nothing to take a copy of before it is loaded. */

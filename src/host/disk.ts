@@ -253,8 +253,13 @@ const NO_MOUNT: Mount = {
 
 /** proc(5), /proc/pid/mountinfo: `id parent major:minor root mount-point options … - type source super-options`. */
 function mounts(): readonly Mount[] {
-  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const table = readFileSync('/proc/self/mountinfo', 'utf8');
+  // It is asked for again and again, and hardly ever says something else.
+  if (table !== last.table) last = { table, mounts: parseMounts(table) };
+  return last.mounts;
 }
+
+let last: { readonly table: string; readonly mounts: readonly Mount[] } = { table: '', mounts: [] };
 
 export function parseMounts(table: string): readonly Mount[] {
   return table
