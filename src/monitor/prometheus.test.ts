@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyReport, REPORT } from '../../test/monitor-report.ts';
 import { random } from '../../test/random.ts';
-import { renderMetrics, renderPrometheus } from './prometheus.ts';
+import { renderPrometheus } from './prometheus.ts';
+import { renderMetrics } from './prometheus-format.ts';
 import type { MonitorResult } from './report-document.ts';
 
 const AT = '2026-01-01T00:00:00Z';

@@ -9,7 +9,8 @@ import { cleanFacts } from '../maintain/cleaned.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { plain } from '../messages/paint.ts';
 import { checksFacts } from './checks-facts.ts';
-import { buildInfo, METRICS_TYPE, type Metric, renderMetrics, renderPrometheus } from './prometheus.ts';
+import { buildInfo, renderPrometheus } from './prometheus.ts';
+import { METRICS_TYPE, type Metric, renderMetrics } from './prometheus-format.ts';
 import type { ChecksFacts, MonitorResult } from './report-document.ts';
 import type { ServeResult } from './serve-document.ts';
 
