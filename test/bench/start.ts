@@ -27,6 +27,7 @@ const WITH_SERVERS: Commands = [
   ['config redis', null],
   ['config --check', 5],
   ['validate', 4],
+  ['status', 6],
 ];
 
 function milliseconds(argv: readonly string[]): number {
@@ -85,8 +86,8 @@ export function benchConfig(document: string): void {
   // `validate` syncs what it writes: on a disk that would be what is measured.
   type(host, ['mkdir', '-p', '/data/jts/hot']);
   type(host, ['mount', '-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', '/data/jts/hot']);
-  for (const words of ['setup', 'config postgresql --init', 'config all --install --restart'])
-    type(host, [JTS_HOT, ...words.split(' ')]);
+  const before = ['setup', 'config postgresql --init', 'config all --install --restart', 'record'];
+  for (const words of [...before, 'validate --record']) type(host, [JTS_HOT, ...words.split(' ')]);
   measure(host, { document, name: 'config' });
 }
 
