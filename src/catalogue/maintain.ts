@@ -133,11 +133,11 @@ export const MAINTAIN = {
         'judges the new one first. The scheduler is chosen in sysfs, and at each start by a rule of udev that knows the disk by its ' +
         'serial number. `fstrim.timer` is enabled and started; where `fstrim.service` passes the mount by, a timer of ours is.',
       '`tune host` tells of each setting of the kernel that a service of the layout wishes something of (huge pages, overcommit, ' +
-        'swappiness, maps, dirty pages, open files, connections, swap, clock) whether it is right, now and at the next start. Of ' +
+        'swappiness, maps, dirty pages, open files, connections, readahead, swap, clock) whether it is right, now and at the next start. Of ' +
         'wishes that contradict each other one value comes by rules: fewest errors, then warnings, then hints. What a service loses ' +
         'by it is said, and what it can have for itself instead. Wishes of severity `hint` do not count in the exit status.',
       'With `--apply` settings are made so in /proc/sys and /sys, and at each start by `/etc/sysctl.d/99-zz-jts-hot.conf` and ' +
-        '`/etc/tmpfiles.d/00-jts-hot.conf`. A value that meets the same wishes is left as it is. Swap and clock are told and not set.',
+        '`/etc/tmpfiles.d/00-jts-hot.conf`, and of readahead by a rule of udev for each device. A value that meets the same wishes is left as it is. Swap and clock are told and not set.',
       '`tune` alone is both, each in a run of its own.',
       'Recorded as a run, and undone by `rollback`: files byte for byte, and what is set now.',
     ],

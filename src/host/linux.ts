@@ -30,6 +30,7 @@ import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
 import { settingProject, workAtLength } from './project/performers.ts';
 import { limitsIn, projectQuotaOf, projectsIn } from './project/quota-of.ts';
+import { readAheadOf } from './read-ahead.ts';
 import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
 import { runningOf } from './running.ts';
 import { searchOwners } from './scan/owner-search.ts';
@@ -181,6 +182,7 @@ export function openLinuxHost({
     allocationGroupBytes,
     trimRange,
     blockQueues: (names) => names.map(blockQueueOf),
+    readAheads: (names) => names.map((one) => (root === '/' ? readAheadOf(one) : null)),
     kernelValues: (settings) => settings.map((one) => (root === '/' ? kernelValueOf(one) : null)),
     hasSwap: () => (root === '/' ? hasSwap() : null),
     diskHealth: async (names, timeoutMs) => (root === '/' ? askDiskHealth(names, timeoutMs) : []),

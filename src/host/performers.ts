@@ -19,6 +19,7 @@ import { openInodesOn } from './open-inodes.ts';
 import { becoming, run } from './process.ts';
 import type { ProgramFiles } from './program-files.ts';
 import { limitProject, settingProject } from './project/performers.ts';
+import { setReadAhead } from './read-ahead.ts';
 import { remountWith } from './remount.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
@@ -148,6 +149,7 @@ export function openPerformers({
     switchLink: (operation) => programs.switchLink(operation),
     setAccessTimes: remountWith,
     setScheduler: chooseScheduler,
+    setReadAhead,
     setKernelValue: (operation) => setKernelValue(operation, isLive),
     makeMountPoint,
     removeMountPoint,

@@ -21,6 +21,7 @@ import type { MountPlace, MountUse } from './mount-point.ts';
 import type { ProgramSource } from './operations/words.ts';
 import type { OwnerSearch, OwnersFound } from './owner-search.ts';
 import type { ProjectLimits, ProjectQuotaAsked, ProjectQuotaState, ProjectsAt } from './project-quota.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import type { Running } from './running.ts';
 import type { Between, DiskEnds, SavedDisk } from './saved-disk.ts';
 import type { Place, PlannedDisk } from './storage.ts';
@@ -224,6 +225,8 @@ export interface HostReader {
   blockDisks(names: readonly string[]): readonly BlockDisk[];
   /** How they, or layers above them (`FileSystem.device`), take requests; null: there is no such device. */
   blockQueues(names: readonly string[]): readonly (BlockQueue | null)[];
+  /** How far the kernel reads ahead on devices (`FileSystem.device`), or on the disk of a partition; null: there is no such device. */
+  readAheads(names: readonly string[]): readonly (ReadAhead | null)[];
   /** Settings of the running kernel, by the names of kernel-value.ts; null: this kernel has none. Of an alternate root none. */
   kernelValues(settings: readonly string[]): readonly (KernelValue | null)[];
   /** Whether the running kernel has any swap; null: it does not tell. */

@@ -26,6 +26,7 @@ import { createPhysicalVolume, removePhysicalVolume } from './operations/physica
 import { prepareData } from './operations/prepare-data.ts';
 import { installProgram, removeProgram } from './operations/program.ts';
 import { setProject, setProjectLimits } from './operations/project.ts';
+import { setReadAhead } from './operations/read-ahead.ts';
 import { renameDirectory } from './operations/rename-directory.ts';
 import { setScheduler } from './operations/scheduler.ts';
 import { emptyTrash, moveToTrash, takeFromTrash } from './operations/trash.ts';
@@ -66,6 +67,7 @@ const table = {
   setAccessTimes,
   setScheduler,
   setKernelValue,
+  setReadAhead,
   moveToTrash,
   takeFromTrash,
   emptyTrash,

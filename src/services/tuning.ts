@@ -16,6 +16,7 @@ export const SETTING_NAMES = [
   'kernel.pid_max',
   'kernel.threads-max',
   'kernel.task_delayacct',
+  'readahead',
   'swap',
   'clock',
 ] as const;

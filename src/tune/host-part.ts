@@ -22,6 +22,7 @@ import {
 } from './kept-settings.ts';
 import { meets, type Resolved, resolve, worstOf } from './resolve.ts';
 import type { HostRow } from './tune-document.ts';
+import { askedBy, wishRows } from './wished-text.ts';
 
 /** Of what cannot be seen here. */
 export const NOT_TOLD = 'not told';
@@ -50,7 +51,7 @@ interface Found {
 export function hostPart(host: HostReader, asked: readonly Asked[]): HostPart {
   const found = findAll(
     host,
-    SETTINGS.flatMap((setting) => resolve(setting, asked) ?? []),
+    SETTINGS.filter(({ isOfDevices }) => !isOfDevices).flatMap((setting) => resolve(setting, asked) ?? []),
   );
   const changed = found.filter(isOursToSet);
   const files = [SYSCTL_FILE, TMPFILES_FILE].flatMap((path) => fileWanted(host, path, changed));
@@ -123,10 +124,6 @@ function lineOf({ resolved: { setting, value, required, met } }: Found): KeptLin
   return { setting: setting.name, value, comment: `${required}: ${askedBy(met)}` };
 }
 
-function askedBy(asked: readonly Asked[]): string {
-  return `asked for by ${asked.map(({ service }) => service).join(', ')}`;
-}
-
 /** Without a line of ours it would not be right after the next start. */
 function isToBeKept({ resolved, kept, now }: Found): boolean {
   const { setting, isRight } = resolved;
@@ -151,13 +148,7 @@ function rowOf(found: Found): HostRow {
     ...kept,
     severity: worstOf(isNow ? met : met.filter(({ wish }) => !meets(wish.want, now))) ?? 'hint',
     isSetByUs: setting.setBy === 'us',
-    wishes: [...met, ...unmet].map(({ service, wish }) => ({
-      service,
-      severity: wish.severity,
-      isMet: !unmet.some((one) => one.service === service && one.wish === wish),
-      loses: wish.loses,
-      itself: wish.itself,
-    })),
+    wishes: wishRows(met, unmet),
     note: noteOf(setting, now, fixed),
   };
 }

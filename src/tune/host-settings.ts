@@ -17,6 +17,8 @@ export interface Setting {
   /** Who sets it. `somebody`: no step of ours does, and the hint says what to type. */
   readonly setBy: 'us' | 'somebody';
   readonly hint: string | null;
+  /** Each device has its own (read-ahead-part.ts). */
+  readonly isOfDevices: boolean;
   /** A value of 0 means that this other setting counts. */
   readonly zeroMeans: string | null;
   /** Where it is described. */
@@ -150,6 +152,17 @@ const GIVEN: Readonly<Record<SettingName, Given>> = {
     byDefault: '0',
     source: 'Linux, Documentation/accounting/delay-accounting.rst',
   },
+  readahead: {
+    title: 'how far the kernel reads ahead, in KiB',
+    about: [
+      'Where a file is read in order, the kernel reads so much more than was asked for. Much helps scans, and costs memory where ' +
+        'small pieces are read here and there.',
+      'It is one setting for a device: only the services on the same file system share it.',
+    ],
+    byDefault: '128',
+    isOfDevices: true,
+    source: 'Linux, Documentation/block/queue-sysfs.rst',
+  },
   swap: {
     title: 'swap',
     about: [
@@ -184,6 +197,7 @@ export const SETTINGS: readonly Setting[] = Object.entries(GIVEN).map(([name, gi
   setBy: 'us',
   hint: null,
   zeroMeans: null,
+  isOfDevices: false,
   ...given,
 }));
 

@@ -283,6 +283,26 @@ describe('tune', () => {
     assert.equal(result?.disk, null);
     assert.ok(result?.host?.rows.some(({ setting }) => setting === 'vm.overcommit_memory'));
   });
+
+  it('applied, each is a run of its own, and each is undone by itself', async () => {
+    const base = LAYOUT.base;
+    const on = createHost({
+      runsSystemd: true,
+      tools: ['findmnt', 'mount', 'systemctl'],
+      kernel: KERNEL,
+      hasSwap: true,
+    });
+    on.prepare.directory(base);
+    on.prepare.mount(base);
+    on.prepare.directory('/etc/systemd/system');
+    on.prepare.file('/etc/fstab', { text: `/dev/nvme0n1p1 ${base} ext4 defaults 0 2\n` });
+    const { result } = await tuneBoth(contextOf(on, LAYOUT), { act: 'apply', isDry: false, replace: false });
+    assert.deepEqual([result?.disk?.run, result?.host?.run], [1, 2]);
+    assert.equal(nowOf(on, 'vm.overcommit_memory'), '1');
+    await rollBack(on);
+    assert.equal(nowOf(on, 'vm.overcommit_memory'), '0');
+    assert.match(on.text('/etc/fstab') ?? '', /noatime/);
+  });
 });
 
 describe('--explain', () => {

@@ -6,10 +6,12 @@ import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { kernelPath } from '../port/kernel-value.ts';
 import { type Asked, askedOfKernel } from '../services/index.ts';
 import { hostPart } from './host-part.ts';
-import { SETTINGS, settingCalled } from './host-settings.ts';
+import { SETTINGS, type Setting, settingCalled } from './host-settings.ts';
 import { ownFileOf } from './kept-settings.ts';
+import { RULES, readAheadPart } from './read-ahead-part.ts';
 import { resolve } from './resolve.ts';
 import { consentOf, type Planned, runTuning, type TuneOptions } from './run-tuning.ts';
+import { verifyRules } from './scheduler.ts';
 import type { HostResult, HostRow, TopicResult } from './tune-document.ts';
 import { wishedText } from './wished-text.ts';
 
@@ -18,15 +20,23 @@ interface HostPlanned extends Planned {
 }
 
 export async function tuneHost(context: Context, options: TuneOptions): Promise<Answer<HostResult>> {
-  const { host } = context;
+  const { host, layout } = context;
   requireLive(context);
   const services = servicesOf(context);
   const asked = await askedOfKernel(services);
   const consent = consentOf(options);
-  const plan = (): HostPlanned => {
+  const plan = async (): Promise<HostPlanned> => {
     const { wanted, rows, open } = hostPart(host, asked);
-    const { steps, refusals } = planFor(host, wanted, consent);
-    return { steps, refusals, rows, open };
+    const devices = readAheadPart(host, layout, asked);
+    const { steps, refusals } = planFor(host, [...wanted, ...devices.wanted], consent);
+    const isRoot = host.surroundings().effectiveUid === 0;
+    const said = isRoot ? await verifyRules(host, devices.rules) : null;
+    return {
+      steps,
+      refusals: [...refusals, ...(said === null ? [] : [said])],
+      rows: [...rows, ...devices.rows],
+      open,
+    };
   };
   return runTuning(context, options, {
     what: 'host',
@@ -59,7 +69,9 @@ export async function explainSetting(context: Context, name: string): Promise<An
     ]);
   const asked = await askedOfKernel(servicesOf(context));
   const resolved = resolve(setting, asked);
-  const row = context.host.root === '/' ? hostPart(context.host, asked).rows : [];
+  const { host, layout } = context;
+  const rows =
+    host.root === '/' ? [...hostPart(host, asked).rows, ...readAheadPart(host, layout, asked).rows] : [];
   const isMet = (one: Asked) => resolved?.met.includes(one) === true;
   return {
     exitCode: EXIT.ok,
@@ -73,7 +85,7 @@ export async function explainSetting(context: Context, name: string): Promise<An
         const means = setting.means[value];
         return means === undefined ? [] : [{ value, means }];
       }),
-      row: row.find((one) => one.setting === name) ?? null,
+      row: rows.find((one) => one.setting.split(' ')[0] === name) ?? null,
       wishes: [...(resolved?.met ?? []), ...(resolved?.unmet ?? [])].map((one) => ({
         service: one.service,
         wants: wishedText(one.wish.want),
@@ -89,10 +101,16 @@ export async function explainSetting(context: Context, name: string): Promise<An
         unmet: unmet.map(({ service }) => service),
       })),
       path: kernelPath(name),
-      file: setting.setBy === 'us' ? ownFileOf(name) : null,
+      file: fileOf(setting),
       source: setting.source,
     },
   };
+}
+
+/** null: it is not ours to set. */
+function fileOf({ name, setBy, isOfDevices }: Setting): string | null {
+  if (setBy !== 'us') return null;
+  return isOfDevices ? `${RULES}/99-jts-hot-readahead-….rules` : ownFileOf(name);
 }
 
 function servicesOf({ layout }: Context): readonly string[] {

@@ -1,5 +1,5 @@
 // What every host must tell of settings of its kernel, and do where one is set: by one that nothing rests on (how often the kernel
-// brings its statistics up to date).
+// brings its statistics up to date); and the same of how far is read ahead.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { effectOf } from '../../src/port/operation.ts';
@@ -54,6 +54,32 @@ export function kernelValueContract(name: string, on: OnHost): void {
       const none = { type: 'setKernelValue', setting: 'vm.no_such_setting', from: '0', to: '1' } as const;
       assert.equal(effectOf(none, host).state, 'changed');
       fails(host, none, 'E_CHANGED');
+    });
+  });
+
+  describe(`${name}: setReadAhead`, () => {
+    on('sets it only while it is as it was, and is taken back', ({ host, prepare }) => {
+      const device = prepare.loop('nothing', { bytes: 32 * 1024 ** 2 });
+      const [found = null, none] = host.readAheads([device, 'nosuchdevice']);
+      assert.equal(none, null);
+      const from = found?.kib ?? 128;
+      const set = { type: 'setReadAhead', device, known: null, from, to: from + 4 } as const;
+      if (host.root !== '/') {
+        assert.equal(found, null);
+        assert.equal(effectOf(set, host).state, 'changed');
+        return;
+      }
+      assert.deepEqual(found, { device, known: null, kib: from, isFixed: false });
+      assert.equal(effectOf(set, host).state, 'open');
+      host.perform(set);
+      assert.equal(effectOf(set, host).state, 'done');
+      assert.equal(host.readAheads([device])[0]?.kib, from + 4);
+      const other = { ...set, known: 'serial S1' };
+      assert.equal(effectOf(other, host).state, 'changed');
+      fails(host, other, 'E_CHANGED');
+      fails(host, { ...set, from: 77, to: 78 }, 'E_CHANGED');
+      host.perform({ ...set, from: from + 4, to: from });
+      assert.equal(host.readAheads([device])[0]?.kib, from);
     });
   });
 }

@@ -87,6 +87,7 @@ export function addLoop(
     backing: `/${name}`,
   });
   state.devices.push(device);
+  state.readAheads.push({ device: name, known: null, kib: 128, isFixed: false });
   const uuid = `00000000-0000-4000-8000-${String(state.devices.length).padStart(12, '0')}`;
   const found = {
     nothing: {},

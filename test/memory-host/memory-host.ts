@@ -16,6 +16,7 @@ import type { DiskHealthSaid } from '../../src/port/disk-health.ts';
 import type { BootClock, Host, HostReader, Lock } from '../../src/port/host.ts';
 import { type KernelValue, kernelValueIn } from '../../src/port/kernel-value.ts';
 import type { Operation } from '../../src/port/operation.ts';
+import type { ReadAhead } from '../../src/port/read-ahead.ts';
 import type { Writer } from '../../src/port/writers.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
 import { blockDevicesOf, contentsOf } from './block-devices.ts';
@@ -30,7 +31,7 @@ import { journalOf } from './journal.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 import { mountPlaceAt, mountUseAt } from './mounts.ts';
 import { moveStoreOf } from './moves.ts';
-import { performOn, tearOn } from './perform.ts';
+import { performOn, readAheadNamed, tearOn } from './perform.ts';
 import { HOLDER, type Preparation, preparation } from './prepare.ts';
 import { deviceOf, runningIn } from './processes.ts';
 import { installedAt, programAt, programOf } from './program.ts';
@@ -92,6 +93,8 @@ export interface MemoryInitial {
   readonly fileSystemsMade?: ReadonlyMap<string, MadeFileSystem>;
   /** What takes requests, and how. */
   readonly queues?: readonly BlockQueue[];
+  /** How far it reads ahead on devices, partitions by the names of their disks. */
+  readonly readAheads?: readonly ReadAhead[];
   /** Settings of its kernel, by the names of kernel-value.ts. */
   readonly kernel?: Readonly<Record<string, string | KernelValue>>;
   readonly hasSwap?: boolean;
@@ -168,6 +171,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     running: [],
     disks: initial.disks ?? [],
     queues: [...(initial.queues ?? [])],
+    readAheads: [...(initial.readAheads ?? [])],
     kernel: new Map(
       Object.entries(initial.kernel ?? {}).map(([setting, value]) => [
         setting,
@@ -405,6 +409,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     volumeGroups: () => volumeGroupsOf(state),
     lvmRejection: (path) => lvmRejectionOf(state, path),
     blockQueues: (names) => names.map((name) => state.queues.find((one) => one.name === name) ?? null),
+    readAheads: (names) => names.map((name) => readAheadNamed(state, name) ?? null),
     kernelValues: (settings) =>
       settings.map((one) => (state.root === '/' ? (state.kernel.get(one) ?? null) : null)),
     hasSwap: () => (state.root === '/' ? state.hasSwap : null),

@@ -5,6 +5,7 @@ import { knownAs } from '../../src/port/block-queue.ts';
 import type { ContentStore } from '../../src/port/content-store.ts';
 import { PARTED_HOME } from '../../src/port/host.ts';
 import { type Operation, type Performers, performBy } from '../../src/port/operation.ts';
+import { knownText, type ReadAhead } from '../../src/port/read-ahead.ts';
 import { fileSystemPerformers } from './file-systems.ts';
 import { mountPerformers } from './mounts.ts';
 import { accountPerformers, NOBODYS_GID } from './perform-accounts.ts';
@@ -54,6 +55,15 @@ export function performOn(state: State, operation: Operation, content: ContentSt
       const after = { ...queue, scheduler: { ...choice, now: to } };
       state.queues = state.queues.map((one) => (one === queue ? after : one));
     },
+    setReadAhead: (operation) => {
+      const { device, known, from, to } = operation;
+      const found = readAheadNamed(state, device);
+      const isSame = found?.device === device && knownText(found) === known;
+      if (found === undefined || !isSame || (found.kib !== from && found.kib !== to))
+        throw failed('E_CHANGED', operation, `found ${found?.kib ?? 'no such device'}`);
+      if (found.isFixed) throw failed('E_IO', operation, 'EROFS: read-only file system');
+      state.readAheads = state.readAheads.map((one) => (one === found ? { ...found, kib: to } : one));
+    },
     setKernelValue: (operation) => {
       const { setting, from, to } = operation;
       const value = state.root === '/' ? state.kernel.get(setting) : undefined;
@@ -79,6 +89,11 @@ export function performOn(state: State, operation: Operation, content: ContentSt
     },
   };
   performBy(performers, operation);
+}
+
+/** Of a partition that of its disk. */
+export function readAheadNamed({ readAheads }: State, name: string): ReadAhead | undefined {
+  return readAheads.find(({ device }) => device === name || device === name.replace(/p\d+$/, ''));
 }
 
 /** As far as linux.ts came, killed in the middle of it. `act` does the whole of it. */

@@ -10,6 +10,7 @@ import type { FileSystem } from '../../src/port/file-system.ts';
 import type { BootClock, BuiltProgram, Group, Identity, User } from '../../src/port/host.ts';
 import type { EntryFlag } from '../../src/port/inside.ts';
 import type { KernelValue } from '../../src/port/kernel-value.ts';
+import type { ReadAhead } from '../../src/port/read-ahead.ts';
 import type { SavedDisk } from '../../src/port/saved-disk.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
@@ -137,6 +138,7 @@ export interface State {
   running: MemoryProcess[];
   disks: readonly BlockDisk[];
   queues: BlockQueue[];
+  readAheads: ReadAhead[];
   /** Settings of the kernel, by the names of kernel-value.ts. */
   kernel: Map<string, KernelValue>;
   hasSwap: boolean | null;

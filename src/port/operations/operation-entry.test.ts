@@ -413,6 +413,13 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '~',
     creates: null,
   },
+  setReadAhead: {
+    of: { type: 'setReadAhead', device: 'dm-0', known: 'dm uuid LVM-a', from: 128, to: 16 },
+    says: 'set the readahead of dm-0 from 128 KiB to 16 KiB',
+    cells: ['readahead', 'dm-0', '128 -> 16 KiB'],
+    sign: '~',
+    creates: null,
+  },
   setKernelValue: {
     of: { type: 'setKernelValue', setting: 'vm.swappiness', from: '60', to: '1' },
     says: 'set vm.swappiness from 60 to 1',

@@ -70,4 +70,13 @@ export const tuning: TuningFacet = [
     itself: null,
     source: STARTUP,
   },
+  {
+    setting: 'readahead',
+    want: { atLeast: 128 },
+    severity: 'hint',
+    why: 'it reads long ranges of columns in order, and warns of a spinning disk without any readahead',
+    loses: 'speed of scans',
+    itself: 'a file system of its own has a readahead of its own (storage in the layout)',
+    source: STARTUP,
+  },
 ];

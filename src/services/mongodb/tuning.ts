@@ -24,7 +24,8 @@ export const tuning: TuningFacet = [
     severity: 'warning',
     why: 'from 8.0 on its allocator gives memory out in large pages, and it warns of anything else when it starts; 7.0 and earlier want never',
     loses: 'some throughput, and warns when it starts',
-    itself: null,
+    itself:
+      'from systemd 260 on the host can be set to always, with MemoryTHP=disable in the units of all others',
     source: TCMALLOC,
   },
   {
@@ -79,6 +80,15 @@ export const tuning: TuningFacet = [
     why: 'each connection has a thread',
     loses: 'connections, once there are as many threads',
     itself: null,
+    source: CHECKLIST,
+  },
+  {
+    setting: 'readahead',
+    want: { atLeast: 4, atMost: 16 },
+    severity: 'hint',
+    why: 'it reads small pieces here and there, and what is read ahead takes room from its cache (8 to 32 sectors)',
+    loses: 'page cache, to what nobody asked for',
+    itself: 'a file system of its own has a readahead of its own (storage in the layout)',
     source: CHECKLIST,
   },
   {
