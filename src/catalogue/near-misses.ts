@@ -14,6 +14,7 @@ const CLEAN: Example = { type: 'sudo jts-hot clean --dry-run', to: 'see what is 
 const ROTATE: Example = { type: 'sudo jts-hot logs', to: 'see which logs are large, and what rotates them' };
 const SPEED: Example = { type: 'sudo jts-hot bench', to: 'measure how fast the disk is' };
 const DISKS: Example = { type: 'sudo jts-hot device list', to: 'see the disks, and which could be used' };
+const KERNEL: Example = { type: 'jts-hot tune host', to: 'see how the kernel suits the services' };
 const LIVE: Example = { type: 'jts-hot monitor --watch', to: 'see it again and again' };
 
 const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
@@ -46,6 +47,7 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   init: [SET_UP],
   install: [SET_UP],
   journal: [RUNS],
+  kernel: [KERNEL],
   layout: [LAYOUT],
   lint: [{ type: 'jts-hot spec check', to: 'check a layout file' }],
   list: [RUNS],
@@ -67,6 +69,7 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   show: [LAYOUT, SPACE],
   smart: [SPACE, DISKS],
   space: [SPACE],
+  sysctl: [KERNEL],
   test: [PROVE],
   timers: [{ type: 'jts-hot schedule', to: 'see the regular runs, and install them' }],
   top: [LIVE],

@@ -149,19 +149,18 @@ function rowOf(found: Found): HostRow {
     severity: worstOf(isNow ? met : met.filter(({ wish }) => !meets(wish.want, now))) ?? 'hint',
     isSetByUs: setting.setBy === 'us',
     wishes: wishRows(met, unmet),
-    note: noteOf(setting, now, fixed),
+    note: noteOf(resolved, now, fixed),
   };
 }
 
 function noteOf(
-  { zeroMeans, setBy }: Setting,
+  { setting: { zeroMeans, setBy }, isRight }: Resolved,
   now: string | null,
   fixed: KernelValue['fixed'],
 ): string | null {
   if (now === null) return setBy === 'us' ? 'this kernel has no such setting' : 'it cannot be told here';
   if (zeroMeans !== null && now === '0') return `left alone: ${zeroMeans} is set instead`;
-  if (fixed !== null) return `cannot be set here: ${FIXED[fixed]}`;
-  return null;
+  return fixed === null || isRight(now) ? null : `cannot be set here: ${FIXED[fixed]}`;
 }
 
 const FIXED = {

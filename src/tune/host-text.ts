@@ -1,6 +1,6 @@
 // Owns how `jts-hot tune host` shows the settings: a row each, and what services lose by them.
 import { columns, type Paint, plain, WIDTH, wrap } from '../messages/paint.ts';
-import { NOT_TOLD, NOTHING } from './host-part.ts';
+import { NOT_TOLD } from './host-part.ts';
 import type { HostResult, HostRow } from './tune-document.ts';
 import { isAsWished } from './tune-host.ts';
 
@@ -35,7 +35,12 @@ function resultOf(row: HostRow): ResultWord {
 
 function cellsOf(row: HostRow): readonly string[] {
   const { setting, required, now, isForGood, isSetByUs } = row;
-  return [resultOf(row), setting, required, now, isSetByUs ? (isForGood ? 'yes' : 'no') : '-'];
+  return [resultOf(row), setting, required, shownValue(now), isSetByUs ? (isForGood ? 'yes' : 'no') : '-'];
+}
+
+/** systemd sets `fs.file-max` to the largest number that there is. */
+function shownValue(now: string): string {
+  return /^\d{19,}$/.test(now) ? 'no limit' : now;
 }
 
 /** In one line where there is room. */
@@ -46,7 +51,8 @@ function fitting(line: string, row: HostRow): string {
 }
 
 function notesOf({ note, isSetByUs, isForGood, forGood }: HostRow): readonly string[] {
-  const isOther = isSetByUs && !isForGood && forGood !== NOTHING;
+  // `60 in 99-zzz.conf`.
+  const isOther = isSetByUs && !isForGood && forGood.includes(' in ');
   return [...(note === null ? [] : [note]), ...(isOther ? [`at the next start: ${forGood}`] : [])];
 }
 

@@ -177,6 +177,7 @@ describe('tune host', () => {
       ['setting vm.swappiness'],
     );
     assert.match(row('vm.swappiness').note ?? '', /read-only, as in a container/);
+    assert.equal(row('vm.max_map_count').note, null, 'right as it is');
     assert.deepEqual([row('vm.max_map_count').isNow, row('vm.max_map_count').isForGood], [true, true]);
     assert.doesNotMatch(on.text(SYSCTL_FILE) ?? '', /swappiness|max_map_count/);
     assert.equal(result.outcome, 'applied');
@@ -270,6 +271,38 @@ describe('tune host', () => {
       await rollBack(on);
       assert.equal(state(on), before, at);
     }
+  });
+});
+
+describe('as text', () => {
+  const text = async (on: MemoryHost) => {
+    const { result } = await check(on);
+    const lines = renderTune(result, createPaint(false)).split('\n');
+    for (const line of lines) assert.ok(line.length <= 80, line);
+    return lines;
+  };
+
+  it('a row each, called by its severity where it is not right; then who loses what', async () => {
+    const lines = await text(host());
+    const rows = lines.map((line) => line.trim().split(/ {2,}/).join(' | '));
+    assert.ok(rows.includes('error | vm.overcommit_memory | 1 | 0 | no'), rows.join('\n'));
+    assert.ok(rows.includes('warning | vm.max_map_count | at least 262144 | 65530 | no'));
+    assert.ok(rows.includes('ok | net.core.somaxconn | at least 511 | 4096 | yes'));
+    assert.ok(rows.includes('ok | swap | some | some | -'));
+    assert.ok(lines.includes('What some lose by one value for all:'));
+    assert.match(lines.at(-1) ?? '', /^Do it: {2}sudo jts-hot tune host --apply$/);
+  });
+
+  it('what a file says otherwise for the next start stands below its row', async () => {
+    const on = host({ 'vm.swappiness': '1\n' });
+    on.prepare.file('/etc/sysctl.d/50-swap.conf', { text: 'vm.swappiness = 10\n' });
+    const lines = await text(on);
+    assert.ok(lines.includes('           at the next start: 10 in 50-swap.conf'), lines.join('\n'));
+  });
+
+  it('a layout that nobody wishes anything for says so', async () => {
+    const { result } = await check(host(), smallLayout('tickdb'));
+    assert.match(renderTune(result, createPaint(false)), /No service of the layout wishes anything/);
   });
 });
 
