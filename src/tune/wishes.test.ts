@@ -1,6 +1,7 @@
 // What all services wish of the kernel: of settings that there are, in their words, and with a source.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { MAINTAIN } from '../catalogue/maintain.ts';
 import { askedOfKernel, builtInServices } from '../services/index.ts';
 import { SETTING_NAMES } from '../services/tuning.ts';
 import { settingCalled } from './host-settings.ts';
@@ -37,6 +38,10 @@ it('no service wishes two things of one setting', () => {
 
 it('every setting is known, once', () => {
   for (const name of SETTING_NAMES) assert.equal(settingCalled(name)?.name, name);
+});
+
+it('what TAB offers behind --explain is all of them', () => {
+  assert.deepEqual(MAINTAIN.tune.options.explain.value.words, SETTING_NAMES);
 });
 
 it('of a service that is not built in, and of one that wishes nothing, there is nothing', async () => {
