@@ -360,10 +360,16 @@ describe('--explain', () => {
     assert.match(renderTune(result, createPaint(false)), /No service of the layout wishes anything/);
   });
 
-  it('knows no other setting', async () => {
-    await assert.rejects(
-      explainSetting(contextOf(host(), LAYOUT), 'vm.panic'),
-      (error) => error instanceof Problem && error.exitCode === EXIT.usage,
-    );
-  });
+  for (const [name, meant] of [
+    ['vm.panic', []],
+    ['overcommit', ['did you mean vm.overcommit_memory?']],
+    ['vm.swapiness', ['did you mean vm.swappiness?']],
+  ] as const)
+    it(`knows no setting ${name}`, async () => {
+      await assert.rejects(explainSetting(contextOf(host(), LAYOUT), name), (error) => {
+        assert.ok(error instanceof Problem && error.exitCode === EXIT.usage);
+        assert.deepEqual(error.diagnostics[0]?.detail.slice(1), meant);
+        return true;
+      });
+    });
 });

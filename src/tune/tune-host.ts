@@ -1,7 +1,7 @@
 // `jts-hot tune host`: whether the kernel is set as the services of the layout wish it together, now and at the next start; with
 // --apply it is made so, as steps that rollback undoes. `--explain` tells of one setting.
 import type { Answer, Context } from '../command/context.ts';
-import { planFor } from '../engine/plan.ts';
+import { didYouMean, planFor } from '../engine/plan.ts';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { kernelPath } from '../port/kernel-value.ts';
 import { type Asked, askedOfKernel } from '../services/index.ts';
@@ -63,7 +63,10 @@ export async function explainSetting(context: Context, name: string): Promise<An
     throw new Problem(EXIT.usage, [
       diagnostic('E_USAGE', 'cannot explain a setting that is none of these', {
         at: '--explain',
-        detail: `want one of ${SETTINGS.map((one) => one.name).join(', ')}; found ${JSON.stringify(name)}`,
+        detail: [
+          `want one of ${SETTINGS.map((one) => one.name).join(', ')}; found ${JSON.stringify(name)}`,
+          ...meantBy(name),
+        ],
         hint: 'jts-hot tune host',
       }),
     ]);
@@ -105,6 +108,13 @@ export async function explainSetting(context: Context, name: string): Promise<An
       source: setting.source,
     },
   };
+}
+
+/** Who types `overcommit` means `vm.overcommit_memory`. As a line of detail. */
+function meantBy(name: string): readonly string[] {
+  const names = SETTINGS.map((one) => one.name);
+  const [part, ...more] = names.filter((one) => one.includes(name));
+  return part === undefined || more.length > 0 ? didYouMean(name, names) : [`did you mean ${part}?`];
 }
 
 /** null: it is not ours to set. */
