@@ -1,7 +1,7 @@
 // Owns running a program on a stage of its own, and taking all of that away: the disks without names, and volumes that stayed active
 // because somebody was killed. Must not touch a volume or a loop device that stands on anything else.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
 import { errnoOf, errnoText } from '../../values/errno.ts';
@@ -212,8 +212,8 @@ async function takenAway(disks: NamelessDisk[]): Promise<readonly string[]> {
 }
 
 /**
- * Volumes of a rehearsal that was killed, which hold its disk: only those that stand on a loop device with a file without a name.
- * `of`: also those of this process.
+ * Volumes of a rehearsal that was killed, which hold its disk: only those that stand on a loop device with a file without a name; and
+ * what LVM wrote down of them. `of`: also those of this process.
  */
 function takeAwayLeft(of?: number): void {
   const all = readBlockDevices();
@@ -230,4 +230,17 @@ function takeAwayLeft(of?: number): void {
       if (!(error instanceof Problem)) throw error;
     }
   }
+  takeAwayBackups(of);
+}
+
+const LVM_KEEPS = ['/etc/lvm/backup', '/etc/lvm/archive'];
+
+/** Whoever lists volume groups while a killed one's is there has LVM write down what it is made of. */
+function takeAwayBackups(of?: number): void {
+  for (const directory of LVM_KEEPS)
+    for (const name of existsSync(directory) ? readdirSync(directory) : []) {
+      const [, pid] = /^jts-hot-rehearsal-(\d+)(?:_.*\.vg)?$/.exec(name) ?? [];
+      if (pid !== undefined && (Number(pid) === of || !existsSync(`/proc/${pid}`)))
+        rmSync(`${directory}/${name}`, { force: true });
+    }
 }
