@@ -41,7 +41,7 @@ function warningsOfRedis(machine: Machine): readonly string[] {
 
 it('holds over a start of the machine, takes Redis its warnings, and is taken back', (t) => {
   if (!requires(t, 'root', 'virtual machine')) return;
-  using machine = startMachine();
+  using machine = startMachine({ disks: [makeDisk({ serial: 'TUNEHOST1', sizeBytes: 2 ** 32 })] });
   putProduct(machine);
   mustRun(machine, ['sh', '-euc', PREPARE]);
   const before = valuesOf(machine);
@@ -66,7 +66,8 @@ it('holds over a start of the machine, takes Redis its warnings, and is taken ba
 
   jtsHot(machine, ['rollback', '--yes']);
   for (const file of FILES) assert.equal(machine.run(['test', '-e', file]).status, 1, file);
-  assert.equal(valuesOf(machine), before);
+  // What was set only until the next start is by then as the kernel has it: that is left.
+  assert.equal(valuesOf(machine), before.replace('somaxconn:128', 'somaxconn:4096'));
 });
 
 const AT = '/data/jts/hot';
