@@ -11,6 +11,7 @@ import { lookingOnce } from '../port/looking-once.ts';
 import { wantedBy } from '../resources/index.ts';
 import { checkAccounts } from './accounts.ts';
 import type { Check } from './check.ts';
+import { checkDenials } from './denials.ts';
 import { withDisk, withoutPlaces, withServiceDisks } from './disk.ts';
 import { explain } from './explain.ts';
 import type { Explanation } from './explanation.ts';
@@ -64,6 +65,7 @@ export function validate(
     ...checkIsolation(ground),
     ...(inside === null ? [] : checkInside(layout, inside, mountedAtBoot(host))),
     ...kept,
+    ...checkDenials(right, host),
     ...(judgement?.wrong == null ? checkRoom(right, host) : []),
     ...checkSpace(right, host).map((check) => ({ ...check, causes: [] })),
   ];

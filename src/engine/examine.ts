@@ -22,6 +22,7 @@ export type Wanted = (host: HostReader, consent: Consent) => readonly Finding[];
 /** Forgets the kind's own types, so that kinds can stand in one list. */
 export function wanted<Want, Have>(kind: Resource<Want, Have>, wants: readonly Want[]): Wanted {
   return (host, consent) => {
+    if (kind.applies?.(host) === false) return [];
     const haves = kind.observe(host, wants);
     return wants.map((want, i) => {
       const have = haves[i] as Have;

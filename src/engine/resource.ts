@@ -61,6 +61,8 @@ export interface KindFacts {
   readonly tools: { readonly [program: string]: string };
   /** `repair` mends it. What `repair` does not mend is left to `setup`. */
   readonly isRepaired: boolean;
+  /** Whether there is such a thing on this host; else it is neither planned nor checked. Left out: on each. */
+  readonly applies?: (host: HostReader) => boolean;
   /** The flag that agrees to its steps that cannot be undone; null: it has no such steps. */
   readonly irreversible: Flag | null;
 }

@@ -7,6 +7,7 @@ import type { DeclaredMount } from '../port/declared-mount.ts';
 import type { Entry } from '../port/entry.ts';
 import type { BootClock, Host, Restarted, Surroundings } from '../port/host.ts';
 import { performBy } from '../port/operation.ts';
+import type { LabelsAt } from '../port/selinux.ts';
 import { describeDisk } from '../port/storage.ts';
 import { accessEntriesOf } from './access-list.ts';
 import { openAccounts } from './accounts.ts';
@@ -22,13 +23,14 @@ import { lookInside } from './inside.ts';
 import { findInstalled } from './installed.ts';
 import { asLookProblem, asProblem } from './kernel-answer.ts';
 import { hasSwap, kernelValueOf } from './kernel-values.ts';
+import { workAtLength } from './long-work.ts';
 import { openMemberships } from './memberships.ts';
 import { openInodesOn } from './open-inodes.ts';
 import { openPerformers } from './performers.ts';
 import { openProber } from './probe.ts';
 import { isInstalled } from './process.ts';
 import { openProgramFiles } from './program-files.ts';
-import { settingProject, workAtLength } from './project/performers.ts';
+import { settingProject } from './project/performers.ts';
 import { limitsIn, projectQuotaOf, projectsIn } from './project/quota-of.ts';
 import { readAheadOf } from './read-ahead.ts';
 import { EVERYBODYS, readNote, takeLookTurn, writeNote } from './run-notes.ts';
@@ -36,6 +38,10 @@ import { runningOf } from './running.ts';
 import { searchOwners } from './scan/owner-search.ts';
 import { measure } from './scan/scan.ts';
 import { openScratch } from './scratch.ts';
+import { labelOf } from './selinux/calls.ts';
+import { settingLabels } from './selinux/performers.ts';
+import { otherLabelsIn } from './selinux/relabel-tree.ts';
+import { labelOfNew, readCustomizable, readDenials, readSelinux, typesKnown } from './selinux/state.ts';
 import { openServiceManager, runsSystemd } from './service-manager.ts';
 import { openSmallFiles } from './small-file.ts';
 import { openStateDirectory } from './state-directory.ts';
@@ -51,7 +57,7 @@ import { readMountUse } from './storage/mounting.ts';
 import { holdDisk } from './storage/right-device.ts';
 import { TRIAL_BYTES, TRIAL_PLACE, tryFileSystemOn } from './storage/trial.ts';
 import { readDiskEnds } from './storage/whole-disk.ts';
-import { O_RDONLY, SystemError, startStatuses, statusAt } from './syscalls.ts';
+import { O_PATH, O_RDONLY, SystemError, startStatuses, statusAt } from './syscalls.ts';
 import { openTree, type Tree } from './tree.ts';
 import { emptyDirectory, renameDirectory } from './tree-moving.ts';
 import { tryOut } from './trial.ts';
@@ -80,6 +86,7 @@ export function openLinuxHost({
   const performers = openPerformers({
     tree,
     accounts,
+    lockFd: state.lockFd,
     files,
     services,
     programs,
@@ -208,6 +215,17 @@ export function openLinuxHost({
       ),
     projectLimits: (directory, project) =>
       asLookProblem(directory, () => inNearest(tree, directory, (fd) => limitsIn(fd, mountOf(fd), project))),
+    selinux: () => (root === '/' ? readSelinux() : null),
+    typesKnown: (types) => (root === '/' ? typesKnown(types) : new Set()),
+    typesKept: () => {
+      const selinux = root === '/' ? readSelinux() : null;
+      return selinux === null ? new Set() : readCustomizable(selinux.policy);
+    },
+    labelsAt: (directory) =>
+      root === '/' ? asLookProblem(directory, () => labelsIn(tree, directory)) : null,
+    otherLabels: (directory, asked) =>
+      asLookProblem(directory, () => tree.within(directory, O_RDONLY, (fd) => otherLabelsIn(fd, asked))),
+    denials: () => (root === '/' ? readDenials() : []),
     processes: (commands) => (root === '/' ? runningOf(commands) : []),
     deviceAt: (path) => asLookProblem(path, () => readDeviceNumber(root, path)),
     ...openProber(root, files.text),
@@ -223,7 +241,9 @@ export function openLinuxHost({
     openScratch: (directory, bytes) => openScratch(tree, directory, bytes),
     async performLong(operation, how) {
       try {
-        return await workAtLength(settingProject(tree, operation), how);
+        const work =
+          operation.type === 'setProject' ? settingProject(tree, operation) : settingLabels(tree, operation);
+        return await workAtLength(work, how);
       } catch (error) {
         throw asProblem(error, operation);
       }
@@ -253,14 +273,25 @@ function inNearest<T>(
   tree: Pick<Tree, 'within'>,
   directory: string,
   act: (fd: number, isItself: boolean) => T,
+  flags = O_RDONLY,
 ): T {
   for (let at = directory; ; at = dirname(at)) {
     try {
-      return tree.within(at, O_RDONLY, (fd) => act(fd, at === directory));
+      return tree.within(at, flags, (fd) => act(fd, at === directory));
     } catch (error) {
       if (!(error instanceof SystemError && error.code === 'ENOENT') || at === '/') throw error;
     }
   }
+}
+
+/** null: its file system keeps none. */
+function labelsIn(tree: Pick<Tree, 'within'>, directory: string): LabelsAt | null {
+  const look = (fd: number, isItself: boolean) => {
+    // Of another one the kernel answers with the label that all its files have.
+    const label = mountOf(fd).options.includes('seclabel') ? labelOf(fd) : null;
+    return label === null ? null : { own: isItself ? label : null, made: labelOfNew(label) };
+  };
+  return inNearest(tree, directory, look, O_PATH);
 }
 
 function besideIn(tree: Pick<Tree, 'within' | 'entry'>, path: string, inode: string): string | null {

@@ -21,6 +21,7 @@ import type { ProgramFiles } from './program-files.ts';
 import { limitProject, settingProject } from './project/performers.ts';
 import { setReadAhead } from './read-ahead.ts';
 import { remountWith } from './remount.ts';
+import { recordRules, settingLabels } from './selinux/performers.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SmallFile, SmallFiles } from './small-file.ts';
 import { fileSystemPerformers } from './storage/file-system-performers.ts';
@@ -38,6 +39,8 @@ import { renameDirectory, requireNobodyIn } from './tree-moving.ts';
 export interface Parts {
   readonly tree: Tree;
   readonly accounts: Accounts;
+  /** The run's lock, which programs that change the host keep open. */
+  readonly lockFd: () => number | null;
   readonly files: SmallFiles;
   readonly services: ServiceManager;
   readonly programs: ProgramFiles;
@@ -52,6 +55,7 @@ export interface Parts {
 export function openPerformers({
   tree,
   accounts,
+  lockFd,
   files,
   services,
   programs,
@@ -169,6 +173,10 @@ export function openPerformers({
       for (const _ of settingProject(tree, operation));
     },
     setProjectLimits: (operation) => limitProject(tree, operation),
+    setFileContexts: (operation) => recordRules(operation, lockFd()),
+    setLabels(operation) {
+      for (const _ of settingLabels(tree, operation));
+    },
     prepareData({ owner, argv }) {
       run(['setpriv', ...becoming(idsOf(owner)), '--', ...argv]);
     },

@@ -32,19 +32,27 @@ export interface RunOptions {
   /** Beside PATH and LC_ALL. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** Its standard input; left out: none. */
+  readonly input?: string;
 }
 
 /** Returns standard output. Throws a Problem with argv, exit status and stderr. */
 export function run(argv: readonly [string, ...string[]], options: RunOptions = {}): string {
   const [program, ...args] = argv;
-  const { answers = [0], keepOpen = null, environment = {}, timeoutMs = TIMEOUT_MS } = options;
+  const { answers = [0], keepOpen = null, environment = {}, timeoutMs = TIMEOUT_MS, input } = options;
   const result = spawnSync(program, args, {
     env: { PATH: SEARCH_PATH, LC_ALL: 'C', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe', ...(keepOpen === null ? [] : [keepOpen])],
+    stdio: [
+      input === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...(keepOpen === null ? [] : [keepOpen]),
+    ],
     // In a session of its own: Ctrl-C at the terminal must not kill it halfway.
     ...({ detached: true } as object),
     encoding: 'utf8',
     timeout: timeoutMs,
+    ...(input !== undefined && { input }),
   });
   if (result.error === undefined && result.status !== null && answers.includes(result.status))
     return result.stdout;

@@ -323,7 +323,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, found `servces`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, selinux, found `servces`',
       hint: 'did you mean `services`?',
     },
   ],
@@ -333,7 +333,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, found `colour`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, selinux, found `colour`',
     },
   ],
   [
@@ -342,7 +342,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, found `kafka`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, selinux, found `kafka`',
       hint: 'services go below `services:`',
     },
   ],
@@ -387,7 +387,7 @@ const oneEach: readonly (readonly [what: string, text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, found `__proto__`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, selinux, found `__proto__`',
     },
   ],
   [

@@ -92,6 +92,19 @@ const units = checkedText(WANT_UNITS, (text) => (isUnitSystem(text) ? null : WAN
     enum: [...SYSTEMS],
   });
 
+export const SELINUX_MODES = ['auto', 'off'] as const;
+export type SelinuxMode = (typeof SELINUX_MODES)[number];
+const WANT_SELINUX = `want one of ${SELINUX_MODES.join(', ')}`;
+const selinux = checkedText(WANT_SELINUX, (text) =>
+  SELINUX_MODES.some((mode) => mode === text) ? null : WANT_SELINUX,
+)
+  .transform((text) => text as SelinuxMode)
+  .meta({
+    description:
+      'auto: directories get labels where SELinux is on; off: labels are left alone. Default: auto.',
+    enum: [...SELINUX_MODES],
+  });
+
 const WANT_VERSION = 'want version 1';
 const version = checkedText(WANT_VERSION, (text) => (text === '1' ? null : WANT_VERSION)).meta({
   description: 'Version of this file format: 1.',
@@ -261,6 +274,7 @@ const layoutFields = {
   backups: backupsSchema.optional(),
   storage: storageSchema.optional(),
   quota: quotaSchema.optional(),
+  selinux: selinux.optional(),
 };
 
 /** What `readYaml` made of a file. A file with nothing in it is null: the caller's to handle. */
@@ -304,6 +318,7 @@ export interface LayoutFields {
   readonly backups?: BackupFields;
   readonly storage?: StorageFields;
   readonly quota?: QuotaFields;
+  readonly selinux?: SelinuxMode | undefined;
 }
 
 /** For the guess at what an unknown key was meant to be. */

@@ -33,6 +33,7 @@ export function effectiveLayout(layout: LayoutFields): Layout {
     ...(backups === undefined ? {} : { backups }),
     ...(storage === undefined ? {} : { storage }),
     ...(quota === undefined ? {} : { quota }),
+    ...(layout.selinux === 'off' ? { selinux: 'off' as const } : {}),
   };
 }
 

@@ -659,7 +659,7 @@ const badOthers: readonly (readonly [text: string, Complaint])[] = [
     {
       at: '1:1',
       code: 'E_SPEC_KEY',
-      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, found `alerts`',
+      says: 'want one of version, base, mount, units, services, monitoring, clean, backups, storage, quota, selinux, found `alerts`',
       hint: '`alerts` goes below `monitoring:`',
     },
   ],

@@ -36,6 +36,7 @@ export function renderLayoutFile({ layout, monitoring }: LayoutFile): string {
       ...(backups === undefined ? {} : { backups }),
       ...(storage === undefined ? {} : { storage }),
       ...(quota === undefined ? {} : { quota }),
+      ...(layout.selinux === undefined ? {} : { selinux: layout.selinux }),
     },
     { aliasDuplicateObjects: false },
   );

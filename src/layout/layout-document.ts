@@ -204,6 +204,10 @@ export const layout = z
     quota: quota
       .meta({ description: 'Project quotas of the services; left out: none are wanted' })
       .exactOptional(),
+    selinux: z
+      .literal('off')
+      .meta({ description: 'Labels are left alone; left out: they are set where SELinux is on' })
+      .exactOptional(),
   })
   .meta({ id: 'spec', description: 'A layout' });
 

@@ -24,6 +24,7 @@ import type { ProjectLimits, ProjectQuotaAsked, ProjectQuotaState, ProjectsAt } 
 import type { ReadAhead } from './read-ahead.ts';
 import type { Running } from './running.ts';
 import type { Between, DiskEnds, SavedDisk } from './saved-disk.ts';
+import type { Denial, LabelsAt, OtherLabels, OtherLabelsAsked, Selinux } from './selinux.ts';
 import type { Place, PlannedDisk } from './storage.ts';
 import type { LvmRejection, VolumeGroups } from './volume-group.ts';
 import type { WritersFound } from './writers.ts';
@@ -276,6 +277,18 @@ export interface HostReader {
    * counted.
    */
   projectLimits(directory: string, project: number): ProjectLimits | null;
+  /** null: SELinux is off on the live host, or this is an alternate root, of which no kernel runs. */
+  selinux(): Selinux | null;
+  /** Those of these types that the loaded policy has. Only where `selinux` is not null. */
+  typesKnown(types: readonly string[]): ReadonlySet<string>;
+  /** Types that the policy leaves to who gave them (`customizable_types`). */
+  typesKept(): ReadonlySet<string>;
+  /** The label of a directory or file, or what a directory would get if it were made now; null: its file system keeps none. */
+  labelsAt(directory: string): LabelsAt | null;
+  /** What is below a directory and has another type; follows no link, enters no mount point. It takes a while where there is much. */
+  otherLabels(directory: string, asked: OtherLabelsAsked): OtherLabels;
+  /** What the policy did not grant lately, the oldest first. Nobody but root finds any. */
+  denials(): readonly Denial[];
   /** Where `setLauncher` says that this program is; null: it was never said, or it is not for us to read. */
   launcher(): string | null;
   /** Those of `tools` that are not on the PATH. */

@@ -13,6 +13,7 @@ import { removeFile, writeFile } from './operations/file.ts';
 import { eraseFileSystem, growFileSystem, makeFileSystem } from './operations/file-system.ts';
 import { createGroup, deleteGroup } from './operations/group.ts';
 import { setKernelValue } from './operations/kernel-value.ts';
+import { setFileContexts, setLabels } from './operations/labels.ts';
 import { switchLink } from './operations/link.ts';
 import { mountFileSystem, unmountFileSystem } from './operations/mount.ts';
 import {
@@ -95,6 +96,8 @@ const table = {
   growFileSystem,
   setProject,
   setProjectLimits,
+  setFileContexts,
+  setLabels,
 } as const;
 
 type Table = typeof table;
@@ -106,7 +109,7 @@ export type OperationOf<T extends OperationType> = {
 export type Operation = OperationOf<OperationType>;
 
 /** Those whose entry says `isLong`. */
-export type LongOperation = OperationOf<'setProject'>;
+export type LongOperation = OperationOf<'setProject' | 'setLabels'>;
 
 /** How a host does each of them: one function an operation, so that the compiler names what is missing. */
 export type Performers = { readonly [T in OperationType]: (operation: OperationOf<T>) => void };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHost } from '../../test/cases/host.ts';
+import { TOOLS } from '../checks/preflight.ts';
 import { examine } from '../engine/examine.ts';
 import { NO_CONSENT } from '../engine/plan.ts';
 import { builtInLayout } from '../services/index.ts';
@@ -13,7 +14,11 @@ const LAYOUT = {
 } as const;
 
 describe('the kinds of a layout', () => {
-  const findings = examine(createHost(), wantedBy(LAYOUT), NO_CONSENT);
+  const host = createHost({
+    tools: [...TOOLS, 'semanage'],
+    selinux: { enforcing: true, policy: 'default', types: ['var_lib_t'], kept: [], denials: [], rules: [] },
+  });
+  const findings = examine(host, wantedBy(LAYOUT), NO_CONSENT);
 
   it('come in the order of work: who owns, then what is owned', () => {
     assert.deepEqual(

@@ -9,9 +9,11 @@ import { group } from './group.ts';
 import { limit } from './quota/limit.ts';
 import { project } from './quota/project.ts';
 import { quota } from './quota/quota.ts';
+import { label } from './selinux/label.ts';
+import { rules } from './selinux/rules.ts';
 import { user } from './user.ts';
 
-const kinds = [of(group), of(user), of(directory), of(quota), of(project), of(limit)];
+const kinds = [of(group), of(user), of(directory), of(rules), of(label), of(quota), of(project), of(limit)];
 
 /** Forgets the kind's own types. */
 function of<Want, Have>(kind: LayoutResource<Want, Have>): { facts: KindFacts; in(layout: Layout): Wanted } {

@@ -4,6 +4,7 @@ import type { Service } from '../layout/layout.ts';
 import type { Rule } from '../layout/rule.ts';
 import type { BackupFacet } from './backing-up.ts';
 import type { ConfigurationFacet, Places, Platform } from './configuration.ts';
+import type { LabelFacet } from './labelling.ts';
 import type { LogsFacet } from './logs.ts';
 import type { MoveFacet } from './moving.ts';
 import type { QuestionFacet } from './question.ts';
@@ -23,6 +24,8 @@ export interface BuiltInService {
   readonly system?: SystemFacet;
   /** What it wants of a file system of its own. */
   readonly storage?: StorageFacet;
+  /** Its labels where SELinux is on. */
+  readonly labels?: LabelFacet;
   readonly logs?: LogsFacet;
   /** What may be cleaned away, and when. */
   readonly clean?: readonly Rule[];

@@ -6,6 +6,7 @@ import type { Entry } from '../port/entry.ts';
 import type { FileSystem } from '../port/file-system.ts';
 import type { HostReader } from '../port/host.ts';
 import { NO_LIMITS, NO_PROJECT } from '../port/project-quota.ts';
+import type { OtherLabelsAsked } from '../port/selinux.ts';
 import { ancestors } from '../resources/directory.ts';
 import { diskOn } from './storage-wanted.ts';
 
@@ -16,6 +17,9 @@ export interface Coming {
 
 /** The root directory of a file system that was just made. Nothing is known of it but this. */
 const EMPTY: Entry = { type: 'directory', uid: 0, gid: 0, mode: '0755', inode: '0', born: null, entries: 0 };
+
+/** What a new file system has, as the policies have it. */
+const UNLABELLED = 'system_u:object_r:unlabeled_t:s0';
 
 /** `coming`: those that will be made; all others that the layout wants are mounted already. */
 export function onceMounted<H extends HostReader>(host: H, layout: Layout, coming: readonly Coming[]): H {
@@ -42,6 +46,15 @@ export function onceMounted<H extends HostReader>(host: H, layout: Layout, comin
       const state = layout.quota === undefined ? 'accounted' : 'enforced';
       return { state, own: path === mountPoint ? NO_PROJECT : null, made: NO_PROJECT, type } as const;
     },
+    labelsAt(path: string) {
+      const there = holding(path);
+      if (there === null) return host.labelsAt(path);
+      return host.selinux() === null
+        ? null
+        : { own: path === there.fileSystem.mountPoint ? UNLABELLED : null, made: UNLABELLED };
+    },
+    otherLabels: (path: string, asked: OtherLabelsAsked) =>
+      holding(path) === null ? host.otherLabels(path, asked) : { first: [], isAll: true },
     projectLimits: (path: string, project: number) =>
       holding(path) === null ? host.projectLimits(path, project) : NO_LIMITS,
     fileSystem(path: string) {

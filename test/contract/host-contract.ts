@@ -10,6 +10,7 @@ import { diskContract } from './disk-contract.ts';
 import { entryContract } from './entry-contract.ts';
 import { fileContract } from './file-contract.ts';
 import { kernelValueContract } from './kernel-value-contract.ts';
+import { withoutLabelsContract } from './label-contract.ts';
 import { measureContract } from './measure-contract.ts';
 import { mountContract } from './mount-contract.ts';
 import { moveContract } from './move-contract.ts';
@@ -25,6 +26,7 @@ export function hostContract(name: string, make: MakeBench): void {
   for (const hold of [
     entryContract,
     diskContract,
+    withoutLabelsContract,
     blockDeviceContract,
     kernelValueContract,
     declaredMountContract,

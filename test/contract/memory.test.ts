@@ -2,6 +2,7 @@
 import { nvmeDisk } from '../memory-host/block-devices.ts';
 import { createMemoryHost } from '../memory-host/memory-host.ts';
 import { hostContract } from './host-contract.ts';
+import { labelContract } from './label-contract.ts';
 import { storageContract } from './storage-contract.ts';
 
 const fileSystem = {
@@ -30,6 +31,24 @@ hostContract('memory', (base, mounts) => {
     prepare: host.prepare,
     entryAs: (uid, path) => host.as(uid).entry(path),
     dispose: () => {},
+  };
+});
+
+labelContract('memory', () => {
+  const types = ['var_t', 'var_lib_t', 'etc_t'];
+  const host = createMemoryHost({
+    fileSystem,
+    selinux: { enforcing: true, policy: 'default', types, kept: [], denials: [], rules: [] },
+  });
+  host.prepare.directory('/srv');
+  return {
+    host,
+    base: '/srv',
+    directory: (path) => host.prepare.directory(path),
+    file: (path) => host.prepare.file(path),
+    link: (path, target) => host.prepare.link(path, target),
+    special: (path) => host.prepare.special(path),
+    label: host.prepareLabel,
   };
 });
 

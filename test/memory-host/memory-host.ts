@@ -28,6 +28,7 @@ import { type Faults, startEvents } from './events.ts';
 import { fileSystemsOnIn, MAKERS, type MadeFileSystem, triedIn } from './file-systems.ts';
 import { attributesAt, lookInsideIn } from './inside.ts';
 import { journalOf } from './journal.ts';
+import { labelsOf, putLabel } from './labels.ts';
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts';
 import { mountPlaceAt, mountUseAt } from './mounts.ts';
 import { moveStoreOf } from './moves.ts';
@@ -49,6 +50,7 @@ import {
   FIRST_BIRTH,
   isBelow,
   type MemoryFileSystem,
+  type MemorySelinux,
   type Mounted,
   newNode,
   permits,
@@ -91,6 +93,8 @@ export interface MemoryInitial {
   readonly lvm?: MemoryLvm;
   /** Those of them that this program made, by UUID. */
   readonly fileSystemsMade?: ReadonlyMap<string, MadeFileSystem>;
+  /** In force where it is given. */
+  readonly selinux?: MemorySelinux;
   /** What takes requests, and how. */
   readonly queues?: readonly BlockQueue[];
   /** How far it reads ahead on devices, partitions by the names of their disks. */
@@ -106,6 +110,8 @@ export interface MemoryHost extends Host {
   readonly prepare: Preparation;
   readonly prepareDisk: DiskPreparation;
   readonly prepareProject: ProjectPreparation;
+  /** A label of this type, for it alone. */
+  readonly prepareLabel: (path: string, type: string) => void;
   readonly faults: Faults;
   /** The history of this host, as `Context.history` says. */
   history(access: HistoryAccess): History | null;
@@ -186,6 +192,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     health: initial.health ?? [],
     savedDisks: [],
     savedContents: new Map(),
+    selinux: initial.selinux ?? null,
     diskLocks: new Set(),
   });
 }
@@ -359,6 +366,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     projectQuota: (directory, asked = {}) => projectQuotaIn(state, directory, asked),
     projectsAt: (directory) => projectsAtIn(state, directory),
     projectLimits: (directory, project) => projectLimitsIn(state, directory, project),
+    ...labelsOf(state),
     processes: (commands) => runningIn(state, commands),
     deviceAt: (path) => deviceOf(nearest(state, path).node),
     probeWrites: (paths, identity) =>
@@ -451,6 +459,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     prepare: preparation(state),
     prepareDisk: diskPreparation(state),
     prepareProject: projectPreparation(state),
+    prepareLabel: (path, type) => putLabel(state, path, type),
     faults: events.faults,
     setClock: (clock) => {
       state.clock = clock;

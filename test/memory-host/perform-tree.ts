@@ -25,6 +25,7 @@ export function treePerformers(
       const node = makeNode(state, 'directory', found.parent.on);
       const { project, inheritsProject } = found.parent;
       if (inheritsProject) Object.assign(node, { project, inheritsProject });
+      node.label = found.parent.label;
       found.parent.children.set(found.name, Object.assign(node, ids, { mode: modeNumber(operation.mode) }));
     },
     removeDirectory(operation) {

@@ -7,6 +7,7 @@ import { PARTED_HOME } from '../../src/port/host.ts';
 import { type Operation, type Performers, performBy } from '../../src/port/operation.ts';
 import { knownText, type ReadAhead } from '../../src/port/read-ahead.ts';
 import { fileSystemPerformers } from './file-systems.ts';
+import { labelPerformers } from './labels.ts';
 import { mountPerformers } from './mounts.ts';
 import { accountPerformers, NOBODYS_GID } from './perform-accounts.ts';
 import { filePerformers, leaveAside } from './perform-files.ts';
@@ -38,6 +39,7 @@ export function performOn(state: State, operation: Operation, content: ContentSt
     ...storagePerformers(state),
     ...mountPerformers(state),
     ...projectPerformers(state),
+    ...labelPerformers(state),
     renameDirectory: (operation) => {
       requireNobodyIn(state, operation);
       renameKnown(state, operation, operation.to);

@@ -156,6 +156,7 @@ export function preparation(state: State): Preparation {
     node.gid = attributes.gid ?? 0;
     if (attributes.mode !== undefined) node.mode = modeNumber(attributes.mode);
     const parent = parentOf(path);
+    node.label = parent.label;
     if (parent.inheritsProject) node.project = parent.project;
     node.inheritsProject = type === 'directory' && parent.inheritsProject;
     return node;

@@ -12,6 +12,7 @@ import type { EntryFlag } from '../../src/port/inside.ts';
 import type { KernelValue } from '../../src/port/kernel-value.ts';
 import type { ReadAhead } from '../../src/port/read-ahead.ts';
 import type { SavedDisk } from '../../src/port/saved-disk.ts';
+import type { Denial, FileContextRule, Selinux } from '../../src/port/selinux.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
 import type { MadeFileSystem } from './file-systems.ts';
@@ -69,12 +70,21 @@ export interface Node {
   project: number;
   /** Of a directory: what is made in it gets the same. */
   inheritsProject: boolean;
+  /** Its label; null: nobody gave it any. */
+  label: string | null;
   /** Of what is special: a device, and no pipe. */
   isDevice: boolean;
   children: Map<string, Node>;
   /** What covers this directory. */
   cover: Node | null;
   on: Mounted;
+}
+
+export interface MemorySelinux extends Omit<Selinux, 'rules'> {
+  readonly types: readonly string[];
+  readonly kept: readonly string[];
+  readonly denials: readonly Denial[];
+  rules: FileContextRule[];
 }
 
 export interface NodeAcl {
@@ -152,6 +162,8 @@ export interface State {
   savedDisks: SavedDisk[];
   /** What was on them, by hash. */
   savedContents: Map<string, DeviceContents>;
+  /** null: it is off. */
+  selinux: MemorySelinux | null;
   /** Disks that somebody else holds, by serial number. */
   diskLocks: Set<string>;
 }
@@ -201,6 +213,7 @@ export function newNode(type: Node['type'], { inode, born, on }: Pick<Node, 'ino
     flags: [],
     project: 0,
     inheritsProject: false,
+    label: null,
     isDevice: false,
     children: new Map(),
     cover: null,

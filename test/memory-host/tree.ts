@@ -190,11 +190,12 @@ export function probe(
   return { ok: true };
 }
 
-function moreOf({ flags, acl, inherited, project, inheritsProject }: Node): string {
+function moreOf({ flags, acl, inherited, project, inheritsProject, label }: Node): string {
   const counted =
     project === 0 && !inheritsProject ? '' : ` project ${project}${inheritsProject ? ' inherited' : ''}`;
   const flagged = flags.length === 0 ? '' : ` flags ${flags.toSorted().join()}`;
-  return `${counted}${flagged}${acl === null ? '' : ` acl ${JSON.stringify(acl)}`}${inherited === null ? '' : ` inherits ${inherited}`}`;
+  const labelled = label === null ? '' : ` label ${label}`;
+  return `${counted}${labelled}${flagged}${acl === null ? '' : ` acl ${JSON.stringify(acl)}`}${inherited === null ? '' : ` inherits ${inherited}`}`;
 }
 
 export function snapshot(state: State): string {
@@ -221,6 +222,7 @@ export function snapshot(state: State): string {
       `user ${user.name} ${user.uid}:${user.gid} ${user.home} ${user.shell}${state.locked.has(user.name) ? ' locked' : ''}`,
     );
   for (const group of state.groups) lines.push(['group', group.name, group.gid, ...group.members].join(' '));
+  for (const rule of state.selinux?.rules ?? []) lines.push(`rule ${JSON.stringify(rule)}`);
   for (const [unit, text] of state.units) lines.push(`active ${unit} ${JSON.stringify(text)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -227,7 +227,19 @@ const places = fc
   )
   .map(([above, others]): readonly Place[] => [above, ...others]);
 
-const aHost = fc.record({ accounts: existingAccounts, places });
+/** Of each place and what is in it, where SELinux is on; null: it is off. */
+const labels = fc.option(
+  fc.array(fc.constantFrom(null, 'default_t', 'var_lib_t', 'var_t', 'kept_t'), {
+    minLength: 48,
+    maxLength: 48,
+  }),
+  { freq: 2 },
+);
+const SELINUX = {
+  ...{ enforcing: true, policy: 'default', types: ['var_lib_t'], kept: ['kept_t'], denials: [] },
+} as const;
+
+const aHost = fc.record({ accounts: existingAccounts, places, labels });
 
 interface World {
   readonly layout: Wanted;
@@ -245,9 +257,20 @@ const aWorld = fc
 
 function build(
   spec: Layout,
-  from: { readonly accounts: Readonly<Record<string, Existing>>; readonly places: readonly Place[] },
+  from: {
+    readonly accounts: Readonly<Record<string, Existing>>;
+    readonly places: readonly Place[];
+    readonly labels: readonly (string | null)[] | null;
+  },
 ): MemoryHost {
-  const host = createMemoryHost({ base: spec.base, fileSystem: DISK, tools: TOOLS });
+  const host = createMemoryHost({
+    ...{ base: spec.base, fileSystem: DISK, tools: [...TOOLS, 'semanage'] },
+    ...(from.labels !== null && { selinux: { ...SELINUX, rules: [] } }),
+  });
+  const label = (path: string, i: number) => {
+    const type = from.labels?.[i] ?? null;
+    if (type !== null) host.prepareLabel(path, type);
+  };
   const { prepare } = host;
   for (const [name, { group, user, id, shell }] of Object.entries(from.accounts)) {
     if (group) prepare.addGroup(name, id);
@@ -274,7 +297,9 @@ function build(
       case 'directory':
       case 'mount':
         prepare.directory(path, { uid, gid, mode: itsMode });
+        label(path, 2 * i);
         for (let j = 0; j < place.contents; j++) prepare.file(`${path}/data ${j}`, { uid, gid });
+        if (place.contents > 0) label(`${path}/data 0`, 2 * i + 1);
         if (place.is === 'mount') prepare.mount(path);
         break;
       default:

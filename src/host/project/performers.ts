@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, ftruncateSync, writeSync } from 'node:fs';
 import { FIRST_PROJECT } from '../../layout/quota.ts';
 import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
-import type { LongProgress, LongWork } from '../../port/host.ts';
+import type { LongProgress } from '../../port/host.ts';
 import { describeOperation, type OperationOf } from '../../port/operation.ts';
 import { limitExceeded, limitsText } from '../../port/operations/project.ts';
 import { errnoOf } from '../../values/errno.ts';
@@ -51,23 +51,6 @@ function requireAll(path: string, { leftCount, left }: Renumbered): void {
       hint: 'look at what is there (sudo dmesg | tail, where it is EIO), then run the same command again',
     }),
   ]);
-}
-
-export async function workAtLength(
-  work: Generator<LongProgress, void>,
-  how: LongWork,
-): Promise<'done' | 'stopped'> {
-  try {
-    for (const far of work) {
-      // Signals are delivered when the event loop turns.
-      await new Promise((resolve) => setImmediate(resolve));
-      if (how.stopRequested()) return 'stopped';
-      how.onProgress(far);
-    }
-    return 'done';
-  } finally {
-    work.return();
-  }
 }
 
 export function limitProject(tree: Tree, operation: SettingLimits): void {

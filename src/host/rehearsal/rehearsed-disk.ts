@@ -27,6 +27,10 @@ export function onStage(told: string | undefined): RehearsedDisk | null {
   return here;
 }
 
+export function isOnStage(): boolean {
+  return here !== null;
+}
+
 /**
  * A device as a process on a stage sees it; null: there is none. Nothing else is a disk there: what this host has besides is not
  * to be had.

@@ -67,6 +67,34 @@ const EXAMPLES: { readonly [T in OperationType]: Example<T> } = {
     sign: '~',
     creates: null,
   },
+  setFileContexts: {
+    of: {
+      type: 'setFileContexts',
+      rules: [
+        { pattern: '/data/jts/hot', files: '-d', from: null, to: 'var_lib_t' },
+        { pattern: '/data/jts/hot/redis(/.*)?', files: 'any', from: null, to: 'redis_var_lib_t' },
+      ],
+    },
+    says: 'record 2 rules for labels',
+    cells: ['SELinux', '2 rules for labels', 'recorded'],
+    sign: '+',
+    creates: 'thing',
+  },
+  setLabels: {
+    of: {
+      type: 'setLabels',
+      path: '/data/jts/hot/redis',
+      from: 'default_t',
+      to: 'redis_var_lib_t',
+      scope: 'tree',
+      except: ['logs'],
+      also: [{ path: 'data/old', from: 'var_t', to: 'redis_var_lib_t' }],
+    },
+    says: 'change label of /data/jts/hot/redis and what is in it from default_t to redis_var_lib_t',
+    cells: ['label', '/data/jts/hot/redis', 'default_t -> redis_var_lib_t'],
+    sign: '~',
+    creates: null,
+  },
   setProjectLimits: {
     of: {
       type: 'setProjectLimits',

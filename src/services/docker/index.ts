@@ -15,6 +15,12 @@ export const docker: BuiltInService = {
   layout,
   storage,
   system: { privilegedGroups, numbersProjects },
+  labels: {
+    domain: 'container_runtime_t',
+    type: 'container_var_lib_t',
+    // As container-selinux has it for /var/lib/docker.
+    below: { overlay2: 'container_ro_file_t' },
+  },
   logs,
   configuration,
   platform,

@@ -12,6 +12,7 @@ export const mongodb: BuiltInService = {
   order: 4,
   layout,
   storage,
+  labels: { domain: 'mongod_t', type: 'mongod_var_lib_t', log: 'mongod_log_t' },
   logs,
   configuration,
   platform,

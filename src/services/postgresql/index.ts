@@ -12,6 +12,7 @@ export const postgresql: BuiltInService = {
   order: 1,
   layout,
   storage,
+  labels: { domain: 'postgresql_t', type: 'postgresql_db_t', log: 'postgresql_log_t' },
   logs,
   configuration,
   platform,

@@ -12,6 +12,7 @@ export const redis: BuiltInService = {
   order: 5,
   layout,
   storage,
+  labels: { domain: 'redis_t', type: 'redis_var_lib_t', log: 'redis_log_t' },
   logs,
   configuration,
   platform,
