@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the root disk of the virtual machine that test/vm starts: kernel, initrd and root.img, in the directory in which it
-# is called. As root; called by test/servers/install.sh. Must not mount anything, nor start the machine: that is warm.ts.
+# is called. As root; called by test/servers/install.sh. Must not mount anything that others see, nor start the machine: that is image.ts.
 set -euo pipefail
 
 # What the machine has beside a minimal Debian. systemd-sysv has it shut down and start again.
@@ -11,6 +11,8 @@ readonly packages=(
   mdadm bcache-tools cryptsetup-bin btrfs-progs
   cron logrotate
   redis-server redis-tools
+  # In force only where a test boots with the words for it.
+  selinux-policy-default policycoreutils policycoreutils-python-utils
 )
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 export LC_ALL=C.UTF-8
@@ -95,6 +97,11 @@ printf '127.0.0.1 localhost\n127.0.1.1 machine\n' >tree/etc/hosts
 echo 0123456789abcdef0123456789abcdef >tree/etc/machine-id
 readonly uuid=5e1f0f6e-6a0c-4f0e-9a8e-3f1d6c1a0001
 echo "UUID=$uuid / ext4 noatime 0 1" >tree/etc/fstab
+
+# Labels as the machine would give them to itself when it first starts with SELinux, which takes minutes there. Nobody else sees
+# the mount; setfiles needs it to set a label of what it has open.
+unshare --mount --propagation private sh -euc 'mount -t proc proc tree/proc
+chroot tree setfiles -F -e /proc /etc/selinux/default/contexts/files/file_contexts /'
 
 truncate -s 3G root.img
 mke2fs -q -t ext4 -U "$uuid" -J size=16 -E lazy_itable_init=1,nodiscard -d tree root.img

@@ -29,16 +29,20 @@ export interface Image {
   readonly state: string;
 }
 
-/** Saves the state first where it is not there. */
-export function warmImage(): Image {
+/** Saves the state first where it is not there. `kernelWords`: beside those of every machine; each has a state of its own. */
+export function warmImage(kernelWords = ''): Image {
   const place = imageDirectory();
   if (place === null) throw new Error('the image of the machine is not here: run test/servers/install.sh');
-  const warm = join(place, `warm-${inputs()}`);
+  const warm = join(place, `warm-${inputs(kernelWords)}`);
   if (!existsSync(warm)) {
     const lock = join(place, 'warm.lock');
-    const { status, stderr } = spawnSync('flock', [lock, process.execPath, import.meta.filename, warm], {
-      encoding: 'utf8',
-    });
+    const { status, stderr } = spawnSync(
+      'flock',
+      [lock, process.execPath, import.meta.filename, warm, kernelWords],
+      {
+        encoding: 'utf8',
+      },
+    );
     if (status !== 0) throw new Error(`cannot save the state of the machine: ${stderr}`);
   }
   return imageAt(place, warm);
@@ -55,8 +59,9 @@ function imageAt(place: string, warm: string): Image {
 }
 
 /** The image, with what made it and the version of QEMU, is in the name of its directory. */
-function inputs(): string {
-  const hash = createHash('sha256').update(JSON.stringify([HARDWARE, KERNEL_WORDS, WARM_UP]));
+function inputs(kernelWords: string): string {
+  const more = kernelWords === '' ? [] : [kernelWords];
+  const hash = createHash('sha256').update(JSON.stringify([HARDWARE, KERNEL_WORDS, WARM_UP, ...more]));
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -79,7 +84,7 @@ function makeDiskFile(...words: readonly string[]): void {
 
 const BOOT_TIMEOUT_MS = 300_000;
 
-function saveState(place: string, warm: string): void {
+function saveState(place: string, warm: string, kernelWords: string): void {
   waitForTurn();
   const making = mkdtempSync(join(place, '.making-'));
   const image = imageAt(place, making);
@@ -88,6 +93,7 @@ function saveState(place: string, warm: string): void {
     kernel: image.kernel,
     initrd: image.initrd,
     root: { file: image.root, format: 'qcow2' },
+    kernelWords,
   });
   try {
     qemu.command('cont');
@@ -121,8 +127,8 @@ function saveState(place: string, warm: string): void {
 }
 
 if (import.meta.main) {
-  const [, , warm = ''] = process.argv;
+  const [, , warm = '', kernelWords = ''] = process.argv;
   const place = imageDirectory();
   // Another one may have been faster.
-  if (place !== null && !existsSync(warm)) saveState(place, warm);
+  if (place !== null && !existsSync(warm)) saveState(place, warm, kernelWords);
 }

@@ -85,6 +85,8 @@ export interface MachineOptions {
   readonly beside?: boolean;
   /** Every write to any of its disks is written down until its power is cut for the first time: for `moment` and `lose`. */
   readonly logged?: boolean;
+  /** Beside those that each has; the first machine with these boots, and saves its state for the others. */
+  readonly kernelWords?: string;
 }
 
 /** How many writes each of its disks had, all at once. Names are those of QEMU's nodes: `root`, and the disks' serials. */
@@ -101,16 +103,16 @@ let running = 0;
 
 /** Throws with what its kernel said where it does not come up. The first one of all takes half a minute: it boots. */
 export function startMachine(options: MachineOptions = {}): Machine {
-  const { disks = [], namespaces, sectorBytes = 512, beside = false, logged = false } = options;
+  const { disks = [], namespaces, sectorBytes = 512, beside = false, logged = false, kernelWords } = options;
   if (running > 0 && !beside) throw new Error('another machine of this test still runs: stop it first');
-  const image = warmImage();
+  const image = warmImage(kernelWords);
   if (!beside) waitForTurn();
   const root = rootOf(image, logged ? 'raw' : 'qcow2');
   const logs = logged ? new Map([['root', logWritesOf(root.file)]]) : null;
   const from = (more: Partial<QemuOptions>): Qemu => {
     const { kernel, initrd } = image;
     const devices = namespaces === undefined ? [] : wordsOfNamespaces(namespaces, sectorBytes);
-    return startQemu({ kernel, initrd, root, devices, ...more });
+    return startQemu({ kernel, initrd, root, devices, kernelWords, ...more });
   };
   const qemu = from({
     root: { ...root, logged: logs?.get('root') },

@@ -38,6 +38,8 @@ export interface QemuOptions {
   readonly state?: string;
   /** More words of its command line. */
   readonly devices?: readonly string[];
+  /** More words for its kernel. */
+  readonly kernelWords?: string | undefined;
 }
 
 export interface Qemu {
@@ -107,7 +109,8 @@ export function startQemu(options: QemuOptions): Qemu {
       ...['-blockdev', JSON.stringify(rootNode(options.root))],
       ...HARDWARE,
       ...(options.devices ?? []),
-      ...['-kernel', options.kernel, '-initrd', options.initrd, '-append', KERNEL_WORDS],
+      ...['-kernel', options.kernel, '-initrd', options.initrd],
+      ...['-append', [KERNEL_WORDS, options.kernelWords ?? []].flat().join(' ')],
       ...['-serial', 'stdio'],
       // After a restart the firmware finds no kernel in a state that was restored: it ends, and is started anew.
       ...['-no-reboot', '-S'],
