@@ -167,18 +167,18 @@ it('a stage is believed by the kernel alone: no variable makes a loop device a d
 it('what LVM wrote down of a killed one goes with the next, and nothing else that it wrote', (t) => {
   using host = hostWith(t, storage('ext4', BAD));
   if (host === null) return;
-  const kept = () => inside(host, 'cd /etc/lvm; find backup archive -type f | sort');
+  const kept = () => inside(host, 'find /etc/lvm/backup /etc/lvm/archive -type f | sort');
   // No process has this number: it is above the highest that there may be.
   const dead = 2 ** 22 + 1;
   inside(
     host,
-    `mkdir -p /etc/lvm/backup /etc/lvm/archive; cd /etc/lvm
-     touch backup/data backup/jts-hot backup/jts-hot-rehearsal-1 archive/data_00000-1.vg archive/jts-hot-rehearsal-1_00000-1.vg`,
+    `mkdir -p /etc/lvm/backup /etc/lvm/archive; cd /etc/lvm/backup; touch data jts-hot jts-hot-rehearsal-1
+     cd /etc/lvm/archive; touch data_00000-1.vg jts-hot-rehearsal-1_00000-1.vg`,
   );
   const before = kept();
   inside(
     host,
-    `cd /etc/lvm; touch backup/jts-hot-rehearsal-${dead} archive/jts-hot-rehearsal-${dead}_00000-697665187.vg`,
+    `touch /etc/lvm/backup/jts-hot-rehearsal-${dead} /etc/lvm/archive/jts-hot-rehearsal-${dead}_00000-697665187.vg`,
   );
   rehearse(host, 1);
   assert.equal(kept(), before);

@@ -235,7 +235,7 @@ function takeAwayLeft(of?: number): void {
 
 const LVM_KEEPS = ['/etc/lvm/backup', '/etc/lvm/archive'];
 
-/** Whoever lists volume groups while a killed one's is there has LVM write down what it is made of. */
+/** LVM writes down what each volume group is made of that it is asked to list: that of a killed one, too. */
 function takeAwayBackups(of?: number): void {
   for (const directory of LVM_KEEPS)
     for (const name of existsSync(directory) ? readdirSync(directory) : []) {
