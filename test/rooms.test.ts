@@ -41,6 +41,7 @@ const ROOMS = [
   'tune',
   'relocate',
   'status',
+  'doctor',
   'json',
   'cli',
   'main.ts',

@@ -19,6 +19,24 @@ export const KEEP_WATCH = {
       { type: 'sudo jts-hot status -j', to: 'have the same as JSON' },
     ],
   },
+  doctor: {
+    says: 'Say why a service does not start, or what it complains of, and what mends it.',
+    about: [
+      'Says of each installed service that does not run, or fails a check of `validate`, why: cause, evidence and fix, the most ' +
+        'probable first.',
+      'Looks at what `validate` and `config --check` look at, at its unit, at what it said since it was last started (the journal ' +
+        'and its own logs), and knows what many of these messages mean.',
+      'Changes nothing.',
+    ],
+    argument: { name: 'service', type: 'service', says: 'only this one' },
+    options: {},
+    exits: { 0: 'nothing is wrong', 1: 'something is: what mends it is shown' },
+    onAnotherDisk: 'tells',
+    examples: [
+      { type: 'sudo jts-hot doctor', to: 'find what is wrong with any service' },
+      { type: 'sudo jts-hot doctor redis', to: 'find why Redis does not start' },
+    ],
+  },
   schedule: {
     says: 'Show, install or remove the regular runs of the monitor. Recorded, and undone by rollback.',
     about: [

@@ -33,7 +33,6 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly Example[]>> = {
   diff: [PREVIEW],
   disk: [DISKS, { type: 'jts-hot tune disk', to: 'see how the disk is set' }],
   disks: [DISKS],
-  doctor: [PROVE],
   'dry-run': [PREVIEW],
   du: [{ type: 'jts-hot usage', to: 'find what takes the space' }],
   exporter: [{ type: 'jts-hot serve', to: 'answer Prometheus' }],

@@ -10,6 +10,8 @@ import type { SET_UP } from '../catalogue/set-up.ts';
 import type { SHELL } from '../catalogue/shell.ts';
 import type { STORAGE } from '../catalogue/storage.ts';
 import { toDoIt } from '../command/context.ts';
+import { doctorCommand } from '../doctor/doctor.ts';
+import { renderDoctor } from '../doctor/doctor-text.ts';
 import { isTerminal } from '../host/output.ts';
 import { isDue } from '../host/run-notes.ts';
 import { EXIT, STOP_SIGNALS } from '../messages/diagnostic.ts';
@@ -42,6 +44,11 @@ export const spaceCommands: Handlers<
     | 'record'
   >
 > = {
+  async doctor({ context, argument: service = null, paint }) {
+    const given = await doctorCommand(context, service);
+    return shown(given, (result) => renderDoctor(result, paint));
+  },
+
   async status({ context, paint }) {
     const given = await statusCommand(context);
     return shown(given, (result) => renderStatus(result, context.now(), paint));

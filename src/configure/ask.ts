@@ -15,6 +15,8 @@ const PATIENCE_MS = 3000;
 /** A service that runs, with what its files say. */
 export interface Asked {
   readonly check: ServiceCheck;
+  /** That it is started by; null: none was found. */
+  readonly unit: string | null;
   readonly told: Told;
   /** What says so: `file:line`, or a command line with the flag. */
   readonly toldAt: (...key: readonly string[]) => string | null;

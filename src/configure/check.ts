@@ -142,13 +142,14 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
   // Without a file of its own only what reads none has its defaults.
   const isBare = facet.into.as === 'edit' && facet.into.isMadeWhenMissing && unit !== null;
   const isInstalled = files.length > 0 || isBare || servers.length > 0;
-  if (!isInstalled) return { check: notInstalled(service.name), ...NOTHING_TOLD };
+  const unitName = unit?.name ?? null;
+  if (!isInstalled) return { check: notInstalled(service.name), unit: unitName, ...NOTHING_TOLD };
 
   const given = await configured(layout, service, host).catch(orProblem);
   if (given instanceof Problem) {
     const state = servers.length > 0 ? ('running' as const) : ('installed' as const);
     const check = { ...notInstalled(service.name), state, problems: given.diagnostics };
-    return { check, ...NOTHING_TOLD };
+    return { check, unit: unitName, ...NOTHING_TOLD };
   }
   const lines = commandLines(reading, { servers, unit });
   const chosen = chooseFile(host, {
@@ -217,7 +218,12 @@ async function checkOne(around: Around, service: Service): Promise<Asked> {
     problems,
   };
   const one = (key: readonly string[]) => lastOf(said, reading.sameKey(key));
-  return { check, told: (...key) => one(key)?.value ?? null, toldAt: (...key) => one(key)?.at ?? null };
+  return {
+    check,
+    unit: unitName,
+    told: (...key) => one(key)?.value ?? null,
+    toldAt: (...key) => one(key)?.at ?? null,
+  };
 }
 
 /** It runs by its unit, in one place with data, and nothing is where that is to be. */

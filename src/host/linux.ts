@@ -63,6 +63,7 @@ import { emptyDirectory, renameDirectory } from './tree-moving.ts';
 import { tryOut } from './trial.ts';
 import { allocationGroupBytes, trimRange } from './trim.ts';
 import { changeUnits, type UnitVerb } from './unit-jobs.ts';
+import { readUnitReport } from './unit-report.ts';
 import { openForWritingOn, writersOn } from './writers.ts';
 
 /** `mounts`: what the layout declares to be mounted below the base; nothing else there is entered. */
@@ -135,6 +136,7 @@ export function openLinuxHost({
     attributes: (path) => asLookProblem(path, () => tree.attributes(path)),
     accessEntries: (path) => asLookProblem(path, () => tree.within(path, O_RDONLY, accessEntriesOf)),
     text: (path) => asLookProblem(path, () => files.text(path)),
+    textEnd: (path, bytes) => asLookProblem(path, () => files.end(path, bytes)),
     hold: state.journal.content.hold,
     installed: (path) => asLookProblem(path, () => findInstalled(root, path)),
     programFrom: programs.built,
@@ -142,6 +144,7 @@ export function openLinuxHost({
     link: (path) => asLookProblem(path, () => programs.link(path)),
     names: (path) => asLookProblem(path, () => programs.names(path)),
     units: services.units,
+    unitReport: (unit) => (root === '/' && runsSystemd() ? readUnitReport(unit) : null),
     walk: tree.walk,
     measure: (request) => measure(request, { rootFd: tree.rootFd, base, mounts }),
     lookInside: (request) =>

@@ -1,7 +1,7 @@
 // Owns small files such as those below /etc: read, written and removed whole, by descriptor, only where nobody but root can
 // change the way to them, or the service whose configuration it is. Somebody else's edit is never lost: an unexpected version
 // is put back.
-import { chmodSync, closeSync, fstatSync, fsyncSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { diagnostic, EXIT, Problem } from '../messages/diagnostic.ts';
 import { shellWord } from '../messages/typed-command.ts';
 import { asidePath } from '../port/operations/aside.ts';
@@ -43,6 +43,8 @@ export type Written = SmallFile & { readonly text: () => string };
 export interface SmallFiles {
   /** null: larger than MAX_FILE_BYTES, no plain file, or not for us to read. Throws SystemError. */
   text(path: string): string | null;
+  /** The last so many bytes of it; null as of `text`, but of no size. Throws SystemError. */
+  end(path: string, bytes: number): string | null;
   /** Throws SystemError, or a Problem E_CHANGED where `from` is not what is there; null: nothing is. */
   write(file: OnItsWay, from: SmallFile | null, to: Written): void;
   remove(file: OnItsWay, from: SmallFile): void;
@@ -64,22 +66,36 @@ export function openSmallFiles({ within }: Pick<Tree, 'within'>): SmallFiles {
     return within(path.slice(0, cut) || '/', O_RDONLY, (parent) => act(parent, path.slice(cut + 1)));
   }
 
+  /** null: no plain file, or not for us to read. */
+  function opened<T>(path: string, read: (fd: number) => T): T | null {
+    return inParent(path, (parent, name) => {
+      let fd: number;
+      try {
+        fd = openAt(parent, name, { flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, resolve: PLAINLY });
+      } catch (error) {
+        if (error instanceof SystemError && error.code === 'EACCES') return null;
+        throw error;
+      }
+      try {
+        return fstatSync(fd).isFile() ? read(fd) : null;
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
   return {
-    text: (path) =>
-      inParent(path, (parent, name) => {
-        let fd: number;
-        try {
-          fd = openAt(parent, name, { flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, resolve: PLAINLY });
-        } catch (error) {
-          if (error instanceof SystemError && error.code === 'EACCES') return null;
-          throw error;
-        }
-        try {
-          const bytes = fstatSync(fd).isFile() ? bytesOf(fd) : null;
-          return bytes === null ? null : decodeName(bytes);
-        } finally {
-          closeSync(fd);
-        }
+    text(path) {
+      const bytes = opened(path, bytesOf);
+      return bytes === null ? null : decodeName(bytes);
+    },
+
+    end: (path, bytes) =>
+      opened(path, (fd) => {
+        const { size } = fstatSync(fd);
+        const buffer = Buffer.alloc(Math.min(size, bytes));
+        const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
+        return decodeName(buffer.subarray(0, length));
       }),
 
     write({ path, also }, from, to) {

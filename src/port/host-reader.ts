@@ -26,6 +26,7 @@ import type { Running } from './running.ts';
 import type { Between, DiskEnds, SavedDisk } from './saved-disk.ts';
 import type { Denial, LabelsAt, OtherLabels, OtherLabelsAsked, Selinux } from './selinux.ts';
 import type { Place, PlannedDisk } from './storage.ts';
+import type { UnitReport } from './unit-report.ts';
 import type { LvmRejection, VolumeGroups } from './volume-group.ts';
 import type { WritersFound } from './writers.ts';
 
@@ -188,6 +189,8 @@ export interface HostReader {
    * for us to read. Throws a Problem where there is no file.
    */
   text(path: string): string | null;
+  /** The last so many bytes of it, however large it is; as `text` in all else. */
+  textEnd(path: string, bytes: number): string | null;
   /** Holds a text in memory, for a plan that names it by its hash; changes nothing on the host. */
   hold(text: string): Content;
   /** An executable file; null where there is none. */
@@ -202,6 +205,8 @@ export interface HostReader {
   names(path: string): readonly string[];
   /** Of an alternate root no unit is active. */
   units(names: readonly string[]): ReadonlyMap<string, Unit>;
+  /** What is known of one that does not run; null: no service manager runs here, or it has never heard of it. */
+  unitReport(unit: string): UnitReport | null;
   /** Units that start this one when something asks for it, such as a socket. */
   triggers(unit: string): readonly string[];
   /** Services that systemd stops with this one, since they need it, or are part of it; also those that need these. */

@@ -4,6 +4,7 @@ import type { Service } from '../layout/layout.ts';
 import type { Rule } from '../layout/rule.ts';
 import type { BackupFacet } from './backing-up.ts';
 import type { ConfigurationFacet, Places, Platform } from './configuration.ts';
+import type { DiagnosisFacet } from './diagnosing.ts';
 import type { LabelFacet } from './labelling.ts';
 import type { LogsFacet } from './logs.ts';
 import type { MoveFacet } from './moving.ts';
@@ -14,7 +15,6 @@ import type { TuningFacet } from './tuning.ts';
 
 /**
  * A facet that a service has nothing to say about is left out. Each stands in a file of its name in the service's folder.
- * Still to come, as one more optional facet here, typed by what first reads it: `diagnosis` (what to look at when it is unwell).
  */
 export interface BuiltInService {
   /** Its place in the layout: in reports, and where a file with hard links counts. Those without one are last, by name. */
@@ -42,6 +42,8 @@ export interface BuiltInService {
   readonly move?: MoveFacet;
   /** What it wishes of the kernel. Loaded when it is asked for, as `backup`. */
   readonly tuning?: () => Promise<TuningFacet>;
+  /** What it says when it is unwell. */
+  readonly diagnosis?: () => Promise<DiagnosisFacet>;
 }
 
 export interface SystemFacet {

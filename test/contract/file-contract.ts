@@ -34,6 +34,7 @@ export function fileContract(name: string, on: OnHost): void {
       ].entries()) {
         prepare.file(`${base}/${i}`, { text });
         assert.equal(host.text(`${base}/${i}`), text);
+        assert.equal(host.textEnd(`${base}/${i}`, 1000), text);
       }
     });
 
@@ -42,9 +43,12 @@ export function fileContract(name: string, on: OnHost): void {
       prepare.file(`${base}/larger`, { text: 'x'.repeat(MAX_FILE_BYTES + 1) });
       assert.equal(host.text(`${base}/largest`)?.length, MAX_FILE_BYTES);
       assert.equal(host.text(`${base}/larger`), null);
+      prepare.file(`${base}/log`, { text: 'one\ntwo\n' });
+      assert.equal(host.textEnd(`${base}/log`, 4), 'two\n');
       prepare.directory(`${base}/directory`);
       prepare.special(`${base}/pipe`);
-      for (const path of ['directory', 'pipe']) assert.equal(host.text(`${base}/${path}`), null);
+      for (const path of ['directory', 'pipe'])
+        assert.deepEqual([host.text(`${base}/${path}`), host.textEnd(`${base}/${path}`, 9)], [null, null]);
       assert.throws(() => host.text(`${base}/missing`), isProblem('E_LOOK'));
       assert.throws(() => host.text(`${base}/missing/file`), isProblem('E_LOOK'));
     });

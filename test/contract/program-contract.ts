@@ -47,6 +47,7 @@ export function programContract(name: string, on: OnHost): void {
         ],
       );
       assert.deepEqual([...host.units([])], []);
+      assert.equal(host.unitReport(timer.unit), null);
       for (const type of ['startUnit', 'stopUnit'] as const)
         fails(host, { type, unit: timer.unit }, 'E_NO_SYSTEMD');
     });

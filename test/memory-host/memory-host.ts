@@ -17,7 +17,10 @@ import type { BootClock, Host, HostReader, Lock } from '../../src/port/host.ts';
 import { type KernelValue, kernelValueIn } from '../../src/port/kernel-value.ts';
 import type { Operation } from '../../src/port/operation.ts';
 import type { ReadAhead } from '../../src/port/read-ahead.ts';
+import type { UnitReport } from '../../src/port/unit-report.ts';
 import type { Writer } from '../../src/port/writers.ts';
+import { bytesOfText } from '../../src/values/content.ts';
+import { decodeName } from '../../src/values/file-name.ts';
 import { membershipsOf, named, numbered } from './accounts.ts';
 import { blockDevicesOf, contentsOf } from './block-devices.ts';
 import { contentStoreOf } from './content.ts';
@@ -117,6 +120,8 @@ export interface MemoryHost extends Host {
   history(access: HistoryAccess): History | null;
   /** What the machine's own clock says from now on; null, as at first: it does not say. */
   setClock(clock: BootClock | null): void;
+  /** What the service manager tells of units from now on. */
+  setUnitReport(unit: string, report: UnitReport): void;
   /** What starts and stops with units from now on. */
   setRunsUnits(runs: RunsUnits): void;
   /** What programs do with files without a name from now on. */
@@ -158,6 +163,7 @@ export function createMemoryHost(initial: MemoryInitial = {}): MemoryHost {
     runsSystemd: initial.runsSystemd ?? false,
     clock: null,
     units: new Map(),
+    unitReports: new Map(),
     tools: initial.tools === undefined ? null : [...initial.tools],
     program: programOf('first'),
     top: newNode('directory', { inode: 2, born: FIRST_BIRTH.toString(), on }),
@@ -248,6 +254,10 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     },
     attributes: (path) => attributesAt(state, path),
     text: (path) => textAt(state, path),
+    textEnd: (path, bytes) => {
+      const text = textAt(state, path);
+      return text === null ? null : decodeName(bytesOfText(text).subarray(-bytes));
+    },
     hold: content.hold,
     installed: (path) => installedAt(state, path),
     programFrom: () => state.program,
@@ -261,6 +271,7 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
       return found.type === 'node' ? [...found.node.children.keys()].sort() : [];
     },
     units: (names) => new Map(names.map((name) => [name, unitOf(state, name)])),
+    unitReport: (unit) => state.unitReports.get(unit) ?? null,
     fileSystem: (path) => fileSystemAt(state, path),
     askFileSystem: (path) => ({
       within: async () => {
@@ -463,6 +474,9 @@ function hostOf(state: State, history: MemoryHistory = createMemoryHistory()): M
     faults: events.faults,
     setClock: (clock) => {
       state.clock = clock;
+    },
+    setUnitReport(unit, report) {
+      state.unitReports.set(unit, report);
     },
     setRunsUnits: (runs) => {
       runsUnits = runs;

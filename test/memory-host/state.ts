@@ -13,6 +13,7 @@ import type { KernelValue } from '../../src/port/kernel-value.ts';
 import type { ReadAhead } from '../../src/port/read-ahead.ts';
 import type { SavedDisk } from '../../src/port/saved-disk.ts';
 import type { Denial, FileContextRule, Selinux } from '../../src/port/selinux.ts';
+import type { UnitReport } from '../../src/port/unit-report.ts';
 import { encodeName } from '../../src/values/file-name.ts';
 import type { Mode } from '../../src/values/mode.ts';
 import type { MadeFileSystem } from './file-systems.ts';
@@ -121,6 +122,7 @@ export interface State {
   clock: BootClock | null;
   /** Active units, with the text of the file that each was loaded from; null: it was gone. */
   units: Map<string, string | null>;
+  unitReports: Map<string, UnitReport>;
   tools: string[] | null;
   /** What the program that runs would be as a copy. */
   program: BuiltProgram;

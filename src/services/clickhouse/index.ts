@@ -19,4 +19,5 @@ export const clickhouse: BuiltInService = {
   question,
   backup: async () => (await import('./backup.ts')).backup,
   tuning: async () => (await import('./tuning.ts')).tuning,
+  diagnosis: async () => (await import('./diagnosis.ts')).diagnosis,
 };

@@ -28,4 +28,5 @@ export const docker: BuiltInService = {
   question,
   move,
   backup: async () => (await import('./backup.ts')).backup,
+  diagnosis: async () => (await import('./diagnosis.ts')).diagnosis,
 };

@@ -21,4 +21,5 @@ export const kafka: BuiltInService = {
   move,
   backup: async () => (await import('./backup.ts')).backup,
   tuning: async () => (await import('./tuning.ts')).tuning,
+  diagnosis: async () => (await import('./diagnosis.ts')).diagnosis,
 };

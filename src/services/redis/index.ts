@@ -20,4 +20,5 @@ export const redis: BuiltInService = {
   question,
   backup: async () => (await import('./backup.ts')).backup,
   tuning: async () => (await import('./tuning.ts')).tuning,
+  diagnosis: async () => (await import('./diagnosis.ts')).diagnosis,
 };
