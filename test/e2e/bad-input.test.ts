@@ -335,8 +335,8 @@ const USAGE: readonly (readonly [args: string, ...says: readonly RegExp[]])[] = 
 
 /** Words of other tools, and those that stand for them here. */
 const MEANT: readonly (readonly [args: string, ...says: readonly RegExp[]])[] = [
-  ['status', /unknown command 'status'/, /jts-hot validate/, /jts-hot monitor/],
-  ['--root /x status', /unknown command 'status'/, /jts-hot validate/],
+  ['check', /unknown command 'check'/, /jts-hot validate/],
+  ['--root /x check', /unknown command 'check'/, /jts-hot validate/],
   ['undo', /to undo the newest run: sudo jts-hot rollback/],
   ['setup --check', /unknown option '--check'/, /here it is called: jts-hot setup --dry-run/],
   ['plan -o x', /unknown option '-o'/, /here it is called: jts-hot plan --out FILE/],

@@ -94,18 +94,21 @@ it('Kafka with a producer: every acknowledged message is there, all content comp
   assert.ok(assertKept(linesOf(host, 'cat /run/seen'), found) > 10);
 });
 
+/** Each of its lines waits until every disk of the machine has taken what was written. */
+const until = (holds: string) => `for i in $(seq 300); do ! ${holds} || break; sleep 0.2; done`;
+
 /** A container that says each line once it has synced it into a volume. Moves Docker under it; returns how that went. */
 function moveDocker(host: BootedHost, from: string, t: TestContext): MoveResult {
   makeImage({ asUser: asUserOn(host, 'root') });
   shell(
     host,
     `docker run -d --restart always --name writer --volume words:/words ${IMAGE} /bin/sh -c 'trap "exit 0" TERM; i=$(cat /words/n 2>/dev/null || echo 0); while :; do i=$((i+1)); echo $i > /words/n.new; mv /words/n.new /words/n; echo line $i >> /words/lines; sync; echo $i; sleep 0.02; done'
-     sleep 2`,
+     ${until('[ "$(docker logs writer | wc -l)" -gt 5 ]')}`,
   );
   const before = Number(shell(host, 'docker logs writer | tail -1'));
   const result = move(host, 'docker', { from, t });
   assert.deepEqual(result.stopsToo, ['docker.socket']);
-  shell(host, 'sleep 2');
+  shell(host, until(`[ "$(docker logs writer | tail -1)" -gt ${before} ]`));
   // What it said before and after.
   const said = linesOf(host, 'docker logs writer');
   assert.ok(Number(said.at(-1)) > before && before > 5, `${said.at(-1)} after ${before}`);
