@@ -70,7 +70,12 @@ async function examine(
   const { host } = context;
   const { check = null, unit = null } = asked ?? {};
   const report = unit === null ? null : host.unitReport(unit);
-  const isRunning = check === null || check.state === 'running' || check.state === 'running on the hot tier';
+  // Of an image nothing runs.
+  const isRunning =
+    host.root !== '/' ||
+    check === null ||
+    check.state === 'running' ||
+    check.state === 'running on the hot tier';
   const isUp = isRunning && (report === null || !['failed', 'activating'].includes(report.active));
   const checks = wrong.filter(({ id, service: of }) => of === name || OF_ALL.test(id));
   // One that was never told to run on the hot tier, and does not, is none of ours until somebody asks.
