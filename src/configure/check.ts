@@ -3,7 +3,7 @@
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
 import { compareDisk } from '../command/right-disk.ts';
 import { compareServices, wrongServices } from '../command/service-disks.ts';
-import { wrongDiagnostic } from '../disk/judge.ts';
+import { type Judgement, type Wrong, wrongDiagnostic } from '../disk/judge.ts';
 import { didYouMean } from '../engine/plan.ts';
 import type { StartProgram } from '../host/program.ts';
 import type { Layout, Service } from '../layout/layout.ts';
@@ -44,12 +44,8 @@ export async function checkCommand(
     throw noService(layout, what);
   // Only root sees what the processes of others have open, and reads their configuration.
   requireRoot(context);
-  const judged = await compareDisk(context);
-  // One that takes no writes any more, as the kernel has it after errors, is the right one all the same.
-  const wrong = judged?.wrong ?? judged?.readOnly ?? null;
-  const isRightDisk = (judged?.wrong ?? null) === null;
-  const away = isRightDisk ? wrongServices(await compareServices(context), 'looks') : [];
-  const found = await lookAt(layout, host, { what, isRightDisk, away: away.map(({ service }) => service) });
+  const { wrong, away, on } = await standing(context);
+  const found = await lookAt(layout, host, { what, ...on });
   const told = away.filter(({ service }) => what === 'all' || service === what);
   const services = asks
     ? await (await import('./ask.ts')).askServers({ layout, host }, found, start)
@@ -61,6 +57,30 @@ export async function checkCommand(
         : EXIT.failed,
     problems: wrong === null ? told.map(({ problem }) => problem) : [wrongDiagnostic(wrong, layout.base)],
     result: { did: 'check', root: host.root, base: layout.base, services },
+  };
+}
+
+export interface Standing {
+  readonly judged: Judgement | null;
+  /** What is wrong with the disk of the base. */
+  readonly wrong: Wrong | null;
+  /** Services whose own file system is not there, or is another one. */
+  readonly away: ReturnType<typeof wrongServices>;
+  /** For a look at the services. */
+  readonly on: Pick<Look, 'isRightDisk' | 'away'>;
+}
+
+/** On which of the disks that the services should have they are looked at. */
+export async function standing(context: Context): Promise<Standing> {
+  const judged = await compareDisk(context);
+  const isRightDisk = (judged?.wrong ?? null) === null;
+  const away = isRightDisk ? wrongServices(await compareServices(context), 'looks') : [];
+  return {
+    judged,
+    // One that takes no writes any more, as the kernel has it after errors, is the right one all the same.
+    wrong: judged?.wrong ?? judged?.readOnly ?? null,
+    away,
+    on: { isRightDisk, away: away.map(({ service }) => service) },
   };
 }
 

@@ -56,8 +56,8 @@ function heard({ service, lines }: Evidence, meanings: readonly Meaning[]): read
   const found = lines.toReversed().flatMap((line): readonly Heard[] => {
     const meaning = meanings.find(({ says }) => says.test(line));
     if (meaning === undefined) return [];
-    const groups = meaning.says.exec(line)?.groups ?? {};
-    return [{ meaning, id: `${service}.${meaning.id}`, line, words: { ...groups, service } }];
+    const words = { ...meaning.says.exec(line)?.groups, service };
+    return [{ meaning, id: `${service}.${meaning.id}`, line, words }];
   });
   return found.filter(({ id }, i) => i === found.findIndex((other) => other.id === id));
 }

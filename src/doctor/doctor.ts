@@ -2,10 +2,8 @@
 import { type Check, failed } from '../checks/check.ts';
 import { validateCommand } from '../checks/validate.ts';
 import { type Answer, type Context, requireRoot } from '../command/context.ts';
-import { compareDisk } from '../command/right-disk.ts';
-import { compareServices, wrongServices } from '../command/service-disks.ts';
 import type { Asked } from '../configure/ask.ts';
-import { lookAt } from '../configure/check.ts';
+import { lookAt, standing } from '../configure/check.ts';
 import { checkServiceNames } from '../engine/plan.ts';
 import type { Service } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
@@ -22,14 +20,8 @@ export async function doctorCommand(context: Context, named: string | null): Pro
   if (named !== null) checkServiceNames(layout, [named], 'SERVICE');
   context.progress('proving the layout');
   const { result: proof } = await validateCommand(context);
-  const judged = await compareDisk(context);
-  const isRightDisk = (judged?.wrong ?? null) === null;
-  const away = isRightDisk ? wrongServices(await compareServices(context), 'looks') : [];
-  const asked = await lookAt(layout, host, {
-    what: 'all',
-    isRightDisk,
-    away: away.map(({ service }) => service),
-  });
+  const { on } = await standing(context);
+  const asked = await lookAt(layout, host, { what: 'all', ...on });
   const wrong = failed(proof?.checks ?? [], 'error').filter(({ because }) => because === null);
   const services: Patient[] = [];
   for (const service of layout.services) {

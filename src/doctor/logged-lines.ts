@@ -22,27 +22,35 @@ export function loggedLines(
     since,
   }: { readonly service: Service; readonly diagnosis: DiagnosisFacet | null; readonly since: number | null },
 ): readonly string[] {
+  const packages = new Set(filesMatching(host, diagnosis?.logs ?? []));
+  const directories = new Set([...packages].map((path) => path.slice(0, path.lastIndexOf('/'))));
   const own = service.directories
     .filter(({ role }) => role === 'log')
-    .flatMap(({ name }) => newestIn(host, `${servicePath(layout, service)}/${name}`, since));
-  const packages = filesMatching(host, diagnosis?.logs ?? []).flatMap((path) => {
-    const cut = path.lastIndexOf('/');
-    return newestIn(host, path.slice(0, cut), since).filter((one) => one === path);
-  });
-  return [...packages, ...own].flatMap((path) => lastLines(host, path));
+    .map(({ name }) => `${servicePath(layout, service)}/${name}`);
+  return [
+    ...[...directories].flatMap((one) => newestIn(host, one, { since, isLog: (path) => packages.has(path) })),
+    ...own.flatMap((one) => newestIn(host, one, { since, isLog: () => true })),
+  ].flatMap((path) => lastLines(host, path));
 }
 
 /** The newest last. */
-function newestIn(host: Context['host'], directory: string, since: number | null): readonly string[] {
+function newestIn(
+  host: Context['host'],
+  directory: string,
+  { since, isLog }: { readonly since: number | null; readonly isLog: (path: string) => boolean },
+): readonly string[] {
   if (host.entry(directory).type !== 'directory') return [];
   const found: { readonly path: string; readonly at: number }[] = [];
-  for (const met of host.walk(directory, 'here'))
-    if (met.type === 'file') found.push({ path: met.path, at: Number(BigInt(met.writtenAt) / 1_000_000n) });
+  for (const met of host.walk(directory, 'here')) {
+    const path = `${directory}/${met.path}`;
+    if (met.type === 'file' && isLog(path))
+      found.push({ path, at: Number(BigInt(met.writtenAt) / 1_000_000n) });
+  }
   return found
     .filter(({ at }) => since === null || at >= since - A_MOMENT_MS)
     .toSorted((a, b) => a.at - b.at)
     .slice(-FILES)
-    .map(({ path }) => `${directory}/${path}`);
+    .map(({ path }) => path);
 }
 
 /** One that was rotated away in between has none. */

@@ -1,13 +1,11 @@
 // `jts-hot status`: one picture of the host, for the person who was woken. Asks what answers at once (the kernel, processes, the record,
 // the last report) and measures nothing. Changes nothing.
 import type { Answer, Context } from '../command/context.ts';
-import { compareDisk } from '../command/right-disk.ts';
-import { compareServices, wrongServices } from '../command/service-disks.ts';
-import { checkServices } from '../configure/check.ts';
+import { checkServices, standing } from '../configure/check.ts';
 import type { ServiceCheck } from '../configure/check-document.ts';
 import { type Judgement, wrongDiagnostic } from '../disk/judge.ts';
 import { newestFirst, startUndone } from '../engine/journal/journal.ts';
-import { servicePath } from '../layout/layout.ts';
+import { type Layout, servicePath } from '../layout/layout.ts';
 import { EXIT } from '../messages/diagnostic.ts';
 import { keptReport } from '../monitor/last-report.ts';
 import type { MonitorResult } from '../monitor/report-document.ts';
@@ -20,68 +18,61 @@ import type { Change, ServiceStatus, StatusResult } from './status-document.ts';
 const WEEK_MS = 7 * 86_400_000;
 
 export async function statusCommand(context: Context): Promise<Answer<StatusResult>> {
-  const facts = await gather(context);
-  const { wrong: _, checks: __, report: ___, isRoot: ____, isSetUp: _____, ...told } = facts;
-  const next = nextToType(facts);
-  return {
-    exitCode: next.length === 0 ? EXIT.ok : EXIT.failed,
-    problems: [],
-    result: { ...told, next },
-  };
-}
-
-async function gather(context: Context): Promise<Facts> {
   const { layout, host } = context;
   const isRoot = host.surroundings().effectiveUid === 0;
-  const judged = await compareDisk(context);
-  const wrong = judged?.wrong ?? judged?.readOnly ?? null;
-  const isRightDisk = (judged?.wrong ?? null) === null;
-  const away = isRightDisk ? wrongServices(await compareServices(context), 'looks') : [];
+  const { judged, wrong, away, on } = await standing(context);
   const report = keptReport(context);
   // Only root sees what the processes of others have open, and reads their configuration.
-  const checks = isRoot
-    ? await checkServices(layout, host, {
-        what: 'all',
-        isRightDisk,
-        away: away.map(({ service }) => service),
-      })
-    : [];
-  const { backups = [], services = [] } = report ?? {};
-  return {
-    root: host.root,
-    base: layout.base,
+  const checks = isRoot ? await checkServices(layout, host, { what: 'all', ...on }) : [];
+  const changes = isRoot ? changesSince(context, Date.parse(context.now()) - WEEK_MS) : null;
+  const next = nextToType({
     isRoot,
     isSetUp: layout.services.some((service) => host.entry(servicePath(layout, service)).type !== 'missing'),
     wrong: wrong === null ? away.map(({ problem }) => problem) : [wrongDiagnostic(wrong, layout.base)],
     checks,
     report,
+    changes,
+  });
+  const result: StatusResult = {
+    root: host.root,
+    base: layout.base,
     disk: diskNow(host.fileSystem(layout.base), { judged, report }),
-    services: layout.services.map((service): ServiceStatus => {
-      const check = checks.find((one) => one.service === service.name);
-      const use = services.find((one) => one.service === service.name);
-      const backup = backups.find((one) => one.service === service.name);
-      return {
-        service: service.name,
-        state: check?.state ?? null,
-        places: placesOf(check),
-        usedBytes: use?.usedBytes ?? null,
-        plannedBytes: service.plannedBytes,
-        level: use?.status ?? null,
-        forecast: use?.forecast ?? null,
-        backup:
-          backup === undefined
-            ? null
-            : {
-                level: backup.level,
-                lastGoodAt: backup.lastGood?.at ?? null,
-                lastRestoredAt: backup.lastVerified?.at ?? null,
-              },
-      };
-    }),
+    services: servicesOf(layout, { checks, report }),
     measuredAt: report?.reported?.at ?? null,
     proof: proofIn(report),
-    changes: isRoot ? changesSince(context, Date.parse(context.now()) - WEEK_MS) : null,
+    changes,
+    next,
   };
+  return { exitCode: next.length === 0 ? EXIT.ok : EXIT.failed, problems: [], result };
+}
+
+function servicesOf(
+  layout: Layout,
+  { checks, report }: Pick<Facts, 'checks' | 'report'>,
+): readonly ServiceStatus[] {
+  const { backups = [], services = [] } = report ?? {};
+  return layout.services.map((service): ServiceStatus => {
+    const check = checks.find((one) => one.service === service.name);
+    const use = services.find((one) => one.service === service.name);
+    const backup = backups.find((one) => one.service === service.name);
+    return {
+      service: service.name,
+      state: check?.state ?? null,
+      places: placesOf(check),
+      usedBytes: use?.usedBytes ?? null,
+      plannedBytes: service.plannedBytes,
+      level: use?.status ?? null,
+      forecast: use?.forecast ?? null,
+      backup:
+        backup === undefined
+          ? null
+          : {
+              level: backup.level,
+              lastGoodAt: backup.lastGood?.at ?? null,
+              lastRestoredAt: backup.lastVerified?.at ?? null,
+            },
+    };
+  });
 }
 
 function placesOf(check: ServiceCheck | undefined): readonly string[] {
