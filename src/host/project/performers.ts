@@ -12,45 +12,21 @@ import { changedSince } from '../changed-since.ts';
 import { mountOf } from '../disk.ts';
 import { asIdentity, O_RDONLY, O_RDWR, O_TMPFILE, openAt, RESOLVE, statusAt } from '../syscalls.ts';
 import type { Tree } from '../tree.ts';
+import { passing } from '../tree-pass.ts';
 import { counted, renumber, setLimits, type Where } from './calls.ts';
 import { deviceOf, limitsIn } from './quota-of.ts';
-import { type Renumbered, renumberTree } from './renumber-tree.ts';
+import { renumberTree } from './renumber-tree.ts';
 
 type SettingProject = OperationOf<'setProject'>;
 type SettingLimits = OperationOf<'setProjectLimits'>;
 
 /** Pauses now and then. */
-export function* settingProject(tree: Tree, operation: SettingProject): Generator<LongProgress, void> {
-  const { path, inode, born, from, to } = operation;
-  const begun = Date.now();
-  const fd = tree.openDirectory(path);
-  try {
-    const status = statusAt(fd, '');
-    if ((inode !== undefined && status.inode !== inode) || (born !== undefined && status.born !== born))
-      throw changedSince(path, [`want: ${describeOperation(operation)}`, 'found another directory']);
-    const work = renumberTree(fd, { from, to });
-    for (let next = work.next(); ; next = work.next()) {
-      if (next.done) return requireAll(path, next.value);
-      const { looked, changed } = next.value;
-      yield { looked, changed, seconds: (Date.now() - begun) / 1000 };
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function requireAll(path: string, { leftCount, left }: Renumbered): void {
-  if (leftCount === 0) return;
-  throw new Problem(EXIT.failed, [
-    diagnostic('E_PROJECT_LEFT', 'cannot give every file its project', {
-      at: path,
-      detail: [
-        `want all of them, found ${leftCount} that cannot be changed`,
-        ...left.map((one) => `${one.path || '.'}: ${one.error}`),
-      ],
-      hint: 'look at what is there (sudo dmesg | tail, where it is EIO), then run the same command again',
-    }),
-  ]);
+export function settingProject(tree: Tree, operation: SettingProject): Generator<LongProgress, void> {
+  const { from, to } = operation;
+  return passing(tree, operation, {
+    work: (fd) => renumberTree(fd, { from, to }),
+    refusal: { code: 'E_PROJECT_LEFT', summary: 'cannot give every file its project' },
+  });
 }
 
 export function limitProject(tree: Tree, operation: SettingLimits): void {

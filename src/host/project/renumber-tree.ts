@@ -6,21 +6,19 @@
 import type { DirectoryProject } from '../../port/project-quota.ts';
 import { errnoName } from '../../values/errno.ts';
 import { decodeName } from '../../values/file-name.ts';
-import {
-  allocate,
-  close,
-  ENOENT,
-  EXDEV,
-  errno,
-  type Memory,
-  open,
-  readEntries,
-  reopen,
-  rewind,
-  syncFileSystem,
-} from '../copy/calls.ts';
+import { allocate, close, errno, open, readEntries, reopen, rewind, syncFileSystem } from '../copy/calls.ts';
 import { createStatus, FORMAT, type Status } from '../copy/status.ts';
 import { SystemError } from '../syscalls.ts';
+import {
+  A_TURN,
+  DEEPEST,
+  isDots,
+  isNothing,
+  note,
+  type Passed,
+  startPass,
+  takeListing,
+} from '../tree-pass.ts';
 import { projectNumber, projectOf, renumber } from './calls.ts';
 
 export interface Renumbering {
@@ -28,30 +26,13 @@ export interface Renumbering {
   readonly to: DirectoryProject;
 }
 
-export interface Renumbered {
-  looked: number;
-  changed: number;
-  /** Could not be changed: how many, and the first of them with the reason. */
-  leftCount: number;
-  readonly left: { readonly path: string; readonly error: string }[];
-  /** Their paths: a directory may be looked through twice, and what is left in it counts once. */
-  readonly known: Set<string>;
-}
-
-/** Each level holds a descriptor, and a service user can nest as deep as the disk allows. */
-const DEEPEST = 200;
-const NAMED = 5;
-const MOST_KNOWN = 10_000;
-/** Entries between two pauses. */
-const A_TURN = 2048;
-
 /** struct linux_dirent64 */
 const RECORD = { length: 16, type: 18, name: 19 } as const;
 const DT = { unknown: 0, directory: 4, file: 8 } as const;
 
 /** `top`: open for reading. Pauses now and then, with how far it is. Where something is left, the directory itself is not done. */
-export function* renumberTree(top: number, how: Renumbering): Generator<Renumbered, Renumbered> {
-  const so: Renumbered = { looked: 0, changed: 0, leftCount: 0, left: [], known: new Set() };
+export function* renumberTree(top: number, how: Renumbering): Generator<Passed, Passed> {
+  const so = startPass();
   yield* renumberDirectory({ fd: top, path: '', depth: 0, again: false }, how, so);
   if (syncFileSystem(top) !== 0) throw new SystemError('syncfs', errno());
   return so;
@@ -66,7 +47,7 @@ interface At {
   readonly again: boolean;
 }
 
-function* renumberDirectory(at: At, how: Renumbering, so: Renumbered): Generator<Renumbered, void> {
+function* renumberDirectory(at: At, how: Renumbering, so: Passed): Generator<Passed, void> {
   const { to } = how;
   const { fd } = at;
   const own = projectOf(fd);
@@ -104,7 +85,7 @@ function isOurs(project: number, { from, to }: Renumbering): boolean {
   return project === 0 || project === from.project || project === to.project;
 }
 
-function* renumberEntries(at: At, how: Renumbering, so: Renumbered): Generator<Renumbered, void> {
+function* renumberEntries(at: At, how: Renumbering, so: Passed): Generator<Passed, void> {
   const { fd, path, depth, again } = at;
   const listing = takeListing(depth);
   const status = createStatus();
@@ -161,7 +142,7 @@ interface Named {
 function renumberFile(
   { dirfd, name, status }: Named,
   how: Renumbering,
-  so: Renumbered,
+  so: Passed,
   path: () => string,
 ): boolean {
   const seen = open(dirfd, name, 'path');
@@ -194,40 +175,8 @@ function renumberFile(
   }
 }
 
-/** It went meanwhile, became something else, or something is mounted there. */
-function isNothing(error: number): boolean {
-  return error === ENOENT || error === EXDEV || NOT_THERE.has(errnoName(error));
-}
-
-const NOT_THERE: ReadonlySet<string> = new Set(['ENOTDIR', 'ELOOP']);
-
-function leave({ path }: At, so: Renumbered): void {
+function leave({ path }: At, so: Passed): void {
   note(so, path, errnoName(errno()));
-}
-
-function note(so: Renumbered, path: string, error: string): void {
-  if (so.known.has(path)) return;
-  if (so.known.size < MOST_KNOWN) so.known.add(path);
-  so.leftCount += 1;
-  if (so.left.length < NAMED) so.left.push({ path, error });
-}
-
-const listings: Memory[] = [];
-
-/** One a level: they are read in turn. */
-function takeListing(depth: number): Memory {
-  const known = listings[depth];
-  if (known !== undefined) return known;
-  const made = allocate(32_768);
-  listings[depth] = made;
-  return made;
-}
-
-const DOT = 46;
-
-function isDots(bytes: Buffer, at: number): boolean {
-  if (bytes[at] !== DOT) return false;
-  return bytes[at + 1] === 0 || (bytes[at + 1] === DOT && bytes[at + 2] === 0);
 }
 
 function endOf(bytes: Buffer, start: number): number {

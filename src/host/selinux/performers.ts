@@ -1,17 +1,13 @@
-// How this host records rules for labels, and gives directories their labels. semanage(8) alone writes the rules: it knows where each
-// policy keeps them, and makes what is read faster of them.
-import { closeSync } from 'node:fs';
-import { diagnostic, EXIT, Problem } from '../../messages/diagnostic.ts';
 import type { LongProgress } from '../../port/host.ts';
 import { describeOperation, type OperationOf } from '../../port/operation.ts';
 import { ruleType } from '../../port/operations/labels.ts';
 import { typeIn } from '../../port/selinux.ts';
 import { changedSince } from '../changed-since.ts';
 import { run } from '../process.ts';
-import { statusAt } from '../syscalls.ts';
 import type { Tree } from '../tree.ts';
+import { passing } from '../tree-pass.ts';
 import { labelOf } from './calls.ts';
-import { type Relabelled, relabelTree } from './relabel-tree.ts';
+import { relabelTree } from './relabel-tree.ts';
 import { readSelinux } from './state.ts';
 
 type Rules = OperationOf<'setFileContexts'>;
@@ -44,43 +40,20 @@ export function recordRules(operation: Rules, keepOpen: number | null): void {
 }
 
 /** Pauses now and then. */
-export function* settingLabels(tree: Tree, operation: Labels): Generator<LongProgress, void> {
-  const { path, inode, born, from, to, scope, except, also } = operation;
-  const begun = Date.now();
-  const fd = tree.openDirectory(path);
-  try {
-    const status = statusAt(fd, '');
-    if ((inode !== undefined && status.inode !== inode) || (born !== undefined && status.born !== born))
-      throw changedSince(path, [`want: ${describeOperation(operation)}`, 'found another directory']);
-    const label = labelOf(fd);
-    const found = label === null ? 'no label' : typeIn(label);
-    if (found !== from && found !== to)
-      throw changedSince(path, [`want: ${describeOperation(operation)}`, `found: ${found}`]);
-    const work = relabelTree(fd, {
-      ...{ from, to, scope },
-      except: new Set(except),
-      also: new Map(also.map((one) => [one.path, one])),
-    });
-    for (let next = work.next(); ; next = work.next()) {
-      if (next.done) return requireAll(path, next.value);
-      const { looked, changed } = next.value;
-      yield { looked, changed, seconds: (Date.now() - begun) / 1000 };
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function requireAll(path: string, { leftCount, left }: Relabelled): void {
-  if (leftCount === 0) return;
-  throw new Problem(EXIT.failed, [
-    diagnostic('E_LABEL_LEFT', 'cannot give every file its label', {
-      at: path,
-      detail: [
-        `want all of them, found ${leftCount} that cannot be changed`,
-        ...left.map((one) => `${one.path || '.'}: ${one.error}`),
-      ],
-      hint: 'look at what is there (sudo dmesg | tail, where it is EIO), then run the same command again',
-    }),
-  ]);
+export function settingLabels(tree: Tree, operation: Labels): Generator<LongProgress, void> {
+  const { path, from, to, scope, except, also } = operation;
+  return passing(tree, operation, {
+    work(fd) {
+      const label = labelOf(fd);
+      const found = label === null ? 'no label' : typeIn(label);
+      if (found !== from && found !== to)
+        throw changedSince(path, [`want: ${describeOperation(operation)}`, `found: ${found}`]);
+      return relabelTree(fd, {
+        ...{ from, to, scope },
+        except: new Set(except),
+        also: new Map(also.map((one) => [one.path, one])),
+      });
+    },
+    refusal: { code: 'E_LABEL_LEFT', summary: 'cannot give every file its label' },
+  });
 }

@@ -7,20 +7,19 @@ import type { OperationOf } from '../../port/operation.ts';
 import { type OtherLabels, type OtherLabelsAsked, typeIn, withType } from '../../port/selinux.ts';
 import { errnoName } from '../../values/errno.ts';
 import { decodeName } from '../../values/file-name.ts';
-import {
-  allocate,
-  close,
-  ENOENT,
-  EXDEV,
-  errno,
-  type Memory,
-  open,
-  readEntries,
-  rewind,
-  syncFileSystem,
-} from '../copy/calls.ts';
+import { allocate, close, errno, open, readEntries, rewind, syncFileSystem } from '../copy/calls.ts';
 import { createStatus, FORMAT } from '../copy/status.ts';
 import { SystemError } from '../syscalls.ts';
+import {
+  A_TURN,
+  DEEPEST,
+  isDots,
+  isNothing,
+  note,
+  type Passed,
+  startPass,
+  takeListing,
+} from '../tree-pass.ts';
 import { labelOf, setLabel } from './calls.ts';
 
 /** Once for each entry; whether the entry, where it is a directory, is to be gone through. `fd`: of O_PATH. */
@@ -32,26 +31,12 @@ export interface Relabelling extends Pick<OperationOf<'setLabels'>, 'from' | 'to
   readonly also: ReadonlyMap<string, { readonly from: string; readonly to: string }>;
 }
 
-export interface Relabelled {
-  looked: number;
-  changed: number;
-  /** Could not be changed: how many, and the first of them with the reason. */
-  leftCount: number;
-  readonly left: { readonly path: string; readonly error: string }[];
-}
-
-/** Each level holds a descriptor, and a service user can nest as deep as the disk allows. */
-const DEEPEST = 200;
-const NAMED = 5;
-/** Entries between two pauses. */
-const A_TURN = 2048;
-
 /** struct linux_dirent64 */
 const RECORD = { length: 16, name: 19 } as const;
 
 /** `top`: open for reading. Pauses now and then, with how far it is. Where something is left, the directory itself is not done. */
-export function* relabelTree(top: number, how: Relabelling): Generator<Relabelled, Relabelled> {
-  const so: Relabelled = { looked: 0, changed: 0, leftCount: 0, left: [] };
+export function* relabelTree(top: number, how: Relabelling): Generator<Passed, Passed> {
+  const so = startPass();
   const at = { fd: top, path: '', depth: 0 };
   const act: Act = (fd, path) => relabel(fd, path, how, so);
   if (how.scope === 'tree')
@@ -79,7 +64,7 @@ export function* relabelTree(top: number, how: Relabelling): Generator<Relabelle
 /** `top`: open for reading. */
 export function otherLabelsIn(top: number, { type, except, most }: OtherLabelsAsked): OtherLabels {
   const first: { readonly path: string; readonly type: string }[] = [];
-  const so: Relabelled = { looked: 0, changed: 0, leftCount: 0, left: [] };
+  const so = startPass();
   const work = goThrough(
     { fd: top, path: '', depth: 0 },
     {
@@ -108,7 +93,7 @@ interface At {
   readonly depth: number;
 }
 
-function* goThrough(at: At, how: How, so: Relabelled): Generator<Relabelled, void> {
+function* goThrough(at: At, how: How, so: Passed): Generator<Passed, void> {
   const { fd, path, depth } = at;
   const listing = takeListing(depth);
   const directories: Buffer[] = [];
@@ -118,8 +103,8 @@ function* goThrough(at: At, how: How, so: Relabelled): Generator<Relabelled, voi
     if (length === 0) break;
     for (let from = 0; from < length; from += listing.bytes.readUInt16LE(from + RECORD.length)) {
       const start = from + RECORD.name;
+      if (isDots(listing.bytes, start)) continue;
       const name = listing.bytes.subarray(start, listing.bytes.indexOf(0, start));
-      if (isDots(name)) continue;
       so.looked += 1;
       if (so.looked % A_TURN === 0) yield so;
       const below = `${path}${path === '' ? '' : '/'}${decodeName(name)}`;
@@ -155,7 +140,7 @@ const status = createStatus();
 function isToEnter(
   dirfd: number,
   name: number,
-  { path, how, so }: { readonly path: string; readonly how: How; readonly so: Relabelled },
+  { path, how, so }: { readonly path: string; readonly how: How; readonly so: Passed },
 ): boolean {
   const seen = open(dirfd, name, 'path');
   if (seen < 0) {
@@ -172,7 +157,7 @@ function isToEnter(
 }
 
 /** Whether it was to change. */
-function relabel(fd: number, path: string, how: Relabelling, so: Relabelled): boolean {
+function relabel(fd: number, path: string, how: Relabelling, so: Passed): boolean {
   const label = labelOf(fd);
   if (label === null) {
     note(so, path, errnoName(errno()));
@@ -189,33 +174,4 @@ function relabel(fd: number, path: string, how: Relabelling, so: Relabelled): bo
   }
   note(so, path, errnoName(errno()));
   return false;
-}
-
-/** It went meanwhile, became something else, or something is mounted there. */
-function isNothing(error: number): boolean {
-  return error === ENOENT || error === EXDEV || NOT_THERE.has(errnoName(error));
-}
-
-const NOT_THERE: ReadonlySet<string> = new Set(['ENOTDIR', 'ELOOP']);
-
-function note(so: Relabelled, path: string, error: string): void {
-  so.leftCount += 1;
-  if (so.left.length < NAMED) so.left.push({ path, error });
-}
-
-const listings: Memory[] = [];
-
-/** One a level: they are read in turn. */
-function takeListing(depth: number): Memory {
-  const known = listings[depth];
-  if (known !== undefined) return known;
-  const made = allocate(32_768);
-  listings[depth] = made;
-  return made;
-}
-
-const DOT = 46;
-
-function isDots(name: Buffer): boolean {
-  return name[0] === DOT && (name.length === 1 || (name.length === 2 && name[1] === DOT));
 }
