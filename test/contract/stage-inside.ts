@@ -1,13 +1,14 @@
 // Runs the contract about storage against the disk of a rehearsal, which stands in the place of a real one: rehearsal.test.ts starts it
 // on a stage. Volumes are held to it in a virtual machine (test/vm/storage.test.ts): here may be no device mapper.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { openLinuxHost } from '../../src/host/linux.ts';
 import { onStage, REHEARSED_SERIAL } from '../../src/host/rehearsal/rehearsed-disk.ts';
 import { STAGE_VARIABLE } from '../../src/setup/rehearse.ts';
 import type { StorageBench } from './storage-cases.ts';
 import { storageContract } from './storage-contract.ts';
+import { preparationOn } from './storage-preparation.ts';
 
 const stage = onStage(process.env[STAGE_VARIABLE]);
 assert.ok(stage?.disk, 'this destroys a disk: run test/contract/rehearsal.test.ts');
@@ -23,27 +24,8 @@ function stageBench(): StorageBench {
     name,
     isQuick: true,
     disk: { serial: REHEARSED_SERIAL, namespace: 1, wwid: null, sizeBytes },
-    prepare: {
-      sign: (type, on = name) => {
-        const [program, ...words] = type === 'ext4' ? ['mkfs.ext4', '-q', '-F'] : ['mkfs.xfs', '-q', '-f'];
-        execFileSync(program as string, [...words, `/dev/${on}`]);
-      },
-      use: (on = name) => {
-        const at = mkdtempSync('/run/used-');
-        execFileSync('mount', [`/dev/${on}`, at]);
-        return () => execFileSync('umount', [at]);
-      },
-      lock: () => {
-        const mark = `${mkdtempSync('/run/locked-')}/mark`;
-        const holder = spawn('sh', ['-c', `exec 9<${path}; flock 9; touch ${mark}; exec sleep 1000`], {
-          stdio: 'ignore',
-        });
-        while (!existsSync(mark)) execFileSync('sleep', ['0.05']);
-        return () => {
-          holder.kill('SIGKILL');
-        };
-      },
-    },
+    // udev sees to nothing here: its nodes are those of the stage.
+    prepare: preparationOn(name, () => {}),
     dispose() {
       for (const left of ['/var/lib/jts-hot/disks', '/image-of-a-disk', '/image-of-a-disk.json'])
         rmSync(left, { recursive: true, force: true });

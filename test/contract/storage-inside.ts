@@ -1,9 +1,10 @@
 // Runs the contract about storage against the Linux host, in a virtual machine with a disk for it: test/vm/storage.test.ts.
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { openLinuxHost } from '../../src/host/linux.ts';
 import type { StorageBench } from './storage-cases.ts';
 import { storageContract } from './storage-contract.ts';
+import { preparationOn } from './storage-preparation.ts';
 
 const { CONTRACT_DISK } = process.env;
 if (CONTRACT_DISK === undefined) throw new Error('this destroys a disk: run test/vm/storage.test.ts');
@@ -31,30 +32,7 @@ function benchOf(serial: string): StorageBench {
       wwid: textIn(name, 'wwid'),
       sizeBytes: Number(textIn(name, 'size')) * 512,
     },
-    prepare: {
-      sign: (type, on = name) => {
-        const device = `/dev/${on}`;
-        const quiet = type === 'ext4' ? ['mkfs.ext4', '-q', '-F'] : ['mkfs.xfs', '-q', '-f'];
-        const [program = '', ...words] = quiet;
-        execFileSync(program, [...words, device]);
-        execFileSync('udevadm', ['settle']);
-      },
-      use: (on = name) => {
-        const at = mkdtempSync('/run/used-');
-        execFileSync('mount', [`/dev/${on}`, at]);
-        return () => execFileSync('umount', [at]);
-      },
-      lock: () => {
-        const mark = `${mkdtempSync('/run/locked-')}/mark`;
-        const holder = spawn('sh', ['-c', `exec 9<${path}; flock 9; touch ${mark}; exec sleep 1000`], {
-          stdio: 'ignore',
-        });
-        while (!existsSync(mark)) execFileSync('sleep', ['0.05']);
-        return () => {
-          holder.kill('SIGKILL');
-        };
-      },
-    },
+    prepare: preparationOn(name, () => execFileSync('udevadm', ['settle'])),
     dispose() {
       rmSync('/var/lib/jts-hot/disks', { recursive: true, force: true });
       execFileSync('sh', ['-euc', CLEAN, 'sh', `/dev/${name}`]);
